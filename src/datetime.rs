@@ -1,0 +1,286 @@
+//! Points in time as ESET writes them, brought to RFC 3339 in UTC.
+//!
+//! # What it does not do
+//!
+//! No week dates, ordinal dates, local time zones or leap seconds: ESET sends none of them, and Azure Monitor would not
+//! take the result. A fraction has at most 18 digits. What is not understood is refused, never guessed.
+
+/// A point in time in UTC, valid in the proleptic Gregorian calendar, years 1 to 9999.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DateTime {
+    fraction: u64,
+    year: u16,
+    month: u8,
+    day: u8,
+    hour: u8,
+    minute: u8,
+    second: u8,
+    fraction_digits: u8,
+}
+
+const MONTHS: [&[u8; 3]; 12] =
+    [b"jan", b"feb", b"mar", b"apr", b"may", b"jun", b"jul", b"aug", b"sep", b"oct", b"nov", b"dec"];
+
+const MINUTES_A_DAY: i64 = 24 * 60;
+
+/// The most digits of a second's fraction that fit the field.
+const MAX_FRACTION_DIGITS: usize = 18;
+
+impl DateTime {
+    /// Reads `21-Jun-2021 09:46:15` (UTC), `20231026T132530` or ISO 8601 in its extended and basic forms, with a zone
+    /// (`Z`, `+02`, `+0200`, `+02:00`) or without one, which means UTC. A date alone is its midnight.
+    ///
+    /// `None` for anything else, and for dates and times that do not exist.
+    ///
+    /// ```
+    /// use eset_filter::DateTime;
+    ///
+    /// let written = |text: &str| DateTime::parse(text.as_bytes()).map(|time| time.to_string());
+    /// assert_eq!(written("21-Jun-2021 09:46:15").unwrap(), "2021-06-21T09:46:15Z");
+    /// assert_eq!(written("2021-06-21T09:46:15.250+02:00").unwrap(), "2021-06-21T07:46:15.250Z");
+    /// assert_eq!(written("30-Feb-2021 09:46:15"), None);
+    /// ```
+    #[must_use]
+    pub fn parse(text: &[u8]) -> Option<Self> {
+        let (date, rest) = Date::parse(text)?;
+        match rest {
+            [] => Some(Self::new(date, Time::default())),
+            [b'T' | b't' | b' ', rest @ ..] => {
+                let (time, rest) = Time::parse(rest)?;
+                let offset = parse_zone(rest)?;
+                Self::new(date, time).minus_minutes(offset)
+            }
+            _ => None,
+        }
+    }
+
+    fn new(date: Date, time: Time) -> Self {
+        let Date { year, month, day } = date;
+        let Time { hour, minute, second, fraction, fraction_digits } = time;
+        Self { fraction, year, month, day, hour, minute, second, fraction_digits }
+    }
+
+    fn minus_minutes(self, offset: i64) -> Option<Self> {
+        if offset == 0 {
+            return Some(self);
+        }
+        let minutes = self.days_since_epoch() * MINUTES_A_DAY + i64::from(self.hour) * 60 + i64::from(self.minute);
+        let minutes = minutes - offset;
+        let date = Date::from_days_since_epoch(minutes.div_euclid(MINUTES_A_DAY))?;
+        let of_day = minutes.rem_euclid(MINUTES_A_DAY);
+        Some(Self {
+            year: date.year,
+            month: date.month,
+            day: date.day,
+            hour: (of_day / 60) as u8,
+            minute: (of_day % 60) as u8,
+            ..self
+        })
+    }
+
+    /// Days from 1970-01-01, by Howard Hinnant's `days_from_civil`.
+    fn days_since_epoch(&self) -> i64 {
+        let (month, day) = (i64::from(self.month), i64::from(self.day));
+        let year = i64::from(self.year) - i64::from(month <= 2);
+        let (era, year_of_era) = (year.div_euclid(400), year.rem_euclid(400));
+        let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
+        era * 146_097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719_468
+    }
+
+    /// Whole seconds from 1970-01-01T00:00:00Z.
+    #[must_use]
+    pub fn unix_seconds(&self) -> i64 {
+        let minutes = self.days_since_epoch() * MINUTES_A_DAY + i64::from(self.hour) * 60 + i64::from(self.minute);
+        minutes * 60 + i64::from(self.second)
+    }
+
+    /// Nanoseconds within the second; digits past the ninth are cut off.
+    #[must_use]
+    pub fn subsec_nanos(&self) -> u32 {
+        let digits = u32::from(self.fraction_digits);
+        let nanos = match digits {
+            0..=9 => self.fraction * 10_u64.pow(9 - digits),
+            _ => self.fraction / 10_u64.pow(digits - 9),
+        };
+        nanos as u32
+    }
+
+    /// The text's length in bytes.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        let fraction = usize::from(self.fraction_digits);
+        "2021-06-21T09:46:15Z".len() + if fraction > 0 { 1 + fraction } else { 0 }
+    }
+
+    /// Never: a point in time always has a text.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        false
+    }
+
+    /// Appends the time as RFC 3339, such as `2021-06-21T09:46:15Z`.
+    pub fn write(&self, out: &mut Vec<u8>) {
+        let mut text = *b"0000-00-00T00:00:00";
+        digits(&mut text[0..4], u64::from(self.year));
+        digits(&mut text[5..7], u64::from(self.month));
+        digits(&mut text[8..10], u64::from(self.day));
+        digits(&mut text[11..13], u64::from(self.hour));
+        digits(&mut text[14..16], u64::from(self.minute));
+        digits(&mut text[17..19], u64::from(self.second));
+        out.extend_from_slice(&text);
+        if self.fraction_digits > 0 {
+            let mut text = [b'.'; 1 + MAX_FRACTION_DIGITS];
+            let text = &mut text[..=usize::from(self.fraction_digits)];
+            digits(&mut text[1..], self.fraction);
+            out.extend_from_slice(text);
+        }
+        out.push(b'Z');
+    }
+}
+
+impl std::fmt::Display for DateTime {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let mut text = Vec::with_capacity(self.len());
+        self.write(&mut text);
+        formatter.write_str(&String::from_utf8_lossy(&text))
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Date {
+    year: u16,
+    month: u8,
+    day: u8,
+}
+
+impl Date {
+    fn parse(text: &[u8]) -> Option<(Self, &[u8])> {
+        match text {
+            [_, b'-', ..] | [_, _, b'-', ..] => Self::parse_eset(text),
+            _ => Self::parse_iso(text),
+        }
+    }
+
+    /// `21-Jun-2021`
+    fn parse_eset(text: &[u8]) -> Option<(Self, &[u8])> {
+        let dash = text.iter().position(|byte| *byte == b'-')?;
+        let day = number(&text[..dash])?;
+        let rest = &text[dash + 1..];
+        let (name, rest) = rest.split_at_checked(3)?;
+        let month = MONTHS.iter().position(|known| name.eq_ignore_ascii_case(*known))? + 1;
+        let rest = rest.strip_prefix(b"-")?;
+        let (year, rest) = parse_number(rest, 4)?;
+        Some((Self::valid(year, month as u32, day)?, rest))
+    }
+
+    /// `2021-06-21` or `20210621`
+    fn parse_iso(text: &[u8]) -> Option<(Self, &[u8])> {
+        let (year, rest) = parse_number(text, 4)?;
+        let (rest, extended) = rest.strip_prefix(b"-").map_or((rest, false), |rest| (rest, true));
+        let (month, rest) = parse_number(rest, 2)?;
+        let rest = if extended { rest.strip_prefix(b"-")? } else { rest };
+        let (day, rest) = parse_number(rest, 2)?;
+        Some((Self::valid(year, month, day)?, rest))
+    }
+
+    fn valid(year: u32, month: u32, day: u32) -> Option<Self> {
+        let leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
+        let days = match month {
+            1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
+            4 | 6 | 9 | 11 => 30,
+            2 => 28 + u32::from(leap),
+            _ => return None,
+        };
+        let exists = (1..=9999).contains(&year) && (1..=days).contains(&day);
+        exists.then_some(Self { year: year as u16, month: month as u8, day: day as u8 })
+    }
+
+    /// The reverse of [`DateTime::days_since_epoch`], by Howard Hinnant's `civil_from_days`.
+    fn from_days_since_epoch(days: i64) -> Option<Self> {
+        let days = days + 719_468;
+        let (era, day_of_era) = (days.div_euclid(146_097), days.rem_euclid(146_097));
+        let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+        let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+        let month_from_march = (5 * day_of_year + 2) / 153;
+        let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
+        let month = (month_from_march + 2) % 12 + 1;
+        let year = era * 400 + year_of_era + i64::from(month <= 2);
+        Self::valid(u32::try_from(year).ok()?, month as u32, day as u32)
+    }
+}
+
+#[derive(Clone, Copy, Default)]
+struct Time {
+    hour: u8,
+    minute: u8,
+    second: u8,
+    fraction: u64,
+    fraction_digits: u8,
+}
+
+impl Time {
+    /// `09:46`, `09:46:15`, `09:46:15.250` or `094615.250`
+    fn parse(text: &[u8]) -> Option<(Self, &[u8])> {
+        let (hour, rest) = parse_number(text, 2)?;
+        let (rest, extended) = rest.strip_prefix(b":").map_or((rest, false), |rest| (rest, true));
+        let (minute, rest) = parse_number(rest, 2)?;
+        let (second, rest) = match (extended, rest.strip_prefix(b":")) {
+            (true, Some(rest)) => parse_number(rest, 2)?,
+            (true, None) => (0, rest),
+            (false, _) => parse_number(rest, 2)?,
+        };
+        let (fraction, fraction_digits, rest) = match rest {
+            [b'.' | b',', rest @ ..] => {
+                let length = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
+                let (digits, rest) = rest.split_at(length);
+                (length <= MAX_FRACTION_DIGITS).then_some(())?;
+                (number(digits)?, length as u8, rest)
+            }
+            _ => (0, 0, rest),
+        };
+        let exists = hour < 24 && minute < 60 && second < 60;
+        let time = Self { hour: hour as u8, minute: minute as u8, second: second as u8, fraction, fraction_digits };
+        exists.then_some((time, rest))
+    }
+}
+
+/// The offset from UTC in minutes: nothing or `Z` for none, `+02`, `+0200`, `-02:30`.
+fn parse_zone(text: &[u8]) -> Option<i64> {
+    let (sign, rest) = match text.split_first() {
+        None => return Some(0),
+        Some((b'Z' | b'z', rest)) => return rest.is_empty().then_some(0),
+        Some((b'+', rest)) => (1, rest),
+        Some((b'-', rest)) => (-1, rest),
+        Some(_) => return None,
+    };
+    let (hours, rest) = parse_number(rest, 2)?;
+    let minutes = match rest {
+        [] => 0,
+        [b':', digits @ ..] | digits => {
+            let (minutes, rest) = parse_number(digits, 2)?;
+            rest.is_empty().then_some(minutes)?
+        }
+    };
+    (hours < 24 && minutes < 60).then_some(sign * i64::from(hours * 60 + minutes))
+}
+
+/// A number of exactly `length` digits, and what follows it.
+fn parse_number(text: &[u8], length: usize) -> Option<(u32, &[u8])> {
+    let (digits, rest) = text.split_at_checked(length)?;
+    Some((number(digits)?, rest))
+}
+
+fn number<N: From<u8> + std::ops::Mul<Output = N> + std::ops::Add<Output = N>>(digits: &[u8]) -> Option<N> {
+    if digits.is_empty() || !digits.iter().all(u8::is_ascii_digit) {
+        return None;
+    }
+    Some(digits.iter().fold(N::from(0), |number, digit| number * N::from(10) + N::from(digit - b'0')))
+}
+
+/// Fills `out` with the last digits of `number`, padded with zeros.
+fn digits(out: &mut [u8], mut number: u64) {
+    for digit in out.iter_mut().rev() {
+        *digit = b'0' + (number % 10) as u8;
+        number /= 10;
+    }
+}

@@ -1,0 +1,144 @@
+//! MessagePack, each value in its shortest form.
+
+use std::convert::Infallible;
+
+use rmp::encode::{
+    ByteBuf, ValueWriteError, write_array_len, write_bool, write_f64, write_map_len, write_nil, write_sint,
+    write_str_len, write_uint,
+};
+
+use crate::event::{Event, Value};
+use crate::json::{self, Shape};
+use crate::schema::ADDITIONAL_FIELDS;
+use crate::text::JsonText;
+
+/// Appends the event as a MessagePack map.
+///
+/// ```
+/// use eset_filter::{Filter, Options, encode};
+///
+/// let mut filter = Filter::new(Options::default());
+/// let mut events = filter.read(br#"{"source_port":"443"}"#);
+/// let mut out = Vec::new();
+/// encode::msgpack::write(&events.next().unwrap(), &mut out);
+/// assert_eq!(out, b"\x82\xABsource_port\xCD\x01\xBB\xACparse_status\xA2ok");
+/// ```
+pub fn write(event: &Event<'_>, out: &mut Vec<u8>) {
+    write_map(event, event.len(), out);
+}
+
+/// Appends the event as a map that is said to have `members` members, for the ones past the event's own to follow.
+pub fn write_map(event: &Event<'_>, members: usize, out: &mut Vec<u8>) {
+    let mut buffer = ByteBuf::from_vec(std::mem::take(out));
+    write_members(event, members, &mut buffer);
+    *out = buffer.into_vec();
+}
+
+fn write_members(event: &Event<'_>, members: usize, out: &mut ByteBuf) {
+    done(write_map_len(out, length(members)));
+    event.for_each(|name, value| {
+        write_text(name.text, out);
+        write_value(value, out);
+    });
+    let additional = event.additional_fields().count();
+    if additional > 0 {
+        write_text(ADDITIONAL_FIELDS.name.text, out);
+        done(write_map_len(out, length(additional)));
+        for (key, value) in event.additional_fields() {
+            write_text(key, out);
+            write_value(value, out);
+        }
+    }
+}
+
+fn done<T>(result: Result<T, ValueWriteError<Infallible>>) -> T {
+    match result {
+        Ok(value) => value,
+        Err(ValueWriteError::InvalidMarkerWrite(never) | ValueWriteError::InvalidDataWrite(never)) => match never {},
+    }
+}
+
+/// MessagePack counts in 32 bits; a text longer than that cannot be given to any host.
+fn length(length: usize) -> u32 {
+    u32::try_from(length).unwrap_or(u32::MAX)
+}
+
+#[inline]
+fn write_text(text: &str, out: &mut ByteBuf) {
+    done(write_str_len(out, length(text.len())));
+    out.as_mut_vec().extend_from_slice(text.as_bytes());
+}
+
+#[inline]
+fn write_value(value: Value<'_>, out: &mut ByteBuf) {
+    match value {
+        Value::JsonText(text) => write_json_text(text, out),
+        Value::Text(text) => write_text(text, out),
+        Value::Int(value) => _ = done(write_sint(out, value)),
+        Value::Bool(value) => done(write_bool(out, value).map_err(ValueWriteError::InvalidMarkerWrite)),
+        Value::DateTime(value) => {
+            done(write_str_len(out, length(value.len())));
+            value.write(out.as_mut_vec());
+        }
+        Value::Number(number) => write_number(number, out),
+        Value::Null => done(write_nil(out).map_err(ValueWriteError::InvalidMarkerWrite)),
+        Value::Array(array) => write_container(array, out),
+        Value::EmptyObject => _ = done(write_map_len(out, 0)),
+        Value::AsJsonText(json) => {
+            let mut compact = Vec::with_capacity(json.len());
+            crate::encode::json::write_compact(json, &mut compact);
+            write_text(&String::from_utf8_lossy(&compact), out);
+        }
+    }
+}
+
+fn write_json_text(text: JsonText<'_>, out: &mut ByteBuf) {
+    match text.plain() {
+        Some(plain) => write_text(plain, out),
+        None => {
+            done(write_str_len(out, length(text.decoded_len())));
+            text.decode_bytes(out.as_mut_vec());
+        }
+    }
+}
+
+/// A number as an integer or a double if that keeps all its digits, else as text.
+fn write_number(number: &str, out: &mut ByteBuf) {
+    if let Ok(value) = number.parse::<i64>() {
+        done(write_sint(out, value));
+    } else if let Ok(value) = number.parse::<u64>() {
+        done(write_uint(out, value));
+    } else if is_exact(number) {
+        done(write_f64(out, number.parse().unwrap_or(f64::NAN)));
+    } else {
+        write_text(number, out);
+    }
+}
+
+/// Whether a double gives back the decimal: up to 15 significant digits do (IEEE 754, `DBL_DIG`), in the normal range.
+fn is_exact(number: &str) -> bool {
+    let mantissa = number.split(['e', 'E']).next().unwrap_or_default();
+    let digits = mantissa.bytes().filter(u8::is_ascii_digit).skip_while(|digit| *digit == b'0').count();
+    let value: f64 = number.parse().unwrap_or(f64::NAN);
+    digits <= 15 && (value.is_normal() || (value == 0.0 && digits == 0))
+}
+
+/// An array, or an object in one. It has at most [`crate::MAX_ARRAY_LEVELS`] levels, which bounds the recursion.
+fn write_container(json: &str, out: &mut ByteBuf) {
+    let count = length(json::items(json).count());
+    let _marker = done(if json.starts_with('{') { write_map_len(out, count) } else { write_array_len(out, count) });
+    for item in json::items(json) {
+        if let Some(key) = item.key {
+            write_json_text(JsonText::new(json, key), out);
+        }
+        let span = item.value.span;
+        match item.value.shape {
+            Shape::String => write_json_text(JsonText::new(json, span), out),
+            Shape::Number => write_number(span.of(json), out),
+            Shape::True => write_value(Value::Bool(true), out),
+            Shape::False => write_value(Value::Bool(false), out),
+            Shape::Null => write_value(Value::Null, out),
+            Shape::Array { .. } | Shape::Object { .. } => write_container(span.of(json), out),
+        }
+    }
+}

@@ -1,0 +1,187 @@
+//! The event: what the filter makes of one ESET event, for an encoder or a host to walk.
+
+use crate::DateTime;
+use crate::collect::{Collected, Entry};
+use crate::json::Shape;
+use crate::schema::{self, FIELDS, Name};
+use crate::syslog::Envelope;
+use crate::text::JsonText;
+use crate::typed::Typed;
+
+/// How much of a message was understood.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Status {
+    /// All of it.
+    Ok,
+    /// The JSON ends early: ESET cuts messages at 8000 characters.
+    Truncated,
+    /// The JSON breaks off in another way.
+    Malformed,
+    /// There is no JSON.
+    Text,
+    /// It is ESET's sign of life.
+    Heartbeat,
+    /// The message held several events, and the host takes only this one.
+    Multiple,
+}
+
+impl Status {
+    /// Every status.
+    pub const ALL: [Self; 6] =
+        [Self::Ok, Self::Truncated, Self::Malformed, Self::Text, Self::Heartbeat, Self::Multiple];
+
+    /// The status as `parse_status` gives it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Truncated => "truncated",
+            Self::Malformed => "malformed",
+            Self::Text => "text",
+            Self::Heartbeat => "heartbeat",
+            Self::Multiple => "multiple",
+        }
+    }
+}
+
+/// A value that an event carries. Text borrows from the message.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Value<'e> {
+    /// Text.
+    Text(&'e str),
+    /// Text in which JSON's escapes may still have to be resolved.
+    JsonText(JsonText<'e>),
+    /// An integer.
+    Int(i64),
+    /// A bool.
+    Bool(bool),
+    /// A point in time.
+    DateTime(DateTime),
+    /// A number of any size and precision, as JSON.
+    Number(&'e str),
+    /// JSON's `null`.
+    Null,
+    /// An array, as JSON, with at most [`MAX_ARRAY_LEVELS`] levels.
+    Array(&'e str),
+    /// An object without members.
+    EmptyObject,
+    /// An array or object, as JSON, that is given as text.
+    AsJsonText(&'e str),
+}
+
+/// The most levels of arrays and objects in an array that is given as an array: hosts have nesting limits of their own.
+pub const MAX_ARRAY_LEVELS: u32 = 8;
+
+/// One event. It borrows from the message and from the filter that made it.
+#[derive(Clone, Copy, Debug)]
+pub struct Event<'e> {
+    pub(crate) text: &'e str,
+    pub(crate) collected: &'e Collected,
+    pub(crate) envelope: &'e Envelope<'e>,
+    pub(crate) status: Status,
+    pub(crate) with_raw: bool,
+    pub(crate) with_syslog: bool,
+}
+
+impl<'e> Event<'e> {
+    /// How much of the message was understood.
+    #[must_use]
+    pub fn status(&self) -> Status {
+        self.status
+    }
+
+    /// Walks the fields and then the added fields in the contract's order, without `additional_fields`.
+    #[inline]
+    pub fn for_each(&self, mut visit: impl FnMut(&'static Name, Value<'e>)) {
+        for (field, typed) in self.collected.fields() {
+            visit(&FIELDS[field].name, self.value(typed));
+        }
+        visit(&schema::PARSE_STATUS.name, Value::Text(self.status.name()));
+        if self.with_raw {
+            visit(&schema::RAW_MESSAGE.name, Value::Text(self.text));
+        }
+        for (name, text) in self.syslog_fields() {
+            if let Some(text) = text {
+                visit(name, Value::Text(text));
+            }
+        }
+    }
+
+    /// The value of a field that ESET sent, by its canonical name.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<Value<'e>> {
+        let field = schema::find(name.as_bytes()).filter(|field| self.collected.has(*field))?;
+        self.collected.fields().find(|(at, _)| *at == field).map(|(_, typed)| self.value(typed))
+    }
+
+    /// What `additional_fields` holds, in the order in which it came.
+    #[inline]
+    pub fn additional_fields(&self) -> impl Iterator<Item = (&'e str, Value<'e>)> + use<'e> {
+        let text = self.text;
+        self.collected.entries().map(move |(key, entry)| (key, entry_value(text, entry)))
+    }
+
+    /// How many names the event emits, `additional_fields` included where it holds anything.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        let syslog = self.syslog_fields().iter().filter(|(_, text)| text.is_some()).count();
+        let additional = usize::from(self.additional_fields().next().is_some());
+        self.collected.field_count() + 1 + usize::from(self.with_raw) + syslog + additional
+    }
+
+    /// Never: an event has a `parse_status` at least.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        false
+    }
+
+    /// Whether the event emits a field of that name.
+    #[must_use]
+    pub fn emits(&self, name: &str) -> bool {
+        let field = schema::find(name.as_bytes()).filter(|field| FIELDS[*field].name.text == name);
+        if let Some(field) = field {
+            return self.collected.has(field);
+        }
+        let added = name == schema::PARSE_STATUS.name.text
+            || (name == schema::RAW_MESSAGE.name.text && self.with_raw)
+            || (name == schema::ADDITIONAL_FIELDS.name.text && self.additional_fields().next().is_some());
+        added || self.syslog_fields().iter().any(|(known, text)| known.text == name && text.is_some())
+    }
+
+    fn syslog_fields(&self) -> [(&'static Name, Option<&'e str>); 6] {
+        let envelope = self.envelope;
+        let all = |text: Option<&'e str>| text.filter(|_| self.with_syslog);
+        [
+            (&schema::SYSLOG_HOSTNAME.name, envelope.hostname),
+            (&schema::SYSLOG_FACILITY.name, all(envelope.facility)),
+            (&schema::SYSLOG_SEVERITY.name, all(envelope.severity)),
+            (&schema::SYSLOG_TIMESTAMP.name, all(envelope.timestamp)),
+            (&schema::SYSLOG_APPNAME.name, all(envelope.appname)),
+            (&schema::SYSLOG_PROCID.name, all(envelope.procid)),
+        ]
+    }
+
+    #[inline]
+    fn value(&self, typed: Typed) -> Value<'e> {
+        match typed {
+            Typed::Text(span) => Value::JsonText(JsonText::new(self.text, span)),
+            Typed::Bool(value) => Value::Bool(value),
+            Typed::Int(value) => Value::Int(value),
+            Typed::DateTime(value) => Value::DateTime(value),
+        }
+    }
+}
+
+fn entry_value<'e>(text: &'e str, entry: &Entry) -> Value<'e> {
+    let span = entry.value.span;
+    match entry.value.shape {
+        Shape::String => Value::JsonText(JsonText::new(text, span)),
+        Shape::Number => Value::Number(span.of(text)),
+        Shape::True => Value::Bool(true),
+        Shape::False => Value::Bool(false),
+        Shape::Null => Value::Null,
+        Shape::Array { levels: ..=MAX_ARRAY_LEVELS } => Value::Array(span.of(text)),
+        Shape::Object { empty: true } => Value::EmptyObject,
+        Shape::Array { .. } | Shape::Object { empty: false } => Value::AsJsonText(span.of(text)),
+    }
+}

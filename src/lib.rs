@@ -1,0 +1,39 @@
+//! Turns raw ESET PROTECT syslog into flat, typed records.
+//!
+//! A message goes through the modules in this order: [`syslog`] takes the envelope off, `payload` tells what kind of
+//! text is left, [`json`] reads its objects member by member, [`schema`] says what each member is, and [`encode`] writes
+//! the [`Event`] as JSON or MessagePack. A [`Filter`] does all of it; [`record`] is the rule for the host's record around
+//! a message. DESIGN.md has the contract: what comes out for what comes in.
+//!
+//! ```
+//! use eset_filter::{Filter, Options, encode};
+//!
+//! let mut filter = Filter::new(Options::default());
+//! let mut out = Vec::new();
+//! let mut events = filter.read(br#"<14>Oct 30 05:31:10 srv ERAServer[75]: {"event_type":"Audit_Event"}"#);
+//! while let Some(event) = events.next() {
+//!     encode::json::write(&event, &mut out);
+//! }
+//! assert_eq!(out, br#"{"event_type":"Audit_Event","parse_status":"ok","syslog_hostname":"srv"}"#);
+//! ```
+#![forbid(unsafe_code)]
+
+mod collect;
+mod datetime;
+pub mod encode;
+mod event;
+mod filter;
+pub mod json;
+mod options;
+mod payload;
+pub mod record;
+pub mod schema;
+pub mod syslog;
+mod text;
+mod typed;
+
+pub use datetime::DateTime;
+pub use event::{Event, MAX_ARRAY_LEVELS, Status, Value};
+pub use filter::{Events, Filter};
+pub use options::{Choice, Heartbeats, OptionError, Options, Raw, SyslogFields};
+pub use text::JsonText;

@@ -1,0 +1,131 @@
+//! What a user can choose, by the same names on every host.
+
+/// How the filter treats what it is given. `Options::default()` is the contract's default.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Options {
+    /// The key of the host's record that holds the message, instead of [`crate::record::MESSAGE_KEYS`].
+    pub message_key: Option<String>,
+    /// When a record carries `raw_message`.
+    pub raw: Raw,
+    /// What becomes of ESET's heartbeats.
+    pub heartbeats: Heartbeats,
+    /// Which parts of the syslog envelope a record carries.
+    pub syslog_fields: SyslogFields,
+    /// Answer one message with at most one event, for hosts that take no more: of several events the first is given
+    /// with `parse_status` `multiple`.
+    pub single: bool,
+}
+
+/// When a record carries `raw_message`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Raw {
+    /// For every `parse_status` but `ok`.
+    #[default]
+    OnError,
+    /// In every record.
+    Always,
+    /// In no record.
+    Never,
+}
+
+/// What becomes of ESET's heartbeats.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Heartbeats {
+    /// They are left out.
+    #[default]
+    Drop,
+    /// They are events with `parse_status` `heartbeat`.
+    Keep,
+}
+
+/// Which parts of the syslog envelope a record carries.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SyslogFields {
+    /// `syslog_hostname` alone.
+    #[default]
+    Hostname,
+    /// Facility, severity, time stamp, APP-NAME and PROCID as well.
+    All,
+}
+
+/// An option that has a fixed set of values, each with a name.
+pub trait Choice: Copy + Sized + 'static {
+    /// The values by name.
+    const VALUES: &'static [(&'static str, Self)];
+
+    /// The value of that name.
+    #[must_use]
+    fn by_name(name: &str) -> Option<Self> {
+        Self::VALUES.iter().find(|(known, _)| *known == name).map(|(_, value)| *value)
+    }
+}
+
+impl Choice for Raw {
+    const VALUES: &'static [(&'static str, Self)] =
+        &[("on_error", Self::OnError), ("always", Self::Always), ("never", Self::Never)];
+}
+
+impl Choice for Heartbeats {
+    const VALUES: &'static [(&'static str, Self)] = &[("drop", Self::Drop), ("keep", Self::Keep)];
+}
+
+impl Choice for SyslogFields {
+    const VALUES: &'static [(&'static str, Self)] = &[("hostname", Self::Hostname), ("all", Self::All)];
+}
+
+impl Options {
+    /// The names that [`Options::set`] takes.
+    pub const NAMES: [&'static str; 4] = ["message_key", "raw", "heartbeats", "syslog_fields"];
+
+    /// Sets an option by its name, as hosts that are configured with text do.
+    ///
+    /// # Errors
+    ///
+    /// Says which names or values are allowed, where the name or value is not one of them.
+    ///
+    /// ```
+    /// use eset_filter::{Options, Raw};
+    ///
+    /// let mut options = Options::default();
+    /// options.set("raw", "always").unwrap();
+    /// assert_eq!(options.raw, Raw::Always);
+    ///
+    /// let error = options.set("raw", "sometimes").unwrap_err();
+    /// assert_eq!(error.to_string(), "raw = \"sometimes\": expected one of on_error, always, never");
+    /// ```
+    pub fn set(&mut self, name: &str, value: &str) -> Result<(), OptionError> {
+        match name {
+            "message_key" if value.is_empty() => {
+                return Err(OptionError(format!("{name} is empty: expected the key that holds the message")));
+            }
+            "message_key" => self.message_key = Some(value.to_owned()),
+            "raw" => self.raw = choose(name, value)?,
+            "heartbeats" => self.heartbeats = choose(name, value)?,
+            "syslog_fields" => self.syslog_fields = choose(name, value)?,
+            _ => {
+                let names = Self::NAMES.join(", ");
+                return Err(OptionError(format!("unknown option {name:?}: expected one of {names}")));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn choose<C: Choice>(name: &str, value: &str) -> Result<C, OptionError> {
+    C::by_name(value).ok_or_else(|| {
+        let allowed: Vec<_> = C::VALUES.iter().map(|(name, _)| *name).collect();
+        OptionError(format!("{name} = {value:?}: expected one of {}", allowed.join(", ")))
+    })
+}
+
+/// An option's name or value that is not one of those allowed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OptionError(String);
+
+impl std::fmt::Display for OptionError {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for OptionError {}

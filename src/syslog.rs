@@ -1,0 +1,309 @@
+//! The envelope: what syslog put around the message, and where the message's own text begins.
+//!
+//! Every part is optional, a part that does not match is absent, and nothing here can fail: ESET's own forms (RFC 3164
+//! and RFC 5424), relays that leave parts out, and bare payloads all come through.
+//!
+//! # What it does not do
+//!
+//! No part is validated beyond what it takes to recognise it: a host name may hold anything but blanks. STRUCTURED-DATA
+//! and MSGID are recognised and skipped, for ESET sends neither.
+
+use crate::DateTime;
+
+/// The parts of a syslog header that were there, and the text after it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Envelope<'m> {
+    /// Facility's name (RFC 5424, section 6.2.1), such as `user`.
+    pub facility: Option<&'static str>,
+    /// Severity's name (RFC 5424, section 6.2.1), such as `warning`.
+    pub severity: Option<&'static str>,
+    /// The time stamp as it stands in the header.
+    pub timestamp: Option<&'m str>,
+    /// HOSTNAME.
+    pub hostname: Option<&'m str>,
+    /// APP-NAME of RFC 5424, or the tag of RFC 3164.
+    pub appname: Option<&'m str>,
+    /// PROCID of RFC 5424, or what stands in brackets behind RFC 3164's tag.
+    pub procid: Option<&'m str>,
+    /// What follows the header, without byte-order marks and the line ends that transports leave.
+    pub body: &'m str,
+    /// Whether any part of a header was there, recognised but empty ones (`-`) included.
+    pub present: bool,
+}
+
+const FACILITIES: [&str; 24] = [
+    "kern",
+    "user",
+    "mail",
+    "daemon",
+    "auth",
+    "syslog",
+    "lpr",
+    "news",
+    "uucp",
+    "cron",
+    "authpriv",
+    "ftp",
+    "ntp",
+    "security",
+    "console",
+    "solaris-cron",
+    "local0",
+    "local1",
+    "local2",
+    "local3",
+    "local4",
+    "local5",
+    "local6",
+    "local7",
+];
+
+const SEVERITIES: [&str; 8] = ["emerg", "alert", "crit", "err", "warning", "notice", "info", "debug"];
+
+/// RFC 5424's NILVALUE, and what ESET writes for a host it does not know.
+const NIL: &str = "-";
+
+/// Takes the envelope off a message.
+///
+/// ```
+/// let envelope = eset_filter::syslog::parse("<15>Oct 30 05:31:10 co7 ERAServer[75]: {}");
+/// assert_eq!(envelope.hostname, Some("co7"));
+/// assert_eq!(envelope.body, "{}");
+/// ```
+#[must_use]
+pub fn parse(message: &str) -> Envelope<'_> {
+    let text = skip_marks(trim_end(message));
+    let mut envelope = Envelope::default();
+    let framed = skip_octet_count(text);
+    let rest = envelope.take_pri(framed);
+    let has_pri = rest.len() < framed.len();
+    let rest = envelope.take_rfc5424(rest, has_pri).unwrap_or_else(|| envelope.take_rfc3164(rest, has_pri));
+    envelope.present = rest.len() < text.len();
+    envelope.body = skip_marks(rest);
+    envelope
+}
+
+impl<'m> Envelope<'m> {
+    /// `<PRI>`. A value past 191 stands for no facility and severity.
+    fn take_pri(&mut self, text: &'m str) -> &'m str {
+        let Some((pri, rest)) = pri(text) else { return text };
+        self.facility = FACILITIES.get(pri / SEVERITIES.len()).copied();
+        self.severity = self.facility.and(SEVERITIES.get(pri % SEVERITIES.len()).copied());
+        rest
+    }
+
+    /// RFC 5424, section 6: `VERSION TIMESTAMP HOSTNAME APP-NAME PROCID MSGID STRUCTURED-DATA`. `None` where the text
+    /// does not begin with a version and a time stamp; the parts after these may break off anywhere.
+    fn take_rfc5424(&mut self, text: &'m str, has_pri: bool) -> Option<&'m str> {
+        let (version, rest) = token(text)?;
+        let is_version = version.len() <= 3 && version.bytes().all(|byte| byte.is_ascii_digit());
+        let (timestamp, mut rest) = if is_version { token(rest)? } else { return None };
+        if timestamp != NIL || !has_pri {
+            DateTime::parse(timestamp.as_bytes())?;
+            self.timestamp = Some(timestamp);
+        }
+        let mut msgid = None;
+        for part in [&mut self.hostname, &mut self.appname, &mut self.procid, &mut msgid] {
+            let Some((text, after)) = token(rest) else { return Some(rest) };
+            *part = Some(text).filter(|text| *text != NIL);
+            rest = after;
+        }
+        Some(structured_data(rest).unwrap_or(rest))
+    }
+
+    /// RFC 3164, section 4.1: `TIMESTAMP HOSTNAME TAG`, the time stamp also in ISO 8601, as rsyslog writes it.
+    fn take_rfc3164(&mut self, text: &'m str, has_pri: bool) -> &'m str {
+        let mut rest = text;
+        if let Some((timestamp, after)) = bsd_timestamp(text).or_else(|| iso_timestamp(text)) {
+            self.timestamp = Some(timestamp);
+            rest = after;
+        }
+        let has_timestamp = self.timestamp.is_some();
+        let stands_first = |tag: &Tag<'_>| if has_timestamp { tag.is_marked() } else { has_pri || tag.is_certain() };
+        if let Some(tag) = Tag::parse(rest).filter(stands_first) {
+            return self.take_tag(tag);
+        }
+        let Some((host, after)) = token(rest).filter(|(_, after)| !after.is_empty()) else { return rest };
+        let tag = Tag::parse(after);
+        if !has_timestamp && !tag.is_some_and(|tag| tag.procid.is_some() && tag.colon) {
+            return rest;
+        }
+        self.hostname = Some(host).filter(|host| *host != NIL);
+        tag.map_or(after, |tag| self.take_tag(tag))
+    }
+
+    fn take_tag(&mut self, tag: Tag<'m>) -> &'m str {
+        self.appname = Some(tag.name).filter(|name| *name != NIL);
+        self.procid = tag.procid.filter(|procid| *procid != NIL);
+        tag.rest
+    }
+}
+
+/// RFC 3164's tag: `name[procid]:`, where the brackets or the colon may be missing.
+#[derive(Clone, Copy)]
+struct Tag<'m> {
+    name: &'m str,
+    procid: Option<&'m str>,
+    colon: bool,
+    rest: &'m str,
+}
+
+impl<'m> Tag<'m> {
+    /// A bare word is a tag only right before the payload: elsewhere it is a host, or the text itself.
+    fn parse(text: &'m str) -> Option<Self> {
+        let end = text.bytes().position(|byte| matches!(byte, b' ' | b'[' | b':' | b'{')).filter(|end| *end > 0)?;
+        let (name, after) = text.split_at(end);
+        let (procid, after) = brackets(after).map_or((None, after), |(procid, after)| (Some(procid), after));
+        let (colon, after) = after.strip_prefix(':').map_or((false, after), |after| (true, after));
+        let tag = Self { name, procid, colon, rest: skip_blanks(after) };
+        let ends_here = tag.rest.len() < after.len() || skip_marks(after).len() < after.len() || begins_payload(after);
+        let is_tag = if tag.is_marked() { ends_here || after.is_empty() } else { tag.precedes_payload() };
+        (is_tag && skip_marks(name).len() == name.len()).then_some(tag)
+    }
+
+    /// Whether it cannot be a host.
+    fn is_marked(&self) -> bool {
+        self.colon || self.procid.is_some()
+    }
+
+    /// Whether it is a tag even where no other part of a header precedes it.
+    fn is_certain(&self) -> bool {
+        self.colon && (self.procid.is_some() || self.precedes_payload())
+    }
+
+    fn precedes_payload(&self) -> bool {
+        begins_payload(skip_marks(self.rest))
+    }
+}
+
+fn begins_payload(text: &str) -> bool {
+    text.starts_with('{') || text == crate::payload::HEARTBEAT
+}
+
+/// RFC 6587, section 3.4.1: `MSG-LEN SP`, recognised by the PRI that follows it.
+fn skip_octet_count(text: &str) -> &str {
+    match text.split_once(' ') {
+        Some((count, rest))
+            if rest.starts_with('<') && !count.is_empty() && count.bytes().all(|byte| byte.is_ascii_digit()) =>
+        {
+            rest
+        }
+        _ => text,
+    }
+}
+
+fn pri(text: &str) -> Option<(usize, &str)> {
+    let bytes = text.as_bytes();
+    let end = bytes.iter().take(5).position(|byte| *byte == b'>')?;
+    let digits = bytes[..end].strip_prefix(b"<")?;
+    let is_number = !digits.is_empty() && digits.iter().all(u8::is_ascii_digit);
+    let number = digits.iter().fold(0, |number, digit| number * 10 + usize::from(digit.wrapping_sub(b'0')));
+    is_number.then(|| (number, skip_blanks(&text[end + 1..])))
+}
+
+/// The text up to a blank, and what follows the blanks. A payload or byte-order mark is no such text.
+fn token(text: &str) -> Option<(&str, &str)> {
+    let end = text.bytes().position(|byte| byte == b' ' || byte == b'{').unwrap_or(text.len());
+    let (token, rest) = text.split_at(end);
+    let is_token = end > 0 && !rest.starts_with('{') && skip_marks(token).len() == end;
+    is_token.then(|| (token, skip_blanks(rest)))
+}
+
+/// `[procid]`
+fn brackets(text: &str) -> Option<(&str, &str)> {
+    let (inside, rest) = text.strip_prefix('[')?.split_once(']')?;
+    let is_word = !inside.is_empty() && !inside.bytes().any(|byte| matches!(byte, b' ' | b'[' | b'{'));
+    is_word.then_some((inside, rest))
+}
+
+/// RFC 5424, section 6.3: `-`, or elements `[id name="value" …]` in whose values `"`, `\` and `]` are escaped.
+fn structured_data(text: &str) -> Option<&str> {
+    if let Some(rest) = text.strip_prefix(NIL).filter(|rest| rest.is_empty() || rest.starts_with(' ')) {
+        return Some(skip_blanks(rest));
+    }
+    let bytes = text.as_bytes();
+    let mut at = 0;
+    while bytes.get(at) == Some(&b'[') {
+        let mut quoted = false;
+        loop {
+            match bytes.get(at)? {
+                b'\\' if quoted => at += 1,
+                b'"' => quoted = !quoted,
+                b']' if !quoted => break,
+                _ => {}
+            }
+            at += 1;
+        }
+        at += 1;
+    }
+    (at > 0).then(|| skip_blanks(&text[at..]))
+}
+
+/// `Mmm dd hh:mm:ss` with the day padded or not, the year behind the day or the time, and a fraction.
+fn bsd_timestamp(text: &str) -> Option<(&str, &str)> {
+    const MONTHS: &[u8] = b"JanFebMarAprMayJunJulAugSepOctNovDec";
+    let (month, rest) = text.split_at_checked(3)?;
+    MONTHS.chunks(3).find(|name| name.eq_ignore_ascii_case(month.as_bytes()))?;
+    let rest = skip_blanks(rest.strip_prefix(' ')?);
+    let (day, mut rest) = token(rest)?;
+    is_number(day, 1..=2).then_some(())?;
+    if let Some((_, after)) = token(rest).filter(|(year, _)| is_number(year, 4..=4)) {
+        rest = after;
+    }
+    let (time, mut rest) = token(rest)?;
+    let time = time.strip_suffix(':').unwrap_or(time);
+    is_time(time).then_some(())?;
+    let mut end = time.as_ptr() as usize - text.as_ptr() as usize + time.len();
+    if let Some((year, after)) = token(rest).filter(|(year, _)| is_number(year, 4..=4)) {
+        end = year.as_ptr() as usize - text.as_ptr() as usize + year.len();
+        rest = after;
+    }
+    Some((&text[..end], rest))
+}
+
+/// `2026-02-27T16:25:37.704Z`
+fn iso_timestamp(text: &str) -> Option<(&str, &str)> {
+    let (timestamp, rest) = token(text)?;
+    let has_time = timestamp.contains('T') && DateTime::parse(timestamp.as_bytes()).is_some();
+    has_time.then_some((timestamp, rest))
+}
+
+/// `hh:mm:ss`, `hh:mm:ss.fff`
+fn is_time(text: &str) -> bool {
+    let (clock, fraction) = text.split_once(['.', ',']).unwrap_or((text, "0"));
+    let mut parts = clock.split(':');
+    let mut is_part = || parts.next().is_some_and(|part| is_number(part, 2..=2));
+    is_part() && is_part() && is_part() && parts.next().is_none() && is_number(fraction, 1..=9)
+}
+
+fn is_number(text: &str, length: std::ops::RangeInclusive<usize>) -> bool {
+    length.contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+fn skip_blanks(text: &str) -> &str {
+    text.trim_start_matches([' ', '\t'])
+}
+
+/// Byte-order marks, whole or read as Latin-1 by a relay, and blanks and line ends around them.
+fn skip_marks(mut text: &str) -> &str {
+    const MARKS: [&str; 3] = ["\u{FEFF}", "\u{EF}\u{BB}\u{BF}", "\u{FF}\u{FE}"];
+    loop {
+        let rest = text.trim_start_matches([' ', '\t', '\r', '\n', '\0']);
+        match MARKS.iter().find_map(|mark| rest.strip_prefix(mark)) {
+            Some(after) => text = after,
+            None => return rest,
+        }
+    }
+}
+
+/// Line ends and padding behind a message, also as rsyslog escapes them.
+fn trim_end(mut text: &str) -> &str {
+    const ESCAPES: [&str; 3] = ["#015", "#012", "#000"];
+    loop {
+        let rest = text.trim_end_matches([' ', '\t', '\r', '\n', '\0']);
+        match ESCAPES.iter().find_map(|escape| rest.strip_suffix(escape)) {
+            Some(before) => text = before,
+            None => return rest,
+        }
+    }
+}

@@ -1,0 +1,192 @@
+//! Text of a JSON string whose escapes are resolved only when it is written.
+
+use crate::json::{Span, find_special};
+
+/// The contents of a JSON string, between its quotes, with the escapes that the sender wrote.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct JsonText<'e> {
+    raw: &'e str,
+    escaped: bool,
+}
+
+impl<'e> JsonText<'e> {
+    #[inline]
+    pub(crate) fn new(text: &'e str, span: Span) -> Self {
+        Self { raw: span.of(text), escaped: span.escaped }
+    }
+
+    /// The text itself, where there are no escapes to resolve.
+    #[must_use]
+    pub fn plain(&self) -> Option<&'e str> {
+        (!self.escaped).then_some(self.raw)
+    }
+
+    /// Appends the text with its escapes resolved. Half a surrogate pair becomes U+FFFD.
+    pub fn decode(&self, out: &mut String) {
+        self.for_each_run(|run| out.push_str(run));
+    }
+
+    /// Appends the text with its escapes resolved, as UTF-8.
+    pub fn decode_bytes(&self, out: &mut Vec<u8>) {
+        self.for_each_run(|run| out.extend_from_slice(run.as_bytes()));
+    }
+
+    /// The length in bytes of the text with its escapes resolved.
+    #[must_use]
+    pub fn decoded_len(&self) -> usize {
+        let mut length = 0;
+        self.for_each_run(|run| length += run.len());
+        length
+    }
+
+    #[inline]
+    fn for_each_run(&self, mut take: impl FnMut(&str)) {
+        let mut rest = self.raw;
+        if self.escaped {
+            while let Some((run, escape, after)) = next_escape(rest) {
+                take(run);
+                take(escape.encode_utf8(&mut [0; 4]));
+                rest = after;
+            }
+        }
+        take(rest);
+    }
+
+    /// Appends the text as the contents of a JSON string, in the one form in which all hosts write it.
+    #[inline]
+    pub(crate) fn write_escaped(&self, out: &mut Vec<u8>) {
+        if self.escaped { self.rewrite_escapes(out) } else { out.extend_from_slice(self.raw.as_bytes()) }
+    }
+
+    /// Most escapes are already in that form and are copied with the text around them.
+    fn rewrite_escapes(&self, out: &mut Vec<u8>) {
+        let bytes = self.raw.as_bytes();
+        let (mut copied, mut at) = (0, 0);
+        while let Some(backslash) = memchr::memchr(b'\\', &bytes[at..]).map(|offset| at + offset) {
+            at = backslash + 2;
+            if let Some(b'u' | b'/') = bytes.get(backslash + 1) {
+                out.extend_from_slice(&bytes[copied..backslash]);
+                let Some((_, escape, after)) = next_escape(&self.raw[backslash..]) else { break };
+                escape_into(escape.encode_utf8(&mut [0; 4]), out);
+                at = bytes.len() - after.len();
+                copied = at;
+            }
+        }
+        out.extend_from_slice(&bytes[copied..]);
+    }
+}
+
+/// The text before the first escape, the character it stands for, and the text after it. The escapes are valid: the
+/// reader has seen them.
+fn next_escape(text: &str) -> Option<(&str, char, &str)> {
+    let backslash = memchr::memchr(b'\\', text.as_bytes())?;
+    let run = &text[..backslash];
+    let (kind, rest) = (*text.as_bytes().get(backslash + 1)?, text.get(backslash + 2..)?);
+    let escape = match kind {
+        b'b' => '\u{8}',
+        b'f' => '\u{C}',
+        b'n' => '\n',
+        b'r' => '\r',
+        b't' => '\t',
+        b'u' => {
+            let (escape, rest) = unicode_escape(rest);
+            return Some((run, escape, rest));
+        }
+        other => char::from(other),
+    };
+    Some((run, escape, rest))
+}
+
+/// The character for the four digits that follow `\u`, and for the second half of its pair where there is one.
+fn unicode_escape(text: &str) -> (char, &str) {
+    let Some((first, rest)) = hex(text) else { return (char::REPLACEMENT_CHARACTER, text) };
+    if let 0xD800..0xDC00 = first
+        && let Some((second @ 0xDC00..0xE000, after)) = rest.strip_prefix("\\u").and_then(hex)
+    {
+        let pair = 0x1_0000 + ((first - 0xD800) << 10) + (second - 0xDC00);
+        return (char::from_u32(pair).unwrap_or(char::REPLACEMENT_CHARACTER), after);
+    }
+    (char::from_u32(first).unwrap_or(char::REPLACEMENT_CHARACTER), rest)
+}
+
+fn hex(text: &str) -> Option<(u32, &str)> {
+    let (digits, rest) = text.split_at_checked(4)?;
+    Some((u32::from_str_radix(digits, 16).ok()?, rest))
+}
+
+/// Appends plain text as the contents of a JSON string: quotes, backslashes and control characters are escaped, in the
+/// short form where there is one; everything else stands as it is.
+pub(crate) fn escape_into(text: &str, out: &mut Vec<u8>) {
+    const HEX: &[u8; 16] = b"0123456789abcdef";
+    let bytes = text.as_bytes();
+    let mut copied = 0;
+    loop {
+        let special = find_special(bytes, copied);
+        out.extend_from_slice(&bytes[copied..special]);
+        let Some(byte) = bytes.get(special).copied() else { return };
+        match byte {
+            b'"' | b'\\' => out.extend_from_slice(&[b'\\', byte]),
+            0x08 => out.extend_from_slice(b"\\b"),
+            b'\t' => out.extend_from_slice(b"\\t"),
+            b'\n' => out.extend_from_slice(b"\\n"),
+            0x0C => out.extend_from_slice(b"\\f"),
+            b'\r' => out.extend_from_slice(b"\\r"),
+            _ => {
+                let digits = [HEX[usize::from(byte >> 4)], HEX[usize::from(byte & 0xF)]];
+                out.extend_from_slice(b"\\u00");
+                out.extend_from_slice(&digits);
+            }
+        }
+        copied = special + 1;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(raw: &str) -> JsonText<'_> {
+        JsonText { raw, escaped: raw.contains('\\') }
+    }
+
+    #[test]
+    fn decodes_as_serde_json_does() {
+        for raw in [r"", r"plain", r#"a\"b\\c\/d\b\f\n\r\t"#, r"\u00e9\ud83d\ude00\u0000x", r"\\u0041", r"C:\\Users\\é"]
+        {
+            let expected: String = serde_json::from_str(&format!("\"{raw}\"")).unwrap();
+            let mut decoded = String::new();
+            text(raw).decode(&mut decoded);
+            assert_eq!(decoded, expected);
+            assert_eq!(text(raw).decoded_len(), expected.len());
+
+            let mut written = Vec::new();
+            text(raw).write_escaped(&mut written);
+            let quoted = format!("\"{}\"", String::from_utf8(written).unwrap());
+            assert_eq!(quoted, serde_json::to_string(&expected).unwrap());
+        }
+    }
+
+    #[test]
+    fn half_a_surrogate_pair_is_replaced() {
+        for (raw, expected) in [
+            (r"\ud800", "\u{FFFD}"),
+            (r"\udc00x", "\u{FFFD}x"),
+            (r"\ud800\ud83d\ude00", "\u{FFFD}😀"),
+            (r"\ud800\n", "\u{FFFD}\n"),
+            (r"\ud800\u0041", "\u{FFFD}A"),
+        ] {
+            let mut decoded = String::new();
+            text(raw).decode(&mut decoded);
+            assert_eq!(decoded, expected, "{raw}");
+        }
+    }
+
+    #[test]
+    fn escapes_as_serde_json_does() {
+        let every_ascii: String = (0..=0x7F_u8).map(char::from).chain("žé😀".chars()).collect();
+        let mut escaped = Vec::new();
+        escape_into(&every_ascii, &mut escaped);
+        let quoted = format!("\"{}\"", String::from_utf8(escaped).unwrap());
+        assert_eq!(quoted, serde_json::to_string(&every_ascii).unwrap());
+    }
+}

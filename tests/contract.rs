@@ -1,0 +1,33 @@
+//! Runs every case of `tests/contract/` through every host.
+//!
+//! A host joins by implementing [`Host`] and a line in `main`.
+
+mod support;
+
+use libtest_mimic::{Arguments, Failed, Trial};
+use support::cases::{self, Case};
+use support::hosts::{Host, Library};
+
+fn main() {
+    let arguments = Arguments::from_args();
+    let cases = cases::load();
+    let mut trials = Vec::new();
+    join::<Library>(&cases, &mut trials);
+    libtest_mimic::run(&arguments, trials).exit();
+}
+
+fn join<H: Host>(cases: &[Case], trials: &mut Vec<Trial>) {
+    for case in cases.iter().filter(|case| H::takes(case)).cloned() {
+        trials.push(Trial::test(format!("{}::{}", H::NAME, case.name), move || check::<H>(&case)));
+    }
+}
+
+fn check<H: Host>(case: &Case) -> Result<(), Failed> {
+    let expected = if H::SINGLE { &case.single } else { &case.records };
+    let given = H::run(case);
+    if given == *expected {
+        return Ok(());
+    }
+    let show = |records: &[u8]| String::from_utf8_lossy(records).into_owned();
+    Err(format!("expected:\n{}\ngiven:\n{}", show(expected), show(&given)).into())
+}

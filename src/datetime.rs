@@ -18,8 +18,8 @@ pub struct DateTime {
     fraction_digits: u8,
 }
 
-const MONTHS: [&[u8; 3]; 12] =
-    [b"jan", b"feb", b"mar", b"apr", b"may", b"jun", b"jul", b"aug", b"sep", b"oct", b"nov", b"dec"];
+const MONTHS: [[u8; 3]; 12] =
+    [*b"jan", *b"feb", *b"mar", *b"apr", *b"may", *b"jun", *b"jul", *b"aug", *b"sep", *b"oct", *b"nov", *b"dec"];
 
 const MINUTES_A_DAY: i64 = 24 * 60;
 
@@ -120,22 +120,30 @@ impl DateTime {
 
     /// Appends the time as RFC 3339, such as `2021-06-21T09:46:15Z`.
     pub fn write(&self, out: &mut Vec<u8>) {
-        let mut text = *b"0000-00-00T00:00:00";
-        digits(&mut text[0..4], u64::from(self.year));
-        digits(&mut text[5..7], u64::from(self.month));
-        digits(&mut text[8..10], u64::from(self.day));
-        digits(&mut text[11..13], u64::from(self.hour));
-        digits(&mut text[14..16], u64::from(self.minute));
-        digits(&mut text[17..19], u64::from(self.second));
-        out.extend_from_slice(&text);
+        let [century, year] = [self.year / 100, self.year % 100].map(|part| pair(part as u8));
+        let [month, day] = [self.month, self.day].map(pair);
+        let [hour, minute, second] = [self.hour, self.minute, self.second].map(pair);
+        out.extend_from_slice(&[
+            century[0], century[1], year[0], year[1], b'-', month[0], month[1], b'-', day[0], day[1], b'T', hour[0],
+            hour[1], b':', minute[0], minute[1], b':', second[0], second[1],
+        ]);
         if self.fraction_digits > 0 {
             let mut text = [b'.'; 1 + MAX_FRACTION_DIGITS];
             let text = &mut text[..=usize::from(self.fraction_digits)];
-            digits(&mut text[1..], self.fraction);
+            let mut left = self.fraction;
+            for digit in text[1..].iter_mut().rev() {
+                *digit = b'0' + (left % 10) as u8;
+                left /= 10;
+            }
             out.extend_from_slice(text);
         }
         out.push(b'Z');
     }
+}
+
+/// The two digits of a number below 100.
+fn pair(number: u8) -> [u8; 2] {
+    [b'0' + number / 10, b'0' + number % 10]
 }
 
 impl std::fmt::Display for DateTime {
@@ -154,35 +162,37 @@ struct Date {
 }
 
 impl Date {
+    #[inline]
     fn parse(text: &[u8]) -> Option<(Self, &[u8])> {
         match text {
-            [_, b'-', ..] | [_, _, b'-', ..] => Self::parse_eset(text),
+            [b'0'..=b'9', b'-', rest @ ..] => Self::parse_eset(u32::from(text[0] - b'0'), rest),
+            [_, _, b'-', rest @ ..] => Self::parse_eset(digits::<2>(text)?.0, rest),
             _ => Self::parse_iso(text),
         }
     }
 
-    /// `21-Jun-2021`
-    fn parse_eset(text: &[u8]) -> Option<(Self, &[u8])> {
-        let dash = text.iter().position(|byte| *byte == b'-')?;
-        let day = number(&text[..dash])?;
-        let rest = &text[dash + 1..];
-        let (name, rest) = rest.split_at_checked(3)?;
-        let month = MONTHS.iter().position(|known| name.eq_ignore_ascii_case(*known))? + 1;
-        let rest = rest.strip_prefix(b"-")?;
-        let (year, rest) = parse_number(rest, 4)?;
+    /// `21-Jun-2021`, from behind the day's dash on.
+    #[inline]
+    fn parse_eset(day: u32, text: &[u8]) -> Option<(Self, &[u8])> {
+        let (name, rest) = text.split_first_chunk::<3>()?;
+        let name = name.map(|letter| letter | 0x20);
+        let month = MONTHS.iter().position(|known| *known == name)? + 1;
+        let (year, rest) = digits::<4>(rest.strip_prefix(b"-")?)?;
         Some((Self::valid(year, month as u32, day)?, rest))
     }
 
     /// `2021-06-21` or `20210621`
+    #[inline]
     fn parse_iso(text: &[u8]) -> Option<(Self, &[u8])> {
-        let (year, rest) = parse_number(text, 4)?;
+        let (year, rest) = digits::<4>(text)?;
         let (rest, extended) = rest.strip_prefix(b"-").map_or((rest, false), |rest| (rest, true));
-        let (month, rest) = parse_number(rest, 2)?;
+        let (month, rest) = digits::<2>(rest)?;
         let rest = if extended { rest.strip_prefix(b"-")? } else { rest };
-        let (day, rest) = parse_number(rest, 2)?;
+        let (day, rest) = digits::<2>(rest)?;
         Some((Self::valid(year, month, day)?, rest))
     }
 
+    #[inline]
     fn valid(year: u32, month: u32, day: u32) -> Option<Self> {
         let leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
         let days = match month {
@@ -220,22 +230,18 @@ struct Time {
 
 impl Time {
     /// `09:46`, `09:46:15`, `09:46:15.250` or `094615.250`
+    #[inline]
     fn parse(text: &[u8]) -> Option<(Self, &[u8])> {
-        let (hour, rest) = parse_number(text, 2)?;
+        let (hour, rest) = digits::<2>(text)?;
         let (rest, extended) = rest.strip_prefix(b":").map_or((rest, false), |rest| (rest, true));
-        let (minute, rest) = parse_number(rest, 2)?;
+        let (minute, rest) = digits::<2>(rest)?;
         let (second, rest) = match (extended, rest.strip_prefix(b":")) {
-            (true, Some(rest)) => parse_number(rest, 2)?,
+            (true, Some(rest)) => digits::<2>(rest)?,
             (true, None) => (0, rest),
-            (false, _) => parse_number(rest, 2)?,
+            (false, _) => digits::<2>(rest)?,
         };
         let (fraction, fraction_digits, rest) = match rest {
-            [b'.' | b',', rest @ ..] => {
-                let length = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
-                let (digits, rest) = rest.split_at(length);
-                (length <= MAX_FRACTION_DIGITS).then_some(())?;
-                (number(digits)?, length as u8, rest)
-            }
+            [b'.' | b',', rest @ ..] => parse_fraction(rest)?,
             _ => (0, 0, rest),
         };
         let exists = hour < 24 && minute < 60 && second < 60;
@@ -244,43 +250,46 @@ impl Time {
     }
 }
 
+/// The digits of a fraction as a number, how many they are, and what follows them.
+fn parse_fraction(text: &[u8]) -> Option<(u64, u8, &[u8])> {
+    let length = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let (digits, rest) = text.split_at(length);
+    let fraction = digits.iter().fold(0, |number: u64, digit| number.wrapping_mul(10).wrapping_add(u64::from(digit - b'0')));
+    (1..=MAX_FRACTION_DIGITS).contains(&length).then_some((fraction, length as u8, rest))
+}
+
 /// The offset from UTC in minutes: nothing or `Z` for none, `+02`, `+0200`, `-02:30`.
+#[inline]
 fn parse_zone(text: &[u8]) -> Option<i64> {
-    let (sign, rest) = match text.split_first() {
-        None => return Some(0),
-        Some((b'Z' | b'z', rest)) => return rest.is_empty().then_some(0),
-        Some((b'+', rest)) => (1, rest),
-        Some((b'-', rest)) => (-1, rest),
-        Some(_) => return None,
+    let (sign, rest) = match text {
+        [] | [b'Z' | b'z'] => return Some(0),
+        [b'+', rest @ ..] => (1, rest),
+        [b'-', rest @ ..] => (-1, rest),
+        _ => return None,
     };
-    let (hours, rest) = parse_number(rest, 2)?;
+    let (hours, rest) = digits::<2>(rest)?;
     let minutes = match rest {
         [] => 0,
-        [b':', digits @ ..] | digits => {
-            let (minutes, rest) = parse_number(digits, 2)?;
-            rest.is_empty().then_some(minutes)?
-        }
+        [b':', digits @ ..] | digits => parse_minutes(digits)?,
     };
     (hours < 24 && minutes < 60).then_some(sign * i64::from(hours * 60 + minutes))
 }
 
-/// A number of exactly `length` digits, and what follows it.
-fn parse_number(text: &[u8], length: usize) -> Option<(u32, &[u8])> {
-    let (digits, rest) = text.split_at_checked(length)?;
-    Some((number(digits)?, rest))
+fn parse_minutes(text: &[u8]) -> Option<u32> {
+    digits::<2>(text).filter(|(_, rest)| rest.is_empty()).map(|(minutes, _)| minutes)
 }
 
-fn number<N: From<u8> + std::ops::Mul<Output = N> + std::ops::Add<Output = N>>(digits: &[u8]) -> Option<N> {
-    if digits.is_empty() || !digits.iter().all(u8::is_ascii_digit) {
-        return None;
+/// A number of exactly `N` digits, and what follows it.
+#[inline]
+fn digits<const N: usize>(text: &[u8]) -> Option<(u32, &[u8])> {
+    let (digits, rest) = text.split_first_chunk::<N>()?;
+    let mut number = 0;
+    for digit in digits {
+        let digit = digit.wrapping_sub(b'0');
+        if digit > 9 {
+            return None;
+        }
+        number = number * 10 + u32::from(digit);
     }
-    Some(digits.iter().fold(N::from(0), |number, digit| number * N::from(10) + N::from(digit - b'0')))
-}
-
-/// Fills `out` with the last digits of `number`, padded with zeros.
-fn digits(out: &mut [u8], mut number: u64) {
-    for digit in out.iter_mut().rev() {
-        *digit = b'0' + (number % 10) as u8;
-        number /= 10;
-    }
+    Some((number, rest))
 }

@@ -100,9 +100,14 @@ impl<'e> Event<'e> {
         if self.with_raw {
             visit(&schema::RAW_MESSAGE.name, Value::Text(self.text));
         }
-        for (name, text) in self.syslog_fields() {
-            if let Some(text) = text {
-                visit(name, Value::Text(text));
+        if let Some(hostname) = self.envelope.hostname {
+            visit(&schema::SYSLOG_HOSTNAME.name, Value::Text(hostname));
+        }
+        if self.with_syslog {
+            for (name, text) in self.further_syslog_fields() {
+                if let Some(text) = text {
+                    visit(name, Value::Text(text));
+                }
             }
         }
     }
@@ -114,9 +119,9 @@ impl<'e> Event<'e> {
         self.collected.fields().find(|(at, _)| *at == field).map(|(_, typed)| self.value(typed))
     }
 
-    /// What `additional_fields` holds, in the order in which it came.
+    /// What `additional_fields` holds, in the order in which it came. The keys are UTF-8.
     #[inline]
-    pub fn additional_fields(&self) -> impl Iterator<Item = (&'e str, Value<'e>)> + use<'e> {
+    pub fn additional_fields(&self) -> impl Iterator<Item = (&'e [u8], Value<'e>)> + use<'e> {
         let text = self.text;
         self.collected.entries().map(move |(key, entry)| (key, entry_value(text, entry)))
     }
@@ -124,8 +129,10 @@ impl<'e> Event<'e> {
     /// How many names the event emits, `additional_fields` included where it holds anything.
     #[must_use]
     pub fn len(&self) -> usize {
-        let syslog = self.syslog_fields().iter().filter(|(_, text)| text.is_some()).count();
+        let hostname = usize::from(self.envelope.hostname.is_some());
+        let further = self.further_syslog_fields().iter().filter(|(_, text)| text.is_some()).count();
         let additional = usize::from(self.additional_fields().next().is_some());
+        let syslog = hostname + if self.with_syslog { further } else { 0 };
         self.collected.field_count() + 1 + usize::from(self.with_raw) + syslog + additional
     }
 
@@ -137,27 +144,27 @@ impl<'e> Event<'e> {
 
     /// Whether the event emits a field of that name.
     #[must_use]
-    pub fn emits(&self, name: &str) -> bool {
-        let field = schema::find(name.as_bytes()).filter(|field| FIELDS[*field].name.text == name);
-        if let Some(field) = field {
+    pub fn emits(&self, name: &[u8]) -> bool {
+        let is = |known: &Name| known.text.as_bytes() == name;
+        if let Some(field) = schema::find(name).filter(|field| is(&FIELDS[*field].name)) {
             return self.collected.has(field);
         }
-        let added = name == schema::PARSE_STATUS.name.text
-            || (name == schema::RAW_MESSAGE.name.text && self.with_raw)
-            || (name == schema::ADDITIONAL_FIELDS.name.text && self.additional_fields().next().is_some());
-        added || self.syslog_fields().iter().any(|(known, text)| known.text == name && text.is_some())
+        is(&schema::PARSE_STATUS.name)
+            || (is(&schema::RAW_MESSAGE.name) && self.with_raw)
+            || (is(&schema::SYSLOG_HOSTNAME.name) && self.envelope.hostname.is_some())
+            || (is(&schema::ADDITIONAL_FIELDS.name) && self.additional_fields().next().is_some())
+            || (self.with_syslog && self.further_syslog_fields().iter().any(|(known, text)| is(known) && text.is_some()))
     }
 
-    fn syslog_fields(&self) -> [(&'static Name, Option<&'e str>); 6] {
-        let envelope = self.envelope;
-        let all = |text: Option<&'e str>| text.filter(|_| self.with_syslog);
+    /// What [`crate::SyslogFields::All`] adds to the host.
+    fn further_syslog_fields(&self) -> [(&'static Name, Option<&'e str>); 5] {
+        let Envelope { facility, severity, timestamp, appname, procid, .. } = *self.envelope;
         [
-            (&schema::SYSLOG_HOSTNAME.name, envelope.hostname),
-            (&schema::SYSLOG_FACILITY.name, all(envelope.facility)),
-            (&schema::SYSLOG_SEVERITY.name, all(envelope.severity)),
-            (&schema::SYSLOG_TIMESTAMP.name, all(envelope.timestamp)),
-            (&schema::SYSLOG_APPNAME.name, all(envelope.appname)),
-            (&schema::SYSLOG_PROCID.name, all(envelope.procid)),
+            (&schema::SYSLOG_FACILITY.name, facility),
+            (&schema::SYSLOG_SEVERITY.name, severity),
+            (&schema::SYSLOG_TIMESTAMP.name, timestamp),
+            (&schema::SYSLOG_APPNAME.name, appname),
+            (&schema::SYSLOG_PROCID.name, procid),
         ]
     }
 
@@ -180,8 +187,8 @@ fn entry_value<'e>(text: &'e str, entry: &Entry) -> Value<'e> {
         Shape::True => Value::Bool(true),
         Shape::False => Value::Bool(false),
         Shape::Null => Value::Null,
-        Shape::Array { levels: ..=MAX_ARRAY_LEVELS } => Value::Array(span.of(text)),
-        Shape::Object { empty: true } => Value::EmptyObject,
-        Shape::Array { .. } | Shape::Object { empty: false } => Value::AsJsonText(span.of(text)),
+        Shape::Array if entry.value.levels <= MAX_ARRAY_LEVELS => Value::Array(span.of(text)),
+        Shape::Object if entry.value.is_empty_object(text) => Value::EmptyObject,
+        Shape::Array | Shape::Object => Value::AsJsonText(span.of(text)),
     }
 }

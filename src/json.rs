@@ -17,8 +17,19 @@ pub struct Span {
     pub start: usize,
     /// Offset past the last byte, in bytes.
     pub end: usize,
-    /// Whether there are escapes to resolve.
-    pub escaped: bool,
+    /// Which escapes it has.
+    pub escapes: Escapes,
+}
+
+/// What escapes stand in a string.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Escapes {
+    /// None.
+    None,
+    /// Only such as every writer of JSON uses: `\"`, `\\` and those of two characters for control characters.
+    Usual,
+    /// Others as well: `\/`, or `\u` with four digits.
+    Any,
 }
 
 impl Span {
@@ -27,6 +38,13 @@ impl Span {
     #[inline]
     pub fn of(self, text: &str) -> &str {
         text.get(self.start..self.end).unwrap_or_default()
+    }
+
+    /// The bytes at the place.
+    #[must_use]
+    #[inline]
+    pub(crate) fn bytes(self, text: &str) -> &[u8] {
+        text.as_bytes().get(self.start..self.end).unwrap_or_default()
     }
 }
 
@@ -43,16 +61,10 @@ pub enum Shape {
     False,
     /// `null`
     Null,
-    /// An array with so many levels of arrays and objects in it, itself counted.
-    Array {
-        /// The levels.
-        levels: u32,
-    },
+    /// An array.
+    Array,
     /// An object that is not walked into.
-    Object {
-        /// Whether it has no members.
-        empty: bool,
-    },
+    Object,
 }
 
 /// A complete value: what it is, and where.
@@ -62,6 +74,16 @@ pub struct Value {
     pub shape: Shape,
     /// Where it stands.
     pub span: Span,
+    /// How many levels of arrays and objects it has, itself counted: 0 for what is neither.
+    pub levels: u32,
+}
+
+impl Value {
+    /// Whether it is an object without members.
+    #[must_use]
+    pub fn is_empty_object(&self, text: &str) -> bool {
+        self.shape == Shape::Object && is_empty_object(text.as_bytes(), self.span.start)
+    }
 }
 
 /// What is done with an object that is a member's value.
@@ -109,17 +131,20 @@ pub struct Outcome {
 
 /// Reads the object whose opening brace is at `open`.
 pub fn read_object(text: &str, open: usize, visitor: &mut impl Visitor) -> Outcome {
-    let mut reader = Reader { bytes: text.as_bytes(), at: open, open: 0, has_key: false };
-    let stopped = reader.object(text, visitor).err();
-    Outcome { end: reader.at, stopped, open: if reader.has_key { reader.open } else { 0 } }
+    let mut progress = Progress { open: 1, has_key: false };
+    match members(text, open + 1, visitor, &mut progress) {
+        Ok(end) => Outcome { end, stopped: None, open: 0 },
+        Err(stop) => {
+            Outcome { end: stop.at, stopped: Some(stop.why), open: if progress.has_key { progress.open } else { 0 } }
+        }
+    }
 }
 
 /// Reads one complete value, of any shape, at the beginning of `text`; `None` where there is none.
 #[must_use]
 pub fn read_value(text: &str) -> Option<Value> {
-    let mut reader = Reader { bytes: text.as_bytes(), at: 0, open: 0, has_key: false };
-    reader.skip_blanks();
-    reader.value().ok()
+    let bytes = text.as_bytes();
+    value(bytes, skip_blanks(bytes, 0), 0).ok().map(|(value, _)| value)
 }
 
 /// An element of an array, or a member of an object.
@@ -141,282 +166,322 @@ pub struct Item {
 /// assert_eq!(texts, ["1", "two"]);
 /// ```
 pub fn items(container: &str) -> impl Iterator<Item = Item> {
-    let mut reader = Reader { bytes: container.as_bytes(), at: 1, open: 0, has_key: false };
+    let bytes = container.as_bytes();
     let is_object = container.starts_with('{');
+    let mut at = skip_blanks(bytes, 1);
     std::iter::from_fn(move || {
-        reader.skip_blanks();
-        reader.take(b',');
-        reader.skip_blanks();
-        let key = if is_object { Some(reader.key().ok()?) } else { None };
-        Some(Item { key, value: reader.value().ok()? })
+        let mut item_key = None;
+        if is_object {
+            let (key, after) = key(bytes, at).ok()?;
+            (item_key, at) = (Some(key), after);
+        }
+        let (value, after) = value(bytes, at, 0).ok()?;
+        let after = skip_blanks(bytes, after);
+        at = past(bytes, after, b',').unwrap_or(after);
+        Some(Item { key: item_key, value })
     })
 }
 
-type Step<T = ()> = Result<T, Break>;
-
-struct Reader<'t> {
-    bytes: &'t [u8],
+/// Where and why reading stopped.
+pub(crate) struct Stop {
     at: usize,
+    why: Break,
+}
+
+/// What was read. The functions below take the offset of what they read and hand on the offset past it.
+pub(crate) type Step<T> = Result<T, Stop>;
+
+#[cold]
+fn stop<T>(at: usize, why: Break) -> Step<T> {
+    Err(Stop { at, why })
+}
+
+/// How far an object has been read, as an [`Outcome`] tells it.
+struct Progress {
     open: u32,
     has_key: bool,
 }
 
-impl Reader<'_> {
-    fn object(&mut self, text: &str, visitor: &mut impl Visitor) -> Step {
-        self.at += 1;
-        self.open = 1;
-        self.skip_blanks();
-        if self.take(b'}') {
-            self.open = 0;
-            return Ok(());
+/// The members of an object, from behind its opening brace to past the closing one.
+#[inline]
+fn members(text: &str, start: usize, visitor: &mut impl Visitor, progress: &mut Progress) -> Step<usize> {
+    let bytes = text.as_bytes();
+    let mut at = skip_blanks(bytes, start);
+    if bytes.get(at) == Some(&b'}') {
+        return Ok(at + 1);
+    }
+    loop {
+        let (key, after) = key(bytes, at)?;
+        progress.has_key = true;
+        let is_nested = bytes.get(after) == Some(&b'{') && !is_empty_object(bytes, after);
+        if is_nested && visitor.nested(text, key) == Nested::Enter {
+            at = skip_blanks(bytes, enter(after, &mut progress.open)?);
+            continue;
         }
-        loop {
-            let key = self.key()?;
-            self.has_key = true;
-            if self.peek()? == b'{' && !self.is_empty_object() && visitor.nested(text, key) == Nested::Enter {
-                self.enter()?;
-                self.skip_blanks();
-                continue;
+        let (value, after) = value(bytes, after, progress.open)?;
+        visitor.member(text, key, value);
+        at = skip_blanks(bytes, after);
+        while bytes.get(at) == Some(&b'}') {
+            progress.open -= 1;
+            if progress.open == 0 {
+                return Ok(at + 1);
             }
-            let value = self.value()?;
-            visitor.member(text, key, value);
-            while !self.comma_or(b'}')? {
-                self.open -= 1;
-                if self.open == 0 {
-                    return Ok(());
+            visitor.leave();
+            at = skip_blanks(bytes, at + 1);
+        }
+        at = past(bytes, at, b',')?;
+    }
+}
+
+/// A member's key with its colon and the blanks around it.
+#[inline(always)]
+pub(crate) fn key(bytes: &[u8], at: usize) -> Step<(Span, usize)> {
+    if bytes.get(at) != Some(&b'"') {
+        return stop(at, if at == bytes.len() { Break::Early } else { Break::Broken });
+    }
+    let (key, after) = string(bytes, at)?;
+    Ok((key, past(bytes, skip_blanks(bytes, after), b':')?))
+}
+
+/// A comma or colon that is due, and the blanks behind it.
+#[inline(always)]
+pub(crate) fn past(bytes: &[u8], at: usize, mark: u8) -> Step<usize> {
+    if bytes.get(at) == Some(&mark) { Ok(skip_blanks(bytes, at + 1)) } else { misplaced(bytes, at) }
+}
+
+/// The break at a place where a colon, a comma or a closing mark was due.
+#[cold]
+fn misplaced<T>(bytes: &[u8], at: usize) -> Step<T> {
+    if at == bytes.len() {
+        return stop(at, Break::Early);
+    }
+    let before = bytes[..at].trim_ascii_end();
+    if before.ends_with(b"{\"") {
+        return stop(before.len() - 2, Break::Glued);
+    }
+    stop(at, Break::Broken)
+}
+
+/// Whether the object that opens at `at` has no members. It is then a value like any other.
+#[inline(never)]
+fn is_empty_object(bytes: &[u8], at: usize) -> bool {
+    bytes.get(at) == Some(&b'{') && bytes.get(skip_blanks(bytes, at + 1)) == Some(&b'}')
+}
+
+/// The opening mark of an array or object, unless too many are open.
+#[inline(never)]
+fn enter(at: usize, open: &mut u32) -> Step<usize> {
+    if *open == MAX_DEPTH {
+        return stop(at, Break::Broken);
+    }
+    *open += 1;
+    Ok(at + 1)
+}
+
+/// A value, inside as many arrays and objects as are `open`.
+#[inline(always)]
+pub(crate) fn value(bytes: &[u8], at: usize, open: u32) -> Step<(Value, usize)> {
+    match bytes.get(at) {
+        Some(b'"') => {
+            let (span, end) = string(bytes, at)?;
+            Ok((Value { shape: Shape::String, span, levels: 0 }, end))
+        }
+        Some(mark @ (b'[' | b'{')) => {
+            let (levels, end) = container(bytes, at, open)?;
+            let shape = if *mark == b'[' { Shape::Array } else { Shape::Object };
+            Ok((Value { shape, span: Span { start: at, end, escapes: Escapes::None }, levels }, end))
+        }
+        _ => {
+            let (shape, end) = scalar(bytes, at)?;
+            Ok((Value { shape, span: Span { start: at, end, escapes: Escapes::None }, levels: 0 }, end))
+        }
+    }
+}
+
+/// An array or object as one value: its levels.
+#[inline(never)]
+fn container(bytes: &[u8], start: usize, outer: u32) -> Step<(u32, usize)> {
+    let mut open = outer;
+    // A bit for each open container, the innermost lowest: 1 is an object.
+    let mut objects = 0_u64;
+    let mut deepest = 0;
+    let mut at = start;
+    loop {
+        let opens = matches!(bytes.get(at), Some(b'[' | b'{'));
+        if opens {
+            objects = objects << 1 | u64::from(bytes[at] == b'{');
+            at = enter(at, &mut open)?;
+            deepest = deepest.max(open - outer);
+        } else if bytes.get(at) == Some(&b'"') {
+            at = string(bytes, at)?.1;
+        } else {
+            at = scalar(bytes, at)?.1;
+        }
+        at = skip_blanks(bytes, at);
+        let mut closes = false;
+        while bytes.get(at) == Some(if objects & 1 == 1 { &b'}' } else { &b']' }) {
+            closes = true;
+            open -= 1;
+            objects >>= 1;
+            at += 1;
+            if open == outer {
+                return Ok((deepest, at));
+            }
+            at = skip_blanks(bytes, at);
+        }
+        if closes || !opens {
+            at = past(bytes, at, b',')?;
+        }
+        if objects & 1 == 1 {
+            at = key(bytes, at)?.1;
+        }
+    }
+}
+
+/// A string, from its opening to past its closing quote. Most have no escapes and are one run of plain text.
+#[inline(always)]
+fn string(bytes: &[u8], at: usize) -> Step<(Span, usize)> {
+    let start = at + 1;
+    let end = find_special(bytes, start);
+    if bytes.get(end) == Some(&b'"') {
+        return Ok((Span { start, end, escapes: Escapes::None }, end + 1));
+    }
+    let (end, escapes) = escaped_string(bytes, end)?;
+    Ok((Span { start, end, escapes }, end + 1))
+}
+
+/// The offset of the closing quote of a string whose first run of plain text ends at `at`, and which escapes it has.
+#[inline(never)]
+fn escaped_string(bytes: &[u8], mut at: usize) -> Step<(usize, Escapes)> {
+    let mut escapes = Escapes::Usual;
+    loop {
+        match bytes.get(at) {
+            Some(b'"') => return Ok((at, escapes)),
+            Some(b'\\') => {
+                if let Some(b'u' | b'/') = bytes.get(at + 1) {
+                    escapes = Escapes::Any;
                 }
-                visitor.leave();
+                at = find_special(bytes, escape(bytes, at)?);
             }
+            Some(_) => return stop(at, Break::Broken),
+            None => return stop(at, Break::Early),
         }
     }
+}
 
-    /// Whether the object that opens here has no members. It is then a value like any other.
-    fn is_empty_object(&self) -> bool {
-        let mut inside = Self { at: self.at + 1, ..*self };
-        inside.skip_blanks();
-        inside.bytes.get(inside.at) == Some(&b'}')
+#[inline]
+fn escape(bytes: &[u8], at: usize) -> Step<usize> {
+    let rest = &bytes[at + 1..];
+    let (valid, whole) = match rest {
+        [b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't', ..] => (1, 1),
+        [b'u', digits @ ..] => (1 + digits.iter().take(4).take_while(|byte| byte.is_ascii_hexdigit()).count(), 5),
+        _ => (0, 1),
+    };
+    if valid == whole { Ok(at + 1 + whole) } else { cut_or_broken(bytes, at, valid == rest.len()) }
+}
+
+/// The break inside a token: the text ends in it, or something stands in it that does not belong there.
+#[cold]
+fn cut_or_broken<T>(bytes: &[u8], at: usize, is_cut: bool) -> Step<T> {
+    if is_cut { stop(bytes.len(), Break::Early) } else { stop(at, Break::Broken) }
+}
+
+/// A literal or a number.
+#[inline(never)]
+fn scalar(bytes: &[u8], at: usize) -> Step<(Shape, usize)> {
+    let (word, shape): (&[u8], _) = match bytes.get(at) {
+        Some(b't') => (b"true", Shape::True),
+        Some(b'f') => (b"false", Shape::False),
+        Some(b'n') => (b"null", Shape::Null),
+        Some(b'-' | b'0'..=b'9') => return Ok((Shape::Number, number(bytes, at)?)),
+        _ => return cut_or_broken(bytes, at, at == bytes.len()),
+    };
+    let rest = &bytes[at..];
+    if !rest.starts_with(word) {
+        return cut_or_broken(bytes, at, word.starts_with(rest));
     }
+    let end = at + word.len();
+    if bytes.get(end).is_none_or(|byte| is_delimiter(*byte)) { Ok((shape, end)) } else { stop(at, Break::Broken) }
+}
 
-    /// A member's key with its colon and the blanks around it.
-    #[inline]
-    fn key(&mut self) -> Step<Span> {
-        if self.peek()? != b'"' {
-            return Err(Break::Broken);
-        }
-        let key = self.string()?;
-        self.skip_blanks();
-        if !self.take(b':') {
-            return Err(self.misplaced());
-        }
-        self.skip_blanks();
-        Ok(key)
+/// A number. One that touches the end of the text may have been cut, so it is not complete.
+fn number(bytes: &[u8], start: usize) -> Step<usize> {
+    let take = |at: usize, mark: u8| at + usize::from(bytes.get(at) == Some(&mark));
+    let digits = |at: usize| at + bytes[at..].iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let first = take(start, b'-');
+    let mut end = take(first, b'0');
+    if end == first {
+        end = digits(first);
     }
-
-    /// Moves past a comma (true) or the closing mark (false), whichever comes next.
-    #[inline]
-    fn comma_or(&mut self, close: u8) -> Step<bool> {
-        self.skip_blanks();
-        let comma = match self.bytes.get(self.at) {
-            Some(b',') => true,
-            Some(mark) if *mark == close => false,
-            _ => return Err(self.misplaced()),
-        };
-        self.at += 1;
-        if comma {
-            self.skip_blanks();
-        }
-        Ok(comma)
+    let mut valid = end > first;
+    if valid && bytes.get(end) == Some(&b'.') {
+        let fraction = end + 1;
+        end = digits(fraction);
+        valid = end > fraction;
     }
-
-    /// The break at a place where a colon, a comma or a closing mark was due.
-    #[cold]
-    fn misplaced(&mut self) -> Break {
-        if self.at == self.bytes.len() {
-            return Break::Early;
-        }
-        let before = self.bytes[..self.at].trim_ascii_end();
-        if before.ends_with(b"{\"") {
-            self.at = before.len() - 2;
-            return Break::Glued;
-        }
-        Break::Broken
+    if valid && matches!(bytes.get(end), Some(b'e' | b'E')) {
+        let exponent = take(take(end + 1, b'+'), b'-');
+        end = digits(exponent);
+        valid = end > exponent;
     }
-
-    #[inline]
-    fn value(&mut self) -> Step<Value> {
-        let start = self.at;
-        let shape = match self.peek()? {
-            b'"' => return Ok(Value { shape: Shape::String, span: self.string()? }),
-            b't' => self.literal(b"true", Shape::True)?,
-            b'f' => self.literal(b"false", Shape::False)?,
-            b'n' => self.literal(b"null", Shape::Null)?,
-            b'-' | b'0'..=b'9' => self.number()?,
-            b'[' | b'{' => self.container()?,
-            _ => return Err(Break::Broken),
-        };
-        Ok(Value { shape, span: Span { start, end: self.at, escaped: false } })
-    }
-
-    /// An array or object as one value.
-    fn container(&mut self) -> Step<Shape> {
-        let (outer, is_array) = (self.open, self.bytes[self.at] == b'[');
-        let empty = self.is_empty_object();
-        // A bit for each open container, the innermost lowest: 1 is an object.
-        let mut objects = 0_u64;
-        let mut deepest = 0;
-        loop {
-            let opens = self.peek()?;
-            if matches!(opens, b'[' | b'{') {
-                self.enter()?;
-                objects = objects << 1 | u64::from(opens == b'{');
-                deepest = deepest.max(self.open - outer);
-                self.skip_blanks();
-                if !self.at_close(objects)? {
-                    if objects & 1 == 1 {
-                        self.key()?;
-                    }
-                    continue;
-                }
-            } else {
-                self.value()?;
-            }
-            while self.at_close(objects)? || !self.comma_or(b',')? {
-                self.at += 1;
-                self.open -= 1;
-                objects >>= 1;
-                if self.open == outer {
-                    return Ok(if is_array { Shape::Array { levels: deepest } } else { Shape::Object { empty } });
-                }
-            }
-            if objects & 1 == 1 {
-                self.key()?;
-            }
-        }
-    }
-
-    /// Whether the innermost open container closes here, after blanks.
-    fn at_close(&mut self, objects: u64) -> Step<bool> {
-        self.skip_blanks();
-        let close = if objects & 1 == 1 { b'}' } else { b']' };
-        Ok(self.peek()? == close)
-    }
-
-    fn enter(&mut self) -> Step {
-        if self.open == MAX_DEPTH {
-            return Err(Break::Broken);
-        }
-        self.open += 1;
-        self.at += 1;
-        Ok(())
-    }
-
-    /// A string, from its opening to past its closing quote.
-    #[inline]
-    fn string(&mut self) -> Step<Span> {
-        self.at += 1;
-        let start = self.at;
-        let mut escaped = false;
-        loop {
-            self.at = find_special(self.bytes, self.at);
-            match self.bytes.get(self.at) {
-                Some(b'"') => {
-                    let end = self.at;
-                    self.at += 1;
-                    return Ok(Span { start, end, escaped });
-                }
-                Some(b'\\') => {
-                    escaped = true;
-                    self.escape()?;
-                }
-                Some(_) => return Err(Break::Broken),
-                None => return Err(Break::Early),
-            }
-        }
-    }
-
-    #[inline]
-    fn escape(&mut self) -> Step {
-        let rest = &self.bytes[self.at + 1..];
-        let (valid, whole) = match rest {
-            [b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't', ..] => (1, 1),
-            [b'u', digits @ ..] => (1 + digits.iter().take(4).take_while(|byte| byte.is_ascii_hexdigit()).count(), 5),
-            _ => (0, 1),
-        };
-        if valid == whole {
-            self.at += 1 + whole;
-            return Ok(());
-        }
-        if valid == rest.len() { Err(self.early()) } else { Err(Break::Broken) }
-    }
-
-    /// The break at the end of the text.
-    #[cold]
-    fn early(&mut self) -> Break {
-        self.at = self.bytes.len();
-        Break::Early
-    }
-
-    fn literal(&mut self, word: &[u8], shape: Shape) -> Step<Shape> {
-        let rest = &self.bytes[self.at..];
-        if !rest.starts_with(word) {
-            return Err(if word.starts_with(rest) { self.early() } else { Break::Broken });
-        }
-        self.at += word.len();
-        if self.bytes.get(self.at).is_none_or(|byte| is_delimiter(*byte)) { Ok(shape) } else { Err(Break::Broken) }
-    }
-
-    /// A number. One that touches the end of the text may have been cut, so it is not complete.
-    fn number(&mut self) -> Step<Shape> {
-        let start = self.at;
-        self.take(b'-');
-        let mut valid = self.take(b'0') || self.digits();
-        if valid && self.take(b'.') {
-            valid = self.digits();
-        }
-        if valid && (self.take(b'e') || self.take(b'E')) {
-            let _sign = self.take(b'+') || self.take(b'-');
-            valid = self.digits();
-        }
-        match self.bytes.get(self.at) {
-            None => Err(Break::Early),
-            Some(byte) if valid && is_delimiter(*byte) => Ok(Shape::Number),
-            Some(_) => {
-                self.at = start;
-                Err(Break::Broken)
-            }
-        }
-    }
-
-    fn digits(&mut self) -> bool {
-        let start = self.at;
-        while self.bytes.get(self.at).is_some_and(u8::is_ascii_digit) {
-            self.at += 1;
-        }
-        self.at > start
-    }
-
-    #[inline]
-    fn skip_blanks(&mut self) {
-        while let Some(b' ' | b'\t' | b'\n' | b'\r') = self.bytes.get(self.at) {
-            self.at += 1;
-        }
-    }
-
-    #[inline]
-    fn peek(&self) -> Step<u8> {
-        self.bytes.get(self.at).copied().ok_or(Break::Early)
-    }
-
-    #[inline]
-    fn take(&mut self, mark: u8) -> bool {
-        let taken = self.bytes.get(self.at) == Some(&mark);
-        self.at += usize::from(taken);
-        taken
+    match bytes.get(end) {
+        Some(byte) if valid && is_delimiter(*byte) => Ok(end),
+        next => cut_or_broken(bytes, start, next.is_none()),
     }
 }
 
 fn is_delimiter(byte: u8) -> bool {
     matches!(byte, b',' | b'}' | b']' | b' ' | b'\t' | b'\n' | b'\r')
+}
+
+/// Appends a string that opens at `at`, with its escapes resolved. Hands on the offset past its closing quote; `None`
+/// where it is broken or cut.
+///
+/// Made for text with an escape every few bytes: a step copies eight bytes and keeps those before the next escape.
+pub(crate) fn decode_string(bytes: &[u8], at: usize, out: &mut Vec<u8>) -> Option<usize> {
+    const STEP: usize = 8;
+    let (start, mut from, mut to) = (out.len(), at + 1, 0);
+    // No escape is shorter than what it stands for.
+    out.resize(start + (bytes.len() - from) + STEP, 0);
+    let decoded = &mut out[start..];
+    loop {
+        while let Some(chunk) = bytes.get(from..).and_then(<[u8]>::first_chunk::<STEP>) {
+            *decoded.get_mut(to..)?.first_chunk_mut::<STEP>()? = *chunk;
+            let plain = plain_length(chunk);
+            (from, to) = (from + plain, to + plain);
+            if plain < STEP {
+                break;
+            }
+        }
+        match (bytes.get(from)?, bytes.get(from + 1)) {
+            (b'"', _) => break,
+            (b'\\', Some(escaped @ (b'"' | b'\\' | b'/'))) => {
+                decoded[to] = *escaped;
+                (from, to) = (from + 2, to + 1);
+            }
+            (b'\\', _) => {
+                escape(bytes, from).ok()?;
+                let (character, rest) = crate::text::resolve(&bytes[from + 1..]);
+                to += character.encode_utf8(&mut decoded[to..]).len();
+                from = bytes.len() - rest.len();
+            }
+            (0..0x20, _) => return None,
+            (byte, _) => {
+                decoded[to] = *byte;
+                (from, to) = (from + 1, to + 1);
+            }
+        }
+    }
+    out.truncate(start + to);
+    Some(from + 1)
+}
+
+#[inline(always)]
+pub(crate) fn skip_blanks(bytes: &[u8], mut at: usize) -> usize {
+    while let Some(b' ' | b'\t' | b'\n' | b'\r') = bytes.get(at) {
+        at += 1;
+    }
+    at
 }
 
 /// The offset, from `at` on, of the first byte that ends a run of plain text in a string: `"`, `\` or a control
@@ -426,25 +491,31 @@ fn is_delimiter(byte: u8) -> bool {
 #[must_use]
 #[inline]
 pub(crate) fn find_special(bytes: &[u8], mut at: usize) -> usize {
-    const ONES: u64 = u64::from_ne_bytes([0x01; 8]);
-    const HIGHS: u64 = u64::from_ne_bytes([0x80; 8]);
     while let Some(chunk) = bytes.get(at..).and_then(<[u8]>::first_chunk::<8>) {
-        let word = u64::from_le_bytes(*chunk);
-        // A byte's high bit is set where the byte is zero after the subtraction's borrow; false hits come only behind a
-        // true one, and the first is what counts.
-        let quote = word ^ (ONES * b'"' as u64);
-        let backslash = word ^ (ONES * b'\\' as u64);
-        let below_quote = quote.wrapping_sub(ONES) & !quote;
-        let below_backslash = backslash.wrapping_sub(ONES) & !backslash;
-        let control = word.wrapping_sub(ONES * 0x20) & !word;
-        let found = (below_quote | below_backslash | control) & HIGHS;
-        if found != 0 {
-            return at + (found.trailing_zeros() / 8) as usize;
+        let plain = plain_length(chunk);
+        at += plain;
+        if plain < 8 {
+            return at;
         }
-        at += 8;
     }
     while bytes.get(at).is_some_and(|byte| !matches!(byte, b'"' | b'\\' | 0..0x20)) {
         at += 1;
     }
     at
+}
+
+/// How many bytes of plain text the chunk begins with.
+#[inline(always)]
+fn plain_length(chunk: &[u8; 8]) -> usize {
+    const ONES: u64 = u64::from_ne_bytes([0x01; 8]);
+    const HIGHS: u64 = u64::from_ne_bytes([0x80; 8]);
+    let word = u64::from_le_bytes(*chunk);
+    // A byte's high bit comes up where the subtraction borrows: the byte was zero (after `^`) or below a blank. Bytes
+    // that had the bit before, not ASCII, do not count. A borrow can make a false hit only behind a true one, and the
+    // first is what counts.
+    let quote = (word ^ (ONES * b'"' as u64)).wrapping_sub(ONES);
+    let backslash = (word ^ (ONES * b'\\' as u64)).wrapping_sub(ONES);
+    let control = word.wrapping_sub(ONES * 0x20);
+    let found = (quote | backslash | control) & !word & HIGHS;
+    (found.trailing_zeros() / 8) as usize
 }

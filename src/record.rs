@@ -20,19 +20,26 @@ pub trait Record {
     }
 
     /// The key at a position below [`Record::len`].
-    fn key(&self, at: usize) -> &str;
+    fn key(&self, at: usize) -> &[u8];
 
     /// Whether the value at that position is a string.
     fn is_string(&self, at: usize) -> bool;
 }
 
+/// How well a key fits for the message: the lower, the better. `None` for a key that is not looked at.
+#[must_use]
+pub fn rank(key: &[u8], options: &Options) -> Option<usize> {
+    match &options.message_key {
+        Some(name) => (key == name.as_bytes()).then_some(0),
+        None => MESSAGE_KEYS.iter().position(|name| key == name.as_bytes()),
+    }
+}
+
 /// The position of the message in a record. `None` where there is none: such a record passes through untouched.
 pub fn find_message(record: &impl Record, options: &Options) -> Option<usize> {
-    let find = |name: &str| (0..record.len()).find(|at| record.key(*at) == name && record.is_string(*at));
-    match &options.message_key {
-        Some(name) => find(name),
-        None => MESSAGE_KEYS.iter().find_map(|name| find(name)),
-    }
+    let strings = (0..record.len()).filter(|at| record.is_string(*at));
+    let ranked = strings.filter_map(|at| rank(record.key(at), options).map(|rank| (rank, at)));
+    ranked.min().map(|(_, at)| at)
 }
 
 /// The positions of what is kept of a record beside an event: all but the message, and but what the event emits itself.

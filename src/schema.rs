@@ -88,8 +88,16 @@ impl EventTypes {
 pub struct Name {
     /// The name itself.
     pub text: &'static str,
-    /// The name as a key of a JSON object, quoted and with its colon.
-    pub json_key: &'static str,
+    /// The name as a key of a JSON object whose value is a string: after a comma, and up to the string's opening quote.
+    pub(crate) json_text_key: &'static str,
+}
+
+impl Name {
+    /// The name as a key of a JSON object: after a comma, and with its colon.
+    #[inline]
+    pub(crate) fn json_key(&self) -> &'static str {
+        &self.json_text_key[..self.json_text_key.len() - 1]
+    }
 }
 
 /// A line of the schema: a field that ESET sends.
@@ -142,7 +150,7 @@ fn column(name: &str, kind: Kind, given: Option<&'static str>) -> String {
 
 macro_rules! name {
     ($text:literal) => {
-        Name { text: $text, json_key: concat!("\"", $text, "\":") }
+        Name { text: $text, json_text_key: concat!(",\"", $text, "\":\"") }
     };
 }
 
@@ -288,12 +296,29 @@ pub static ADDED: [&AddedField; 9] = [
     &ADDITIONAL_FIELDS,
 ];
 
-/// The position in [`FIELDS`] of the field that a key of ESET's JSON stands for: its name or one of its aliases.
+/// The position in [`FIELDS`] of the field that a key of ESET's JSON stands for, by its name or one of its aliases.
 #[must_use]
 #[inline]
 pub fn find(key: &[u8]) -> Option<usize> {
-    let Spelling { key: known, field } = SPELLINGS[usize::from(LOOKUP[slot(key)?])];
-    (key == known.as_bytes()).then_some(field as usize)
+    find_typed(key).map(|(field, _)| field)
+}
+
+/// The same with the field's type.
+#[inline]
+pub(crate) fn find_typed(key: &[u8]) -> Option<(usize, Kind)> {
+    let Spelling { key: known, field, kind } = &SPELLINGS[usize::from(LOOKUP[slot(key)?])];
+    is_same(key, known.as_bytes()).then_some((usize::from(*field), *kind))
+}
+
+/// Whether two keys are equal, by words: the call of a general comparison costs more than comparing so few bytes.
+#[inline]
+fn is_same(a: &[u8], b: &[u8]) -> bool {
+    let (a_words, a_rest) = a.as_chunks::<8>();
+    let (b_words, b_rest) = b.as_chunks::<8>();
+    let word = |bytes: &[u8; 8]| u64::from_le_bytes(*bytes);
+    a.len() == b.len()
+        && a_words.iter().zip(b_words).all(|(a, b)| word(a) == word(b))
+        && a_rest.iter().zip(b_rest).all(|(a, b)| a == b)
 }
 
 /// A way to write a field's key.
@@ -301,6 +326,7 @@ pub fn find(key: &[u8]) -> Option<usize> {
 struct Spelling {
     key: &'static str,
     field: u8,
+    kind: Kind,
 }
 
 const SPELLING_COUNT: usize = {
@@ -315,14 +341,15 @@ const SPELLING_COUNT: usize = {
 static SPELLINGS: [Spelling; SPELLING_COUNT] = SPELLING_TABLE;
 
 const SPELLING_TABLE: [Spelling; SPELLING_COUNT] = {
-    let mut spellings = [Spelling { key: "", field: 0 }; SPELLING_COUNT];
+    let mut spellings = [Spelling { key: "", field: 0, kind: Kind::String }; SPELLING_COUNT];
     let (mut next, mut field) = (0, 0);
     while field < FIELD_COUNT {
-        spellings[next] = Spelling { key: FIELD_TABLE[field].name.text, field: field as u8 };
+        let kind = FIELD_TABLE[field].kind;
+        spellings[next] = Spelling { key: FIELD_TABLE[field].name.text, field: field as u8, kind };
         next += 1;
         let mut alias = 0;
         while alias < FIELD_TABLE[field].aliases.len() {
-            spellings[next] = Spelling { key: FIELD_TABLE[field].aliases[alias], field: field as u8 };
+            spellings[next] = Spelling { key: FIELD_TABLE[field].aliases[alias], field: field as u8, kind };
             next += 1;
             alias += 1;
         }

@@ -95,9 +95,9 @@ impl<'m> Envelope<'m> {
     /// RFC 5424, section 6: `VERSION TIMESTAMP HOSTNAME APP-NAME PROCID MSGID STRUCTURED-DATA`. `None` where the text
     /// does not begin with a version and a time stamp; the parts after these may break off anywhere.
     fn take_rfc5424(&mut self, text: &'m str, has_pri: bool) -> Option<&'m str> {
-        let (version, rest) = token(text)?;
-        let is_version = version.len() <= 3 && version.bytes().all(|byte| byte.is_ascii_digit());
-        let (timestamp, mut rest) = if is_version { token(rest)? } else { return None };
+        let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+        let rest = text[digits..].strip_prefix(' ').filter(|_| (1..=3).contains(&digits))?;
+        let (timestamp, mut rest) = token(rest)?;
         if timestamp != NIL || !has_pri {
             DateTime::parse(timestamp.as_bytes())?;
             self.timestamp = Some(timestamp);
@@ -112,6 +112,7 @@ impl<'m> Envelope<'m> {
     }
 
     /// RFC 3164, section 4.1: `TIMESTAMP HOSTNAME TAG`, the time stamp also in ISO 8601, as rsyslog writes it.
+    #[inline(never)]
     fn take_rfc3164(&mut self, text: &'m str, has_pri: bool) -> &'m str {
         let mut rest = text;
         if let Some((timestamp, after)) = bsd_timestamp(text).or_else(|| iso_timestamp(text)) {
@@ -182,12 +183,9 @@ fn begins_payload(text: &str) -> bool {
 
 /// RFC 6587, section 3.4.1: `MSG-LEN SP`, recognised by the PRI that follows it.
 fn skip_octet_count(text: &str) -> &str {
-    match text.split_once(' ') {
-        Some((count, rest))
-            if rest.starts_with('<') && !count.is_empty() && count.bytes().all(|byte| byte.is_ascii_digit()) =>
-        {
-            rest
-        }
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    match text[digits..].strip_prefix(' ') {
+        Some(rest) if digits > 0 && rest.starts_with('<') => rest,
         _ => text,
     }
 }
@@ -217,6 +215,7 @@ fn brackets(text: &str) -> Option<(&str, &str)> {
 }
 
 /// RFC 5424, section 6.3: `-`, or elements `[id name="value" …]` in whose values `"`, `\` and `]` are escaped.
+#[inline(never)]
 fn structured_data(text: &str) -> Option<&str> {
     if let Some(rest) = text.strip_prefix(NIL).filter(|rest| rest.is_empty() || rest.starts_with(' ')) {
         return Some(skip_blanks(rest));
@@ -240,6 +239,7 @@ fn structured_data(text: &str) -> Option<&str> {
 }
 
 /// `Mmm dd hh:mm:ss` with the day padded or not, the year behind the day or the time, and a fraction.
+#[inline(never)]
 fn bsd_timestamp(text: &str) -> Option<(&str, &str)> {
     const MONTHS: &[u8] = b"JanFebMarAprMayJunJulAugSepOctNovDec";
     let (month, rest) = text.split_at_checked(3)?;
@@ -263,7 +263,7 @@ fn bsd_timestamp(text: &str) -> Option<(&str, &str)> {
 
 /// `2026-02-27T16:25:37.704Z`
 fn iso_timestamp(text: &str) -> Option<(&str, &str)> {
-    let (timestamp, rest) = token(text)?;
+    let (timestamp, rest) = token(text).filter(|_| text.as_bytes()[0].is_ascii_digit())?;
     let has_time = timestamp.contains('T') && DateTime::parse(timestamp.as_bytes()).is_some();
     has_time.then_some((timestamp, rest))
 }
@@ -281,29 +281,33 @@ fn is_number(text: &str, length: std::ops::RangeInclusive<usize>) -> bool {
 }
 
 fn skip_blanks(text: &str) -> &str {
-    text.trim_start_matches([' ', '\t'])
+    let blanks = text.bytes().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
+    &text[blanks..]
 }
 
 /// Byte-order marks, whole or read as Latin-1 by a relay, and blanks and line ends around them.
 fn skip_marks(mut text: &str) -> &str {
     const MARKS: [&str; 3] = ["\u{FEFF}", "\u{EF}\u{BB}\u{BF}", "\u{FF}\u{FE}"];
     loop {
-        let rest = text.trim_start_matches([' ', '\t', '\r', '\n', '\0']);
-        match MARKS.iter().find_map(|mark| rest.strip_prefix(mark)) {
-            Some(after) => text = after,
-            None => return rest,
+        match text.as_bytes() {
+            [b' ' | b'\t' | b'\r' | b'\n' | 0, ..] => text = &text[1..],
+            [0x80..=0xFF, ..] => match MARKS.iter().find_map(|mark| text.strip_prefix(mark)) {
+                Some(after) => text = after,
+                None => return text,
+            },
+            _ => return text,
         }
     }
 }
 
 /// Line ends and padding behind a message, also as rsyslog escapes them.
 fn trim_end(mut text: &str) -> &str {
-    const ESCAPES: [&str; 3] = ["#015", "#012", "#000"];
     loop {
-        let rest = text.trim_end_matches([' ', '\t', '\r', '\n', '\0']);
-        match ESCAPES.iter().find_map(|escape| rest.strip_suffix(escape)) {
-            Some(before) => text = before,
-            None => return rest,
-        }
+        let cut = match text.as_bytes() {
+            [.., b' ' | b'\t' | b'\r' | b'\n' | 0] => 1,
+            [.., b'#', b'0', b'1', b'5' | b'2'] | [.., b'#', b'0', b'0', b'0'] => 4,
+            _ => return text,
+        };
+        text = &text[..text.len() - cut];
     }
 }

@@ -1,37 +1,36 @@
 //! Text of a JSON string whose escapes are resolved only when it is written.
 
-use crate::json::{Span, find_special};
+use crate::json::{Escapes, Span, find_special};
 
 /// The contents of a JSON string, between its quotes, with the escapes that the sender wrote.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct JsonText<'e> {
-    raw: &'e str,
-    escaped: bool,
+    raw: &'e [u8],
+    escapes: Escapes,
 }
 
 impl<'e> JsonText<'e> {
     #[inline]
     pub(crate) fn new(text: &'e str, span: Span) -> Self {
-        Self { raw: span.of(text), escaped: span.escaped }
+        Self { raw: span.bytes(text), escapes: span.escapes }
     }
 
-    /// The text itself, where there are no escapes to resolve.
+    /// The text as UTF-8, where there are no escapes to resolve.
     #[must_use]
-    pub fn plain(&self) -> Option<&'e str> {
-        (!self.escaped).then_some(self.raw)
+    pub fn plain(&self) -> Option<&'e [u8]> {
+        (self.escapes == Escapes::None).then_some(self.raw)
     }
 
-    /// Appends the text with its escapes resolved. Half a surrogate pair becomes U+FFFD.
-    pub fn decode(&self, out: &mut String) {
-        self.for_each_run(|run| out.push_str(run));
+    /// Appends the text as UTF-8, with its escapes resolved. Half a surrogate pair becomes U+FFFD.
+    pub fn decode(&self, out: &mut Vec<u8>) {
+        if self.escapes == Escapes::None {
+            out.extend_from_slice(self.raw);
+        } else {
+            self.for_each_run(|run| out.extend_from_slice(run));
+        }
     }
 
-    /// Appends the text with its escapes resolved, as UTF-8.
-    pub fn decode_bytes(&self, out: &mut Vec<u8>) {
-        self.for_each_run(|run| out.extend_from_slice(run.as_bytes()));
-    }
-
-    /// The length in bytes of the text with its escapes resolved.
+    /// The length in bytes of what [`JsonText::decode`] appends.
     #[must_use]
     pub fn decoded_len(&self) -> usize {
         let mut length = 0;
@@ -39,15 +38,13 @@ impl<'e> JsonText<'e> {
         length
     }
 
-    #[inline]
-    fn for_each_run(&self, mut take: impl FnMut(&str)) {
+    fn for_each_run(&self, mut take: impl FnMut(&[u8])) {
         let mut rest = self.raw;
-        if self.escaped {
-            while let Some((run, escape, after)) = next_escape(rest) {
-                take(run);
-                take(escape.encode_utf8(&mut [0; 4]));
-                rest = after;
-            }
+        while let Some(backslash) = memchr::memchr(b'\\', rest) {
+            let (escape, after) = resolve(&rest[backslash + 1..]);
+            take(&rest[..backslash]);
+            take(escape.encode_utf8(&mut [0; 4]).as_bytes());
+            rest = after;
         }
         take(rest);
     }
@@ -55,53 +52,48 @@ impl<'e> JsonText<'e> {
     /// Appends the text as the contents of a JSON string, in the one form in which all hosts write it.
     #[inline]
     pub(crate) fn write_escaped(&self, out: &mut Vec<u8>) {
-        if self.escaped { self.rewrite_escapes(out) } else { out.extend_from_slice(self.raw.as_bytes()) }
+        if self.escapes == Escapes::Any { self.rewrite_escapes(out) } else { out.extend_from_slice(self.raw) }
     }
 
-    /// Most escapes are already in that form and are copied with the text around them.
+    /// The usual escapes are in that form already and are copied with the text around them.
     fn rewrite_escapes(&self, out: &mut Vec<u8>) {
-        let bytes = self.raw.as_bytes();
+        let raw = self.raw;
         let (mut copied, mut at) = (0, 0);
-        while let Some(backslash) = memchr::memchr(b'\\', &bytes[at..]).map(|offset| at + offset) {
+        while let Some(backslash) = memchr::memchr(b'\\', &raw[at..]).map(|offset| at + offset) {
             at = backslash + 2;
-            if let Some(b'u' | b'/') = bytes.get(backslash + 1) {
-                out.extend_from_slice(&bytes[copied..backslash]);
-                let Some((_, escape, after)) = next_escape(&self.raw[backslash..]) else { break };
-                escape_into(escape.encode_utf8(&mut [0; 4]), out);
-                at = bytes.len() - after.len();
+            if let Some(b'u' | b'/') = raw.get(backslash + 1) {
+                out.extend_from_slice(&raw[copied..backslash]);
+                let (escape, after) = resolve(&raw[backslash + 1..]);
+                escape_into(escape.encode_utf8(&mut [0; 4]).as_bytes(), out);
+                at = raw.len() - after.len();
                 copied = at;
             }
         }
-        out.extend_from_slice(&bytes[copied..]);
+        out.extend_from_slice(&raw[copied..]);
     }
 }
 
-/// The text before the first escape, the character it stands for, and the text after it. The escapes are valid: the
-/// reader has seen them.
-fn next_escape(text: &str) -> Option<(&str, char, &str)> {
-    let backslash = memchr::memchr(b'\\', text.as_bytes())?;
-    let run = &text[..backslash];
-    let (kind, rest) = (*text.as_bytes().get(backslash + 1)?, text.get(backslash + 2..)?);
+/// The character that an escape stands for, and the text after it. `text` begins behind the escape's backslash; the
+/// reader has seen that the escape is valid.
+pub(crate) fn resolve(text: &[u8]) -> (char, &[u8]) {
+    let Some((kind, rest)) = text.split_first() else { return (char::REPLACEMENT_CHARACTER, text) };
     let escape = match kind {
         b'b' => '\u{8}',
         b'f' => '\u{C}',
         b'n' => '\n',
         b'r' => '\r',
         b't' => '\t',
-        b'u' => {
-            let (escape, rest) = unicode_escape(rest);
-            return Some((run, escape, rest));
-        }
-        other => char::from(other),
+        b'u' => return resolve_unicode(rest),
+        other => char::from(*other),
     };
-    Some((run, escape, rest))
+    (escape, rest)
 }
 
 /// The character for the four digits that follow `\u`, and for the second half of its pair where there is one.
-fn unicode_escape(text: &str) -> (char, &str) {
+fn resolve_unicode(text: &[u8]) -> (char, &[u8]) {
     let Some((first, rest)) = hex(text) else { return (char::REPLACEMENT_CHARACTER, text) };
     if let 0xD800..0xDC00 = first
-        && let Some((second @ 0xDC00..0xE000, after)) = rest.strip_prefix("\\u").and_then(hex)
+        && let Some((second @ 0xDC00..0xE000, after)) = rest.strip_prefix(b"\\u").and_then(hex)
     {
         let pair = 0x1_0000 + ((first - 0xD800) << 10) + (second - 0xDC00);
         return (char::from_u32(pair).unwrap_or(char::REPLACEMENT_CHARACTER), after);
@@ -109,16 +101,19 @@ fn unicode_escape(text: &str) -> (char, &str) {
     (char::from_u32(first).unwrap_or(char::REPLACEMENT_CHARACTER), rest)
 }
 
-fn hex(text: &str) -> Option<(u32, &str)> {
-    let (digits, rest) = text.split_at_checked(4)?;
-    Some((u32::from_str_radix(digits, 16).ok()?, rest))
+fn hex(text: &[u8]) -> Option<(u32, &[u8])> {
+    let (digits, rest) = text.split_first_chunk::<4>()?;
+    let mut number = 0;
+    for digit in digits {
+        number = number << 4 | char::from(*digit).to_digit(16)?;
+    }
+    Some((number, rest))
 }
 
 /// Appends plain text as the contents of a JSON string: quotes, backslashes and control characters are escaped, in the
 /// short form where there is one; everything else stands as it is.
-pub(crate) fn escape_into(text: &str, out: &mut Vec<u8>) {
+pub(crate) fn escape_into(bytes: &[u8], out: &mut Vec<u8>) {
     const HEX: &[u8; 16] = b"0123456789abcdef";
-    let bytes = text.as_bytes();
     let mut copied = 0;
     loop {
         let special = find_special(bytes, copied);
@@ -146,7 +141,7 @@ mod tests {
     use super::*;
 
     fn text(raw: &str) -> JsonText<'_> {
-        JsonText { raw, escaped: raw.contains('\\') }
+        JsonText { raw: raw.as_bytes(), escapes: Escapes::Any }
     }
 
     #[test]
@@ -154,9 +149,9 @@ mod tests {
         for raw in [r"", r"plain", r#"a\"b\\c\/d\b\f\n\r\t"#, r"\u00e9\ud83d\ude00\u0000x", r"\\u0041", r"C:\\Users\\é"]
         {
             let expected: String = serde_json::from_str(&format!("\"{raw}\"")).unwrap();
-            let mut decoded = String::new();
+            let mut decoded = Vec::new();
             text(raw).decode(&mut decoded);
-            assert_eq!(decoded, expected);
+            assert_eq!(decoded, expected.as_bytes());
             assert_eq!(text(raw).decoded_len(), expected.len());
 
             let mut written = Vec::new();
@@ -175,9 +170,9 @@ mod tests {
             (r"\ud800\n", "\u{FFFD}\n"),
             (r"\ud800\u0041", "\u{FFFD}A"),
         ] {
-            let mut decoded = String::new();
+            let mut decoded = Vec::new();
             text(raw).decode(&mut decoded);
-            assert_eq!(decoded, expected, "{raw}");
+            assert_eq!(decoded, expected.as_bytes(), "{raw}");
         }
     }
 
@@ -185,7 +180,7 @@ mod tests {
     fn escapes_as_serde_json_does() {
         let every_ascii: String = (0..=0x7F_u8).map(char::from).chain("žé😀".chars()).collect();
         let mut escaped = Vec::new();
-        escape_into(&every_ascii, &mut escaped);
+        escape_into(every_ascii.as_bytes(), &mut escaped);
         let quoted = format!("\"{}\"", String::from_utf8(escaped).unwrap());
         assert_eq!(quoted, serde_json::to_string(&every_ascii).unwrap());
     }

@@ -1,7 +1,7 @@
 //! Typing: what a JSON value becomes as a value of the type that the schema declares.
 
 use crate::DateTime;
-use crate::json::{Shape, Span, Value};
+use crate::json::{Escapes, Shape, Span, Value};
 use crate::schema::Kind;
 use crate::text::JsonText;
 
@@ -24,22 +24,20 @@ pub(crate) enum Verdict {
 }
 
 /// Types a value. `scratch` is for texts whose escapes have to be resolved first.
-#[inline]
-pub(crate) fn typed(kind: Kind, value: Value, text: &str, scratch: &mut String) -> Verdict {
-    let Value { shape, span } = value;
+pub(crate) fn typed(kind: Kind, Value { shape, span, .. }: Value, text: &str, scratch: &mut Vec<u8>) -> Verdict {
     let typed = match shape {
         Shape::Null => return Verdict::Empty,
         Shape::String if span.start == span.end => return Verdict::Empty,
         Shape::String if kind == Kind::String => Some(Typed::Text(span)),
-        Shape::String if span.escaped => {
+        Shape::String if span.escapes != Escapes::None => {
             scratch.clear();
             JsonText::new(text, span).decode(scratch);
-            from_text(kind, scratch.as_bytes())
+            from_text(kind, scratch)
         }
-        Shape::String => from_text(kind, span.of(text).as_bytes()),
+        Shape::String => from_text(kind, span.bytes(text)),
         Shape::True | Shape::False | Shape::Number if kind == Kind::String => Some(Typed::Text(span)),
         Shape::True | Shape::False if kind == Kind::Bool => Some(Typed::Bool(shape == Shape::True)),
-        Shape::Number => from_number(kind, span.of(text).as_bytes()),
+        Shape::Number => from_number(kind, span.bytes(text)),
         _ => None,
     };
     typed.map_or(Verdict::Misfit, Verdict::Fits)

@@ -2,7 +2,7 @@
 
 use crate::event::{Event, Value};
 use crate::json::{self, Shape};
-use crate::schema::ADDITIONAL_FIELDS;
+use crate::schema::{ADDITIONAL_FIELDS, Name};
 use crate::text::{JsonText, escape_into};
 
 /// Appends the event as a JSON object.
@@ -26,44 +26,56 @@ pub fn write(event: &Event<'_>, out: &mut Vec<u8>) {
 
 /// Appends the event as a JSON object without its closing brace, for further members to follow.
 pub(crate) fn write_open(event: &Event<'_>, out: &mut Vec<u8>) {
-    let mut mark = b'{';
-    event.for_each(|name, value| {
-        out.push(mark);
-        mark = b',';
-        out.extend_from_slice(name.json_key.as_bytes());
-        write_value(value, out);
-    });
-    let mut open = false;
-    for (key, value) in event.additional_fields() {
-        if open {
-            out.push(b',');
-        } else {
-            out.push(mark);
-            out.extend_from_slice(ADDITIONAL_FIELDS.name.json_key.as_bytes());
-            out.push(b'{');
-            open = true;
+    let start = out.len();
+    event.for_each(|name, value| write_member(name, value, out));
+    write_additional_fields(event, out);
+    // Every key is written after a comma, and no event is without a first one.
+    out[start] = b'{';
+}
+
+#[inline]
+fn write_member(name: &Name, value: Value<'_>, out: &mut Vec<u8>) {
+    match value {
+        Value::JsonText(text) => {
+            out.extend_from_slice(name.json_text_key.as_bytes());
+            text.write_escaped(out);
+            out.push(b'"');
         }
+        value => {
+            out.extend_from_slice(name.json_key().as_bytes());
+            write_value(value, out);
+        }
+    }
+}
+
+fn write_additional_fields(event: &Event<'_>, out: &mut Vec<u8>) {
+    let mut fields = event.additional_fields().peekable();
+    if fields.peek().is_none() {
+        return;
+    }
+    out.extend_from_slice(ADDITIONAL_FIELDS.name.json_key().as_bytes());
+    let start = out.len();
+    for (key, value) in fields {
+        out.push(b',');
         write_quoted(key, out);
         out.push(b':');
         write_value(value, out);
     }
-    if open {
-        out.push(b'}');
-    }
+    out[start] = b'{';
+    out.push(b'}');
 }
 
 /// Appends plain text as a JSON string.
-pub(crate) fn write_quoted(text: &str, out: &mut Vec<u8>) {
+pub(crate) fn write_quoted(text: &[u8], out: &mut Vec<u8>) {
     out.push(b'"');
     escape_into(text, out);
     out.push(b'"');
 }
 
-#[inline]
 fn write_value(value: Value<'_>, out: &mut Vec<u8>) {
     match value {
         Value::JsonText(text) => write_text(text, out),
-        Value::Text(text) => write_quoted(text, out),
+        Value::Text(text) => write_quoted(text.as_bytes(), out),
         Value::Int(value) => write_int(value, out),
         Value::Bool(value) => out.extend_from_slice(if value { b"true" } else { b"false" }),
         Value::DateTime(value) => {
@@ -78,12 +90,11 @@ fn write_value(value: Value<'_>, out: &mut Vec<u8>) {
         Value::AsJsonText(json) => {
             let mut compact = Vec::with_capacity(json.len());
             write_compact(json, &mut compact);
-            write_quoted(&String::from_utf8_lossy(&compact), out);
+            write_quoted(&compact, out);
         }
     }
 }
 
-#[inline]
 fn write_text(text: JsonText<'_>, out: &mut Vec<u8>) {
     out.push(b'"');
     text.write_escaped(out);

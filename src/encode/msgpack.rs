@@ -37,12 +37,12 @@ pub fn write_map(event: &Event<'_>, members: usize, out: &mut Vec<u8>) {
 fn write_members(event: &Event<'_>, members: usize, out: &mut ByteBuf) {
     done(write_map_len(out, length(members)));
     event.for_each(|name, value| {
-        write_text(name.text, out);
+        write_text(name.text.as_bytes(), out);
         write_value(value, out);
     });
     let additional = event.additional_fields().count();
     if additional > 0 {
-        write_text(ADDITIONAL_FIELDS.name.text, out);
+        write_text(ADDITIONAL_FIELDS.name.text.as_bytes(), out);
         done(write_map_len(out, length(additional)));
         for (key, value) in event.additional_fields() {
             write_text(key, out);
@@ -64,16 +64,16 @@ fn length(length: usize) -> u32 {
 }
 
 #[inline]
-fn write_text(text: &str, out: &mut ByteBuf) {
+fn write_text(text: &[u8], out: &mut ByteBuf) {
     done(write_str_len(out, length(text.len())));
-    out.as_mut_vec().extend_from_slice(text.as_bytes());
+    out.as_mut_vec().extend_from_slice(text);
 }
 
 #[inline]
 fn write_value(value: Value<'_>, out: &mut ByteBuf) {
     match value {
         Value::JsonText(text) => write_json_text(text, out),
-        Value::Text(text) => write_text(text, out),
+        Value::Text(text) => write_text(text.as_bytes(), out),
         Value::Int(value) => _ = done(write_sint(out, value)),
         Value::Bool(value) => done(write_bool(out, value).map_err(ValueWriteError::InvalidMarkerWrite)),
         Value::DateTime(value) => {
@@ -87,7 +87,7 @@ fn write_value(value: Value<'_>, out: &mut ByteBuf) {
         Value::AsJsonText(json) => {
             let mut compact = Vec::with_capacity(json.len());
             crate::encode::json::write_compact(json, &mut compact);
-            write_text(&String::from_utf8_lossy(&compact), out);
+            write_text(&compact, out);
         }
     }
 }
@@ -97,7 +97,7 @@ fn write_json_text(text: JsonText<'_>, out: &mut ByteBuf) {
         Some(plain) => write_text(plain, out),
         None => {
             done(write_str_len(out, length(text.decoded_len())));
-            text.decode_bytes(out.as_mut_vec());
+            text.decode(out.as_mut_vec());
         }
     }
 }
@@ -111,7 +111,7 @@ fn write_number(number: &str, out: &mut ByteBuf) {
     } else if is_exact(number) {
         done(write_f64(out, number.parse().unwrap_or(f64::NAN)));
     } else {
-        write_text(number, out);
+        write_text(number.as_bytes(), out);
     }
 }
 
@@ -138,7 +138,7 @@ fn write_container(json: &str, out: &mut ByteBuf) {
             Shape::True => write_value(Value::Bool(true), out),
             Shape::False => write_value(Value::Bool(false), out),
             Shape::Null => write_value(Value::Null, out),
-            Shape::Array { .. } | Shape::Object { .. } => write_container(span.of(json), out),
+            Shape::Array | Shape::Object => write_container(span.of(json), out),
         }
     }
 }

@@ -2,18 +2,18 @@
 
 use crate::encode;
 use crate::filter::repair;
-use crate::json::{self, Nested, Shape, Span, Value, Visitor};
+use crate::json::{self, Escapes, Shape, Span, Value};
 use crate::record::{self, Record};
-use crate::text::JsonText;
-use crate::{Filter, Options, Status};
+use crate::{Filter, Options, Raw, Status};
 
 /// A filter for records that are JSON objects, one text each.
 #[derive(Debug)]
 pub struct JsonRecordFilter {
     filter: Filter,
-    members: Members,
-    message: String,
+    members: Vec<Member>,
+    message: Vec<u8>,
     repaired: String,
+    restores_bytes: bool,
 }
 
 /// What became of a record.
@@ -23,7 +23,7 @@ pub enum Outcome {
     Untouched,
     /// Its message was turned into so many records; none for heartbeats and empty messages.
     Events(usize),
-    /// It is no JSON object. It was given as the raw message of a record with `parse_status` `malformed`.
+    /// It is no JSON object. It was given as the `raw_message` of a record with `parse_status` `malformed`.
     NotARecord,
 }
 
@@ -31,8 +31,22 @@ impl JsonRecordFilter {
     /// A filter that treats every message by these options.
     #[must_use]
     pub fn new(options: Options) -> Self {
-        let (members, message, repaired) = (Members::default(), String::new(), String::new());
-        Self { filter: Filter::new(options), members, message, repaired }
+        Self {
+            filter: Filter::new(options),
+            members: Vec::new(),
+            message: Vec::new(),
+            repaired: String::new(),
+            restores_bytes: false,
+        }
+    }
+
+    /// The filter for records that Fluent Bit has written: there a byte of the message that is not UTF-8 has become the
+    /// private-use character U+E000 plus the byte (`flb_utils_write_str`). It is made a byte again, to be treated as on
+    /// every other host.
+    #[must_use]
+    pub fn restoring_bytes(mut self) -> Self {
+        self.restores_bytes = true;
+        self
     }
 
     /// Appends the records that a record becomes to `out`, each followed by `end`, and hands each one's status to
@@ -48,26 +62,28 @@ impl JsonRecordFilter {
     /// assert_eq!(out, b"{\"severity\":\"Warning\",\"parse_status\":\"ok\",\"host\":\"10.0.0.7\"}\n");
     /// ```
     pub fn read(&mut self, record: &[u8], end: &[u8], out: &mut Vec<u8>, mut seen: impl FnMut(Status)) -> Outcome {
-        let Self { filter, members, message, repaired } = self;
+        let Self { filter, members, message, repaired, restores_bytes } = self;
         let text = match std::str::from_utf8(record) {
-            Ok(text) => text,
-            Err(_) => repair(record, repaired),
+            Ok(text) => text.trim_ascii(),
+            Err(_) => repair(record, repaired).trim_ascii(),
         };
-        if !members.read(text) {
-            write_unreadable(text, out);
+        message.clear();
+        let Some(found) = read_members(text, filter.options(), members, message) else {
+            write_unreadable(text, filter.options().raw, out);
             out.extend_from_slice(end);
             return Outcome::NotARecord;
-        }
-        let record = JsonRecord { text, members: &members.members };
-        let Some(at) = record::find_message(&record, filter.options()) else {
-            out.extend_from_slice(text.trim_ascii().as_bytes());
+        };
+        let Some(at) = found else {
+            out.extend_from_slice(text.as_bytes());
             out.extend_from_slice(end);
             return Outcome::Untouched;
         };
-        message.clear();
-        JsonText::new(text, record.members[at].value.span).decode(message);
+        if *restores_bytes {
+            restore_bytes(message);
+        }
+        let record = JsonRecord { text, members };
         let mut count = 0;
-        let mut events = filter.read_str(message);
+        let mut events = filter.read(message);
         while let Some(event) = events.next() {
             encode::json::write_open(&event, out);
             for kept in record::kept(&record, at, &event) {
@@ -82,9 +98,69 @@ impl JsonRecordFilter {
     }
 }
 
-fn write_unreadable(text: &str, out: &mut Vec<u8>) {
-    out.extend_from_slice(b"{\"parse_status\":\"malformed\",\"raw_message\":");
-    encode::json::write_quoted(text, out);
+/// Reads the members of a record and decodes its message on the way. Gives the message's position, if there is one;
+/// `None` where the text is not one JSON object.
+fn read_members(
+    text: &str,
+    options: &Options,
+    members: &mut Vec<Member>,
+    message: &mut Vec<u8>,
+) -> Option<Option<usize>> {
+    members.clear();
+    let bytes = text.as_bytes();
+    let mut at = json::skip_blanks(bytes, 1);
+    if bytes.first() != Some(&b'{') {
+        return None;
+    }
+    if &bytes[at..] == b"}" {
+        return Some(None);
+    }
+    let mut best = None;
+    loop {
+        let (key, start) = json::key(bytes, at).ok()?;
+        let rank = record::rank(key.bytes(text), options).filter(|_| bytes.get(start) == Some(&b'"'));
+        let is_better = |rank: &usize| best.is_none_or(|(best, _)| *rank < best);
+        let (value, after) = match rank.filter(is_better) {
+            Some(rank) => {
+                best = Some((rank, members.len()));
+                message.clear();
+                let after = json::decode_string(bytes, start, message)?;
+                // Only where it stands matters, for the case that a better one follows and it is kept.
+                let span = Span { start: start + 1, end: after - 1, escapes: Escapes::Any };
+                (Value { shape: Shape::String, span, levels: 0 }, after)
+            }
+            None => json::value(bytes, start, 1).ok()?,
+        };
+        members.push(Member { key, value });
+        at = json::skip_blanks(bytes, after);
+        if &bytes[at..] == b"}" {
+            return Some(best.map(|(_, at)| at));
+        }
+        at = json::past(bytes, at, b',').ok()?;
+    }
+}
+
+/// Turns U+E080 to U+E0FF, in UTF-8 `EE 82 80` to `EE 83 BF`, into the bytes 80 to FF.
+fn restore_bytes(message: &mut Vec<u8>) {
+    let Some(first) = memchr::memchr(0xEE, message) else { return };
+    let (mut from, mut to) = (first, first);
+    while let Some(byte) = message.get(from).copied() {
+        let (restored, length) = match message[from..] {
+            [0xEE, high @ (0x82 | 0x83), low, ..] => (high << 6 | (low & 0x3F), 3),
+            _ => (byte, 1),
+        };
+        message[to] = restored;
+        (from, to) = (from + length, to + 1);
+    }
+    message.truncate(to);
+}
+
+fn write_unreadable(text: &str, raw: Raw, out: &mut Vec<u8>) {
+    out.extend_from_slice(b"{\"parse_status\":\"malformed\"");
+    if raw != Raw::Never {
+        out.extend_from_slice(b",\"raw_message\":");
+        encode::json::write_quoted(text.as_bytes(), out);
+    }
     out.push(b'}');
 }
 
@@ -100,7 +176,7 @@ impl JsonRecord<'_> {
         let quotes = usize::from(value.shape == Shape::String);
         let value = value.span.start - quotes..value.span.end + quotes;
         out.extend_from_slice(b",\"");
-        out.extend_from_slice(key.of(self.text).as_bytes());
+        out.extend_from_slice(key.bytes(self.text));
         out.extend_from_slice(b"\":");
         out.extend_from_slice(self.text[value].as_bytes());
     }
@@ -111,8 +187,8 @@ impl Record for JsonRecord<'_> {
         self.members.len()
     }
 
-    fn key(&self, at: usize) -> &str {
-        self.members[at].key.of(self.text)
+    fn key(&self, at: usize) -> &[u8] {
+        self.members[at].key.bytes(self.text)
     }
 
     fn is_string(&self, at: usize) -> bool {
@@ -126,33 +202,21 @@ struct Member {
     value: Value,
 }
 
-/// Where a record's members stand. The memory is kept from record to record.
-#[derive(Debug, Default)]
-struct Members {
-    members: Vec<Member>,
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-impl Members {
-    /// Whether the text is one JSON object.
-    fn read(&mut self, text: &str) -> bool {
-        self.members.clear();
-        let start = text.len() - text.trim_ascii_start().len();
-        if text.as_bytes().get(start) != Some(&b'{') {
-            return false;
+    #[test]
+    fn bytes_are_restored() {
+        for (given, expected) in [
+            ("plain", b"plain".to_vec()),
+            ("caf\u{E0E9}", b"caf\xE9".to_vec()),
+            ("\u{E080}\u{E0BF}\u{E0C0}\u{E0FF}", vec![0x80, 0xBF, 0xC0, 0xFF]),
+            ("\u{E07F}\u{E100}\u{EE}\u{F8FF}", "\u{E07F}\u{E100}\u{EE}\u{F8FF}".into()),
+        ] {
+            let mut message = given.as_bytes().to_vec();
+            restore_bytes(&mut message);
+            assert_eq!(message, expected, "{given}");
         }
-        let outcome = json::read_object(text, start, self);
-        outcome.stopped.is_none() && text.as_bytes()[outcome.end..].trim_ascii().is_empty()
     }
-}
-
-impl Visitor for Members {
-    fn member(&mut self, _text: &str, key: Span, value: Value) {
-        self.members.push(Member { key, value });
-    }
-
-    fn nested(&mut self, _text: &str, _key: Span) -> Nested {
-        Nested::Whole
-    }
-
-    fn leave(&mut self) {}
 }

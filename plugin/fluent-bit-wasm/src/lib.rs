@@ -1,1 +1,62 @@
+//! `eset_filter.wasm`: the filter as a module for Fluent Bit's `wasm` filter (`event_format json`).
+//!
+//! The host copies a record into the module as JSON text and calls one of the functions below, which answers with the
+//! address of a NUL-terminated JSON object, or of an empty text where the record is to be dropped. The host has no way
+//! to pass options, so each set of options is a function of its own: `eset_filter`, then `_raw_always` or `_raw_never`,
+//! then `_keep_heartbeats`, then `_syslog_all`.
+//!
+//! # What it does not do
+//!
+//! One record is answered with one record, as that is all the host takes: of several events in a message the first is
+//! given, with `parse_status` `multiple`. The tag and the time stamp are not looked at.
+//!
+//! Source: Fluent Bit, `plugins/filter_wasm` and `src/wasm/flb_wasm.c`.
 
+mod memory;
+mod module;
+
+/// Defines a function of the module, with the options it stands for.
+macro_rules! export {
+    ($($name:ident: $raw:ident, $heartbeats:ident, $syslog_fields:ident;)*) => {$(
+        #[doc = concat!("Filters a record with `raw` ", stringify!($raw), ", `heartbeats` ", stringify!($heartbeats),
+            ", `syslog_fields` ", stringify!($syslog_fields), ".")]
+        ///
+        /// # Safety
+        ///
+        /// `record` is null or the address of `record_len` bytes that stay unchanged during the call.
+        #[unsafe(no_mangle)]
+        pub unsafe extern "C" fn $name(
+            _tag: *const u8,
+            _tag_len: u32,
+            _sec: u32,
+            _nsec: u32,
+            record: *const u8,
+            record_len: u32,
+        ) -> *const u8 {
+            static MODULE: module::Module = module::Module::new(|| eset_filter::Options {
+                raw: eset_filter::Raw::$raw,
+                heartbeats: eset_filter::Heartbeats::$heartbeats,
+                syslog_fields: eset_filter::SyslogFields::$syslog_fields,
+                single: true,
+                message_key: None,
+            });
+            // SAFETY: the caller keeps this function's own promise.
+            MODULE.answer(unsafe { memory::bytes(record, record_len) })
+        }
+    )*};
+}
+
+export! {
+    eset_filter: OnError, Drop, Hostname;
+    eset_filter_syslog_all: OnError, Drop, All;
+    eset_filter_keep_heartbeats: OnError, Keep, Hostname;
+    eset_filter_keep_heartbeats_syslog_all: OnError, Keep, All;
+    eset_filter_raw_always: Always, Drop, Hostname;
+    eset_filter_raw_always_syslog_all: Always, Drop, All;
+    eset_filter_raw_always_keep_heartbeats: Always, Keep, Hostname;
+    eset_filter_raw_always_keep_heartbeats_syslog_all: Always, Keep, All;
+    eset_filter_raw_never: Never, Drop, Hostname;
+    eset_filter_raw_never_syslog_all: Never, Drop, All;
+    eset_filter_raw_never_keep_heartbeats: Never, Keep, Hostname;
+    eset_filter_raw_never_keep_heartbeats_syslog_all: Never, Keep, All;
+}

@@ -1,0 +1,55 @@
+//! A function's filter and its answer.
+
+use std::sync::{Mutex, PoisonError};
+
+use eset_filter::Options;
+use eset_filter::record::json::{JsonRecordFilter, Outcome};
+
+/// What a function keeps from call to call.
+pub(crate) struct Module {
+    options: fn() -> Options,
+    /// Taken out while a call runs and put back at its end: after a call that the host has stopped, for want of stack
+    /// say, there is none, and the next call makes a new one instead of finding one half changed.
+    state: Mutex<Option<State>>,
+}
+
+struct State {
+    filter: JsonRecordFilter,
+    /// The host copies the answer right after the call, so the next call may write over it.
+    answer: Vec<u8>,
+}
+
+/// The text that drops a record, and the end of every other one.
+const END: &[u8] = b"\0";
+
+impl Module {
+    pub(crate) const fn new(options: fn() -> Options) -> Self {
+        Self { options, state: Mutex::new(None) }
+    }
+
+    /// The address of the answer, which stays valid until the next call.
+    pub(crate) fn answer(&self, record: &[u8]) -> *const u8 {
+        let mut state = self.take().unwrap_or_else(|| State::new((self.options)()));
+        state.answer.clear();
+        if state.filter.read(record, END, &mut state.answer, |_| {}) == Outcome::Events(0) {
+            state.answer.extend_from_slice(END);
+        }
+        let address = state.answer.as_ptr();
+        *self.lock() = Some(state);
+        address
+    }
+
+    fn take(&self) -> Option<State> {
+        self.lock().take()
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Option<State>> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn new(options: Options) -> Self {
+        Self { filter: JsonRecordFilter::new(options).restoring_bytes(), answer: Vec::new() }
+    }
+}

@@ -76,7 +76,12 @@ pub struct Events<'f> {
     text: &'f str,
     envelope: Envelope<'f>,
     left: Left,
+    raw_left: u8,
 }
+
+/// How many events of one message carry it as `raw_message`: without a limit the output could grow with the square of
+/// the message.
+const MAX_RAW: u8 = 16;
 
 /// What is left of a message.
 #[derive(Clone, Copy, Debug)]
@@ -96,7 +101,7 @@ impl<'f> Events<'f> {
             Payload::Text if envelope.present || !body.is_empty() => Left::One(Status::Text),
             Payload::Heartbeat | Payload::Text => Left::Nothing,
         };
-        Self { options, collected, text, envelope, left }
+        Self { options, collected, text, envelope, left, raw_left: MAX_RAW }
     }
 
     /// The next event; `None` when there are no more.
@@ -116,11 +121,13 @@ impl<'f> Events<'f> {
                 status
             }
         };
-        let with_raw = match self.options.raw {
+        let wants_raw = match self.options.raw {
             Raw::OnError => status != Status::Ok,
             Raw::Always => true,
             Raw::Never => false,
         };
+        let with_raw = wants_raw && self.raw_left > 0;
+        self.raw_left -= u8::from(with_raw);
         Some(Event {
             text: self.text,
             collected: self.collected,

@@ -18,6 +18,8 @@
 //! ```
 #![forbid(unsafe_code)]
 
+#[cfg(feature = "cli")]
+pub mod cli;
 mod collect;
 mod datetime;
 pub mod encode;

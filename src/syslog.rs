@@ -152,7 +152,10 @@ struct Tag<'m> {
 impl<'m> Tag<'m> {
     /// A bare word is a tag only right before the payload: elsewhere it is a host, or the text itself.
     fn parse(text: &'m str) -> Option<Self> {
-        let end = text.bytes().position(|byte| matches!(byte, b' ' | b'[' | b':' | b'{')).filter(|end| *end > 0)?;
+        let end = text.bytes().position(|byte| matches!(byte, b' ' | b'[' | b':' | b'{'))?;
+        if !(1..=MAX_PART).contains(&end) {
+            return None;
+        }
         let (name, after) = text.split_at(end);
         let (procid, after) = brackets(after).map_or((None, after), |(procid, after)| (Some(procid), after));
         let (colon, after) = after.strip_prefix(':').map_or((false, after), |after| (true, after));
@@ -199,18 +202,22 @@ fn pri(text: &str) -> Option<(usize, &str)> {
     is_number.then(|| (number, skip_blanks(&text[end + 1..])))
 }
 
+/// The longest part of a header, in bytes: RFC 5424's limit for HOSTNAME, the largest of its limits. A message with many
+/// events repeats the parts in each.
+const MAX_PART: usize = 255;
+
 /// The text up to a blank, and what follows the blanks. A payload or byte-order mark is no such text.
 fn token(text: &str) -> Option<(&str, &str)> {
     let end = text.bytes().position(|byte| byte == b' ' || byte == b'{').unwrap_or(text.len());
     let (token, rest) = text.split_at(end);
-    let is_token = end > 0 && !rest.starts_with('{') && skip_marks(token).len() == end;
+    let is_token = (1..=MAX_PART).contains(&end) && !rest.starts_with('{') && skip_marks(token).len() == end;
     is_token.then(|| (token, skip_blanks(rest)))
 }
 
 /// `[procid]`
 fn brackets(text: &str) -> Option<(&str, &str)> {
     let (inside, rest) = text.strip_prefix('[')?.split_once(']')?;
-    let is_word = !inside.is_empty() && !inside.bytes().any(|byte| matches!(byte, b' ' | b'[' | b'{'));
+    let is_word = (1..=MAX_PART).contains(&inside.len()) && !inside.bytes().any(|byte| matches!(byte, b' ' | b'[' | b'{'));
     is_word.then_some((inside, rest))
 }
 

@@ -6,13 +6,14 @@ mod support;
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use support::cases::{self, Case};
-use support::hosts::{Host, Library};
+use support::hosts::{Command, Host, Library};
 
 fn main() {
     let arguments = Arguments::from_args();
     let cases = cases::load();
     let mut trials = Vec::new();
     join::<Library>(&cases, &mut trials);
+    join::<Command>(&cases, &mut trials);
     libtest_mimic::run(&arguments, trials).exit();
 }
 

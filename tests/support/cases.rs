@@ -7,7 +7,7 @@ use eset_filter::Options;
 
 /// One case.
 #[derive(Clone, Debug)]
-pub struct Case {
+pub(crate) struct Case {
     /// `rule/case-name`
     pub name: String,
     /// What goes in.
@@ -22,7 +22,7 @@ pub struct Case {
 
 /// What goes into the filter.
 #[derive(Clone, Debug)]
-pub enum Input {
+pub(crate) enum Input {
     /// A raw message.
     Message(Vec<u8>),
     /// A host's record, as JSON.
@@ -31,7 +31,7 @@ pub enum Input {
 
 impl Case {
     /// The case's options, for a host that takes several records or only one.
-    pub fn options(&self, single: bool) -> Options {
+    pub(crate) fn options(&self, single: bool) -> Options {
         let mut options = Options { single, ..Options::default() };
         for (name, value) in &self.settings {
             options.set(name, value).unwrap_or_else(|error| panic!("{}: {error}", self.name));
@@ -41,7 +41,7 @@ impl Case {
 }
 
 /// Every case, sorted by name.
-pub fn load() -> Vec<Case> {
+pub(crate) fn load() -> Vec<Case> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/contract");
     let mut cases: Vec<_> =
         folders(&root).iter().flat_map(|rule| folders(rule)).map(|folder| load_case(&root, &folder)).collect();

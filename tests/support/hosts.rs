@@ -1,12 +1,15 @@
 //! The hosts that the contract's cases run through.
 
+use std::io::Write;
+use std::process::{self, Stdio};
+
 use eset_filter::record::json::JsonRecordFilter;
 use eset_filter::{Filter, encode};
 
 use super::cases::{Case, Input};
 
 /// A way to run the filter.
-pub trait Host {
+pub(crate) trait Host {
     /// How the test runner calls it.
     const NAME: &'static str;
     /// Whether it answers one record with at most one.
@@ -20,7 +23,7 @@ pub trait Host {
 }
 
 /// The core, called as a library.
-pub struct Library;
+pub(crate) struct Library;
 
 impl Host for Library {
     const NAME: &'static str = "library";
@@ -46,5 +49,36 @@ impl Host for Library {
             }
         }
         out
+    }
+}
+
+/// The command, which takes messages and records a line each.
+pub(crate) struct Command;
+
+impl Host for Command {
+    const NAME: &'static str = "command";
+    const SINGLE: bool = false;
+
+    fn takes(case: &Case) -> bool {
+        let (Input::Message(line) | Input::Record(line)) = &case.input;
+        !line.contains(&b'\n')
+    }
+
+    fn run(case: &Case) -> Vec<u8> {
+        let (input, line) = match &case.input {
+            Input::Message(message) => ("raw", message),
+            Input::Record(record) => ("json", record),
+        };
+        let mut command = process::Command::new(env!("CARGO_BIN_EXE_eset-filter"));
+        command.args(["--input", input]);
+        for (name, value) in &case.settings {
+            command.arg(format!("--{}={value}", name.replace('_', "-")));
+        }
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        // The command writes nothing before it has read the one line to its end, so neither side waits for the other.
+        child.stdin.take().unwrap().write_all(line).unwrap();
+        let output = child.wait_with_output().unwrap();
+        assert!(output.status.success(), "{}", output.status);
+        output.stdout
     }
 }

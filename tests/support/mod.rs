@@ -1,4 +1,4 @@
 //! What several tests share.
 
-pub mod cases;
-pub mod hosts;
+pub(crate) mod cases;
+pub(crate) mod hosts;

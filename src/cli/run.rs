@@ -1,0 +1,131 @@
+//! Filtering: all files, one after the other.
+
+use std::fmt::Display;
+use std::fs;
+use std::io::{self, IsTerminal, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use super::args::FilterArgs;
+use super::engine::{Engine, Failure};
+use super::input::{self, Next};
+use super::output::Output;
+use super::progress::Progress;
+use super::{Reason, cannot_write, exit_code, ignore_closed_pipe, report};
+use crate::Options;
+
+/// Filters what the arguments name. Exits by itself where they contradict each other.
+pub(crate) fn run(args: &FilterArgs) -> ExitCode {
+    let options = args.options().unwrap_or_else(|error| error.exit());
+    let engine = match engine(args, options) {
+        Ok(engine) => engine,
+        Err(error) => return exit_code(Err(error)),
+    };
+    if args.files.is_empty() && io::stdin().is_terminal() {
+        report("reading messages from the terminal, one a line; --help tells what else there is");
+    }
+    let stdin = [PathBuf::from("-")];
+    let files = if args.files.is_empty() { &stdin } else { args.files.as_slice() };
+    let mut run = Run { engine, output: Output::stdout(args), progress: Progress::new(files), failed: false };
+    match run.files(files) {
+        Ok(()) if args.stats => run.print_stats(),
+        Ok(()) => {}
+        Err(error) => {
+            let done = ignore_closed_pipe(error).map_err(cannot_write);
+            run.failed |= done.is_err();
+            done.unwrap_or_else(report);
+        }
+    }
+    if run.failed { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+}
+
+fn engine(args: &FilterArgs, options: Options) -> io::Result<Engine> {
+    let Some(path) = &args.wasm else { return Ok(Engine::library(args.input, options)) };
+    let wasm = fs::read(path).map_err(|error| io::Error::new(error.kind(), cannot_read(path, &error)))?;
+    Engine::module(&wasm, args.input, &options)
+        .map_err(|error| io::Error::other(format!("cannot use {}: {error}", path.display())))
+}
+
+struct Run {
+    engine: Engine,
+    output: Output,
+    progress: Progress,
+    /// Whether anything was reported that the exit code has to tell.
+    failed: bool,
+}
+
+impl Run {
+    /// # Errors
+    ///
+    /// Writing fails. Trouble with reading is reported, and the other files follow.
+    fn files(&mut self, files: &[PathBuf]) -> io::Result<()> {
+        for path in files {
+            self.file(path)?;
+        }
+        self.output.flush()
+    }
+
+    fn file(&mut self, path: &Path) -> io::Result<()> {
+        let mut lines = match input::open(path) {
+            Ok(lines) => lines,
+            Err(error) => {
+                self.fail(cannot_read(path, &error));
+                return Ok(());
+            }
+        };
+        let mut number = 0_u64;
+        let bytes_before = self.output.stats().bytes_in;
+        loop {
+            let line = match lines.next() {
+                Ok(Next::Line(line)) => line,
+                Ok(Next::Pause) => {
+                    self.output.flush()?;
+                    self.progress.set(bytes_before + lines.bytes_read());
+                    continue;
+                }
+                Ok(Next::End) => break,
+                Err(error) => {
+                    self.fail(cannot_read(path, &error));
+                    break;
+                }
+            };
+            number += 1;
+            let filtered = self.engine.filter(line, &mut self.output);
+            let stats = self.output.stats();
+            stats.messages += 1;
+            match filtered {
+                Ok(true) => {}
+                Ok(false) => stats.dropped += 1,
+                Err(Failure::Write(error)) => return Err(error),
+                Err(Failure::Module(why)) => self.lose(path, number, &why),
+                Err(Failure::Answer) => self.lose(path, number, &"the module's answer is no JSON object"),
+            }
+        }
+        self.output.stats().bytes_in = bytes_before + lines.bytes_read();
+        Ok(())
+    }
+
+    fn lose(&mut self, path: &Path, number: u64, why: &dyn Display) {
+        *self.output.stats().lost.get_or_insert(0) += 1;
+        self.fail(format!("message {number} of {} is lost: {why}", name(path)));
+    }
+
+    fn fail(&mut self, message: String) {
+        self.failed = true;
+        self.progress.suspend(|| report(message));
+    }
+
+    fn print_stats(&mut self) {
+        self.progress.finish();
+        // Where stderr is gone, there is nobody to tell.
+        let _ = io::stderr().write_all(self.output.stats().render().as_bytes());
+    }
+}
+
+fn cannot_read(path: &Path, error: &io::Error) -> String {
+    format!("cannot read {}: {}", name(path), Reason(error))
+}
+
+fn name(path: &Path) -> String {
+    if input::is_stdin(path) { "stdin".to_owned() } else { path.display().to_string() }
+}

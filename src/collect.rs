@@ -174,19 +174,25 @@ impl Collected {
 }
 
 impl Visitor for Collected {
-    /// Nearly every member of nearly every event is text without a twist, so that comes first and goes straight.
+    /// Nearly every member of nearly every event is text for a field of text, or empty. So that comes first and goes
+    /// straight.
     #[inline(always)]
     fn member(&mut self, text: &str, key: Span, value: Value) {
         self.any = true;
-        let is_text = value.shape == Shape::String && value.span.start < value.span.end;
-        if is_text
+        if value.shape == Shape::String
             && self.is_plain()
             && key.escapes == Escapes::None
-            && let Some((field, Kind::String)) = schema::find_typed(key.bytes(text))
+            && let Some((field, kind)) = schema::find_typed(key.bytes(text))
         {
-            self.slots[field] = Typed::Text(value.span);
-            self.filled.insert(field);
-            return;
+            if value.span.start == value.span.end {
+                self.filled.remove(field);
+                return;
+            }
+            if kind == Kind::String {
+                self.slots[field] = Typed::Text(value.span);
+                self.filled.insert(field);
+                return;
+            }
         }
         self.sort(text, key, value);
     }

@@ -254,7 +254,8 @@ impl Time {
 fn parse_fraction(text: &[u8]) -> Option<(u64, u8, &[u8])> {
     let length = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
     let (digits, rest) = text.split_at(length);
-    let fraction = digits.iter().fold(0, |number: u64, digit| number.wrapping_mul(10).wrapping_add(u64::from(digit - b'0')));
+    let fraction =
+        digits.iter().fold(0, |number: u64, digit| number.wrapping_mul(10).wrapping_add(u64::from(digit - b'0')));
     (1..=MAX_FRACTION_DIGITS).contains(&length).then_some((fraction, length as u8, rest))
 }
 

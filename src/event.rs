@@ -153,7 +153,8 @@ impl<'e> Event<'e> {
             || (is(&schema::RAW_MESSAGE.name) && self.with_raw)
             || (is(&schema::SYSLOG_HOSTNAME.name) && self.envelope.hostname.is_some())
             || (is(&schema::ADDITIONAL_FIELDS.name) && self.additional_fields().next().is_some())
-            || (self.with_syslog && self.further_syslog_fields().iter().any(|(known, text)| is(known) && text.is_some()))
+            || (self.with_syslog
+                && self.further_syslog_fields().iter().any(|(known, text)| is(known) && text.is_some()))
     }
 
     /// What [`crate::SyslogFields::All`] adds to the host.

@@ -460,8 +460,7 @@ pub(crate) fn decode_string(bytes: &[u8], at: usize, out: &mut Vec<u8>) -> Optio
                 (from, to) = (from + 2, to + 1);
             }
             (b'\\', _) => {
-                escape(bytes, from).ok()?;
-                let (character, rest) = crate::text::resolve(&bytes[from + 1..]);
+                let (character, rest) = crate::text::resolve(&bytes[from + 1..])?;
                 to += character.encode_utf8(&mut decoded[to..]).len();
                 from = bytes.len() - rest.len();
             }
@@ -516,6 +515,6 @@ fn plain_length(chunk: &[u8; 8]) -> usize {
     let quote = (word ^ (ONES * b'"' as u64)).wrapping_sub(ONES);
     let backslash = (word ^ (ONES * b'\\' as u64)).wrapping_sub(ONES);
     let control = word.wrapping_sub(ONES * 0x20);
-    let found = (quote | backslash | control) & !word & HIGHS;
-    (found.trailing_zeros() / 8) as usize
+    let special = (quote | backslash | control) & !word & HIGHS;
+    (special.trailing_zeros() / 8) as usize
 }

@@ -90,6 +90,9 @@ pub struct Name {
     pub text: &'static str,
     /// The name as a key of a JSON object whose value is a string: after a comma, and up to the string's opening quote.
     pub(crate) json_text_key: &'static str,
+    /// The name as a MessagePack string.
+    #[cfg(feature = "msgpack")]
+    pub(crate) msgpack_key: crate::encode::msgpack::Key,
 }
 
 impl Name {
@@ -150,7 +153,12 @@ fn column(name: &str, kind: Kind, given: Option<&'static str>) -> String {
 
 macro_rules! name {
     ($text:literal) => {
-        Name { text: $text, json_text_key: concat!(",\"", $text, "\":\"") }
+        Name {
+            text: $text,
+            json_text_key: concat!(",\"", $text, "\":\""),
+            #[cfg(feature = "msgpack")]
+            msgpack_key: crate::encode::msgpack::Key::new($text),
+        }
     };
 }
 

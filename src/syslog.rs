@@ -217,7 +217,8 @@ fn token(text: &str) -> Option<(&str, &str)> {
 /// `[procid]`
 fn brackets(text: &str) -> Option<(&str, &str)> {
     let (inside, rest) = text.strip_prefix('[')?.split_once(']')?;
-    let is_word = (1..=MAX_PART).contains(&inside.len()) && !inside.bytes().any(|byte| matches!(byte, b' ' | b'[' | b'{'));
+    let is_word =
+        (1..=MAX_PART).contains(&inside.len()) && !inside.bytes().any(|byte| matches!(byte, b' ' | b'[' | b'{'));
     is_word.then_some((inside, rest))
 }
 

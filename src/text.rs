@@ -41,7 +41,7 @@ impl<'e> JsonText<'e> {
     fn for_each_run(&self, mut take: impl FnMut(&[u8])) {
         let mut rest = self.raw;
         while let Some(backslash) = memchr::memchr(b'\\', rest) {
-            let (escape, after) = resolve(&rest[backslash + 1..]);
+            let Some((escape, after)) = resolve(&rest[backslash + 1..]) else { break };
             take(&rest[..backslash]);
             take(escape.encode_utf8(&mut [0; 4]).as_bytes());
             rest = after;
@@ -63,7 +63,7 @@ impl<'e> JsonText<'e> {
             at = backslash + 2;
             if let Some(b'u' | b'/') = raw.get(backslash + 1) {
                 out.extend_from_slice(&raw[copied..backslash]);
-                let (escape, after) = resolve(&raw[backslash + 1..]);
+                let Some((escape, after)) = resolve(&raw[backslash + 1..]) else { break };
                 escape_into(escape.encode_utf8(&mut [0; 4]).as_bytes(), out);
                 at = raw.len() - after.len();
                 copied = at;
@@ -73,39 +73,45 @@ impl<'e> JsonText<'e> {
     }
 }
 
-/// The character that an escape stands for, and the text after it. `text` begins behind the escape's backslash; the
-/// reader has seen that the escape is valid.
-pub(crate) fn resolve(text: &[u8]) -> (char, &[u8]) {
-    let Some((kind, rest)) = text.split_first() else { return (char::REPLACEMENT_CHARACTER, text) };
+/// The character that an escape stands for, and the text after it. `text` begins behind the escape's backslash. `None`
+/// where that is no escape of JSON's.
+pub(crate) fn resolve(text: &[u8]) -> Option<(char, &[u8])> {
+    let (kind, rest) = text.split_first()?;
     let escape = match kind {
+        b'"' | b'\\' | b'/' => char::from(*kind),
         b'b' => '\u{8}',
         b'f' => '\u{C}',
         b'n' => '\n',
         b'r' => '\r',
         b't' => '\t',
         b'u' => return resolve_unicode(rest),
-        other => char::from(*other),
+        _ => return None,
     };
-    (escape, rest)
+    Some((escape, rest))
 }
 
 /// The character for the four digits that follow `\u`, and for the second half of its pair where there is one.
-fn resolve_unicode(text: &[u8]) -> (char, &[u8]) {
-    let Some((first, rest)) = hex(text) else { return (char::REPLACEMENT_CHARACTER, text) };
+fn resolve_unicode(text: &[u8]) -> Option<(char, &[u8])> {
+    let (first, rest) = hex(text)?;
     if let 0xD800..0xDC00 = first
         && let Some((second @ 0xDC00..0xE000, after)) = rest.strip_prefix(b"\\u").and_then(hex)
     {
         let pair = 0x1_0000 + ((first - 0xD800) << 10) + (second - 0xDC00);
-        return (char::from_u32(pair).unwrap_or(char::REPLACEMENT_CHARACTER), after);
+        return Some((char::from_u32(pair)?, after));
     }
-    (char::from_u32(first).unwrap_or(char::REPLACEMENT_CHARACTER), rest)
+    Some((char::from_u32(first).unwrap_or(char::REPLACEMENT_CHARACTER), rest))
 }
 
 fn hex(text: &[u8]) -> Option<(u32, &[u8])> {
     let (digits, rest) = text.split_first_chunk::<4>()?;
     let mut number = 0;
     for digit in digits {
-        number = number << 4 | char::from(*digit).to_digit(16)?;
+        let value = match digit {
+            b'0'..=b'9' => digit - b'0',
+            b'a'..=b'f' | b'A'..=b'F' => (digit | 0x20) - b'a' + 10,
+            _ => return None,
+        };
+        number = number << 4 | u32::from(value);
     }
     Some((number, rest))
 }

@@ -63,9 +63,13 @@ fn from_number(kind: Kind, number: &[u8]) -> Option<Typed> {
 }
 
 fn bool(text: &[u8]) -> Option<bool> {
-    const WORDS: [(&[u8], bool); 6] =
-        [(b"true", true), (b"false", false), (b"1", true), (b"0", false), (b"yes", true), (b"no", false)];
-    WORDS.iter().find(|(word, _)| text.eq_ignore_ascii_case(word)).map(|(_, value)| *value)
+    match text {
+        b"true" | b"1" => Some(true),
+        b"false" | b"0" => Some(false),
+        _ if text.eq_ignore_ascii_case(b"true") || text.eq_ignore_ascii_case(b"yes") => Some(true),
+        _ if text.eq_ignore_ascii_case(b"false") || text.eq_ignore_ascii_case(b"no") => Some(false),
+        _ => None,
+    }
 }
 
 /// A JSON integer (RFC 8259, section 6, without fraction and exponent) within 64 bits.

@@ -6,7 +6,7 @@ mod support;
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use support::cases::{self, Case};
-use support::hosts::{Command, Host, Library};
+use support::hosts::{Command, Host, Library, Wasm};
 
 fn main() {
     let arguments = Arguments::from_args();
@@ -14,6 +14,7 @@ fn main() {
     let mut trials = Vec::new();
     join::<Library>(&cases, &mut trials);
     join::<Command>(&cases, &mut trials);
+    join::<Wasm>(&cases, &mut trials);
     libtest_mimic::run(&arguments, trials).exit();
 }
 

@@ -13,7 +13,7 @@ use crate::{Choice, Heartbeats, Options, Raw, SyslogFields};
 /// Turns raw ESET PROTECT syslog into flat, typed records.
 ///
 /// Reads messages as they come over the wire, one a line, and writes each event as a JSON object: the very records that
-/// the filters for Fluent Bit and Vector give. Every byte sequence is a message; what cannot be read as an event says so
+/// the filter gives inside a log shipper. Every byte sequence is a message; what cannot be read as an event says so
 /// in parse_status.
 #[derive(Debug, Parser)]
 #[command(name = "eset-filter", version, args_conflicts_with_subcommands = true, after_long_help = EXAMPLES)]

@@ -3,10 +3,12 @@
 use std::io::Write;
 use std::process::{self, Stdio};
 
+use eset_filter::cli::wasm_host::{WasmHost, function_name};
 use eset_filter::record::json::JsonRecordFilter;
 use eset_filter::{Filter, encode};
 
 use super::cases::{Case, Input};
+use super::module;
 
 /// A way to run the filter.
 pub(crate) trait Host {
@@ -80,5 +82,31 @@ impl Host for Command {
         let output = child.wait_with_output().unwrap();
         assert!(output.status.success(), "{}", output.status);
         output.stdout
+    }
+}
+
+/// The module for Fluent Bit's `wasm` filter, in an interpreter.
+pub(crate) struct Wasm;
+
+impl Host for Wasm {
+    const NAME: &'static str = "wasm";
+    const SINGLE: bool = true;
+
+    fn takes(case: &Case) -> bool {
+        case.options(true).message_key.is_none()
+    }
+
+    fn run(case: &Case) -> Vec<u8> {
+        let record = match &case.input {
+            Input::Message(message) => module::record(message),
+            Input::Record(record) => record.clone(),
+        };
+        let mut host = WasmHost::new(&module::read(), &function_name(&case.options(true))).unwrap();
+        let mut answer = Vec::new();
+        host.call(&record, &mut answer).unwrap();
+        if !answer.is_empty() {
+            answer.push(b'\n');
+        }
+        answer
     }
 }

@@ -1,0 +1,49 @@
+# `make` says what there is to make.
+
+FUZZ_SECONDS ?= 60
+demo := dist/demo.log
+
+.PHONY: help demo test bench wasm check fuzz clean
+
+help:
+	@echo 'make demo    generate a short capture, run it through the WASM module, show the events as a table'
+	@echo 'make test    build everything and run every test'
+	@echo 'make bench   measure: native against serde_json and memchr, WASM against a plain serde_json module'
+	@echo 'make wasm    build dist/eset_filter.wasm, the module for Fluent Bit'
+	@echo 'make check   clippy, formatting and documentation, warnings being errors'
+	@echo 'make fuzz    fuzz for FUZZ_SECONDS ($(FUZZ_SECONDS)) a target, with cargo-fuzz and a nightly toolchain'
+	@echo 'make clean   remove what was built'
+
+wasm:
+	@plugin/fluent-bit-wasm/build
+
+demo: wasm
+	@cargo build --quiet --release --locked
+	@cargo run --quiet --release --locked -- generate --count 40 > $(demo)
+	@cargo run --quiet --release --locked -- --wasm dist/eset_filter.wasm --format table --stats $(demo)
+
+test: wasm
+	@if command -v "$${FLUENT_BIT:-fluent-bit}" >/dev/null; then \
+		echo "Fluent Bit: $$("$${FLUENT_BIT:-fluent-bit}" --version | head -n 1)"; \
+	else \
+		echo 'Fluent Bit is neither in PATH nor named by FLUENT_BIT: the tests with the real host do not run.'; \
+	fi
+	cargo test --workspace --locked
+
+bench: wasm
+	@plugin/fluent-bit-wasm/build --baseline
+	cargo bench --locked
+
+check:
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --locked -- -D warnings
+	RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --locked
+
+fuzz:
+	@for target in message envelope; do \
+		cargo +nightly fuzz run "$$target" -- -max_total_time=$(FUZZ_SECONDS) || exit 1; \
+	done
+
+clean:
+	cargo clean
+	rm -rf dist

@@ -1,0 +1,46 @@
+//! How many instructions the module takes for an event, counted by wasmi's fuel: the same on every machine. Against a
+//! plain module that does the work with `serde_json::Value` (`plugin/fluent-bit-wasm/baseline`).
+
+mod report;
+
+use std::path::PathBuf;
+
+use eset_filter::cli::generate::{Generator, GeneratorOptions};
+use eset_filter::cli::wasm_host::{self, WasmHost};
+
+const MESSAGES: usize = 2_000;
+
+fn main() {
+    let mut generator = Generator::new(GeneratorOptions::default());
+    let messages: Vec<Vec<u8>> = std::iter::from_fn(|| generator.next())
+        .filter(|message| {
+            std::str::from_utf8(message).is_ok_and(|message| eset_filter_baseline::event(message).is_some())
+        })
+        .take(MESSAGES)
+        .collect();
+    let bytes: usize = messages.iter().map(Vec::len).sum();
+
+    let filter = instructions("eset_filter.wasm", &messages);
+    let baseline = instructions("baseline.wasm", &messages);
+    report::machine();
+    println!("{} messages, {} bytes on average\n", messages.len(), bytes / messages.len());
+    println!("{:40} {:>24}", "", "instructions an event");
+    println!("{:40} {:>24}", "eset_filter.wasm", filter);
+    println!("{:40} {:>24}", "a plain module with serde_json::Value", baseline);
+    println!("{:40} {:>24.2}", "ratio", baseline as f64 / filter as f64);
+}
+
+/// The mean for a message, all being known to the module.
+fn instructions(module: &str, messages: &[Vec<u8>]) -> u64 {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("dist").join(module);
+    let wasm = std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}: run `make bench`", path.display()));
+    let mut host = WasmHost::with_fuel(&wasm, "eset_filter").expect("the module loads");
+    let (mut record, mut answer) = (Vec::new(), Vec::new());
+    let mut total = 0;
+    for (round, message) in messages.iter().chain(messages).enumerate() {
+        wasm_host::write_record(message, &mut record);
+        host.call(&record, &mut answer).expect("the module answers");
+        total += if round < messages.len() { 0 } else { host.fuel_consumed() };
+    }
+    total / messages.len() as u64
+}

@@ -1,0 +1,12 @@
+//! Any text is looked through for a syslog header.
+
+#![no_main]
+
+#[path = "../../tests/support/checks.rs"]
+#[allow(dead_code, reason = "the other checks are for the whole filter")]
+mod checks;
+#[path = "../../tests/support/json.rs"]
+#[allow(dead_code, reason = "it is for the other checks")]
+mod json;
+
+libfuzzer_sys::fuzz_target!(|message: &str| checks::envelope(message));

@@ -1,0 +1,10 @@
+//! Any bytes go through the whole filter, with every set of options and in both encodings.
+
+#![no_main]
+
+#[path = "../../tests/support/checks.rs"]
+mod checks;
+#[path = "../../tests/support/json.rs"]
+mod json;
+
+libfuzzer_sys::fuzz_target!(|message: &[u8]| checks::every_promise(message));

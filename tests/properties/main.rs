@@ -1,0 +1,62 @@
+//! What holds of any message whatsoever, tried with generated traffic, with damage to it, and with arbitrary text.
+//!
+//! Every run tries the same cases. Without end and with other ones each time, `make fuzz` does it.
+
+#[path = "../support/checks.rs"]
+mod checks;
+#[path = "../support/json.rs"]
+mod json;
+#[path = "../support/module.rs"]
+mod module;
+#[path = "../support/mutation.rs"]
+mod mutation;
+#[path = "../support/oracle.rs"]
+mod oracle;
+
+mod any_message;
+mod datetimes;
+mod fields;
+mod traffic;
+mod wasm;
+mod wrapping;
+
+use std::fmt;
+use std::sync::LazyLock;
+
+use eset_filter::cli::generate::{Generator, GeneratorOptions};
+use proptest::prelude::{ProptestConfig, Strategy, any};
+use proptest::test_runner::RngSeed;
+
+use mutation::Mutation;
+
+/// The same cases in every run, and no files of earlier failures: a case worth keeping becomes one of the contract's.
+fn config() -> ProptestConfig {
+    ProptestConfig { cases: 2000, rng_seed: RngSeed::Fixed(1), failure_persistence: None, ..ProptestConfig::default() }
+}
+
+/// A message that a failing case shows as text.
+#[derive(Clone)]
+struct Message(Vec<u8>);
+
+impl fmt::Debug for Message {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "b\"{}\"", self.0.escape_ascii())
+    }
+}
+
+/// Generated traffic with all its quirks.
+static TRAFFIC: LazyLock<Vec<Vec<u8>>> =
+    LazyLock::new(|| Generator::new(GeneratorOptions::default()).take(1000).collect());
+
+fn mutation() -> impl Strategy<Value = Mutation> {
+    any::<(u8, u16, u16, u8)>().prop_map(|(kind, place, other, byte)| Mutation::new(kind, place, other, byte))
+}
+
+/// Traffic that met with a few accidents.
+fn damaged_message() -> impl Strategy<Value = Message> {
+    (0..TRAFFIC.len(), proptest::collection::vec(mutation(), 1..6)).prop_map(|(at, mutations)| {
+        let mut message = TRAFFIC[at].clone();
+        mutations.iter().for_each(|mutation| mutation.apply(&mut message, &TRAFFIC));
+        Message(message)
+    })
+}

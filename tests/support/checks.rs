@@ -1,0 +1,229 @@
+//! What holds of every message there is, whatever its bytes. The property tests and the fuzz targets share it.
+
+use eset_filter::schema::{ADDED, ADDITIONAL_FIELDS, FIELDS, Kind, PARSE_STATUS, RAW_MESSAGE};
+use eset_filter::syslog::{self, Envelope};
+use eset_filter::{
+    Choice, DateTime, Event, Filter, Heartbeats, MAX_ARRAY_LEVELS, Options, Raw, Status, SyslogFields, encode,
+};
+use rmpv::Value;
+
+use super::json::Json;
+
+/// Every set of options, apart from the message key, which is not for messages.
+pub(crate) fn every_options() -> Vec<Options> {
+    let mut every = Vec::new();
+    for (_, raw) in Raw::VALUES {
+        for (_, heartbeats) in Heartbeats::VALUES {
+            for (_, syslog_fields) in SyslogFields::VALUES {
+                for single in [false, true] {
+                    let (raw, heartbeats, syslog_fields) = (*raw, *heartbeats, *syslog_fields);
+                    every.push(Options { raw, heartbeats, syslog_fields, single, message_key: None });
+                }
+            }
+        }
+    }
+    every
+}
+
+/// Checks everything below, with every set of options.
+pub(crate) fn every_promise(message: &[u8]) {
+    for options in every_options().iter().filter(|options| !options.single) {
+        single_is_the_first(message, options);
+    }
+    envelope(&String::from_utf8_lossy(message));
+}
+
+/// Checks what the filter makes of a message, in both encodings, and gives it as JSON.
+pub(crate) fn message(message: &[u8], options: &Options) -> Vec<Json> {
+    let text = String::from_utf8_lossy(message);
+    let mut filter = Filter::new(options.clone());
+    let mut records = Vec::new();
+    let mut events = filter.read(message);
+    while let Some(event) = events.next() {
+        records.push(record(&event, options));
+    }
+    raw_messages_are_there(&records, &text, options);
+    assert!(!records.is_empty() || may_be_left_out(&text, options), "{text:?} is lost");
+    assert!(records.len() <= 1 || !options.single, "{text:?} becomes {records:?}");
+    records
+}
+
+/// Checks that a host which takes one record gets the first one, and is told of the others.
+pub(crate) fn single_is_the_first(text: &[u8], options: &Options) {
+    let all = message(text, &Options { single: false, ..options.clone() });
+    let single = message(text, &Options { single: true, ..options.clone() });
+    assert_eq!(single.first().map(fields), all.first().map(fields));
+    if let Some(single) = single.first() {
+        let status = if all.len() > 1 { Some("multiple") } else { all[0].get("parse_status").and_then(Json::text) };
+        assert_eq!(single.get("parse_status").and_then(Json::text), status);
+    }
+}
+
+/// A record's members without the two that tell how its message was read.
+pub(crate) fn fields(record: &Json) -> Vec<(String, Json)> {
+    let of_reading = [PARSE_STATUS.name.text, RAW_MESSAGE.name.text];
+    record.members().iter().filter(|(key, _)| !of_reading.contains(&key.as_str())).cloned().collect()
+}
+
+/// Only heartbeats and messages without any text are left out.
+fn may_be_left_out(text: &str, options: &Options) -> bool {
+    let is_blank = || {
+        let marks = ["\u{FEFF}", "ï»¿", "ÿþ", "#015", "#012", "#000", "\0"];
+        marks.iter().fold(text.to_owned(), |text, mark| text.replace(mark, "")).trim().is_empty()
+    };
+    !text.contains('{') && (is_blank() || (options.heartbeats == Heartbeats::Drop && text.contains("HEARTBEAT")))
+}
+
+fn record(event: &Event<'_>, options: &Options) -> Json {
+    let mut out = b"before".to_vec();
+    encode::json::write(event, &mut out);
+    let json = str::from_utf8(&out).unwrap().strip_prefix("before").unwrap();
+    let record = Json::parse(json).unwrap_or_else(|error| panic!("{error}: {json}"));
+    assert_eq!(record.to_string(), json, "JSON is compact, and strings are in one form");
+
+    members_are_the_schemas(&record);
+    status_and_envelope_fit(&record, event.status(), options);
+    event_tells_the_same(&record, event);
+    messagepack_is_the_same(&record, event);
+    record
+}
+
+/// Every name is known, in its place, and so there only once; every value has its name's type.
+fn members_are_the_schemas(record: &Json) {
+    let fields = FIELDS.iter().map(|field| (field.name.text, field.kind));
+    let added = ADDED.iter().map(|field| (field.name.text, field.kind));
+    let mut known = fields.chain(added);
+    for (key, value) in record.members() {
+        let kind = known.find(|(name, _)| name == key).map(|(_, kind)| kind);
+        let kind = kind.unwrap_or_else(|| panic!("{key} is out of place in {record}"));
+        assert!(fits(kind, value), "{key} has not its type in {record}");
+    }
+}
+
+fn fits(kind: Kind, value: &Json) -> bool {
+    match (kind, value) {
+        (Kind::String, Json::Text(text)) => !text.is_empty(),
+        (Kind::Bool, Json::Bool(_)) => true,
+        (Kind::Int, Json::Number(number)) => number.parse::<i64>().is_ok(),
+        (Kind::DateTime, Json::Text(text)) => {
+            DateTime::parse(text.as_bytes()).is_some_and(|parsed| parsed.to_string() == *text && text.ends_with('Z'))
+        }
+        (Kind::Dynamic, Json::Object(members)) => !members.is_empty() && is_flat(members),
+        _ => false,
+    }
+}
+
+fn is_flat(members: &[(String, Json)]) -> bool {
+    members.iter().enumerate().all(|(at, (key, value))| {
+        let is_new = members[..at].iter().all(|(earlier, _)| earlier != key);
+        let is_value = match value {
+            Json::Object(members) => members.is_empty(),
+            value => value.levels() <= MAX_ARRAY_LEVELS as usize,
+        };
+        is_new && is_value
+    })
+}
+
+fn status_and_envelope_fit(record: &Json, status: Status, options: &Options) {
+    assert_eq!(record.get("parse_status").and_then(Json::text), Some(status.name()));
+    assert!(status != Status::Multiple || options.single);
+    assert!(status != Status::Heartbeat || options.heartbeats == Heartbeats::Keep);
+    if options.syslog_fields == SyslogFields::Hostname {
+        let is_other = |key: &str| key.starts_with("syslog_") && key != "syslog_hostname";
+        assert!(!record.members().iter().any(|(key, _)| is_other(key)), "{record}");
+    }
+}
+
+/// The first sixteen that should have the message have it.
+fn raw_messages_are_there(records: &[Json], text: &str, options: &Options) {
+    let mut left = 16;
+    for record in records {
+        let wanted = match options.raw {
+            Raw::OnError => record.get("parse_status").and_then(Json::text) != Some("ok"),
+            Raw::Always => true,
+            Raw::Never => false,
+        };
+        let given = wanted && left > 0;
+        left -= u32::from(given);
+        assert_eq!(record.get("raw_message").and_then(Json::text), Some(text).filter(|_| given));
+    }
+}
+
+/// What an event says of itself is what the encoders write.
+fn event_tells_the_same(record: &Json, event: &Event<'_>) {
+    assert_eq!(event.len(), record.members().len());
+    for field in &FIELDS {
+        let is_there = record.get(field.name.text).is_some();
+        assert_eq!(event.emits(field.name.text.as_bytes()), is_there);
+        assert_eq!(event.get(field.name.text).is_some(), is_there);
+    }
+    for field in ADDED {
+        assert_eq!(event.emits(field.name.text.as_bytes()), record.get(field.name.text).is_some());
+    }
+    let additional = record.get(ADDITIONAL_FIELDS.name.text).map(Json::members).unwrap_or_default();
+    assert!(event.additional_fields().map(|(key, _)| key).eq(additional.iter().map(|(key, _)| key.as_bytes())));
+}
+
+fn messagepack_is_the_same(record: &Json, event: &Event<'_>) {
+    let mut out = b"before".to_vec();
+    encode::msgpack::write(event, &mut out);
+    let mut rest = out.strip_prefix(b"before").unwrap();
+    let value = rmpv::decode::read_value(&mut rest).unwrap();
+    assert!(rest.is_empty(), "{} bytes behind the map", rest.len());
+    assert!(is_same(&value, record), "{value} is not {record}");
+}
+
+fn is_same(value: &Value, json: &Json) -> bool {
+    match (value, json) {
+        (Value::Nil, Json::Null) => true,
+        (Value::Boolean(value), Json::Bool(json)) => value == json,
+        (Value::String(value), Json::Text(json)) => value.as_str() == Some(json),
+        (Value::Integer(value), Json::Number(json)) => {
+            value.to_string() == *json || (json == "-0" && *value == 0.into())
+        }
+        (Value::F64(value), Json::Number(json)) => json.parse() == Ok(*value),
+        // A number that no MessagePack number can hold.
+        (Value::String(value), Json::Number(json)) => value.as_str() == Some(json),
+        (Value::Array(value), Json::Array(json)) => {
+            value.len() == json.len() && value.iter().zip(json).all(|(value, json)| is_same(value, json))
+        }
+        (Value::Map(value), Json::Object(json)) => {
+            let is_same_member = |((name, value), (key, json)): (&(Value, Value), &(String, Json))| {
+                name.as_str() == Some(key) && is_same(value, json)
+            };
+            value.len() == json.len() && value.iter().zip(json).all(is_same_member)
+        }
+        _ => false,
+    }
+}
+
+/// Checks what is taken for the envelope of a message.
+pub(crate) fn envelope(message: &str) {
+    let envelope = syslog::parse(message);
+    parts_stand_in_order(message, &envelope);
+    let words = [envelope.hostname, envelope.appname, envelope.procid];
+    assert!(words.into_iter().flatten().all(|word| !word.is_empty() && word != "-" && !word.contains([' ', '{'])));
+    assert_eq!(envelope.facility.is_some(), envelope.severity.is_some());
+    assert!(!envelope.body.starts_with(['\u{FEFF}', ' ', '\0']) && !envelope.body.ends_with(['\r', '\n', '\0']));
+
+    let header = "<165>1 2003-10-11T22:14:15.003Z host app 7 ID47 - ";
+    let framed = format!("{header}{{{message}");
+    let body = syslog::parse(&framed).body;
+    assert_eq!(offset(&framed, body), header.len(), "{body:?} is not all of {framed:?}");
+}
+
+fn parts_stand_in_order(message: &str, envelope: &Envelope<'_>) {
+    let parts = [envelope.timestamp, envelope.hostname, envelope.appname, envelope.procid, Some(envelope.body)];
+    let mut end = 0;
+    for part in parts.into_iter().flatten() {
+        let start = offset(message, part);
+        assert!(start >= end, "{envelope:?}");
+        end = start + part.len();
+        assert_eq!(message.get(start..end), Some(part));
+    }
+}
+
+/// Where a part of a text stands in it.
+fn offset(text: &str, part: &str) -> usize {
+    part.as_ptr() as usize - text.as_ptr() as usize
+}

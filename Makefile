@@ -40,8 +40,11 @@ check:
 	RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --locked
 
 fuzz:
+	@command -v cargo-fuzz >/dev/null || { echo 'cargo-fuzz is not there: cargo install cargo-fuzz'; exit 1; }
 	@for target in message envelope; do \
-		cargo +nightly fuzz run "$$target" -- -max_total_time=$(FUZZ_SECONDS) || exit 1; \
+		mkdir -p "fuzz/corpus/$$target"; \
+		cargo +nightly fuzz run "$$target" "fuzz/corpus/$$target" tests/contract -- \
+			-max_len=8192 -max_total_time=$(FUZZ_SECONDS) || exit 1; \
 	done
 
 clean:

@@ -16,11 +16,14 @@ use serde_json::Value;
 const MESSAGES: usize = 5_000;
 const ROUNDS: usize = 31;
 
+/// A way from a message to the bytes of a record, and how many those are.
+type Route<'r> = (&'static str, &'r mut dyn FnMut(&str) -> usize);
+
 /// The first of the two steps of the retired agent's set-up: what stands between the outermost braces.
 static BRACES: Lazy<Regex> = Lazy::new(|| Regex::new(r"(?s)\{.*\}").expect("the pattern is valid"));
 
 fn main() {
-    let mut generator = Generator::new(GeneratorOptions { clean: false, ..GeneratorOptions::default() });
+    let mut generator = Generator::new(GeneratorOptions::default());
     let messages: Vec<String> = std::iter::from_fn(|| generator.next())
         .filter_map(|message| String::from_utf8(message).ok())
         .filter(|message| eset_filter_baseline::event(message).is_some())
@@ -48,7 +51,7 @@ fn main() {
         }
         out.len()
     };
-    let mut routes: [(&str, &mut dyn FnMut(&str) -> usize); 7] = [
+    let mut routes: [Route<'_>; 7] = [
         ("eset-filter: message to MessagePack", &mut msgpack),
         ("eset-filter: message to JSON", &mut json),
         ("serde_json::Value: parse, type, flatten, to MessagePack", &mut |message| {

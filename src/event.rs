@@ -57,11 +57,11 @@ pub enum Value<'e> {
     Bool(bool),
     /// A point in time.
     DateTime(DateTime),
-    /// A number of any size and precision, as JSON.
+    /// A number below 10³⁰⁸ of any precision, as JSON.
     Number(&'e str),
     /// JSON's `null`.
     Null,
-    /// An array, as JSON, with at most [`MAX_ARRAY_LEVELS`] levels.
+    /// An array, as JSON, with at most [`MAX_ARRAY_LEVELS`] levels and no number of 10³⁰⁸ or more.
     Array(&'e str),
     /// An object without members.
     EmptyObject,
@@ -185,10 +185,11 @@ fn entry_value<'e>(text: &'e str, entry: &Entry) -> Value<'e> {
     match entry.value.shape {
         Shape::String => Value::JsonText(JsonText::new(text, span)),
         Shape::Number => Value::Number(span.of(text)),
+        Shape::HugeNumber => Value::Text(span.of(text)),
         Shape::True => Value::Bool(true),
         Shape::False => Value::Bool(false),
         Shape::Null => Value::Null,
-        Shape::Array if entry.value.levels <= MAX_ARRAY_LEVELS => Value::Array(span.of(text)),
+        Shape::Array if entry.value.levels <= MAX_ARRAY_LEVELS && !entry.value.huge => Value::Array(span.of(text)),
         Shape::Object if entry.value.is_empty_object(text) => Value::EmptyObject,
         Shape::Array | Shape::Object => Value::AsJsonText(span.of(text)),
     }

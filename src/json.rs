@@ -7,6 +7,8 @@
 //! Why not `serde_json` here? Its visitors recurse with the input, its scratch space is allocated anew for each text
 //! with an escape in it, its errors are boxed, and nested values that are cut yield nothing. DESIGN.md has the figures.
 
+use crate::scan::{find_special, plain_length};
+
 /// The most levels of objects and arrays in each other, the outermost counted.
 pub const MAX_DEPTH: u32 = 64;
 
@@ -55,6 +57,8 @@ pub enum Shape {
     String,
     /// A number.
     Number,
+    /// A number of 10³⁰⁸ or more, which is beyond a double's range or close to its end.
+    HugeNumber,
     /// `true`
     True,
     /// `false`
@@ -76,6 +80,8 @@ pub struct Value {
     pub span: Span,
     /// How many levels of arrays and objects it has, itself counted: 0 for what is neither.
     pub levels: u32,
+    /// Whether it is or holds a [`Shape::HugeNumber`].
+    pub huge: bool,
 }
 
 impl Value {
@@ -284,27 +290,29 @@ pub(crate) fn value(bytes: &[u8], at: usize, open: u32) -> Step<(Value, usize)> 
     match bytes.get(at) {
         Some(b'"') => {
             let (span, end) = string(bytes, at)?;
-            Ok((Value { shape: Shape::String, span, levels: 0 }, end))
+            Ok((Value { shape: Shape::String, span, levels: 0, huge: false }, end))
         }
         Some(mark @ (b'[' | b'{')) => {
-            let (levels, end) = container(bytes, at, open)?;
+            let ((levels, huge), end) = container(bytes, at, open)?;
             let shape = if *mark == b'[' { Shape::Array } else { Shape::Object };
-            Ok((Value { shape, span: Span { start: at, end, escapes: Escapes::None }, levels }, end))
+            Ok((Value { shape, span: Span { start: at, end, escapes: Escapes::None }, levels, huge }, end))
         }
         _ => {
             let (shape, end) = scalar(bytes, at)?;
-            Ok((Value { shape, span: Span { start: at, end, escapes: Escapes::None }, levels: 0 }, end))
+            let span = Span { start: at, end, escapes: Escapes::None };
+            Ok((Value { shape, span, levels: 0, huge: shape == Shape::HugeNumber }, end))
         }
     }
 }
 
-/// An array or object as one value: its levels.
+/// An array or object as one value: its levels, and whether it holds a huge number.
 #[inline(never)]
-fn container(bytes: &[u8], start: usize, outer: u32) -> Step<(u32, usize)> {
+fn container(bytes: &[u8], start: usize, outer: u32) -> Step<((u32, bool), usize)> {
     let mut open = outer;
     // A bit for each open container, the innermost lowest: 1 is an object.
     let mut objects = 0_u64;
     let mut deepest = 0;
+    let mut huge = false;
     let mut at = start;
     loop {
         let opens = matches!(bytes.get(at), Some(b'[' | b'{'));
@@ -315,7 +323,9 @@ fn container(bytes: &[u8], start: usize, outer: u32) -> Step<(u32, usize)> {
         } else if bytes.get(at) == Some(&b'"') {
             at = string(bytes, at)?.1;
         } else {
-            at = scalar(bytes, at)?.1;
+            let (shape, end) = scalar(bytes, at)?;
+            huge |= shape == Shape::HugeNumber;
+            at = end;
         }
         at = skip_blanks(bytes, at);
         let mut closes = false;
@@ -325,7 +335,7 @@ fn container(bytes: &[u8], start: usize, outer: u32) -> Step<(u32, usize)> {
             objects >>= 1;
             at += 1;
             if open == outer {
-                return Ok((deepest, at));
+                return Ok(((deepest, huge), at));
             }
             at = skip_blanks(bytes, at);
         }
@@ -393,7 +403,7 @@ fn scalar(bytes: &[u8], at: usize) -> Step<(Shape, usize)> {
         Some(b't') => (b"true", Shape::True),
         Some(b'f') => (b"false", Shape::False),
         Some(b'n') => (b"null", Shape::Null),
-        Some(b'-' | b'0'..=b'9') => return Ok((Shape::Number, number(bytes, at)?)),
+        Some(b'-' | b'0'..=b'9') => return number(bytes, at),
         _ => return cut_or_broken(bytes, at, at == bytes.len()),
     };
     let rest = &bytes[at..];
@@ -405,7 +415,7 @@ fn scalar(bytes: &[u8], at: usize) -> Step<(Shape, usize)> {
 }
 
 /// A number. One that touches the end of the text may have been cut, so it is not complete.
-fn number(bytes: &[u8], start: usize) -> Step<usize> {
+fn number(bytes: &[u8], start: usize) -> Step<(Shape, usize)> {
     let take = |at: usize, mark: u8| at + usize::from(bytes.get(at) == Some(&mark));
     let digits = |at: usize| at + bytes[at..].iter().take_while(|byte| byte.is_ascii_digit()).count();
     let first = take(start, b'-');
@@ -425,9 +435,31 @@ fn number(bytes: &[u8], start: usize) -> Step<usize> {
         valid = end > exponent;
     }
     match bytes.get(end) {
-        Some(byte) if valid && is_delimiter(*byte) => Ok(end),
+        Some(byte) if valid && is_delimiter(*byte) => {
+            let huge = is_huge(&bytes[first..end]);
+            Ok((if huge { Shape::HugeNumber } else { Shape::Number }, end))
+        }
         next => cut_or_broken(bytes, start, next.is_none()),
     }
+}
+
+/// Whether a number, without its sign, is 10³⁰⁸ or more: by the place of its first digit that is not zero.
+fn is_huge(number: &[u8]) -> bool {
+    const MAX_PLACES: i64 = 308;
+    let mut parts = number.split(|byte| matches!(byte, b'e' | b'E'));
+    let mantissa = parts.next().unwrap_or_default();
+    let (exponent, is_negative) = match parts.next() {
+        Some([b'-', digits @ ..]) => (digits, true),
+        Some([b'+', digits @ ..] | digits) => (digits, false),
+        None if mantissa.len() as i64 <= MAX_PLACES => return false,
+        None => (&b""[..], false),
+    };
+    let whole = mantissa.iter().position(|byte| *byte == b'.').unwrap_or(mantissa.len());
+    let Some(first) = mantissa.iter().position(|byte| !matches!(byte, b'0' | b'.')) else { return false };
+    let places = if first < whole { (whole - first) as i64 } else { -((first - whole - 1) as i64) };
+    let add = |sum: i64, digit: &u8| sum.saturating_mul(10).saturating_add(i64::from(digit - b'0'));
+    let exponent = exponent.iter().fold(0, add);
+    places.saturating_add(if is_negative { -exponent } else { exponent }) > MAX_PLACES
 }
 
 fn is_delimiter(byte: u8) -> bool {
@@ -481,40 +513,4 @@ pub(crate) fn skip_blanks(bytes: &[u8], mut at: usize) -> usize {
         at += 1;
     }
     at
-}
-
-/// The offset, from `at` on, of the first byte that ends a run of plain text in a string: `"`, `\` or a control
-/// character. The text's length where there is none.
-///
-/// Eight bytes a step, as a word: most strings of an event are 8 to 40 bytes long, too short for a wider scan to pay.
-#[must_use]
-#[inline]
-pub(crate) fn find_special(bytes: &[u8], mut at: usize) -> usize {
-    while let Some(chunk) = bytes.get(at..).and_then(<[u8]>::first_chunk::<8>) {
-        let plain = plain_length(chunk);
-        at += plain;
-        if plain < 8 {
-            return at;
-        }
-    }
-    while bytes.get(at).is_some_and(|byte| !matches!(byte, b'"' | b'\\' | 0..0x20)) {
-        at += 1;
-    }
-    at
-}
-
-/// How many bytes of plain text the chunk begins with.
-#[inline(always)]
-fn plain_length(chunk: &[u8; 8]) -> usize {
-    const ONES: u64 = u64::from_ne_bytes([0x01; 8]);
-    const HIGHS: u64 = u64::from_ne_bytes([0x80; 8]);
-    let word = u64::from_le_bytes(*chunk);
-    // A byte's high bit comes up where the subtraction borrows: the byte was zero (after `^`) or below a blank. Bytes
-    // that had the bit before, not ASCII, do not count. A borrow can make a false hit only behind a true one, and the
-    // first is what counts.
-    let quote = (word ^ (ONES * b'"' as u64)).wrapping_sub(ONES);
-    let backslash = (word ^ (ONES * b'\\' as u64)).wrapping_sub(ONES);
-    let control = word.wrapping_sub(ONES * 0x20);
-    let special = (quote | backslash | control) & !word & HIGHS;
-    (special.trailing_zeros() / 8) as usize
 }

@@ -29,6 +29,7 @@ pub mod json;
 mod options;
 mod payload;
 pub mod record;
+mod scan;
 pub mod schema;
 pub mod syslog;
 mod text;

@@ -1,6 +1,7 @@
 //! Text of a JSON string whose escapes are resolved only when it is written.
 
-use crate::json::{Escapes, Span, find_special};
+use crate::json::{Escapes, Span};
+use crate::scan::find_special;
 
 /// The contents of a JSON string, between its quotes, with the escapes that the sender wrote.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

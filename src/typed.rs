@@ -35,7 +35,9 @@ pub(crate) fn typed(kind: Kind, Value { shape, span, .. }: Value, text: &str, sc
             from_text(kind, scratch)
         }
         Shape::String => from_text(kind, span.bytes(text)),
-        Shape::True | Shape::False | Shape::Number if kind == Kind::String => Some(Typed::Text(span)),
+        Shape::True | Shape::False | Shape::Number | Shape::HugeNumber if kind == Kind::String => {
+            Some(Typed::Text(span))
+        }
         Shape::True | Shape::False if kind == Kind::Bool => Some(Typed::Bool(shape == Shape::True)),
         Shape::Number => from_number(kind, span.bytes(text)),
         _ => None,

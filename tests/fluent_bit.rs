@@ -128,10 +128,6 @@ fn is_same(given: &Value, expected: &Json) -> bool {
         (Value::Bool(given), Json::Bool(expected)) => given == expected,
         (Value::String(given), Json::Text(expected)) => given == expected,
         (Value::Number(given), Json::Number(expected)) => is_close(given.as_f64().unwrap(), expected.parse().unwrap()),
-        // The host refuses numbers that are too large for a double, with the whole record.
-        (Value::String(given), Json::Number(expected)) => {
-            given == expected && expected.parse::<f64>().is_ok_and(f64::is_infinite)
-        }
         (Value::Array(given), Json::Array(expected)) => {
             given.len() == expected.len()
                 && given.iter().zip(expected).all(|(given, expected)| is_same(given, expected))

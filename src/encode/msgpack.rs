@@ -163,7 +163,7 @@ fn write_container(json: &str, out: &mut ByteBuf) {
         let span = item.value.span;
         match item.value.shape {
             Shape::String => write_json_text(JsonText::new(json, span), out),
-            Shape::Number => write_number(span.of(json), out),
+            Shape::Number | Shape::HugeNumber => write_number(span.of(json), out),
             Shape::True => write_value(Value::Bool(true), out),
             Shape::False => write_value(Value::Bool(false), out),
             Shape::Null => write_value(Value::Null, out),

@@ -127,7 +127,7 @@ fn read_members(
                 let after = json::decode_string(bytes, start, message)?;
                 // Only where it stands matters, for the case that a better one follows and it is kept.
                 let span = Span { start: start + 1, end: after - 1, escapes: Escapes::Any };
-                (Value { shape: Shape::String, span, levels: 0 }, after)
+                (Value { shape: Shape::String, span, levels: 0, huge: false }, after)
             }
             None => json::value(bytes, start, 1).ok()?,
         };

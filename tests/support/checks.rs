@@ -145,7 +145,7 @@ fn raw_messages_are_there(records: &[Json], text: &str, options: &Options) {
         };
         let given = wanted && left > 0;
         left -= u32::from(given);
-        assert_eq!(record.get("raw_message").and_then(Json::text), Some(text).filter(|_| given));
+        assert_eq!(record.get("raw_message").and_then(Json::text), given.then_some(text));
     }
 }
 

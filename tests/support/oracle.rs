@@ -89,10 +89,20 @@ fn flatten(key: String, value: &Json, field: Option<usize>, additional: &mut Vec
                 flatten(format!("{key}_{inner}"), value, field, additional);
             }
         }
-        Json::Array(_) if value.levels() > 8 => {
+        Json::Array(_) | Json::Number(_) if value.levels() > 8 || has_huge_number(value) => {
             additional.push(Additional { key, value: Json::Text(value.to_string()), field });
         }
         _ => additional.push(Additional { key, value: value.clone(), field }),
+    }
+}
+
+/// Whether it is or holds a number of 10^308 or more.
+fn has_huge_number(value: &Json) -> bool {
+    match value {
+        Json::Number(number) => number.parse::<f64>().is_ok_and(|number| number.abs() >= 1e308),
+        Json::Array(items) => items.iter().any(has_huge_number),
+        Json::Object(members) => members.iter().any(|(_, value)| has_huge_number(value)),
+        _ => false,
     }
 }
 

@@ -12,7 +12,7 @@
 //!
 //! Source: Fluent Bit, `plugins/filter_wasm` and `src/wasm/flb_wasm.c`.
 
-mod memory;
+pub mod memory;
 mod module;
 
 /// Defines a function of the module, with the options it stands for.

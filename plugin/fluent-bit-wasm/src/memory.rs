@@ -13,7 +13,7 @@ fn layout(size: usize) -> Option<Layout> {
 
 /// The host's way to get `size` bytes for a record: null where there is no memory.
 #[cfg_attr(target_arch = "wasm32", unsafe(no_mangle))]
-pub(crate) extern "C" fn malloc(size: usize) -> *mut u8 {
+pub extern "C" fn malloc(size: usize) -> *mut u8 {
     let Some(layout) = layout(size) else { return std::ptr::null_mut() };
     // SAFETY: the layout is never of size zero, as it has the header.
     let block = unsafe { alloc(layout) };
@@ -33,7 +33,7 @@ pub(crate) extern "C" fn malloc(size: usize) -> *mut u8 {
 ///
 /// `memory` is null, or an address that `malloc` has answered and that was not given back since.
 #[cfg_attr(target_arch = "wasm32", unsafe(no_mangle))]
-pub(crate) unsafe extern "C" fn free(memory: *mut u8) {
+pub unsafe extern "C" fn free(memory: *mut u8) {
     if memory.is_null() {
         return;
     }

@@ -226,6 +226,10 @@ fn members(text: &str, start: usize, visitor: &mut impl Visitor, progress: &mut 
         }
         let (value, after) = value(bytes, after, progress.open)?;
         visitor.member(text, key, value);
+        if let Some(next) = directly_past(bytes, after, b',') {
+            at = next;
+            continue;
+        }
         at = skip_blanks(bytes, after);
         while bytes.get(at) == Some(&b'}') {
             progress.open -= 1;
@@ -246,7 +250,19 @@ pub(crate) fn key(bytes: &[u8], at: usize) -> Step<(Span, usize)> {
         return stop(at, if at == bytes.len() { Break::Early } else { Break::Broken });
     }
     let (key, after) = string(bytes, at)?;
-    Ok((key, past(bytes, skip_blanks(bytes, after), b':')?))
+    match directly_past(bytes, after, b':') {
+        Some(at) => Ok((key, at)),
+        None => Ok((key, past(bytes, skip_blanks(bytes, after), b':')?)),
+    }
+}
+
+/// The same as [`past`] where there are no blanks, which is how JSON comes over the wire.
+#[inline(always)]
+fn directly_past(bytes: &[u8], at: usize, mark: u8) -> Option<usize> {
+    match bytes.get(at..)? {
+        [found, next, ..] if *found == mark && *next > b' ' => Some(at + 1),
+        _ => None,
+    }
 }
 
 /// A comma or colon that is due, and the blanks behind it.

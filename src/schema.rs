@@ -318,15 +318,20 @@ pub(crate) fn find_typed(key: &[u8]) -> Option<(usize, Kind)> {
     is_same(key, known.as_bytes()).then_some((usize::from(*field), *kind))
 }
 
-/// Whether two keys are equal, by words: the call of a general comparison costs more than comparing so few bytes.
+/// Whether two keys are equal, by words from both ends that may overlap: the call of a general comparison costs more than
+/// comparing so few bytes.
 #[inline]
 fn is_same(a: &[u8], b: &[u8]) -> bool {
-    let (a_words, a_rest) = a.as_chunks::<8>();
-    let (b_words, b_rest) = b.as_chunks::<8>();
-    let word = |bytes: &[u8; 8]| u64::from_le_bytes(*bytes);
+    fn ends<const N: usize>(a: &[u8], b: &[u8]) -> bool {
+        a.first_chunk::<N>() == b.first_chunk() && a.last_chunk::<N>() == b.last_chunk()
+    }
     a.len() == b.len()
-        && a_words.iter().zip(b_words).all(|(a, b)| word(a) == word(b))
-        && a_rest.iter().zip(b_rest).all(|(a, b)| a == b)
+        && match a.len() {
+            4..8 => ends::<4>(a, b),
+            8..=16 => ends::<8>(a, b),
+            17..=32 => ends::<16>(a, b),
+            _ => a == b,
+        }
 }
 
 /// A way to write a field's key.

@@ -208,7 +208,7 @@ const MAX_PART: usize = 255;
 
 /// The text up to a blank, and what follows the blanks. A payload or byte-order mark is no such text.
 fn token(text: &str) -> Option<(&str, &str)> {
-    let end = text.bytes().position(|byte| byte == b' ' || byte == b'{').unwrap_or(text.len());
+    let end = memchr::memchr2(b' ', b'{', text.as_bytes()).unwrap_or(text.len());
     let (token, rest) = text.split_at(end);
     let is_token = (1..=MAX_PART).contains(&end) && !rest.starts_with('{') && skip_marks(token).len() == end;
     is_token.then(|| (token, skip_blanks(rest)))

@@ -43,7 +43,7 @@ impl Filter {
     /// ```
     pub fn read<'f>(&'f mut self, message: &'f [u8]) -> Events<'f> {
         let Self { options, collected, repaired } = self;
-        let text = match std::str::from_utf8(message) {
+        let text = match simdutf8::basic::from_utf8(message) {
             Ok(text) => text,
             Err(_) => repair(message, repaired),
         };

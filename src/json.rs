@@ -7,7 +7,7 @@
 //! Why not `serde_json` here? Its visitors recurse with the input, its scratch space is allocated anew for each text
 //! with an escape in it, its errors are boxed, and nested values that are cut yield nothing. DESIGN.md has the figures.
 
-use crate::scan::{find_special, plain_length};
+use crate::scan::find_special;
 
 /// The most levels of objects and arrays in each other, the outermost counted.
 pub const MAX_DEPTH: u32 = 64;
@@ -480,47 +480,6 @@ fn is_huge(number: &[u8]) -> bool {
 
 fn is_delimiter(byte: u8) -> bool {
     matches!(byte, b',' | b'}' | b']' | b' ' | b'\t' | b'\n' | b'\r')
-}
-
-/// Appends a string that opens at `at`, with its escapes resolved. Hands on the offset past its closing quote; `None`
-/// where it is broken or cut.
-///
-/// Made for text with an escape every few bytes: a step copies eight bytes and keeps those before the next escape.
-pub(crate) fn decode_string(bytes: &[u8], at: usize, out: &mut Vec<u8>) -> Option<usize> {
-    const STEP: usize = 8;
-    let (start, mut from, mut to) = (out.len(), at + 1, 0);
-    // No escape is shorter than what it stands for.
-    out.resize(start + (bytes.len() - from) + STEP, 0);
-    let decoded = &mut out[start..];
-    loop {
-        while let Some(chunk) = bytes.get(from..).and_then(<[u8]>::first_chunk::<STEP>) {
-            *decoded.get_mut(to..)?.first_chunk_mut::<STEP>()? = *chunk;
-            let plain = plain_length(chunk);
-            (from, to) = (from + plain, to + plain);
-            if plain < STEP {
-                break;
-            }
-        }
-        match (bytes.get(from)?, bytes.get(from + 1)) {
-            (b'"', _) => break,
-            (b'\\', Some(escaped @ (b'"' | b'\\' | b'/'))) => {
-                decoded[to] = *escaped;
-                (from, to) = (from + 2, to + 1);
-            }
-            (b'\\', _) => {
-                let (character, rest) = crate::text::resolve(&bytes[from + 1..])?;
-                to += character.encode_utf8(&mut decoded[to..]).len();
-                from = bytes.len() - rest.len();
-            }
-            (0..0x20, _) => return None,
-            (byte, _) => {
-                decoded[to] = *byte;
-                (from, to) = (from + 1, to + 1);
-            }
-        }
-    }
-    out.truncate(start + to);
-    Some(from + 1)
 }
 
 #[inline(always)]

@@ -1,7 +1,7 @@
 //! Text of a JSON string whose escapes are resolved only when it is written.
 
 use crate::json::{Escapes, Span};
-use crate::scan::find_special;
+use crate::scan::{find_special, plain_length};
 
 /// The contents of a JSON string, between its quotes, with the escapes that the sender wrote.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,27 +27,8 @@ impl<'e> JsonText<'e> {
         if self.escapes == Escapes::None {
             out.extend_from_slice(self.raw);
         } else {
-            self.for_each_run(|run| out.extend_from_slice(run));
+            let _end = unescape(self.raw, 0, out);
         }
-    }
-
-    /// The length in bytes of what [`JsonText::decode`] appends.
-    #[must_use]
-    pub fn decoded_len(&self) -> usize {
-        let mut length = 0;
-        self.for_each_run(|run| length += run.len());
-        length
-    }
-
-    fn for_each_run(&self, mut take: impl FnMut(&[u8])) {
-        let mut rest = self.raw;
-        while let Some(backslash) = memchr::memchr(b'\\', rest) {
-            let Some((escape, after)) = resolve(&rest[backslash + 1..]) else { break };
-            take(&rest[..backslash]);
-            take(escape.encode_utf8(&mut [0; 4]).as_bytes());
-            rest = after;
-        }
-        take(rest);
     }
 
     /// Appends the text as the contents of a JSON string, in the one form in which all hosts write it.
@@ -72,6 +53,47 @@ impl<'e> JsonText<'e> {
         }
         out.extend_from_slice(&raw[copied..]);
     }
+}
+
+/// Appends the contents of a JSON string, from `from` to its closing quote or the end of `bytes`, with the escapes
+/// resolved. Hands on the offset of that end; `None` where the string is broken.
+///
+/// Made for text with an escape every few bytes: a step copies eight bytes and keeps those before the next escape.
+pub(crate) fn unescape(bytes: &[u8], mut from: usize, out: &mut Vec<u8>) -> Option<usize> {
+    const STEP: usize = 8;
+    let (start, mut to) = (out.len(), 0);
+    // No escape is shorter than what it stands for.
+    out.resize(start + (bytes.len() - from) + STEP, 0);
+    let decoded = &mut out[start..];
+    loop {
+        while let Some(chunk) = bytes.get(from..).and_then(<[u8]>::first_chunk::<STEP>) {
+            *decoded.get_mut(to..)?.first_chunk_mut::<STEP>()? = *chunk;
+            let plain = plain_length(chunk);
+            (from, to) = (from + plain, to + plain);
+            if plain < STEP {
+                break;
+            }
+        }
+        match bytes.get(from..)? {
+            [] | [b'"', ..] => break,
+            [b'\\', escaped @ (b'"' | b'\\' | b'/'), ..] => {
+                decoded[to] = *escaped;
+                (from, to) = (from + 2, to + 1);
+            }
+            [b'\\', escape @ ..] => {
+                let (character, rest) = resolve(escape)?;
+                to += character.encode_utf8(&mut decoded[to..]).len();
+                from = bytes.len() - rest.len();
+            }
+            [0..0x20, ..] => return None,
+            [byte, ..] => {
+                decoded[to] = *byte;
+                (from, to) = (from + 1, to + 1);
+            }
+        }
+    }
+    out.truncate(start + to);
+    Some(from)
 }
 
 /// The character that an escape stands for, and the text after it. `text` begins behind the escape's backslash. `None`
@@ -159,7 +181,6 @@ mod tests {
             let mut decoded = Vec::new();
             text(raw).decode(&mut decoded);
             assert_eq!(decoded, expected.as_bytes());
-            assert_eq!(text(raw).decoded_len(), expected.len());
 
             let mut written = Vec::new();
             text(raw).write_escaped(&mut written);

@@ -124,11 +124,24 @@ fn write_value(value: Value<'_>, out: &mut ByteBuf) {
 fn write_json_text(text: JsonText<'_>, out: &mut ByteBuf) {
     match text.plain() {
         Some(plain) => write_text(plain, out),
-        None => {
-            done(write_str_len(out, length(text.decoded_len())));
-            text.decode(out.as_mut_vec());
-        }
+        None => write_escaped_text(text, out),
     }
+}
+
+/// Decodes behind a header of one byte, and makes room for a longer one where the text needs it.
+fn write_escaped_text(text: JsonText<'_>, out: &mut ByteBuf) {
+    let header = out.as_vec().len();
+    out.as_mut_vec().push(0);
+    text.decode(out.as_mut_vec());
+    let end = out.as_vec().len();
+    done(write_str_len(out, length(end - header - 1)));
+    let out = out.as_mut_vec();
+    let mut longer = [0; 5];
+    let size = out.len() - end;
+    longer[..size].copy_from_slice(&out[end..]);
+    out.copy_within(header + 1..end, header + size);
+    out[header..header + size].copy_from_slice(&longer[..size]);
+    out.truncate(end - 1 + size);
 }
 
 /// A number as an integer or a double if that keeps all its digits, else as text.

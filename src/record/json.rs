@@ -4,6 +4,7 @@ use crate::encode;
 use crate::filter::repair;
 use crate::json::{self, Escapes, Shape, Span, Value};
 use crate::record::{self, Record};
+use crate::text::unescape;
 use crate::{Filter, Options, Raw, Status};
 
 /// A filter for records that are JSON objects, one text each.
@@ -14,6 +15,7 @@ pub struct JsonRecordFilter {
     message: Vec<u8>,
     repaired: String,
     restores_bytes: bool,
+    scratch: Vec<u8>,
 }
 
 /// What became of a record.
@@ -37,12 +39,13 @@ impl JsonRecordFilter {
             message: Vec::new(),
             repaired: String::new(),
             restores_bytes: false,
+            scratch: Vec::new(),
         }
     }
 
     /// The filter for records that Fluent Bit has written: there a byte of the message that is not UTF-8 has become the
     /// private-use character U+E000 plus the byte (`flb_utils_write_str`). It is made a byte again, to be treated as on
-    /// every other host.
+    /// every other host. Such a character that was in the message itself stands there as an escape, and stays.
     #[must_use]
     pub fn restoring_bytes(mut self) -> Self {
         self.restores_bytes = true;
@@ -62,8 +65,8 @@ impl JsonRecordFilter {
     /// assert_eq!(out, b"{\"severity\":\"Warning\",\"parse_status\":\"ok\",\"host\":\"10.0.0.7\"}\n");
     /// ```
     pub fn read(&mut self, record: &[u8], end: &[u8], out: &mut Vec<u8>, mut seen: impl FnMut(Status)) -> Outcome {
-        let Self { filter, members, message, repaired, restores_bytes } = self;
-        let text = match std::str::from_utf8(record) {
+        let Self { filter, members, message, repaired, restores_bytes, scratch } = self;
+        let text = match simdutf8::basic::from_utf8(record) {
             Ok(text) => text.trim_ascii(),
             Err(_) => repair(record, repaired).trim_ascii(),
         };
@@ -79,7 +82,7 @@ impl JsonRecordFilter {
             return Outcome::Untouched;
         };
         if *restores_bytes {
-            restore_bytes(message);
+            restore_bytes(members[at].value.span.bytes(text), scratch, message);
         }
         let record = JsonRecord { text, members };
         let mut count = 0;
@@ -124,10 +127,10 @@ fn read_members(
             Some(rank) => {
                 best = Some((rank, members.len()));
                 message.clear();
-                let after = json::decode_string(bytes, start, message)?;
+                let end = unescape(bytes, start + 1, message).filter(|end| bytes.get(*end) == Some(&b'"'))?;
                 // Only where it stands matters, for the case that a better one follows and it is kept.
-                let span = Span { start: start + 1, end: after - 1, escapes: Escapes::Any };
-                (Value { shape: Shape::String, span, levels: 0, huge: false }, after)
+                let span = Span { start: start + 1, end, escapes: Escapes::Any };
+                (Value { shape: Shape::String, span, levels: 0, huge: false }, end + 1)
             }
             None => json::value(bytes, start, 1).ok()?,
         };
@@ -140,19 +143,24 @@ fn read_members(
     }
 }
 
-/// Turns U+E080 to U+E0FF, in UTF-8 `EE 82 80` to `EE 83 BF`, into the bytes 80 to FF.
-fn restore_bytes(message: &mut Vec<u8>) {
-    let Some(first) = memchr::memchr(0xEE, message) else { return };
-    let (mut from, mut to) = (first, first);
-    while let Some(byte) = message.get(from).copied() {
-        let (restored, length) = match message[from..] {
-            [0xEE, high @ (0x82 | 0x83), low, ..] => (high << 6 | (low & 0x3F), 3),
-            _ => (byte, 1),
-        };
-        message[to] = restored;
-        (from, to) = (from + length, to + 1);
+/// Decodes a message anew if bytes are to be restored in it: U+E080 to U+E0FF, in UTF-8 `EE 82 80` to `EE 83 BF`, become
+/// the bytes 80 to FF.
+fn restore_bytes(raw: &[u8], scratch: &mut Vec<u8>, message: &mut Vec<u8>) {
+    if memchr::memchr(0xEE, raw).is_none() {
+        return;
     }
-    message.truncate(to);
+    scratch.clear();
+    let mut rest = raw;
+    while let Some((byte, after)) = rest.split_first() {
+        let (restored, after) = match rest {
+            [0xEE, high @ (0x82 | 0x83), low, after @ ..] => (high << 6 | (low & 0x3F), after),
+            _ => (*byte, after),
+        };
+        scratch.push(restored);
+        rest = after;
+    }
+    message.clear();
+    let _end = unescape(scratch, 0, message);
 }
 
 fn write_unreadable(text: &str, raw: Raw, out: &mut Vec<u8>) {
@@ -211,11 +219,13 @@ mod tests {
         for (given, expected) in [
             ("plain", b"plain".to_vec()),
             ("caf\u{E0E9}", b"caf\xE9".to_vec()),
-            ("\u{E080}\u{E0BF}\u{E0C0}\u{E0FF}", vec![0x80, 0xBF, 0xC0, 0xFF]),
+            ("\u{E080}\u{E0BF}\u{E0C0}\u{E0FF}\\n", vec![0x80, 0xBF, 0xC0, 0xFF, b'\n']),
             ("\u{E07F}\u{E100}\u{EE}\u{F8FF}", "\u{E07F}\u{E100}\u{EE}\u{F8FF}".into()),
+            ("\u{E0E9}\\ue0e9", b"\xE9\xEE\x83\xA9".to_vec()),
         ] {
-            let mut message = given.as_bytes().to_vec();
-            restore_bytes(&mut message);
+            let mut message = Vec::new();
+            unescape(given.as_bytes(), 0, &mut message);
+            restore_bytes(given.as_bytes(), &mut Vec::new(), &mut message);
             assert_eq!(message, expected, "{given}");
         }
     }

@@ -60,7 +60,7 @@ fn main() {
         ("serde_json::Value: parse, type, flatten, to JSON", &mut |message| {
             serde_json::to_vec(&eset_filter_baseline::event(message)).map_or(0, |out| out.len())
         }),
-        ("regex for the braces, then serde_json::Value and back", &mut |message| {
+        ("regex-lite for the braces, then serde_json::Value and back", &mut |message| {
             BRACES.find(message).map_or(0, |object| round_trip(object.as_str()))
         }),
         ("serde_json::Value and back, the object alone", &mut |message| {

@@ -60,6 +60,9 @@ const FACILITIES: [&str; 24] = [
 
 const SEVERITIES: [&str; 8] = ["emerg", "alert", "crit", "err", "warning", "notice", "info", "debug"];
 
+/// What stands before the `T` of RFC 5424's TIMESTAMP. Behind a PRI and a version that is enough to know it by.
+const DATE: &str = "2026-02-27";
+
 /// RFC 5424's NILVALUE, and what ESET writes for a host it does not know.
 const NIL: &str = "-";
 
@@ -98,10 +101,14 @@ impl<'m> Envelope<'m> {
         let digits = text.bytes().take_while(u8::is_ascii_digit).count();
         let rest = text[digits..].strip_prefix(' ').filter(|_| (1..=3).contains(&digits))?;
         let (timestamp, mut rest) = token(rest)?;
-        if timestamp != NIL || !has_pri {
-            DateTime::parse(timestamp.as_bytes())?;
-            self.timestamp = Some(timestamp);
+        let is_timestamp = match has_pri {
+            true => timestamp == NIL || timestamp.as_bytes().get(DATE.len()) == Some(&b'T'),
+            false => DateTime::parse(timestamp.as_bytes()).is_some(),
+        };
+        if !is_timestamp {
+            return None;
         }
+        self.timestamp = Some(timestamp).filter(|text| *text != NIL);
         let mut msgid = None;
         for part in [&mut self.hostname, &mut self.appname, &mut self.procid, &mut msgid] {
             let Some((text, after)) = token(rest) else { return Some(rest) };
@@ -162,7 +169,7 @@ impl<'m> Tag<'m> {
         let tag = Self { name, procid, colon, rest: skip_blanks(after) };
         let ends_here = tag.rest.len() < after.len() || skip_marks(after).len() < after.len() || begins_payload(after);
         let is_tag = if tag.is_marked() { ends_here || after.is_empty() } else { tag.precedes_payload() };
-        (is_tag && skip_marks(name).len() == name.len()).then_some(tag)
+        (is_tag && !begins_with_mark(name)).then_some(tag)
     }
 
     /// Whether it cannot be a host.
@@ -210,7 +217,7 @@ const MAX_PART: usize = 255;
 fn token(text: &str) -> Option<(&str, &str)> {
     let end = memchr::memchr2(b' ', b'{', text.as_bytes()).unwrap_or(text.len());
     let (token, rest) = text.split_at(end);
-    let is_token = (1..=MAX_PART).contains(&end) && !rest.starts_with('{') && skip_marks(token).len() == end;
+    let is_token = (1..=MAX_PART).contains(&end) && !rest.starts_with('{') && !begins_with_mark(token);
     is_token.then(|| (token, skip_blanks(rest)))
 }
 
@@ -306,6 +313,12 @@ fn skip_marks(mut text: &str) -> &str {
             _ => return text,
         }
     }
+}
+
+/// Whether [`skip_marks`] would skip anything.
+fn begins_with_mark(text: &str) -> bool {
+    let is_plain = text.bytes().next().is_some_and(|first| first.is_ascii_graphic());
+    !is_plain && skip_marks(text).len() < text.len()
 }
 
 /// Line ends and padding behind a message, also as rsyslog escapes them.

@@ -93,9 +93,14 @@ fn length(length: usize) -> u32 {
     u32::try_from(length).unwrap_or(u32::MAX)
 }
 
+/// Most texts have at most 31 bytes, and so a header of one.
 #[inline]
 fn write_text(text: &[u8], out: &mut ByteBuf) {
-    done(write_str_len(out, length(text.len())));
+    if text.len() < Key::SIZE {
+        out.as_mut_vec().push(Key::FIXSTR | text.len() as u8);
+    } else {
+        done(write_str_len(out, length(text.len())));
+    }
     out.as_mut_vec().extend_from_slice(text);
 }
 

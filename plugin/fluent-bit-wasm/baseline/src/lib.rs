@@ -7,9 +7,18 @@
 #[cfg(target_arch = "wasm32")]
 mod module;
 
+use std::collections::HashMap;
+
 use eset_filter::DateTime;
-use eset_filter::schema::{self, FIELDS, Kind};
+use eset_filter::schema::{FIELDS, Field, Kind};
+use once_cell::sync::Lazy;
 use serde_json::{Map, Value};
+
+/// The fields by their names and aliases.
+static FIELDS_BY_KEY: Lazy<HashMap<&str, &Field>> = Lazy::new(|| {
+    let spellings = |field: &'static Field| field.aliases.iter().copied().chain([field.name.text]);
+    FIELDS.iter().flat_map(|field| spellings(field).map(move |key| (key, field))).collect()
+});
 
 /// The event in a message, as a map of typed fields. `None` where there is no JSON object.
 #[must_use]
@@ -18,7 +27,7 @@ pub fn event(message: &str) -> Option<Map<String, Value>> {
     let members: Map<String, Value> = serde_json::from_str(object).ok()?;
     let (mut event, mut additional) = (Map::new(), Map::new());
     for (key, value) in members {
-        match schema::find(key.as_bytes()).map(|field| &FIELDS[field]) {
+        match FIELDS_BY_KEY.get(key.as_str()) {
             Some(field) => match typed(field.kind, &value) {
                 Some(Value::Null) => {}
                 Some(value) => drop(event.insert(field.name.text.to_owned(), value)),

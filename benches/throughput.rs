@@ -5,7 +5,7 @@
 mod report;
 
 use std::hint::black_box;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use eset_filter::cli::generate::{Generator, GeneratorOptions};
 use eset_filter::{Filter, Options, encode};
@@ -89,7 +89,7 @@ fn main() {
         messages.len(),
         bytes / messages.len()
     );
-    let medians: Vec<f64> = times.iter_mut().map(|times| report::median(times).as_secs_f64()).collect();
+    let medians: Vec<f64> = times.iter_mut().map(|times| median(times).as_secs_f64()).collect();
     println!("{:58} {:>8} {:>10} {:>12}", "", "MB/s", "ns/message", "times as fast");
     for ((name, _), median) in routes.iter().zip(&medians) {
         let rate = bytes as f64 / median / 1e6;
@@ -101,4 +101,10 @@ fn main() {
 fn round_trip(object: &str) -> usize {
     let value: Option<Value> = serde_json::from_str(object).ok();
     serde_json::to_vec(&value).map_or(0, |out| out.len())
+}
+
+/// The middle one.
+fn median(times: &mut [Duration]) -> Duration {
+    times.sort_unstable();
+    times[times.len() / 2]
 }

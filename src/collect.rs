@@ -17,6 +17,8 @@ pub(crate) struct Collected {
     filled: FieldSet,
     /// The fields of which a value did not fit, so that there are [`Entry`]s to take back if a later one fits.
     misfits: FieldSet,
+    /// For each of these fields, how many entries there were when its value was last replaced: its earlier ones are void.
+    void_before: [usize; FIELD_COUNT],
     entries: Vec<Entry>,
     /// The entries' keys, one behind the other.
     keys: Vec<u8>,
@@ -45,6 +47,7 @@ impl Collected {
             slots: [Typed::Bool(false); FIELD_COUNT],
             filled: FieldSet::default(),
             misfits: FieldSet::default(),
+            void_before: [0; FIELD_COUNT],
             entries: Vec::new(),
             keys: Vec::new(),
             prefix: Vec::new(),
@@ -99,6 +102,11 @@ impl Collected {
 
     /// Lets the last of several entries with the same key stand alone. To be called when all members are there.
     pub(crate) fn settle(&mut self) {
+        if !self.misfits.is_empty() {
+            for (at, entry) in self.entries.iter_mut().enumerate() {
+                entry.replaced = entry.field.is_some_and(|field| at < self.void_before[field]);
+            }
+        }
         if self.entries.len() < 2 {
             return;
         }
@@ -148,7 +156,7 @@ impl Collected {
             }
             Verdict::Empty => {}
             Verdict::Misfit => {
-                self.misfits.insert(field);
+                self.add_misfit(field);
                 self.push(text, key, value, Some(field));
             }
         }
@@ -158,10 +166,15 @@ impl Collected {
     fn unset(&mut self, field: usize) {
         self.filled.remove(field);
         if self.misfits.contains(field) {
-            self.misfits.remove(field);
-            for entry in self.entries.iter_mut().filter(|entry| entry.field == Some(field)) {
-                entry.replaced = true;
-            }
+            self.void_before[field] = self.entries.len();
+        }
+    }
+
+    /// Notes that entries for the field follow.
+    fn add_misfit(&mut self, field: usize) {
+        if !self.misfits.contains(field) {
+            self.misfits.insert(field);
+            self.void_before[field] = 0;
         }
     }
 
@@ -207,7 +220,7 @@ impl Visitor for Collected {
             self.nested_field = self.find(text, key).map(|(field, _)| field);
             if let Some(field) = self.nested_field {
                 self.unset(field);
-                self.misfits.insert(field);
+                self.add_misfit(field);
             }
         }
         self.prefixes.push(start);

@@ -1,18 +1,9 @@
 //! What the benchmarks print alike.
 
-use std::time::Duration;
-
 /// Prints what the figures were measured on.
 pub(crate) fn machine() {
     let info = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let model =
         info.lines().find_map(|line| line.strip_prefix("model name")).map(|rest| rest.trim_matches([' ', '\t', ':']));
     println!("\nCPU: {}", model.unwrap_or("unknown"));
-}
-
-/// The middle one.
-#[allow(dead_code, reason = "each benchmark compiles this file, and not every one measures time")]
-pub(crate) fn median(times: &mut [Duration]) -> Duration {
-    times.sort_unstable();
-    times[times.len() / 2]
 }

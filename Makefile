@@ -3,13 +3,14 @@
 FUZZ_SECONDS ?= 60
 demo := dist/demo.log
 
-.PHONY: help demo test bench wasm check fuzz clean
+.PHONY: help demo test bench wasm native check fuzz clean
 
 help:
 	@echo 'make demo    generate a short capture, run it through the WASM module, show the events as a table'
 	@echo 'make test    build everything and run every test'
 	@echo 'make bench   measure: native against serde_json and memchr, WASM against a plain serde_json module'
 	@echo 'make wasm    build dist/eset_filter.wasm, the module for Fluent Bit'
+	@echo 'make native  build dist/flb-filter_eset.so, the native filter for Fluent Bit'
 	@echo 'make check   clippy, formatting and documentation, warnings being errors'
 	@echo 'make fuzz    fuzz for FUZZ_SECONDS ($(FUZZ_SECONDS)) a target, with cargo-fuzz and a nightly toolchain'
 	@echo 'make clean   remove what was built'
@@ -17,12 +18,17 @@ help:
 wasm:
 	@plugin/fluent-bit-wasm/build
 
+native:
+	@cargo build --release --locked --package eset-filter-fluent-bit
+	@mkdir -p dist
+	@cp "$${CARGO_TARGET_DIR:-target}/release/libflb_filter_eset.so" dist/flb-filter_eset.so
+
 demo: wasm
 	@cargo build --quiet --release --locked
 	@cargo run --quiet --release --locked -- generate --count 40 > $(demo)
 	@cargo run --quiet --release --locked -- --wasm dist/eset_filter.wasm --format table --stats $(demo)
 
-test: wasm
+test: wasm native
 	@if command -v "$${FLUENT_BIT:-fluent-bit}" >/dev/null; then \
 		echo "Fluent Bit: $$("$${FLUENT_BIT:-fluent-bit}" --version | head -n 1)"; \
 	else \

@@ -29,9 +29,20 @@ pub fn write(event: &Event<'_>, out: &mut Vec<u8>) {
 
 /// Appends the event as a map that is said to have `members` members, for the ones past the event's own to follow.
 pub fn write_map(event: &Event<'_>, members: usize, out: &mut Vec<u8>) {
-    let mut buffer = ByteBuf::from_vec(std::mem::take(out));
-    write_members(event, members, &mut buffer);
-    *out = buffer.into_vec();
+    let buffer = ByteBuf::from_vec(std::mem::take(out));
+    write_members(event, members, &mut Lent { out, buffer }.buffer);
+}
+
+/// `rmp` writes fastest into a type of its own. It gets the vector's memory and gives it back, also across a panic.
+struct Lent<'o> {
+    out: &'o mut Vec<u8>,
+    buffer: ByteBuf,
+}
+
+impl Drop for Lent<'_> {
+    fn drop(&mut self) {
+        *self.out = std::mem::take(&mut self.buffer).into_vec();
+    }
 }
 
 /// A name as a string of at most 31 bytes. It is copied whole, in two moves, and cut after: that costs less than a copy of

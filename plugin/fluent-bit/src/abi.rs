@@ -1,0 +1,68 @@
+//! What Fluent Bit and a filter of its agree on, as far as this one needs it.
+//!
+//! Source: Fluent Bit, `include/fluent-bit/flb_filter.h`, versions 2.1 to 5.1.
+
+use std::ffi::{c_char, c_int, c_void};
+
+/// An instance of a filter: the host's, whose members differ from version to version and are not looked at.
+#[repr(C)]
+pub(crate) struct FilterInstance {
+    opaque: [u8; 0],
+}
+
+/// What a filter's description says it takes: log records.
+pub(crate) const FILTER_LOGS: c_int = 1;
+
+/// The answers to a chunk.
+pub(crate) const FILTER_MODIFIED: c_int = 1;
+pub(crate) const FILTER_NOTOUCH: c_int = 2;
+
+/// The description of a filter (`struct flb_filter_plugin`), which the host copies when it loads the file.
+///
+/// Version 3.2 has put `notification` in front of the list's links. To older versions it is the first of these links, which
+/// the host writes before it reads them.
+#[repr(C)]
+#[derive(Debug)]
+pub struct FilterPlugin {
+    /// The kinds of events it takes.
+    pub(crate) event_type: c_int,
+    /// Not used by the host.
+    pub(crate) flags: c_int,
+    /// Its name in configurations, ended by a zero.
+    pub(crate) name: *const c_char,
+    /// What it is, for the host's help, ended by a zero.
+    pub(crate) description: *const c_char,
+    /// The properties it takes. Their description has not the same size in all versions, so there is none, and the filter
+    /// asks for its properties one by one.
+    pub(crate) config_map: *const c_void,
+    /// Called before `init`.
+    pub(crate) pre_run: Option<Init>,
+    /// Called for each instance at start-up: 0 for success, -1 to stop.
+    pub(crate) init: Option<Init>,
+    /// Called for each chunk of records.
+    pub(crate) filter: Option<Filter>,
+    /// Called for each instance at the end, with its context.
+    pub(crate) exit: Option<Exit>,
+    /// Called for the notifications of other plugins.
+    pub(crate) notification: Option<Init>,
+    /// The links to the other filters, and room for what later versions may add, for which zero means nothing.
+    pub(crate) links: [*const c_void; 8],
+}
+
+pub(crate) type Init = unsafe extern "C" fn(*mut FilterInstance, *mut c_void, *mut c_void) -> c_int;
+pub(crate) type Exit = unsafe extern "C" fn(*mut c_void, *mut c_void) -> c_int;
+pub(crate) type Filter = unsafe extern "C" fn(
+    data: *const c_void,
+    bytes: usize,
+    tag: *const c_char,
+    tag_len: c_int,
+    out_data: *mut *mut c_void,
+    out_bytes: *mut usize,
+    instance: *mut FilterInstance,
+    input: *mut c_void,
+    context: *mut c_void,
+    config: *mut c_void,
+) -> c_int;
+
+// SAFETY: nothing in it is ever written, and what it points to are constants and functions.
+unsafe impl Sync for FilterPlugin {}

@@ -1,0 +1,209 @@
+//! A chunk: a run of MessagePack values, each a log event.
+//!
+//! An event is `[[time stamp, metadata], body]`, before Fluent Bit 2.1 `[time stamp, body]`. Time stamps of -1 and -2 mark
+//! the begin and end of a group of events. Whatever is not an event with a map as its body stays as it is, byte for byte.
+//!
+//! Source: Fluent Bit, `include/fluent-bit/flb_log_event.h` and `src/flb_log_event_decoder.c`.
+
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use crate::msgpack::{self, Kind};
+
+/// An event of a chunk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct LogEvent<'c> {
+    /// What stands before the body, inside the array of the two: time stamp and metadata.
+    pub(crate) header: &'c [u8],
+    /// The body: a complete map.
+    pub(crate) body: &'c [u8],
+}
+
+/// What became of an event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Change {
+    /// It stays as it is, and nothing was written.
+    None,
+    /// What was written takes its place.
+    Replaced,
+}
+
+/// What became of a chunk.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Rewritten {
+    /// Whether there is a new chunk. If not, the old one is to be used.
+    pub(crate) change: Change,
+    /// What the first panic said, and how many events it and others have left as they were.
+    pub(crate) panic: Option<(String, u64)>,
+}
+
+/// Writes a chunk anew into `out`: each event as `translate` writes it, and all else as it is. A panic in `translate`
+/// leaves its event as it is, and no other one is the worse for it.
+pub(crate) fn rewrite(
+    chunk: &[u8],
+    out: &mut Vec<u8>,
+    mut translate: impl FnMut(LogEvent<'_>, &mut Vec<u8>) -> Change,
+) -> Rewritten {
+    out.clear();
+    let mut rewritten = Rewritten { change: Change::None, panic: None };
+    // What lies before here is in `out`, as it was or as it has become.
+    let mut written = 0;
+    let mut start = 0;
+    while let Some(end) = msgpack::end(chunk, start) {
+        if let Some(event) = log_event(&chunk[start..end]) {
+            out.extend_from_slice(&chunk[written..start]);
+            written = start;
+            let before = out.len();
+            // The translator starts afresh with each event, and what it has written is taken back.
+            match catch_unwind(AssertUnwindSafe(|| translate(event, out))) {
+                Ok(Change::Replaced) => {
+                    rewritten.change = Change::Replaced;
+                    written = end;
+                }
+                Ok(Change::None) => out.truncate(before),
+                Err(panic) => {
+                    out.truncate(before);
+                    rewritten.panic.get_or_insert_with(|| (message(panic.as_ref()), 0)).1 += 1;
+                }
+            }
+        }
+        start = end;
+    }
+    if rewritten.change == Change::Replaced {
+        out.extend_from_slice(&chunk[written..]);
+    }
+    rewritten
+}
+
+/// What a panic has to say.
+pub(crate) fn message(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    text.unwrap_or("without a message").to_owned()
+}
+
+/// Takes a complete value for a log event, where it is one and marks no group.
+fn log_event(value: &[u8]) -> Option<LogEvent<'_>> {
+    let pair = msgpack::head(value, 0).filter(|head| head.kind == Kind::Array(2))?;
+    let header = msgpack::head(value, pair.end)?;
+    let stamp = if header.kind == Kind::Array(2) { header.end } else { pair.end };
+    let body = msgpack::end(value, pair.end)?;
+    let is_map = matches!(msgpack::head(value, body)?.kind, Kind::Map(_));
+    (is_map && !marks_group(value, stamp)).then(|| LogEvent { header: &value[pair.end..body], body: &value[body..] })
+}
+
+/// Whether the time stamp is one of those that no event has. Seconds are unsigned, so that only -1 and -2 are taken.
+fn marks_group(value: &[u8], stamp: usize) -> bool {
+    const START: [u8; 4] = (-1_i32).to_be_bytes();
+    const END: [u8; 4] = (-2_i32).to_be_bytes();
+    match msgpack::head(value, stamp) {
+        Some(head) if head.kind == Kind::Extension(0) => {
+            value[head.start..head.end].first_chunk().is_some_and(|seconds| [START, END].contains(seconds))
+        }
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const EVENT: &[u8] = b"\x92\x92\xD7\x00\x66\x00\x00\x01\x00\x00\x00\x02\x81\xA1m\x01\x81\xA3log\xA1x";
+    const HEADER: &[u8] = b"\x92\xD7\x00\x66\x00\x00\x01\x00\x00\x00\x02\x81\xA1m\x01";
+    const BODY: &[u8] = b"\x81\xA3log\xA1x";
+
+    /// The chunk that comes out if each event is written as `!`, the second is left out, and the third stays.
+    fn rewritten(chunk: &[u8]) -> Option<Vec<u8>> {
+        let mut out = b"from before".to_vec();
+        let mut count = 0;
+        let result = rewrite(chunk, &mut out, |_, out| {
+            count += 1;
+            match count {
+                2 => return Change::Replaced,
+                3 => {
+                    out.extend(b"not to be seen");
+                    return Change::None;
+                }
+                _ => out.push(b'!'),
+            }
+            Change::Replaced
+        });
+        assert_eq!(result.panic, None);
+        (result.change == Change::Replaced).then_some(out)
+    }
+
+    #[test]
+    fn an_event_has_a_header_and_a_body() {
+        assert_eq!(log_event(EVENT), Some(LogEvent { header: HEADER, body: BODY }));
+    }
+
+    #[test]
+    fn time_stamps_of_all_kinds_are_taken() {
+        for stamp in [
+            b"\xCE\x66\x00\x00\x01".as_slice(),
+            b"\xCB\x41\xD9\x80\x00\x00\x00\x00\x00",
+            b"\xC7\x08\x00\x66AAABBBB",
+            b"\xD7\x05\xFF\xFF\xFF\xFF\0\0\0\0",
+            b"\xD6\x00\x66AAA",
+            b"\xD7\x00\xFF\xFF\xFF\xFD\0\0\0\0",
+            b"\x07",
+        ] {
+            for header in [stamp.to_vec(), [b"\x92", stamp, b"\x80"].concat()] {
+                let event = [b"\x92", header.as_slice(), BODY].concat();
+                assert_eq!(log_event(&event), Some(LogEvent { header: &header, body: BODY }), "{stamp:X?}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_no_event_stays() {
+        let marker = |seconds: &[u8]| [b"\x92\x92\xD7\x00", seconds, b"\0\0\0\0\x80", BODY].concat();
+        let wide = |seconds: &[u8]| [b"\x92\x92\xC7\x08\x00", seconds, b"\0\0\0\0\x80", BODY].concat();
+        let others = [
+            marker(b"\xFF\xFF\xFF\xFF"),
+            marker(b"\xFF\xFF\xFF\xFE"),
+            wide(b"\xFF\xFF\xFF\xFF"),
+            b"\xC0".to_vec(),
+            b"\xD4\x63\x01".to_vec(),
+            b"\x90".to_vec(),
+            b"\x91\x80".to_vec(),
+            b"\x93\x01\x80\x80".to_vec(),
+            b"\x92\x01\xA1x".to_vec(),
+            b"\x80".to_vec(),
+        ];
+        for other in others {
+            assert_eq!(rewritten(&other), None, "{other:X?}");
+            let chunk = [other.as_slice(), EVENT, &other, &other, EVENT, &other, EVENT, EVENT, &other].concat();
+            let expected = [other.as_slice(), b"!", &other, &other, &other, EVENT, b"!", &other].concat();
+            assert_eq!(rewritten(&chunk), Some(expected), "{other:X?}");
+        }
+    }
+
+    #[test]
+    fn a_tail_that_cannot_be_read_stays() {
+        for tail in
+            [&EVENT[..EVENT.len() - 1], b"\x92", b"\xC1 and more", b"\xDD\xFF\xFF\xFF\xFF", b"\xC6\xFF\xFF\xFF\xFF"]
+        {
+            assert_eq!(rewritten(tail), None);
+            assert_eq!(rewritten(&[EVENT, tail].concat()), Some([b"!", tail].concat()));
+        }
+    }
+
+    #[test]
+    fn an_empty_chunk_stays() {
+        assert_eq!(rewritten(b""), None);
+    }
+
+    #[test]
+    fn a_panic_leaves_its_event_as_it_is() {
+        let mut out = Vec::new();
+        let mut count = 0;
+        let result = rewrite(&EVENT.repeat(4), &mut out, |_, out| {
+            out.push(b'!');
+            count += 1;
+            assert!(count % 2 == 1, "event {count} is bad");
+            Change::Replaced
+        });
+        assert_eq!(result, Rewritten { change: Change::Replaced, panic: Some(("event 2 is bad".to_owned(), 2)) });
+        assert_eq!(out, [b"!", EVENT, b"!", EVENT].concat());
+    }
+}

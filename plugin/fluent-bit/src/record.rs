@@ -1,0 +1,100 @@
+//! A log event's body becomes the bodies of the events in its message.
+
+use eset_filter::record::{self, Record};
+use eset_filter::{Filter, Options, encode};
+
+use crate::chunk::{Change, LogEvent};
+use crate::msgpack::{self, Kind};
+
+/// Filters log events, one after the other.
+#[derive(Debug)]
+pub(crate) struct RecordFilter {
+    filter: Filter,
+    members: Vec<Member>,
+}
+
+/// Where a member of the body stands in it.
+#[derive(Clone, Copy, Debug)]
+struct Member {
+    /// The key's text: nothing where it is none.
+    key: (usize, usize),
+    /// The value's text, where it is one.
+    text: Option<(usize, usize)>,
+    start: usize,
+    end: usize,
+}
+
+impl RecordFilter {
+    pub(crate) fn new(options: Options) -> Self {
+        Self { filter: Filter::new(options), members: Vec::new() }
+    }
+
+    /// Appends the events that become of one, each with its header. One without a message stays as it is.
+    pub(crate) fn translate(&mut self, event: LogEvent<'_>, out: &mut Vec<u8>) -> Change {
+        let Self { filter, members } = self;
+        let LogEvent { header, body } = event;
+        if read_members(body, members).is_none() {
+            return Change::None;
+        }
+        let record = Body { bytes: body, members };
+        let Some(message) = record::find_message(&record, filter.options()) else { return Change::None };
+        let Some((start, end)) = members[message].text else { return Change::None };
+        let mut events = filter.read(&body[start..end]);
+        while let Some(event) = events.next() {
+            let kept = || record::kept(&record, message, &event).map(|at| members[at]);
+            out.push(PAIR);
+            out.extend_from_slice(header);
+            encode::msgpack::write_map(&event, event.len() + kept().count(), out);
+            for Member { start, end, .. } in kept() {
+                out.extend_from_slice(&body[start..end]);
+            }
+        }
+        Change::Replaced
+    }
+}
+
+/// MessagePack's array of two.
+const PAIR: u8 = 0x92;
+
+/// Reads where the members of a complete map stand.
+fn read_members(body: &[u8], members: &mut Vec<Member>) -> Option<()> {
+    members.clear();
+    let map = msgpack::head(body, 0)?;
+    let Kind::Map(count) = map.kind else { return None };
+    let mut start = map.end;
+    for _ in 0..count {
+        let key = msgpack::head(body, start)?;
+        let value = if key.kind == Kind::Text { key.end } else { msgpack::end(body, start)? };
+        let head = msgpack::head(body, value)?;
+        let is_text = head.kind == Kind::Text;
+        let end = if is_text { head.end } else { msgpack::end(body, value)? };
+        members.push(Member {
+            key: if key.kind == Kind::Text { (key.start, key.end) } else { (start, start) },
+            text: is_text.then_some((head.start, head.end)),
+            start,
+            end,
+        });
+        start = end;
+    }
+    Some(())
+}
+
+struct Body<'b> {
+    bytes: &'b [u8],
+    members: &'b [Member],
+}
+
+impl Record for Body<'_> {
+    fn len(&self) -> usize {
+        self.members.len()
+    }
+
+    fn key(&self, at: usize) -> &[u8] {
+        let (start, end) = self.members[at].key;
+        &self.bytes[start..end]
+    }
+
+    fn is_string(&self, at: usize) -> bool {
+        self.members[at].text.is_some()
+    }
+}

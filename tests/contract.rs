@@ -6,7 +6,7 @@ mod support;
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use support::cases::{self, Case};
-use support::hosts::{Command, Host, Library, Wasm};
+use support::hosts::{Command, Host, Library, Native, Wasm};
 
 fn main() {
     let arguments = Arguments::from_args();
@@ -15,6 +15,7 @@ fn main() {
     join::<Library>(&cases, &mut trials);
     join::<Command>(&cases, &mut trials);
     join::<Wasm>(&cases, &mut trials);
+    join::<Native>(&cases, &mut trials);
     libtest_mimic::run(&arguments, trials).exit();
 }
 
@@ -27,7 +28,7 @@ fn join<H: Host>(cases: &[Case], trials: &mut Vec<Trial>) {
 fn check<H: Host>(case: &Case) -> Result<(), Failed> {
     let expected = if H::SINGLE { &case.single } else { &case.records };
     let given = H::run(case);
-    if given == *expected {
+    if H::is_same(&given, expected) {
         return Ok(());
     }
     let show = |records: &[u8]| String::from_utf8_lossy(records).into_owned();

@@ -1,5 +1,5 @@
-//! The module in Fluent Bit itself, with the host's default stack and heap: generated traffic and the contract's cases,
-//! those with JSON 64 levels deep among them, have to come out as the core has them.
+//! The filters in Fluent Bit itself: generated traffic and the contract's cases have to come out as the core has them. The
+//! module runs with the host's default stack and heap, also on JSON 64 levels deep.
 //!
 //! Fluent Bit is what `FLUENT_BIT` names, or else `fluent-bit` in `PATH`.
 
@@ -16,20 +16,25 @@ mod json;
 mod module;
 #[path = "support/mutation.rs"]
 mod mutation;
+#[path = "support/native.rs"]
+#[allow(dead_code, reason = "this host is not the real one")]
+mod native;
 
+use eset_filter::Options;
 use eset_filter::cli::generate::{Generator, GeneratorOptions};
 use eset_filter::cli::wasm_host::function_name;
-use eset_filter::{Filter, Options, encode};
+use eset_filter::record::json::JsonRecordFilter;
 use fastrand::Rng;
 use libtest_mimic::{Arguments, Failed, Trial};
 use serde_json::Value;
 
 use cases::Input;
-use host::FluentBit;
+use host::{Filter, FluentBit};
 use json::Json;
 use mutation::Mutation;
 
 /// A message on a line of its own, and where it is from.
+#[derive(Clone)]
 struct Line {
     name: String,
     message: Vec<u8>,
@@ -49,31 +54,64 @@ fn main() {
     libtest_mimic::run(&arguments, trials).exit();
 }
 
-/// Traffic, damaged traffic, and a trial for each function of the module that the contract's cases need.
+/// Each set of lines through each way to filter.
 fn trials(host: &FluentBit) -> Vec<Trial> {
-    let options = Options { single: true, ..Options::default() };
-    let mut runs = vec![
-        ("traffic".to_owned(), options.clone(), traffic()),
-        ("damaged_traffic".to_owned(), options, damaged_traffic()),
+    let mut sets = vec![
+        Set { name: "traffic".to_owned(), settings: Vec::new(), lines: traffic() },
+        Set { name: "damaged_traffic".to_owned(), settings: Vec::new(), lines: damaged_traffic() },
     ];
     for case in cases::load() {
-        let options = case.options(true);
         let Input::Message(message) = case.input else { continue };
-        if options.message_key.is_some() || !is_handed_over(&message) {
-            continue;
-        }
-        let name = format!("cases::{}", function_name(&options));
-        let line = Line { name: case.name, message };
-        match runs.iter_mut().find(|(known, ..)| *known == name) {
-            Some((.., lines)) => lines.push(line),
-            None => runs.push((name, options, vec![line])),
+        let (settings, line) = (case.settings, Line { name: case.name, message });
+        match sets[2..].iter_mut().find(|set| set.settings == settings) {
+            Some(set) => set.lines.push(line),
+            None => sets.push(Set { name: set_name(&settings), settings, lines: vec![line] }),
         }
     }
-    let trial = |(name, options, lines): (String, Options, Vec<Line>)| {
-        let host = host.clone();
-        Trial::test(name, move || check(&host, &options, &lines))
-    };
-    runs.into_iter().map(trial).collect()
+    let refusing = host.clone();
+    let mut trials = vec![Trial::test("native::a_wrong_value_stops_the_start", move || stops(&refusing))];
+    for set in sets {
+        trials.extend(wasm_trial(host, &set));
+        for (name, filter) in [("native", Filter::Native as fn(_) -> _), ("processor", Filter::Processor)] {
+            let (host, options, filter) = (host.clone(), set.options(false), filter(set.settings.clone()));
+            let lines: Vec<_> = set.lines.iter().filter(|line| is_line(&line.message)).cloned().collect();
+            trials.push(Trial::test(format!("{name}::{}", set.name), move || check(&host, &filter, &options, &lines)));
+        }
+    }
+    trials
+}
+
+/// The set through the module, unless that lacks one of its options.
+fn wasm_trial(host: &FluentBit, set: &Set) -> Option<Trial> {
+    let options = set.options(true);
+    if options.message_key.is_some() {
+        return None;
+    }
+    let (host, filter) = (host.clone(), Filter::Wasm(function_name(&options)));
+    let lines: Vec<_> = set.lines.iter().filter(|line| is_handed_over(&line.message)).cloned().collect();
+    Some(Trial::test(format!("wasm::{}", set.name), move || check(&host, &filter, &options, &lines)))
+}
+
+/// Lines that are filtered by the same options.
+struct Set {
+    name: String,
+    settings: Vec<(String, String)>,
+    lines: Vec<Line>,
+}
+
+impl Set {
+    fn options(&self, single: bool) -> Options {
+        let mut options = Options { single, ..Options::default() };
+        for (name, value) in &self.settings {
+            options.set(name, value).unwrap();
+        }
+        options
+    }
+}
+
+fn set_name(settings: &[(String, String)]) -> String {
+    let settings: Vec<_> = settings.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    format!("cases::{}", if settings.is_empty() { "defaults".to_owned() } else { settings.join(",") })
 }
 
 fn traffic() -> Vec<Line> {
@@ -90,22 +128,27 @@ fn damaged_traffic() -> Vec<Line> {
         }
         Line { name: format!("b\"{}\"", message.escape_ascii()), message }
     };
-    messages.iter().cloned().map(damage).filter(|line| is_handed_over(&line.message)).collect()
+    messages.iter().cloned().map(damage).collect()
 }
 
-/// Whether the host hands the message over as it is. Its `tail` input takes CR LF for a line's end and skips NULs in
-/// front. When it writes JSON, it takes overlong UTF-8 for what is meant, and loses a byte that begins more than there is.
+/// Whether the host reads the message as it is. Its `tail` input takes CR LF for a line's end and skips NULs in front.
+fn is_line(message: &[u8]) -> bool {
+    !message.contains(&b'\n') && !message.ends_with(b"\r") && !message.starts_with(b"\0")
+}
+
+/// Whether the host hands the message over to a module as it is. When it writes JSON, it takes overlong UTF-8 for what is
+/// meant, and loses a byte that begins more than there is.
 fn is_handed_over(message: &[u8]) -> bool {
-    let is_line = !message.contains(&b'\n') && !message.ends_with(b"\r") && !message.starts_with(b"\0");
     let is_overlong = |pair: &[u8]| matches!(pair, [0xC0 | 0xC1, _] | [0xE0, 0x80..0xA0] | [0xF0, 0x80..0x90]);
     let is_cut = str::from_utf8(message).is_err() && message.iter().rev().take(5).any(|byte| *byte >= 0xC0);
-    is_line && !message.windows(2).any(is_overlong) && !is_cut
+    is_line(message) && !message.windows(2).any(is_overlong) && !is_cut
 }
 
-fn check(host: &FluentBit, options: &Options, lines: &[Line]) -> Result<(), Failed> {
-    let mut expected = lines.iter().filter_map(|line| Some((&line.name, record(&line.message, options)?)));
+fn check(host: &FluentBit, filter: &Filter, options: &Options, lines: &[Line]) -> Result<(), Failed> {
+    let of_line = |line| records(line, options);
+    let mut expected = lines.iter().flat_map(of_line);
     let messages = lines.iter().map(|line| line.message.as_slice());
-    for given in host.filter(&function_name(options), messages)? {
+    for given in host.filter(filter, messages)? {
         let (name, expected) = expected.next().ok_or_else(|| format!("one record too many: {given}"))?;
         if !is_same(&given, &expected) {
             return Err(format!("{name}\nexpected:\n{expected}\ngiven:\n{given}").into());
@@ -114,11 +157,19 @@ fn check(host: &FluentBit, options: &Options, lines: &[Line]) -> Result<(), Fail
     expected.next().map_or(Ok(()), |(name, expected)| Err(format!("{name} is lost: {expected}").into()))
 }
 
-/// What the core makes of a message.
-fn record(message: &[u8], options: &Options) -> Option<Json> {
+fn stops(host: &FluentBit) -> Result<(), Failed> {
+    let filter = Filter::Native(vec![("raw".to_owned(), "sometimes".to_owned())]);
+    let error = host.filter(&filter, [b"{}".as_slice()].into_iter()).err().ok_or("the host has started")?;
+    let says = error.contains("[filter:eset:eset.0] raw = \"sometimes\": expected one of on_error, always, never");
+    if says { Ok(()) } else { Err(error.into()) }
+}
+
+/// What the core makes of a line, each with the line's name. Without a message there is only the record as it came.
+fn records<'l>(line: &'l Line, options: &Options) -> Vec<(&'l str, Json)> {
     let mut out = Vec::new();
-    encode::json::write(&Filter::new(options.clone()).read(message).next()?, &mut out);
-    Some(Json::parse(str::from_utf8(&out).unwrap()).unwrap())
+    let record = serde_json::json!({ "log": String::from_utf8_lossy(&line.message) }).to_string();
+    JsonRecordFilter::new(options.clone()).read(record.as_bytes(), b"\n", &mut out, |_| {});
+    str::from_utf8(&out).unwrap().lines().map(|record| (line.name.as_str(), Json::parse(record).unwrap())).collect()
 }
 
 /// Whether a value came through the host.
@@ -128,6 +179,8 @@ fn is_same(given: &Value, expected: &Json) -> bool {
         (Value::Bool(given), Json::Bool(expected)) => given == expected,
         (Value::String(given), Json::Text(expected)) => given == expected,
         (Value::Number(given), Json::Number(expected)) => is_close(given.as_f64().unwrap(), expected.parse().unwrap()),
+        // A number that MessagePack has not.
+        (Value::String(given), Json::Number(expected)) => given == expected,
         (Value::Array(given), Json::Array(expected)) => {
             given.len() == expected.len()
                 && given.iter().zip(expected).all(|(given, expected)| is_same(given, expected))

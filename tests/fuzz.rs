@@ -6,6 +6,8 @@
 mod checks;
 #[path = "support/json.rs"]
 mod json;
+#[path = "support/messagepack.rs"]
+mod messagepack;
 #[path = "support/mutation.rs"]
 mod mutation;
 

@@ -8,5 +8,8 @@ mod checks;
 #[path = "../../tests/support/json.rs"]
 #[allow(dead_code, reason = "it is for the other checks")]
 mod json;
+#[path = "../../tests/support/messagepack.rs"]
+#[allow(dead_code, reason = "it is for the other checks")]
+mod messagepack;
 
 libfuzzer_sys::fuzz_target!(|message: &str| checks::envelope(message));

@@ -6,5 +6,7 @@
 mod checks;
 #[path = "../../tests/support/json.rs"]
 mod json;
+#[path = "../../tests/support/messagepack.rs"]
+mod messagepack;
 
 libfuzzer_sys::fuzz_target!(|message: &[u8]| checks::every_promise(message));

@@ -5,9 +5,9 @@ use eset_filter::syslog::{self, Envelope};
 use eset_filter::{
     Choice, DateTime, Event, Filter, Heartbeats, MAX_ARRAY_LEVELS, Options, Raw, Status, SyslogFields, encode,
 };
-use rmpv::Value;
 
 use super::json::Json;
+use super::messagepack::is_same;
 
 /// Every set of options, apart from the message key, which is not for messages.
 pub(crate) fn every_options() -> Vec<Options> {
@@ -171,30 +171,6 @@ fn messagepack_is_the_same(record: &Json, event: &Event<'_>) {
     let value = rmpv::decode::read_value(&mut rest).unwrap();
     assert!(rest.is_empty(), "{} bytes behind the map", rest.len());
     assert!(is_same(&value, record), "{value} is not {record}");
-}
-
-fn is_same(value: &Value, json: &Json) -> bool {
-    match (value, json) {
-        (Value::Nil, Json::Null) => true,
-        (Value::Boolean(value), Json::Bool(json)) => value == json,
-        (Value::String(value), Json::Text(json)) => value.as_str() == Some(json),
-        (Value::Integer(value), Json::Number(json)) => {
-            value.to_string() == *json || (json == "-0" && *value == 0.into())
-        }
-        (Value::F64(value), Json::Number(json)) => json.parse() == Ok(*value),
-        // A number that no MessagePack number can hold.
-        (Value::String(value), Json::Number(json)) => value.as_str() == Some(json),
-        (Value::Array(value), Json::Array(json)) => {
-            value.len() == json.len() && value.iter().zip(json).all(|(value, json)| is_same(value, json))
-        }
-        (Value::Map(value), Json::Object(json)) => {
-            let is_same_member = |((name, value), (key, json)): (&(Value, Value), &(String, Json))| {
-                name.as_str() == Some(key) && is_same(value, json)
-            };
-            value.len() == json.len() && value.iter().zip(json).all(is_same_member)
-        }
-        _ => false,
-    }
 }
 
 /// Checks what is taken for the envelope of a message.

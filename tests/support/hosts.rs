@@ -8,7 +8,8 @@ use eset_filter::record::json::JsonRecordFilter;
 use eset_filter::{Filter, encode};
 
 use super::cases::{Case, Input};
-use super::module;
+use super::json::Json;
+use super::{messagepack, module, native};
 
 /// A way to run the filter.
 pub(crate) trait Host {
@@ -22,6 +23,11 @@ pub(crate) trait Host {
 
     /// The records that come out, as JSON, a line each.
     fn run(case: &Case) -> Vec<u8>;
+
+    /// Whether what comes out is what should.
+    fn is_same(given: &[u8], expected: &[u8]) -> bool {
+        given == expected
+    }
 }
 
 /// The core, called as a library.
@@ -108,5 +114,48 @@ impl Host for Wasm {
             answer.push(b'\n');
         }
         answer
+    }
+}
+
+/// The native filter for Fluent Bit, in a host that imitates it.
+pub(crate) struct Native;
+
+impl Host for Native {
+    const NAME: &'static str = "native";
+    const SINGLE: bool = false;
+
+    /// A record that is no map is nothing that the host can have.
+    fn takes(case: &Case) -> bool {
+        let is_map =
+            |record: &[u8]| str::from_utf8(record).is_ok_and(|text| matches!(Json::parse(text), Ok(Json::Object(_))));
+        !matches!(&case.input, Input::Record(record) if !is_map(record))
+    }
+
+    fn run(case: &Case) -> Vec<u8> {
+        let record = match &case.input {
+            Input::Message(message) => native::record(message),
+            Input::Record(record) => messagepack::of(&Json::parse(str::from_utf8(record).unwrap()).unwrap()),
+        };
+        let chunk = native::chunk(std::slice::from_ref(&record));
+        let properties: Vec<_> = case.settings.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let run = native::HOST.run(&properties, std::slice::from_ref(&chunk));
+        assert!(run.status.success(), "{}", run.log);
+        let [answer] = run.answers.try_into().unwrap();
+        let mut lines = Vec::new();
+        for event in native::values(&answer.unwrap_or(chunk)) {
+            let (header, body) = native::parts(&event);
+            assert_eq!(*header, native::header(0));
+            writeln!(lines, "{}", messagepack::to_json(body)).unwrap();
+        }
+        lines
+    }
+
+    fn is_same(given: &[u8], expected: &[u8]) -> bool {
+        let parse = |lines: &[u8]| -> Vec<Json> {
+            str::from_utf8(lines).unwrap().lines().map(|line| Json::parse(line).unwrap()).collect()
+        };
+        let (given, expected) = (parse(given), parse(expected));
+        let is_same = |(given, expected)| messagepack::is_same(&messagepack::of(given), expected);
+        given.len() == expected.len() && given.iter().zip(&expected).all(is_same)
     }
 }

@@ -1,0 +1,200 @@
+/*
+ * A host for the native filter that imitates Fluent Bit's calls, for tests on machines without Fluent Bit, and under
+ * tools that Fluent Bit's own allocator keeps out.
+ *
+ *     host [--repeat N] [--keep] PLUGIN [PROPERTY=VALUE ...] < chunks > answers
+ *
+ * A chunk on stdin is its size, four bytes with the highest first, and its bytes. Each is filtered N times (1), and the
+ * last answer is written: a byte, 1 for a new chunk or 2 for an old one that stays, and the new chunk like those on stdin.
+ * At the end stderr has the resident memory after the first chunk and after the last, in KiB. With --keep no answer is
+ * freed, so that it can be shown that a leak is seen.
+ *
+ * Exits with 1 where the plugin cannot be loaded or refuses its properties, and with 2 for anything else.
+ *
+ * Source: Fluent Bit, src/flb_plugin.c (loading), src/flb_filter.c (properties, calls), src/flb_log.c.
+ */
+
+#include <dlfcn.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+enum { MODIFIED = 1, NOTOUCH = 2 };
+
+/* An instance: what the plugin gets as an opaque pointer. */
+struct flb_filter_instance {
+    const char *name;
+    void *context;
+    char **properties;
+    int count;
+};
+
+/* include/fluent-bit/flb_filter.h, version 5.1 */
+struct flb_filter_plugin {
+    int event_type;
+    int flags;
+    char *name;
+    char *description;
+    void *config_map;
+    int (*cb_pre_run)(struct flb_filter_instance *, void *, void *);
+    int (*cb_init)(struct flb_filter_instance *, void *, void *);
+    int (*cb_filter)(const void *, size_t, const char *, int, void **, size_t *, struct flb_filter_instance *, void *,
+                     void *, void *);
+    int (*cb_exit)(void *, void *);
+    int (*cb_notification)(struct flb_filter_instance *, void *, void *);
+    void *links[2];
+};
+
+const char *flb_filter_get_property(const char *key, struct flb_filter_instance *instance)
+{
+    size_t length = strlen(key);
+    for (int at = 0; at < instance->count; at++) {
+        const char *property = instance->properties[at];
+        if (strncasecmp(property, key, length) == 0 && property[length] == '=') {
+            return property + length + 1;
+        }
+    }
+    return NULL;
+}
+
+/* Left out of a host that is to lack a function. */
+#ifndef WITHOUT_SET_CONTEXT
+void flb_filter_set_context(struct flb_filter_instance *instance, void *context)
+{
+    instance->context = context;
+}
+#endif
+
+const char *flb_filter_name(struct flb_filter_instance *instance)
+{
+    return instance->name;
+}
+
+void flb_log_print(int type, const char *file, int line, const char *format, ...)
+{
+    va_list arguments;
+    (void) file;
+    (void) line;
+    va_start(arguments, format);
+    fprintf(stderr, "[%s] ", type == 1 ? "error" : "other");
+    vfprintf(stderr, format, arguments);
+    fprintf(stderr, "\n");
+    va_end(arguments);
+}
+
+static void fail(int code, const char *what, const char *why)
+{
+    fprintf(stderr, "host: %s: %s\n", what, why);
+    exit(code);
+}
+
+/* Resident memory in KiB. */
+static long resident(void)
+{
+    char line[256];
+    long size = -1;
+    FILE *status = fopen("/proc/self/status", "r");
+    while (status && fgets(line, sizeof(line), status)) {
+        if (sscanf(line, "VmRSS: %ld", &size) == 1) {
+            break;
+        }
+    }
+    if (status) {
+        fclose(status);
+    }
+    return size;
+}
+
+/* Reads a chunk into memory of just its size, so that a tool sees each byte read behind it. NULL at the end of stdin. */
+static void *read_chunk(uint32_t *size)
+{
+    unsigned char digits[4];
+    size_t got = fread(digits, 1, sizeof(digits), stdin);
+    if (got == 0) {
+        return NULL;
+    }
+    *size = (uint32_t) digits[0] << 24 | digits[1] << 16 | digits[2] << 8 | digits[3];
+    void *chunk = malloc(*size > 0 ? *size : 1);
+    if (got < sizeof(digits) || !chunk || fread(chunk, 1, *size, stdin) < *size) {
+        fail(2, "stdin", "a chunk is cut, or too large");
+    }
+    return chunk;
+}
+
+static void write_answer(int answer, const void *chunk, size_t size)
+{
+    unsigned char digits[4] = {size >> 24, size >> 16, size >> 8, size};
+    putchar(answer);
+    if (answer == MODIFIED) {
+        fwrite(digits, 1, sizeof(digits), stdout);
+        fwrite(chunk, 1, size, stdout);
+    }
+    if (fflush(stdout) != 0) {
+        fail(2, "stdout", "cannot be written to");
+    }
+}
+
+int main(int count, char **arguments)
+{
+    long repeat = 1;
+    int keep = 0;
+    int at = 1;
+    for (; at < count && strncmp(arguments[at], "--", 2) == 0; at++) {
+        if (strcmp(arguments[at], "--keep") == 0) {
+            keep = 1;
+        } else if (strcmp(arguments[at], "--repeat") == 0 && at + 1 < count) {
+            repeat = atol(arguments[++at]);
+        } else {
+            fail(2, arguments[at], "no such option");
+        }
+    }
+    if (at >= count) {
+        fail(2, "usage", "host [--repeat N] [--keep] PLUGIN [PROPERTY=VALUE ...]");
+    }
+
+    void *library = dlopen(arguments[at], RTLD_LAZY);
+    if (!library) {
+        fail(1, arguments[at], dlerror());
+    }
+    struct flb_filter_plugin *description = dlsym(library, "filter_eset_plugin");
+    if (!description) {
+        fail(1, arguments[at], dlerror());
+    }
+    struct flb_filter_plugin plugin;
+    memcpy(&plugin, description, sizeof(plugin));
+
+    struct flb_filter_instance instance = {"eset.0", NULL, arguments + at + 1, count - at - 1};
+    if (plugin.cb_init(&instance, NULL, NULL) != 0) {
+        fail(1, plugin.name, "the filter refuses to start");
+    }
+
+    uint32_t size;
+    long first = -1;
+    void *chunk;
+    while ((chunk = read_chunk(&size))) {
+        for (long turn = 1; turn <= repeat; turn++) {
+            void *out = NULL;
+            size_t out_size = 0;
+            int answer = plugin.cb_filter(chunk, size, "eset", 4, &out, &out_size, &instance, NULL, instance.context, NULL);
+            if (turn == repeat) {
+                write_answer(answer, out, out_size);
+            }
+            if (answer == MODIFIED && !keep) {
+                free(out);
+            }
+            if (first < 0) {
+                first = resident();
+            }
+        }
+        free(chunk);
+    }
+    fprintf(stderr, "resident: %ld KiB after the first chunk, %ld KiB after the last\n", first, resident());
+    if (plugin.cb_exit && instance.context) {
+        plugin.cb_exit(instance.context, NULL);
+    }
+    dlclose(library);
+    return 0;
+}

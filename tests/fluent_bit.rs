@@ -6,6 +6,8 @@
 #[path = "support/cases.rs"]
 #[allow(dead_code, reason = "what a case expects is for another test; here the core says it")]
 mod cases;
+#[path = "fluent_bit/filter.rs"]
+mod filter;
 #[path = "fluent_bit/host.rs"]
 mod host;
 #[path = "support/json.rs"]
@@ -29,7 +31,8 @@ use libtest_mimic::{Arguments, Failed, Trial};
 use serde_json::Value;
 
 use cases::Input;
-use host::{Filter, FluentBit};
+use filter::Filter;
+use host::FluentBit;
 use json::Json;
 use mutation::Mutation;
 
@@ -148,7 +151,7 @@ fn check(host: &FluentBit, filter: &Filter, options: &Options, lines: &[Line]) -
     let of_line = |line| records(line, options);
     let mut expected = lines.iter().flat_map(of_line);
     let messages = lines.iter().map(|line| line.message.as_slice());
-    for given in host.filter(filter, messages)? {
+    for given in filter.run(host, messages)? {
         let (name, expected) = expected.next().ok_or_else(|| format!("one record too many: {given}"))?;
         if !is_same(&given, &expected) {
             return Err(format!("{name}\nexpected:\n{expected}\ngiven:\n{given}").into());
@@ -159,7 +162,7 @@ fn check(host: &FluentBit, filter: &Filter, options: &Options, lines: &[Line]) -
 
 fn stops(host: &FluentBit) -> Result<(), Failed> {
     let filter = Filter::Native(vec![("raw".to_owned(), "sometimes".to_owned())]);
-    let error = host.filter(&filter, [b"{}".as_slice()].into_iter()).err().ok_or("the host has started")?;
+    let error = filter.run(host, [b"{}".as_slice()].into_iter()).err().ok_or("the host has started")?;
     let says = error.contains("[filter:eset:eset.0] raw = \"sometimes\": expected one of on_error, always, never");
     if says { Ok(()) } else { Err(error.into()) }
 }

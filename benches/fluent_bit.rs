@@ -1,0 +1,138 @@
+//! What the filters cost inside Fluent Bit: the CPU time of a run with a filter, less that of a run without one.
+//!
+//! Beside them stand the two `parser` filters that do the same in Fluent Bit's own means, as the retired agent did: a regular
+//! expression for the braces, then JSON. All take turns within one run, and each one's median counts.
+//!
+//! Fluent Bit is what `FLUENT_BIT` names, or else `fluent-bit` in `PATH`. Where WAMR's compiler `wamrc` is in `PATH`, the
+//! module is measured compiled ahead of time as well.
+
+#[path = "../tests/fluent_bit/host.rs"]
+mod host;
+#[path = "../tests/support/module.rs"]
+#[allow(dead_code, reason = "only where it lies is of interest here")]
+mod module;
+mod report;
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+use std::{env, fs};
+
+use eset_filter::cli::generate::{Generator, GeneratorOptions};
+use nix::sys::resource::{UsageWho, getrusage};
+use nix::sys::time::TimeValLike;
+use serde_json::{Value, json};
+
+use host::FluentBit;
+
+const MESSAGES: usize = 100_000;
+const ROUNDS: usize = 7;
+
+/// A way to filter, as a list of Fluent Bit's filters.
+type Route = (&'static str, Value);
+
+fn main() {
+    let Some(host) = FluentBit::find() else {
+        println!("Fluent Bit is neither in PATH nor named by FLUENT_BIT, so nothing was measured.");
+        return;
+    };
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    let messages: Vec<_> = Generator::new(GeneratorOptions { clean: true, ..Default::default() })
+        .filter(|message| !message.contains(&b'\n'))
+        .take(MESSAGES)
+        .collect();
+    let lines = messages.join(b"\n".as_slice());
+    fs::write(folder.path().join("messages"), [lines.as_slice(), b"\n"].concat())
+        .expect("the folder can be written to");
+
+    let routes = routes(folder.path());
+    let mut times = vec![Vec::with_capacity(ROUNDS); routes.len()];
+    for _ in 0..ROUNDS {
+        for ((name, filters), times) in routes.iter().zip(&mut times) {
+            times.push(cpu_time(&host, filters, folder.path()).unwrap_or_else(|error| panic!("{name}: {error}")));
+        }
+    }
+
+    report::machine();
+    let version = Command::new(host.path()).arg("--version").output().expect("Fluent Bit runs").stdout;
+    println!("{}", String::from_utf8_lossy(&version).lines().next().unwrap_or_default());
+    println!("{MESSAGES} messages, {} bytes on average, median of {ROUNDS} rounds\n", lines.len() / MESSAGES);
+    println!("{:58} {:>12} {:>12}", "CPU time a message, in microseconds", "in all", "the filter's");
+    let medians: Vec<f64> = times.iter_mut().map(|times| median(times)).collect();
+    for ((name, _), median) in routes.iter().zip(&medians) {
+        println!("{name:58} {median:12.2} {:12.2}", median - medians[0]);
+    }
+}
+
+fn routes(folder: &Path) -> Vec<Route> {
+    let parser = |key: &str, parser: &str| json!({ "name": "parser", "match": "*", "key_name": key, "parser": parser });
+    let wasm = |path: &Path| {
+        json!([{
+            "name": "wasm", "match": "*", "event_format": "json", "wasm_path": path, "function_name": "eset_filter",
+        }])
+    };
+    let mut routes = vec![
+        ("no filter", json!([])),
+        (
+            "two parser filters: regular expression, then JSON",
+            json!([parser("log", "braces"), parser("event", "json")]),
+        ),
+        ("native filter", json!([{ "name": "eset", "match": "*" }])),
+        ("WASM filter, interpreted", wasm(&module::path())),
+    ];
+    if let Some(compiled) = compiled(folder) {
+        routes.push(("WASM filter, compiled ahead of time", wasm(&compiled)));
+    }
+    routes
+}
+
+/// The module as `wamrc` compiles it, where there is one.
+fn compiled(folder: &Path) -> Option<PathBuf> {
+    let compiled = folder.join("eset_filter.aot");
+    let mut compiler = Command::new("wamrc");
+    compiler.arg(format!("--target={}", env::consts::ARCH)).args(["--opt-level=3", "--disable-simd", "-o"]);
+    compiler.arg(&compiled).arg(module::path());
+    match compiler.output() {
+        Ok(done) if done.status.success() => Some(compiled),
+        Ok(done) => panic!("wamrc: {}", String::from_utf8_lossy(&done.stdout)),
+        Err(_) => {
+            println!("wamrc is not in PATH, so the module was not measured compiled ahead of time.");
+            None
+        }
+    }
+}
+
+/// The CPU time of Fluent Bit for all messages.
+fn cpu_time(host: &FluentBit, filters: &Value, folder: &Path) -> Result<Duration, String> {
+    let config = json!({
+        "service": { "flush": 0.2, "grace": 1, "log_level": "error" },
+        "parsers": [
+            { "name": "braces", "format": "regex", "regex": r"^[^{]*(?<event>\{.*\})[^}]*$" },
+            { "name": "json", "format": "json" },
+        ],
+        "pipeline": {
+            "inputs": [{
+                "name": "tail", "path": folder.join("messages"), "read_from_head": true, "exit_on_eof": true,
+            }],
+            "filters": filters,
+            "outputs": [{ "name": "null", "match": "*" }],
+        },
+    });
+    let plugin = Path::new(env!("CARGO_MANIFEST_DIR")).join("dist/flb-filter_eset.so");
+    let before = used();
+    host.run(&plugin, &config, folder)?;
+    Ok(used() - before)
+}
+
+/// The CPU time of all children that have ended.
+fn used() -> Duration {
+    let usage = getrusage(UsageWho::RUSAGE_CHILDREN).expect("the system knows of children");
+    let microseconds = usage.user_time().num_microseconds() + usage.system_time().num_microseconds();
+    Duration::from_micros(microseconds.try_into().unwrap_or_default())
+}
+
+/// The middle one for a message, in microseconds.
+fn median(times: &mut [Duration]) -> f64 {
+    times.sort_unstable();
+    times[times.len() / 2].as_secs_f64() * 1e6 / MESSAGES as f64
+}

@@ -1,0 +1,78 @@
+//! The ways in which Fluent Bit filters messages.
+
+use std::fs;
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::host::FluentBit;
+use crate::{module, native};
+
+/// A way to have the host filter.
+#[derive(Clone, Debug)]
+pub(crate) enum Filter {
+    /// A function of the module, in a `wasm` filter.
+    Wasm(String),
+    /// The native filter, with these properties.
+    Native(Vec<(String, String)>),
+    /// The same as a processor of the input.
+    Processor(Vec<(String, String)>),
+}
+
+impl Filter {
+    /// The records that become of messages, read by the host from a file.
+    ///
+    /// # Errors
+    ///
+    /// The host did not run well, or wrote something else than records.
+    pub(crate) fn run<'m>(
+        &self,
+        host: &FluentBit,
+        messages: impl Iterator<Item = &'m [u8]>,
+    ) -> Result<Vec<Value>, String> {
+        let folder = tempfile::tempdir().map_err(|error| format!("cannot make a folder: {error}"))?;
+        let lines: Vec<_> = messages.flat_map(|message| [message, b"\n"]).collect();
+        fs::write(folder.path().join("messages"), lines.concat()).map_err(|error| format!("cannot write: {error}"))?;
+        host.run(&native::plugin(), &self.config(&folder), folder.path())?;
+        let records = fs::read_to_string(folder.path().join("records")).unwrap_or_default();
+        let record = |line: &str| serde_json::from_str(line).map_err(|error| format!("{error}: {line}"));
+        records.lines().map(record).collect()
+    }
+
+    fn config(&self, folder: &TempDir) -> Value {
+        let mut input = json!({
+            "name": "tail", "path": folder.path().join("messages"), "read_from_head": true, "exit_on_eof": true,
+            "buffer_max_size": "4M",
+        });
+        let mut filters = json!([]);
+        match self {
+            Self::Wasm(function) => {
+                filters = json!([{
+                    "name": "wasm", "match": "*", "event_format": "json",
+                    "wasm_path": module::path(), "function_name": function,
+                }]);
+            }
+            Self::Native(properties) => filters = json!([native(properties, json!({ "match": "*" }))]),
+            Self::Processor(properties) => input["processors"] = json!({ "logs": [native(properties, json!({}))] }),
+        }
+        json!({
+            "service": { "flush": 0.5, "grace": 1, "log_level": "error" },
+            "pipeline": {
+                "inputs": [input],
+                "filters": filters,
+                "outputs": [
+                    { "name": "file", "match": "*", "path": folder.path(), "file": "records", "format": "plain" },
+                ],
+            },
+        })
+    }
+}
+
+/// The native filter with its properties, in addition to what stands there already.
+fn native(properties: &[(String, String)], mut filter: Value) -> Value {
+    filter["name"] = "eset".into();
+    for (name, value) in properties {
+        filter[name] = value.as_str().into();
+    }
+    filter
+}

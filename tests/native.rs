@@ -33,7 +33,7 @@ fn chunk_of(messages: &[Vec<u8>]) -> Vec<u8> {
 
 /// The chunks, filtered without properties by a host that ends well.
 fn answers(chunks: &[Vec<u8>]) -> Vec<Option<Vec<u8>>> {
-    let Run { answers, log, status } = HOST.run(&[], chunks);
+    let Run { answers, log, status, .. } = HOST.run(&[], chunks);
     assert!(status.success(), "{log}");
     assert_eq!(answers.len(), chunks.len());
     answers
@@ -232,11 +232,84 @@ fn chunks_of_all_kinds() -> Vec<Vec<u8>> {
     ]
 }
 
+const LIMIT: usize = 100_000;
+
+/// The bytes of JSON that a host makes of events, with what its output adds.
+fn json_size(events: &[u8]) -> usize {
+    let added = r#""TimeGenerated":"2026-02-27T16:25:37.704Z",,"#.len();
+    let escaped =
+        |json: &str| json.chars().map(|char| if char.is_ascii() { 1 } else { 6 * char.len_utf16() }).sum::<usize>();
+    let size = |event: &Value| escaped(&messagepack::to_json(native::parts(event).1).to_string()) + added;
+    native::values(events).iter().map(size).sum()
+}
+
+/// A chunk from its parts.
+fn together(stays: &[u8], appended: &[(String, Vec<u8>)]) -> Vec<u8> {
+    let appended = appended.iter().flat_map(|(_, events)| events);
+    stays.iter().chain(appended).copied().collect()
+}
+
+#[test]
+fn above_the_request_limit_events_go_under_other_tags() {
+    let messages = traffic(2000);
+    let chunk = chunk_of(&messages);
+    let whole = answer(&chunk).unwrap();
+    let Run { answers, appended, log, status } = HOST.run(&[format!("request_limit={LIMIT}")], &[chunk]);
+    assert!(status.success(), "{log}");
+
+    let stays = answers[0].as_deref().unwrap();
+    assert!((LIMIT / 3..=LIMIT / 2).contains(&json_size(stays)), "{}", json_size(stays));
+    let (last, full) = appended.split_last().unwrap();
+    for (number, (tag, events)) in full.iter().enumerate() {
+        assert_eq!(*tag, format!("eset.part-{number}"));
+        assert!((LIMIT / 2..=LIMIT).contains(&json_size(events)), "{}", json_size(events));
+    }
+    assert_eq!(last.0, format!("eset.part-{}", full.len()));
+    assert!(together(stays, &appended) == whole);
+}
+
+#[test]
+fn records_without_a_message_count_for_the_request_limit_too() {
+    let other = Value::Map(vec![(Value::from("other"), Value::from("x".repeat(1000)))]);
+    let chunk = native::chunk(&vec![other; 200]);
+    let Run { answers, appended, .. } = HOST.run(&[format!("request_limit={LIMIT}")], std::slice::from_ref(&chunk));
+    assert!(together(answers[0].as_deref().unwrap(), &appended) == chunk);
+    assert_eq!(appended.len(), 2);
+}
+
+#[test]
+fn below_the_request_limit_nothing_is_appended() {
+    let chunk = chunk_of(&traffic(20));
+    let Run { answers, appended, .. } = HOST.run(&["request_limit=1M".to_owned()], std::slice::from_ref(&chunk));
+    assert_eq!(answers, [answer(&chunk)]);
+    assert_eq!(appended, []);
+}
+
+#[test]
+fn what_the_host_does_not_take_stays() {
+    let chunk = chunk_of(&traffic(2000));
+    let mut refusing = Command::new(HOST.path());
+    refusing.arg("--refuse").arg(native::plugin()).arg(format!("request_limit={LIMIT}"));
+    let Run { answers, appended, .. } = native::run(&mut refusing, std::slice::from_ref(&chunk));
+    assert_eq!(answers, [answer(&chunk)]);
+    assert_eq!(appended, []);
+}
+
+#[test]
+fn a_request_limit_needs_a_host_that_can_append() {
+    let host = NativeHost::compile("without-log-append", &["-DWITHOUT_LOG_APPEND"]);
+    let run = host.run(&["request_limit=1M".to_owned()], &[]);
+    assert_eq!(run.status.code(), Some(1));
+    assert!(run.log.contains("the host has no function flb_input_log_append"), "{}", run.log);
+    assert!(host.run(&[], &[]).status.success());
+}
+
 #[test]
 fn a_leak_sanitizer_finds_nothing() {
     let host = NativeHost::compile("sanitized", &["-fsanitize=address"]);
     let mut sanitized = Command::new(host.path());
-    let run = native::run(sanitized.args(["--repeat", "50"]).arg(native::plugin()), &chunks_of_all_kinds());
+    sanitized.args(["--repeat", "50"]).arg(native::plugin()).arg(format!("request_limit={LIMIT}"));
+    let run = native::run(&mut sanitized, &chunks_of_all_kinds());
     assert!(run.status.success(), "{}", run.log);
 
     let mut leaking = Command::new(host.path());

@@ -15,6 +15,8 @@ pub(crate) struct NativeHost(PathBuf);
 pub(crate) struct Run {
     /// The answer to each chunk: none for one that stays.
     pub(crate) answers: Vec<Option<Vec<u8>>>,
+    /// What the filter has appended: tags and events.
+    pub(crate) appended: Vec<(String, Vec<u8>)>,
     /// What the host and the filter have said.
     pub(crate) log: String,
     pub(crate) status: ExitStatus,
@@ -66,11 +68,8 @@ pub(crate) fn run(command: &mut Command, chunks: &[Vec<u8>]) -> Run {
         }
         drop(stdin);
     });
-    Run {
-        answers: read_answers(&answers),
-        log: String::from_utf8_lossy(&log).into_owned(),
-        status: child.wait().unwrap(),
-    }
+    let (answers, appended) = read_answers(&answers);
+    Run { answers, appended, log: String::from_utf8_lossy(&log).into_owned(), status: child.wait().unwrap() }
 }
 
 /// `dist/flb-filter_eset.so`, or what `ESET_FILTER_NATIVE` names.
@@ -123,20 +122,24 @@ pub(crate) fn parts(event: &Value) -> (&Value, &Value) {
     }
 }
 
-fn read_answers(mut bytes: &[u8]) -> Vec<Option<Vec<u8>>> {
-    let mut answers = Vec::new();
+type Answers = (Vec<Option<Vec<u8>>>, Vec<(String, Vec<u8>)>);
+
+fn read_answers(mut bytes: &[u8]) -> Answers {
+    fn sized(bytes: &mut &[u8]) -> Vec<u8> {
+        let (size, rest) = bytes.split_first_chunk().unwrap();
+        let (chunk, rest) = rest.split_at(u32::from_be_bytes(*size) as usize);
+        *bytes = rest;
+        chunk.to_vec()
+    }
+    let (mut answers, mut appended) = (Vec::new(), Vec::new());
     while let Some((answer, rest)) = bytes.split_first() {
         bytes = rest;
-        answers.push(match answer {
-            1 => {
-                let (size, rest) = bytes.split_first_chunk().unwrap();
-                let (chunk, rest) = rest.split_at(u32::from_be_bytes(*size) as usize);
-                bytes = rest;
-                Some(chunk.to_vec())
-            }
-            2 => None,
+        match answer {
+            1 => answers.push(Some(sized(&mut bytes))),
+            2 => answers.push(None),
+            3 => appended.push((String::from_utf8(sized(&mut bytes)).unwrap(), sized(&mut bytes))),
             other => panic!("{other} is no answer"),
-        });
+        }
     }
-    answers
+    (answers, appended)
 }

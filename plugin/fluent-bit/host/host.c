@@ -2,12 +2,15 @@
  * A host for the native filter that imitates Fluent Bit's calls, for tests on machines without Fluent Bit, and under
  * tools that Fluent Bit's own allocator keeps out.
  *
- *     host [--repeat N] [--keep] PLUGIN [PROPERTY=VALUE ...] < chunks > answers
+ *     host [--repeat N] [--keep] [--refuse] PLUGIN [PROPERTY=VALUE ...] < chunks > answers
  *
  * A chunk on stdin is its size, four bytes with the highest first, and its bytes. Each is filtered N times (1), and the
  * last answer is written: a byte, 1 for a new chunk or 2 for an old one that stays, and the new chunk like those on stdin.
- * At the end stderr has the resident memory after the first chunk and after the last, in KiB. With --keep no answer is
- * freed, so that it can be shown that a leak is seen.
+ * What the filter appends comes before that: a byte, 3, and the tag and the events like chunks on stdin; it is filtered
+ * first, as Fluent Bit does it, and has to stay. At the end stderr has the resident memory after the first chunk and after
+ * the last, in KiB.
+ *
+ * With --keep no answer is freed, so that it can be shown that a leak is seen. With --refuse nothing can be appended.
  *
  * Exits with 1 where the plugin cannot be loaded or refuses its properties, and with 2 for anything else.
  *
@@ -22,7 +25,12 @@
 #include <string.h>
 #include <strings.h>
 
-enum { MODIFIED = 1, NOTOUCH = 2 };
+enum { MODIFIED = 1, NOTOUCH = 2, APPENDED = 3 };
+
+/* What the command line asks for. */
+static int keep = 0;
+static int refuse = 0;
+static int write_answers = 0;
 
 /* An instance: what the plugin gets as an opaque pointer. */
 struct flb_filter_instance {
@@ -30,6 +38,12 @@ struct flb_filter_instance {
     void *context;
     char **properties;
     int count;
+};
+
+/* An input, which the plugin gets in the same way, and the filters behind it. */
+struct flb_input_instance {
+    struct flb_filter_plugin *plugin;
+    struct flb_filter_instance *filter;
 };
 
 /* include/fluent-bit/flb_filter.h, version 5.1 */
@@ -41,12 +55,25 @@ struct flb_filter_plugin {
     void *config_map;
     int (*cb_pre_run)(struct flb_filter_instance *, void *, void *);
     int (*cb_init)(struct flb_filter_instance *, void *, void *);
-    int (*cb_filter)(const void *, size_t, const char *, int, void **, size_t *, struct flb_filter_instance *, void *,
-                     void *, void *);
+    int (*cb_filter)(const void *, size_t, const char *, int, void **, size_t *, struct flb_filter_instance *,
+                     struct flb_input_instance *, void *, void *);
     int (*cb_exit)(void *, void *);
     int (*cb_notification)(struct flb_filter_instance *, void *, void *);
     void *links[2];
 };
+
+static void fail(int code, const char *what, const char *why)
+{
+    fprintf(stderr, "host: %s: %s\n", what, why);
+    exit(code);
+}
+
+static void write_sized(const void *bytes, size_t size)
+{
+    unsigned char digits[4] = {size >> 24, size >> 16, size >> 8, size};
+    fwrite(digits, 1, sizeof(digits), stdout);
+    fwrite(bytes, 1, size, stdout);
+}
 
 const char *flb_filter_get_property(const char *key, struct flb_filter_instance *instance)
 {
@@ -85,11 +112,28 @@ void flb_log_print(int type, const char *file, int line, const char *format, ...
     va_end(arguments);
 }
 
-static void fail(int code, const char *what, const char *why)
+/* Left out of a host that is to lack a function. */
+#ifndef WITHOUT_LOG_APPEND
+int flb_input_log_append(struct flb_input_instance *input, const char *tag, size_t tag_size, const void *events, size_t size)
 {
-    fprintf(stderr, "host: %s: %s\n", what, why);
-    exit(code);
+    void *out = NULL;
+    size_t out_size = 0;
+    struct flb_filter_instance *filter = input->filter;
+    if (refuse) {
+        return -1;
+    }
+    if (input->plugin->cb_filter(events, size, tag, (int) tag_size, &out, &out_size, filter, input, filter->context, NULL)
+        != NOTOUCH) {
+        fail(2, "a part", "it is filtered again");
+    }
+    if (write_answers) {
+        putchar(APPENDED);
+        write_sized(tag, tag_size);
+        write_sized(events, size);
+    }
+    return 0;
 }
+#endif
 
 /* Resident memory in KiB. */
 static long resident(void)
@@ -126,11 +170,9 @@ static void *read_chunk(uint32_t *size)
 
 static void write_answer(int answer, const void *chunk, size_t size)
 {
-    unsigned char digits[4] = {size >> 24, size >> 16, size >> 8, size};
     putchar(answer);
     if (answer == MODIFIED) {
-        fwrite(digits, 1, sizeof(digits), stdout);
-        fwrite(chunk, 1, size, stdout);
+        write_sized(chunk, size);
     }
     if (fflush(stdout) != 0) {
         fail(2, "stdout", "cannot be written to");
@@ -140,11 +182,12 @@ static void write_answer(int answer, const void *chunk, size_t size)
 int main(int count, char **arguments)
 {
     long repeat = 1;
-    int keep = 0;
     int at = 1;
     for (; at < count && strncmp(arguments[at], "--", 2) == 0; at++) {
         if (strcmp(arguments[at], "--keep") == 0) {
             keep = 1;
+        } else if (strcmp(arguments[at], "--refuse") == 0) {
+            refuse = 1;
         } else if (strcmp(arguments[at], "--repeat") == 0 && at + 1 < count) {
             repeat = atol(arguments[++at]);
         } else {
@@ -152,7 +195,7 @@ int main(int count, char **arguments)
         }
     }
     if (at >= count) {
-        fail(2, "usage", "host [--repeat N] [--keep] PLUGIN [PROPERTY=VALUE ...]");
+        fail(2, "usage", "host [--repeat N] [--keep] [--refuse] PLUGIN [PROPERTY=VALUE ...]");
     }
 
     void *library = dlopen(arguments[at], RTLD_LAZY);
@@ -171,6 +214,7 @@ int main(int count, char **arguments)
         fail(1, plugin.name, "the filter refuses to start");
     }
 
+    struct flb_input_instance input = {&plugin, &instance};
     uint32_t size;
     long first = -1;
     void *chunk;
@@ -178,8 +222,9 @@ int main(int count, char **arguments)
         for (long turn = 1; turn <= repeat; turn++) {
             void *out = NULL;
             size_t out_size = 0;
-            int answer = plugin.cb_filter(chunk, size, "eset", 4, &out, &out_size, &instance, NULL, instance.context, NULL);
-            if (turn == repeat) {
+            write_answers = turn == repeat;
+            int answer = plugin.cb_filter(chunk, size, "eset", 4, &out, &out_size, &instance, &input, instance.context, NULL);
+            if (write_answers) {
                 write_answer(answer, out, out_size);
             }
             if (answer == MODIFIED && !keep) {

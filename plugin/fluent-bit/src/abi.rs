@@ -10,6 +10,12 @@ pub(crate) struct FilterInstance {
     opaque: [u8; 0],
 }
 
+/// An instance of an input, in the same way.
+#[repr(C)]
+pub(crate) struct InputInstance {
+    opaque: [u8; 0],
+}
+
 /// What a filter's description says it takes: log records.
 pub(crate) const FILTER_LOGS: c_int = 1;
 
@@ -59,7 +65,7 @@ pub(crate) type Filter = unsafe extern "C" fn(
     out_data: *mut *mut c_void,
     out_bytes: *mut usize,
     instance: *mut FilterInstance,
-    input: *mut c_void,
+    input: *mut InputInstance,
     context: *mut c_void,
     config: *mut c_void,
 ) -> c_int;

@@ -6,9 +6,19 @@
 //! Source: Fluent Bit, `include/fluent-bit/flb_log_event.h` and `src/flb_log_event_decoder.c`.
 
 use std::any::Any;
+use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::msgpack::{self, Kind};
+
+/// A value of a chunk.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Entry<'c> {
+    /// Where it stands.
+    pub(crate) range: Range<usize>,
+    /// The event that it is, if it is one.
+    pub(crate) event: Option<LogEvent<'c>>,
+}
 
 /// An event of a chunk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,7 +47,7 @@ pub(crate) struct Rewritten {
     pub(crate) panic: Option<(String, u64)>,
 }
 
-/// Writes a chunk anew into `out`: each event as `translate` writes it, and all else as it is. A panic in `translate`
+/// Writes a chunk anew into `out`, where anything changes: each event as `translate` writes it, and all else as it is. A panic in `translate`
 /// leaves its event as it is, and no other one is the worse for it.
 pub(crate) fn rewrite(
     chunk: &[u8],
@@ -48,31 +58,41 @@ pub(crate) fn rewrite(
     let mut rewritten = Rewritten { change: Change::None, panic: None };
     // What lies before here is in `out`, as it was or as it has become.
     let mut written = 0;
-    let mut start = 0;
-    while let Some(end) = msgpack::end(chunk, start) {
-        if let Some(event) = log_event(&chunk[start..end]) {
-            out.extend_from_slice(&chunk[written..start]);
-            written = start;
-            let before = out.len();
-            // The translator starts afresh with each event, and what it has written is taken back.
-            match catch_unwind(AssertUnwindSafe(|| translate(event, out))) {
-                Ok(Change::Replaced) => {
-                    rewritten.change = Change::Replaced;
-                    written = end;
-                }
-                Ok(Change::None) => out.truncate(before),
-                Err(panic) => {
-                    out.truncate(before);
-                    rewritten.panic.get_or_insert_with(|| (message(panic.as_ref()), 0)).1 += 1;
-                }
+    for Entry { range, event } in entries(chunk) {
+        let Some(event) = event else { continue };
+        out.extend_from_slice(&chunk[written..range.start]);
+        written = range.start;
+        let before = out.len();
+        // The translator starts afresh with each event, and what it has written is taken back.
+        match catch_unwind(AssertUnwindSafe(|| translate(event, out))) {
+            Ok(Change::Replaced) => {
+                rewritten.change = Change::Replaced;
+                written = range.end;
+            }
+            Ok(Change::None) => out.truncate(before),
+            Err(panic) => {
+                out.truncate(before);
+                rewritten.panic.get_or_insert_with(|| (message(panic.as_ref()), 0)).1 += 1;
             }
         }
-        start = end;
     }
-    if rewritten.change == Change::Replaced {
-        out.extend_from_slice(&chunk[written..]);
+    match rewritten.change {
+        Change::Replaced => out.extend_from_slice(&chunk[written..]),
+        Change::None => out.clear(),
     }
     rewritten
+}
+
+/// What stands in a chunk, from its begin to its end. What cannot be read is one last entry.
+pub(crate) fn entries(chunk: &[u8]) -> impl Iterator<Item = Entry<'_>> {
+    let mut start = 0;
+    std::iter::from_fn(move || {
+        let rest = chunk.get(start..).filter(|rest| !rest.is_empty())?;
+        let end = msgpack::end(chunk, start);
+        let range = start..end.unwrap_or(chunk.len());
+        start = range.end;
+        Some(Entry { event: end.and_then(|end| log_event(&rest[..end - range.start])), range })
+    })
 }
 
 /// What a panic has to say.
@@ -128,6 +148,7 @@ mod tests {
             Change::Replaced
         });
         assert_eq!(result.panic, None);
+        assert!(result.change == Change::Replaced || out.is_empty());
         (result.change == Change::Replaced).then_some(out)
     }
 

@@ -7,14 +7,17 @@ use std::ptr;
 
 use once_cell::sync::Lazy;
 
-use crate::abi::FilterInstance;
+use crate::abi::{FilterInstance, InputInstance};
 
 /// The functions without which there can be no filter.
 pub(crate) struct Host {
     get_property: GetProperty,
     set_context: SetContext,
+    /// Not needed by every configuration.
+    append: Option<Append>,
 }
 
+type Append = unsafe extern "C" fn(*mut InputInstance, *const c_char, usize, *const c_void, usize) -> c_int;
 type GetProperty = unsafe extern "C" fn(*const c_char, *mut FilterInstance) -> *const c_char;
 type SetContext = unsafe extern "C" fn(*mut FilterInstance, *mut c_void);
 
@@ -31,18 +34,13 @@ impl Host {
     }
 
     fn find() -> Result<Self, String> {
-        let missing = |name: &CStr| {
-            let name = name.to_string_lossy();
-            format!(
-                "the host has no function {name}: this filter is for Fluent Bit 2.1 to 5.1, not stripped of its symbols"
-            )
-        };
         let (get_property, set_context) = (c"flb_filter_get_property", c"flb_filter_set_context");
-        // SAFETY: the types are those of the functions in `flb_filter.h`.
+        // SAFETY: the types are those of the functions in `flb_filter.h` and `flb_input_log.h`.
         unsafe {
             Ok(Self {
                 get_property: function(get_property).ok_or_else(|| missing(get_property))?,
                 set_context: function(set_context).ok_or_else(|| missing(set_context))?,
+                append: function(APPEND),
             })
         }
     }
@@ -60,6 +58,30 @@ impl Host {
         (!value.is_null()).then(|| unsafe { CStr::from_ptr(value) })
     }
 
+    /// Whether [`Host::append`] can do anything.
+    ///
+    /// # Errors
+    ///
+    /// Names the function that the host lacks.
+    pub(crate) fn can_append(&self) -> Result<(), String> {
+        self.append.map(|_| ()).ok_or_else(|| missing(APPEND))
+    }
+
+    /// Gives the host events of an input under a tag, and tells whether it has taken them. It calls the filters for them
+    /// before this returns.
+    ///
+    /// # Safety
+    ///
+    /// `input` is the one that the host has handed over with the call that runs, for a filter and not a processor.
+    pub(crate) unsafe fn append(&self, input: *mut InputInstance, tag: &[u8], events: &[u8]) -> bool {
+        const TAKEN: c_int = 0;
+
+        self.append.is_some_and(|append| {
+            // SAFETY: the host knows its input, and copies the tag and the events.
+            TAKEN == unsafe { append(input, tag.as_ptr().cast(), tag.len(), events.as_ptr().cast(), events.len()) }
+        })
+    }
+
     /// Has the host hand `context` over with each call for an instance.
     ///
     /// # Safety
@@ -69,6 +91,15 @@ impl Host {
         // SAFETY: the host stores the pointer and does not follow it.
         unsafe { (self.set_context)(instance, context) };
     }
+}
+
+const APPEND: &CStr = c"flb_input_log_append";
+
+fn missing(function: &CStr) -> String {
+    let function = function.to_string_lossy();
+    format!(
+        "the host has no function {function}: this filter is for Fluent Bit 2.1 to 5.1, not stripped of its symbols"
+    )
 }
 
 /// Writes an error into the host's log, or to stderr where it has none.
@@ -105,6 +136,19 @@ pub(crate) fn copy(bytes: &[u8]) -> *mut c_void {
         unsafe { ptr::copy_nonoverlapping(bytes.as_ptr(), copy.cast(), bytes.len()) };
     }
     copy
+}
+
+/// The bytes at an address: none where it is null.
+///
+/// # Safety
+///
+/// `start` is null or the address of `length` bytes that stay unchanged as long as they are looked at.
+pub(crate) unsafe fn bytes<'b>(start: *const u8, length: usize) -> &'b [u8] {
+    if start.is_null() {
+        return &[];
+    }
+    // SAFETY: this function's own promise.
+    unsafe { std::slice::from_raw_parts(start, length) }
 }
 
 /// A function of the executable, by its name.

@@ -3,31 +3,33 @@
 //! The host loads the file (`plugins:` in its configuration, or `-e`), finds the description [`filter_eset_plugin`] in it,
 //! and calls the functions named there: once for each instance at start-up, for each chunk of records, and at the end.
 //! Properties of an instance are the options of the contract, by their names: `message_key`, `raw`, `heartbeats`,
-//! `syslog_fields`.
+//! `syslog_fields`; and `request_limit`, for outputs that send a chunk as one request to an API with a limit.
 //!
 //! A chunk is read where it lies and written anew into one buffer: [`chunk`] finds the events, [`record`] has the core
-//! filter each one's message, [`msgpack`] is how both find their way, [`host`] is what is asked of the host, and [`abi`]
-//! what both sides agree on.
+//! filter each one's message, [`msgpack`] is how both find their way. [`split`] keeps chunks below the limit. [`host`] is
+//! what is asked of the host, and [`abi`] what both sides agree on.
 //!
 //! # What it does not do
 //!
 //! Binary values are taken for text, as the host does it itself when it writes JSON. Time stamps and metadata are not
-//! looked at, and the tag is not either. Misspelt properties are found only where they resemble a real one, as the host
+//! looked at. With `request_limit` it is for `filters:` alone: a processor must not append to its input. Misspelt properties are found only where they resemble a real one, as the host
 //! tells a plugin nothing of those that it does not ask for.
 
 mod abi;
 mod chunk;
 mod host;
 mod instance;
+mod json_size;
 mod msgpack;
-mod options;
+mod properties;
 mod record;
+mod split;
 
 use std::ffi::{c_char, c_int, c_void};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr::null;
 
-use abi::{FILTER_LOGS, FILTER_MODIFIED, FILTER_NOTOUCH, FilterInstance, FilterPlugin};
+use abi::{FILTER_LOGS, FILTER_MODIFIED, FILTER_NOTOUCH, FilterInstance, FilterPlugin, InputInstance};
 use host::{Host, log_error};
 use instance::{Answer, Instance};
 
@@ -57,8 +59,11 @@ unsafe extern "C" fn init(instance: *mut FilterInstance, _config: *mut c_void, _
     // SAFETY: the instance is the host's, which has handed it over with this call.
     let made = catch_unwind(|| unsafe {
         let host = Host::get()?;
-        let options = options::read(|name| host.property(name, instance).map(|value| value.to_string_lossy()))?;
-        host.set_context(instance, Box::into_raw(Box::new(Instance::new(options))).cast());
+        let properties = properties::read(|name| host.property(name, instance).map(|value| value.to_string_lossy()))?;
+        if properties.request_limit.is_some() {
+            host.can_append()?;
+        }
+        host.set_context(instance, Box::into_raw(Box::new(Instance::new(properties))).cast());
         Ok::<_, String>(())
     });
     match made.unwrap_or_else(|panic| Err(chunk::message(panic.as_ref()))) {
@@ -75,27 +80,31 @@ unsafe extern "C" fn init(instance: *mut FilterInstance, _config: *mut c_void, _
 ///
 /// # Safety
 ///
-/// `data` has `bytes` bytes, `out_data` and `out_bytes` can be written to, and `context` is what [`init`] has set.
+/// `data` has `bytes` bytes and `tag` `tag_len`, `out_data` and `out_bytes` can be written to, and `context` is what [`init`] has set.
 unsafe extern "C" fn filter(
     data: *const c_void,
     bytes: usize,
-    _tag: *const c_char,
-    _tag_len: c_int,
+    tag: *const c_char,
+    tag_len: c_int,
     out_data: *mut *mut c_void,
     out_bytes: *mut usize,
     instance: *mut FilterInstance,
-    _input: *mut c_void,
+    input: *mut InputInstance,
     context: *mut c_void,
     _config: *mut c_void,
 ) -> c_int {
-    if data.is_null() || context.is_null() {
+    if context.is_null() {
         return FILTER_NOTOUCH;
     }
-    // SAFETY: this function's own promise. The host lets neither go nor change during the call.
-    let (chunk, filter) = unsafe { (std::slice::from_raw_parts(data.cast(), bytes), &*context.cast::<Instance>()) };
+    // SAFETY: this function's own promise. The host lets none of it go nor change during the call.
+    let (chunk, tag, filter) = unsafe {
+        (host::bytes(data.cast(), bytes), host::bytes(tag.cast(), tag_len as usize), &*context.cast::<Instance>())
+    };
     // SAFETY: the instance is the host's, which has handed it over with this call.
     let log = |error: &str| unsafe { log_error(instance, error) };
-    let answer = catch_unwind(AssertUnwindSafe(|| filter.answer(chunk, log)));
+    // SAFETY: so is the input.
+    let append = |tag: &[u8], events: &[u8]| Host::get().is_ok_and(|host| unsafe { host.append(input, tag, events) });
+    let answer = catch_unwind(AssertUnwindSafe(|| filter.answer(chunk, tag, append, log)));
     match answer.unwrap_or_else(|panic| {
         log(&format!("{}: a chunk passes through as it came", chunk::message(panic.as_ref())));
         Answer::Untouched

@@ -1,0 +1,122 @@
+//! The properties of an instance: the contract's options by their names, and what is for this host alone.
+
+use std::borrow::Cow;
+
+use eset_filter::Options;
+
+/// What an instance's properties say.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Properties {
+    /// The contract's options.
+    pub(crate) options: Options,
+    /// `request_limit`: the most bytes of JSON that a chunk is to have. Without it a chunk may have what the host allows.
+    pub(crate) request_limit: Option<usize>,
+}
+
+const REQUEST_LIMIT: &str = "request_limit";
+
+/// Reads the properties by asking for each.
+///
+/// # Errors
+///
+/// Says which values are allowed, where one is not, and what a property is called, where it looks like one misspelt.
+pub(crate) fn read<'p>(property: impl Fn(&str) -> Option<Cow<'p, str>>) -> Result<Properties, String> {
+    let names = Options::NAMES.iter().chain([&REQUEST_LIMIT]);
+    for (name, wrong) in names.flat_map(|name| misspellings(name).into_iter().map(move |wrong| (name, wrong))) {
+        if property(&wrong).is_some() {
+            return Err(format!("unknown property {wrong:?}: it is called {name}"));
+        }
+    }
+    let mut options = Options::default();
+    for name in Options::NAMES {
+        if let Some(value) = property(name) {
+            options.set(name, &value).map_err(|error| error.to_string())?;
+        }
+    }
+    let request_limit = property(REQUEST_LIMIT).map(|value| size(&value)).transpose()?;
+    Ok(Properties { options, request_limit })
+}
+
+/// A size as the host has them: bytes, or with `k` or `M` thousands or millions of them.
+fn size(value: &str) -> Result<usize, String> {
+    let (digits, unit) = match value.as_bytes() {
+        [.., b'k' | b'K'] => (&value[..value.len() - 1], 1_000),
+        [.., b'm' | b'M'] => (&value[..value.len() - 1], 1_000_000),
+        _ => (value, 1),
+    };
+    let size = digits.parse::<usize>().ok().and_then(|number| number.checked_mul(unit)).filter(|size| *size > 0);
+    size.ok_or_else(|| format!("{REQUEST_LIMIT} = {value:?}: expected a number of bytes such as 700000, 700k or 1M"))
+}
+
+/// The ways in which a name is likely to be written wrongly. The host compares names without regard to case.
+fn misspellings(name: &str) -> Vec<String> {
+    let number = name.strip_suffix('s').map_or_else(|| format!("{name}s"), str::to_owned);
+    let mut wrong = Vec::new();
+    for name in [name.to_owned(), number] {
+        wrong.extend([name.replace('_', "-"), name.replace('_', ""), name.replace('_', "."), name]);
+    }
+    wrong.retain(|wrong| wrong != name);
+    wrong
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use eset_filter::{Heartbeats, Raw, SyslogFields};
+
+    fn given(properties: &[(&str, &'static str)]) -> Result<Properties, String> {
+        read(|name| properties.iter().find(|(key, _)| *key == name).map(|(_, value)| Cow::Borrowed(*value)))
+    }
+
+    #[test]
+    fn properties_are_options() {
+        assert_eq!(given(&[]), Ok(Properties { options: Options::default(), request_limit: None }));
+        let all = [("message_key", "payload"), ("raw", "always"), ("heartbeats", "keep"), ("syslog_fields", "all")];
+        let options = Options {
+            message_key: Some("payload".to_owned()),
+            raw: Raw::Always,
+            heartbeats: Heartbeats::Keep,
+            syslog_fields: SyslogFields::All,
+            single: false,
+        };
+        assert_eq!(given(&all), Ok(Properties { options, request_limit: None }));
+    }
+
+    #[test]
+    fn sizes_have_units() {
+        for (value, expected) in [("900000", 900_000), ("700k", 700_000), ("700K", 700_000), ("1M", 1_000_000)] {
+            assert_eq!(given(&[(REQUEST_LIMIT, value)]).unwrap().request_limit, Some(expected));
+        }
+    }
+
+    #[test]
+    fn wrong_values_are_refused_with_the_right_ones() {
+        for (name, value, expected) in [
+            ("raw", "sometimes", "raw = \"sometimes\": expected one of on_error, always, never"),
+            ("heartbeats", "", "heartbeats = \"\": expected one of drop, keep"),
+            ("syslog_fields", "ALL", "syslog_fields = \"ALL\": expected one of hostname, all"),
+            ("message_key", "", "message_key is empty: expected the key that holds the message"),
+            (REQUEST_LIMIT, "0", "request_limit = \"0\": expected a number of bytes such as 700000, 700k or 1M"),
+            (REQUEST_LIMIT, "-1", "request_limit = \"-1\": expected a number of bytes such as 700000, 700k or 1M"),
+            (REQUEST_LIMIT, "k", "request_limit = \"k\": expected a number of bytes such as 700000, 700k or 1M"),
+            (REQUEST_LIMIT, "1G", "request_limit = \"1G\": expected a number of bytes such as 700000, 700k or 1M"),
+        ] {
+            assert_eq!(given(&[(name, value)]), Err(expected.to_owned()));
+        }
+    }
+
+    #[test]
+    fn misspelt_names_are_refused_with_the_right_one() {
+        for (wrong, right) in [
+            ("message-key", "message_key"),
+            ("messagekey", "message_key"),
+            ("message_keys", "message_key"),
+            ("heartbeat", "heartbeats"),
+            ("syslog-field", "syslog_fields"),
+            ("syslog_field", "syslog_fields"),
+            ("request-limit", "request_limit"),
+        ] {
+            assert_eq!(given(&[(wrong, "x")]), Err(format!("unknown property {wrong:?}: it is called {right}")));
+        }
+    }
+}

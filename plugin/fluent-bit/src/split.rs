@@ -1,0 +1,184 @@
+//! Keeps a host's chunks small, for outputs that send each as one request to an API with a limit.
+//!
+//! A chunk collects the events of an input that come under one tag. Fluent Bit closes it at each flush (`flush`, a second
+//! by default), or else at 2,048,000 bytes of MessagePack, which no setting changes. So of what comes in a second only a
+//! part stays under the tag that it has, and the rest goes under tags of its own, each for no more than fits a request.
+//!
+//! Source: Fluent Bit, `src/flb_input_chunk.c` (`FLB_INPUT_CHUNK_FS_MAX_SIZE`) and `src/flb_engine_dispatch.c`.
+
+use std::ops::Range;
+use std::time::Instant;
+
+use crate::chunk::{self, Entry};
+use crate::json_size::json_size;
+
+/// What an output adds to each record: its time, a comma between records.
+const AROUND: usize = 64;
+
+/// Divides chunks into what stays and what goes elsewhere.
+#[derive(Debug)]
+pub(crate) struct Split {
+    /// The most bytes of JSON in a request.
+    limit: usize,
+    /// How many bytes may still stay, and since when.
+    budget: f64,
+    filled: Instant,
+    /// The run that takes what is more, and how many bytes it has taken.
+    run: u64,
+    taken: usize,
+}
+
+/// A part of a chunk that goes elsewhere.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Part {
+    /// The number of the run it belongs to.
+    pub(crate) run: u64,
+    /// Where it stands in the chunk.
+    pub(crate) range: Range<usize>,
+}
+
+impl Split {
+    pub(crate) fn new(limit: usize, now: Instant) -> Self {
+        Self { limit, budget: limit as f64 / 2.0, filled: now, run: 0, taken: 0 }
+    }
+
+    /// How much of a chunk's begin stays, and the parts that the rest is to be divided into. Half of the limit stays at
+    /// once, and half of it a second: no more than the limit from one flush to the next. A chunk with anything but events
+    /// in it stays as a whole, as do groups, which must not be torn apart.
+    pub(crate) fn divide(&mut self, chunk: &[u8], now: Instant) -> (usize, Vec<Part>) {
+        self.fill(now);
+        let mut stays = 0;
+        let mut parts: Vec<Part> = Vec::new();
+        for Entry { range, event } in chunk::entries(chunk) {
+            let Some(size) = event.and_then(|event| json_size(event.body, 0)) else { return (chunk.len(), Vec::new()) };
+            let size = size + AROUND;
+            if parts.is_empty() && size as f64 <= self.budget {
+                self.budget -= size as f64;
+                stays = range.end;
+                continue;
+            }
+            if self.taken > 0 && self.taken + size > self.limit {
+                self.run += 1;
+                self.taken = 0;
+            }
+            self.taken += size;
+            match parts.last_mut().filter(|part| part.run == self.run) {
+                Some(part) => part.range.end = range.end,
+                None => parts.push(Part { run: self.run, range }),
+            }
+        }
+        (stays, parts)
+    }
+
+    fn fill(&mut self, now: Instant) {
+        let half = self.limit as f64 / 2.0;
+        let gained = now.duration_since(self.filled).as_secs_f64() * half;
+        self.budget = half.min(self.budget + gained);
+        self.filled = now;
+    }
+}
+
+/// The tag of a run.
+pub(crate) fn tag(of: &[u8], run: u64) -> Vec<u8> {
+    [of, PART, run.to_string().as_bytes()].concat()
+}
+
+/// Whether a tag is one of a run. What comes under it has been filtered before.
+pub(crate) fn is_part(tag: &[u8]) -> bool {
+    let number = tag.rsplitn(2, |byte| *byte == b'-').next().unwrap_or_default();
+    !number.is_empty() && number.iter().all(u8::is_ascii_digit) && tag[..tag.len() - number.len()].ends_with(PART)
+}
+
+const PART: &[u8] = b".part-";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    /// An event whose JSON counts for 1000 bytes.
+    fn event() -> Vec<u8> {
+        let text = 1000 - AROUND - json_size(b"\x81\xA1m\xDA\x00\x00", 0).unwrap();
+        let head = [b"\x92\x07\x81\xA1m\xDA".as_slice(), &u16::try_from(text).unwrap().to_be_bytes()].concat();
+        [head, vec![b'x'; text]].concat()
+    }
+
+    /// How many events stay, and how many go into which run.
+    fn divided(split: &mut Split, events: usize, now: Instant) -> (usize, Vec<(u64, usize)>) {
+        let size = event().len();
+        let chunk = event().repeat(events);
+        let (stays, parts) = split.divide(&chunk, now);
+        let mut end = stays;
+        for part in &parts {
+            assert_eq!(part.range.start, end);
+            end = part.range.end;
+        }
+        assert_eq!(end, chunk.len());
+        (stays / size, parts.iter().map(|part| (part.run, part.range.len() / size)).collect())
+    }
+
+    #[test]
+    fn half_of_the_limit_stays_at_once_and_half_a_second() {
+        let start = Instant::now();
+        let mut split = Split::new(10_000, start);
+        assert_eq!(divided(&mut split, 3, start), (3, vec![]));
+        assert_eq!(divided(&mut split, 3, start), (2, vec![(0, 1)]));
+        assert_eq!(divided(&mut split, 1, start + Duration::from_millis(100)), (0, vec![(0, 1)]));
+        assert_eq!(divided(&mut split, 1, start + Duration::from_millis(201)), (1, vec![]));
+        assert_eq!(divided(&mut split, 9, start + Duration::from_secs(60)), (5, vec![(0, 4)]));
+    }
+
+    #[test]
+    fn little_time_at_a_time_counts_too() {
+        let start = Instant::now();
+        let mut split = Split::new(10_000, start);
+        assert_eq!(divided(&mut split, 5, start), (5, vec![]));
+        for nanosecond in 1..=1_000_001 {
+            split.fill(start + Duration::from_nanos(200 * nanosecond));
+        }
+        assert_eq!(divided(&mut split, 1, start + Duration::from_millis(201)), (1, vec![]));
+    }
+
+    #[test]
+    fn a_run_takes_no_more_than_the_limit() {
+        let start = Instant::now();
+        let mut split = Split::new(10_000, start);
+        assert_eq!(divided(&mut split, 30, start), (5, vec![(0, 10), (1, 10), (2, 5)]));
+        assert_eq!(divided(&mut split, 7, start), (0, vec![(2, 5), (3, 2)]));
+    }
+
+    #[test]
+    fn an_event_above_the_limit_has_a_run_of_its_own() {
+        let start = Instant::now();
+        let mut split = Split::new(900, start);
+        assert_eq!(divided(&mut split, 3, start), (0, vec![(0, 1), (1, 1), (2, 1)]));
+    }
+
+    #[test]
+    fn a_chunk_with_anything_but_events_stays() {
+        let start = Instant::now();
+        let group = b"\x92\x92\xD7\x00\xFF\xFF\xFF\xFF\0\0\0\0\x80\x80";
+        for other in [group.as_slice(), b"\xC0", b"\xC1", b"\x92"] {
+            let chunk = [event().repeat(20), other.to_vec()].concat();
+            assert_eq!(Split::new(10_000, start).divide(&chunk, start), (chunk.len(), vec![]));
+        }
+    }
+
+    #[test]
+    fn a_runs_tag_is_known_again() {
+        assert_eq!(tag(b"eset", 12), b"eset.part-12");
+        for (tag, expected) in [
+            ("eset.part-12", true),
+            ("eset.part-0", true),
+            (".part-0", true),
+            ("eset.part-", false),
+            ("eset.part-x", false),
+            ("eset.part-1x", false),
+            ("eset-1", false),
+            ("eset", false),
+            ("", false),
+        ] {
+            assert_eq!(is_part(tag.as_bytes()), expected, "{tag}");
+        }
+    }
+}

@@ -71,8 +71,11 @@ fn trials(host: &FluentBit) -> Vec<Trial> {
             None => sets.push(Set { name: set_name(&settings), settings, lines: vec![line] }),
         }
     }
-    let refusing = host.clone();
-    let mut trials = vec![Trial::test("native::a_wrong_value_stops_the_start", move || stops(&refusing))];
+    let mut trials = Vec::new();
+    for (name, filter, property, value, error) in REFUSED {
+        let (host, filter) = (host.clone(), filter(vec![(property.to_owned(), value.to_owned())]));
+        trials.push(Trial::test(format!("refused::{name}"), move || is_refused(&host, &filter, error)));
+    }
     for set in sets {
         trials.extend(wasm_trial(host, &set));
         for (name, filter) in [("native", Filter::Native as fn(_) -> _), ("processor", Filter::Processor)] {
@@ -160,10 +163,18 @@ fn check(host: &FluentBit, filter: &Filter, options: &Options, lines: &[Line]) -
     expected.next().map_or(Ok(()), |(name, expected)| Err(format!("{name} is lost: {expected}").into()))
 }
 
-fn stops(host: &FluentBit) -> Result<(), Failed> {
-    let filter = Filter::Native(vec![("raw".to_owned(), "sometimes".to_owned())]);
+/// A set-up that has to stop the start: its name, the way to filter, a property with its value, and what the log says.
+type Refused = (&'static str, fn(Vec<(String, String)>) -> Filter, &'static str, &'static str, &'static str);
+
+const REFUSED: [Refused; 3] = [
+    ("value", Filter::Native, "raw", "sometimes", "raw = \"sometimes\": expected one of on_error, always, never"),
+    ("name", Filter::Native, "heartbeat", "keep", "unknown property \"heartbeat\": it is called heartbeats"),
+    ("processor", Filter::Processor, "request_limit", "700k", "request_limit is for `filters`, not for `processors`"),
+];
+
+fn is_refused(host: &FluentBit, filter: &Filter, expected: &str) -> Result<(), Failed> {
     let error = filter.run(host, [b"{}".as_slice()].into_iter()).err().ok_or("the host has started")?;
-    let says = error.contains("[filter:eset:eset.0] raw = \"sometimes\": expected one of on_error, always, never");
+    let says = error.contains(&format!("[filter:eset:eset.0] {expected}"));
     if says { Ok(()) } else { Err(error.into()) }
 }
 

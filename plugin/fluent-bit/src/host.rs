@@ -1,5 +1,6 @@
 //! The host's functions, found in the executable that has loaded the filter.
 
+use std::backtrace::Backtrace;
 use std::ffi::{CStr, CString, c_char, c_int, c_void};
 use std::fmt::Display;
 use std::mem::transmute_copy;
@@ -58,13 +59,18 @@ impl Host {
         (!value.is_null()).then(|| unsafe { CStr::from_ptr(value) })
     }
 
-    /// Whether [`Host::append`] can do anything.
+    /// Whether the instance that is being made can use [`Host::append`].
     ///
     /// # Errors
     ///
-    /// Names the function that the host lacks.
+    /// Says why not: the host lacks the function, or makes a processor. A processor that appends waits for a lock that it
+    /// holds itself. A plugin is not told what it is made for, but the host's functions on the stack tell.
     pub(crate) fn can_append(&self) -> Result<(), String> {
-        self.append.map(|_| ()).ok_or_else(|| missing(APPEND))
+        if self.append.is_none() {
+            return Err(missing(APPEND));
+        }
+        let makes_processor = Backtrace::force_capture().to_string().contains("flb_processor_");
+        if makes_processor { Err("request_limit is for `filters`, not for `processors`".to_owned()) } else { Ok(()) }
     }
 
     /// Gives the host events of an input under a tag, and tells whether it has taken them. It calls the filters for them

@@ -114,8 +114,10 @@ void flb_log_print(int type, const char *file, int line, const char *format, ...
 
 /* Left out of a host that is to lack a function. */
 #ifndef WITHOUT_LOG_APPEND
-int flb_input_log_append(struct flb_input_instance *input, const char *tag, size_t tag_size, const void *events, size_t size)
+int flb_input_log_append_processed(struct flb_input_instance *input, size_t records, const char *tag, size_t tag_size,
+                                   const void *events, size_t size)
 {
+    (void) records;
     void *out = NULL;
     size_t out_size = 0;
     struct flb_filter_instance *filter = input->filter;

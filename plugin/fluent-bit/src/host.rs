@@ -18,7 +18,7 @@ pub(crate) struct Host {
     append: Option<Append>,
 }
 
-type Append = unsafe extern "C" fn(*mut InputInstance, *const c_char, usize, *const c_void, usize) -> c_int;
+type Append = unsafe extern "C" fn(*mut InputInstance, usize, *const c_char, usize, *const c_void, usize) -> c_int;
 type GetProperty = unsafe extern "C" fn(*const c_char, *mut FilterInstance) -> *const c_char;
 type SetContext = unsafe extern "C" fn(*mut FilterInstance, *mut c_void);
 
@@ -63,11 +63,13 @@ impl Host {
     ///
     /// # Errors
     ///
-    /// Says why not: the host lacks the function, or makes a processor. A processor that appends waits for a lock that it
-    /// holds itself. A plugin is not told what it is made for, but the host's functions on the stack tell.
+    /// Says why not: the host lacks the function, or makes a processor. That may run in a thread other than the one in
+    /// which chunks are written, or for an output. A plugin is not told what it is made for, but the host's functions on the
+    /// stack tell.
     pub(crate) fn can_append(&self) -> Result<(), String> {
         if self.append.is_none() {
-            return Err(missing(APPEND));
+            let function = APPEND.to_string_lossy();
+            return Err(format!("request_limit needs Fluent Bit 5.1: the host has no function {function}"));
         }
         let makes_processor = Backtrace::force_capture().to_string().contains("flb_processor_");
         if makes_processor { Err("request_limit is for `filters`, not for `processors`".to_owned()) } else { Ok(()) }
@@ -80,11 +82,14 @@ impl Host {
     ///
     /// `input` is the one that the host has handed over with the call that runs, for a filter and not a processor.
     pub(crate) unsafe fn append(&self, input: *mut InputInstance, tag: &[u8], events: &[u8]) -> bool {
+        /// The host counts the events itself.
+        const COUNT: usize = 0;
         const TAKEN: c_int = 0;
 
         self.append.is_some_and(|append| {
             // SAFETY: the host knows its input, and copies the tag and the events.
-            TAKEN == unsafe { append(input, tag.as_ptr().cast(), tag.len(), events.as_ptr().cast(), events.len()) }
+            TAKEN
+                == unsafe { append(input, COUNT, tag.as_ptr().cast(), tag.len(), events.as_ptr().cast(), events.len()) }
         })
     }
 
@@ -99,7 +104,9 @@ impl Host {
     }
 }
 
-const APPEND: &CStr = c"flb_input_log_append";
+/// Of the functions that append the one that neither runs the input's processors again nor hands the events to another
+/// thread.
+const APPEND: &CStr = c"flb_input_log_append_processed";
 
 fn missing(function: &CStr) -> String {
     let function = function.to_string_lossy();

@@ -86,11 +86,10 @@ impl Host {
         const COUNT: usize = 0;
         const TAKEN: c_int = 0;
 
-        self.append.is_some_and(|append| {
-            // SAFETY: the host knows its input, and copies the tag and the events.
-            TAKEN
-                == unsafe { append(input, COUNT, tag.as_ptr().cast(), tag.len(), events.as_ptr().cast(), events.len()) }
-        })
+        let (Some(append), Ok(tag)) = (self.append, CString::new(tag)) else { return false };
+        let (text, size) = (tag.as_ptr(), tag.count_bytes());
+        // SAFETY: the host knows its input, and copies the tag and the events.
+        TAKEN == unsafe { append(input, COUNT, text, size, events.as_ptr().cast(), events.len()) }
     }
 
     /// Has the host hand `context` over with each call for an instance.

@@ -98,7 +98,11 @@ unsafe extern "C" fn filter(
     }
     // SAFETY: this function's own promise. The host lets none of it go nor change during the call.
     let (chunk, tag, filter) = unsafe {
-        (host::bytes(data.cast(), bytes), host::bytes(tag.cast(), tag_len as usize), &*context.cast::<Instance>())
+        (
+            host::bytes(data.cast(), bytes),
+            host::bytes(tag.cast(), usize::try_from(tag_len).unwrap_or_default()),
+            &*context.cast::<Instance>(),
+        )
     };
     // SAFETY: the instance is the host's, which has handed it over with this call.
     let log = |error: &str| unsafe { log_error(instance, error) };

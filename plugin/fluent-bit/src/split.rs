@@ -15,6 +15,10 @@ use crate::json_size::json_size;
 /// What an output adds to each record: its time, a comma between records.
 const AROUND: usize = 64;
 
+/// How many runs there are before their numbers are used again: hosts count by tag. The first ones have long been sent
+/// then.
+const RUNS: u64 = 10_000;
+
 /// Divides chunks into what stays and what goes elsewhere.
 #[derive(Debug)]
 pub(crate) struct Split {
@@ -58,7 +62,7 @@ impl Split {
                 continue;
             }
             if self.taken > 0 && self.taken + size > self.limit {
-                self.run += 1;
+                self.run = (self.run + 1) % RUNS;
                 self.taken = 0;
             }
             self.taken += size;

@@ -195,6 +195,17 @@ fn properties_may_be_in_any_case() {
 }
 
 #[test]
+fn an_older_host_is_served_too() {
+    let (messages, host) = (traffic(100), NativeHost::compile("version-2-1", &["-DVERSION_2_1", "-fsanitize=address"]));
+    let run = host.run(&[], &[chunk_of(&messages), chunk_of(&messages)]);
+    assert!(run.status.success(), "{}", run.log);
+    run.answers.iter().for_each(|answer| check(&messages, answer.as_ref().unwrap()));
+
+    let run = host.run(&["raw=sometimes".to_owned()], &[]);
+    assert!(run.log.contains("raw = \"sometimes\": expected one of"), "{}", run.log);
+}
+
+#[test]
 fn a_host_that_lacks_a_function_is_told_which() {
     let host = NativeHost::compile("without-set-context", &["-DWITHOUT_SET_CONTEXT"]);
     let run = host.run(&[], &[]);

@@ -46,19 +46,23 @@ struct flb_input_instance {
     struct flb_filter_instance *filter;
 };
 
-/* include/fluent-bit/flb_filter.h, version 5.1 */
+/* include/fluent-bit/flb_filter.h, version 5.1, or 2.1 on demand */
 struct flb_filter_plugin {
     int event_type;
     int flags;
     char *name;
     char *description;
     void *config_map;
+#ifndef VERSION_2_1
     int (*cb_pre_run)(struct flb_filter_instance *, void *, void *);
+#endif
     int (*cb_init)(struct flb_filter_instance *, void *, void *);
     int (*cb_filter)(const void *, size_t, const char *, int, void **, size_t *, struct flb_filter_instance *,
                      struct flb_input_instance *, void *, void *);
     int (*cb_exit)(void *, void *);
+#ifndef VERSION_2_1
     int (*cb_notification)(struct flb_filter_instance *, void *, void *);
+#endif
     void *links[2];
 };
 
@@ -212,6 +216,13 @@ int main(int count, char **arguments)
     memcpy(&plugin, description, sizeof(plugin));
 
     struct flb_filter_instance instance = {"eset.0", NULL, arguments + at + 1, count - at - 1};
+    plugin.links[0] = plugin.links[1] = &plugin;
+#ifndef VERSION_2_1
+    /* The first time is the check of the configuration. */
+    if (plugin.cb_pre_run(&instance, NULL, NULL) != 0 || plugin.cb_pre_run(&instance, NULL, NULL) != 0) {
+        fail(1, plugin.name, "the filter refuses the configuration");
+    }
+#endif
     if (plugin.cb_init(&instance, NULL, NULL) != 0) {
         fail(1, plugin.name, "the filter refuses to start");
     }

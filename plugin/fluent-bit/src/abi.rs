@@ -25,8 +25,15 @@ pub(crate) const FILTER_NOTOUCH: c_int = 2;
 
 /// The description of a filter (`struct flb_filter_plugin`), which the host copies when it loads the file.
 ///
-/// Version 3.2 has put `notification` in front of the list's links. To older versions it is the first of these links, which
-/// the host writes before it reads them.
+/// Version 2.2 has put a callback in front of the others, `cb_pre_run`, and 3.2 one behind them, `cb_notification`. So what
+/// the same place means depends on the version:
+///
+/// | place | 2.1 | since 2.2 |
+/// | --- | --- | --- |
+/// | `first` | init | pre_run, called before init with the same arguments, and to check a configuration |
+/// | `second` | filter | init |
+/// | `third` | exit | filter |
+/// | `fourth` | the host's links | exit |
 #[repr(C)]
 #[derive(Debug)]
 pub struct FilterPlugin {
@@ -41,22 +48,21 @@ pub struct FilterPlugin {
     /// The properties it takes. Their description has not the same size in all versions, so there is none, and the filter
     /// asks for its properties one by one.
     pub(crate) config_map: *const c_void,
-    /// Called before `init`.
-    pub(crate) pre_run: Option<Init>,
-    /// Called for each instance at start-up: 0 for success, -1 to stop.
-    pub(crate) init: Option<Init>,
-    /// Called for each chunk of records.
-    pub(crate) filter: Option<Filter>,
-    /// Called for each instance at the end, with its context.
-    pub(crate) exit: Option<Exit>,
-    /// Called for the notifications of other plugins.
+    pub(crate) first: Init,
+    pub(crate) second: Filter,
+    pub(crate) third: Filter,
+    pub(crate) fourth: Exit,
+    /// Called for the notifications of other plugins since 3.2.
     pub(crate) notification: Option<Init>,
     /// The links to the other filters, and room for what later versions may add, for which zero means nothing.
     pub(crate) links: [*const c_void; 8],
 }
 
+/// Called for an instance at start-up: 0 for success, -1 to stop.
 pub(crate) type Init = unsafe extern "C" fn(*mut FilterInstance, *mut c_void, *mut c_void) -> c_int;
+/// Called for an instance at the end, with its context.
 pub(crate) type Exit = unsafe extern "C" fn(*mut c_void, *mut c_void) -> c_int;
+/// Called for each chunk of records.
 pub(crate) type Filter = unsafe extern "C" fn(
     data: *const c_void,
     bytes: usize,

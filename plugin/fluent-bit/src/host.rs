@@ -1,6 +1,5 @@
 //! The host's functions, found in the executable that has loaded the filter.
 
-use std::backtrace::Backtrace;
 use std::ffi::{CStr, CString, c_char, c_int, c_void};
 use std::fmt::Display;
 use std::mem::transmute_copy;
@@ -9,6 +8,7 @@ use std::ptr;
 use once_cell::sync::Lazy;
 
 use crate::abi::{FilterInstance, InputInstance};
+use crate::stack;
 
 /// The functions without which there can be no filter.
 pub(crate) struct Host {
@@ -71,8 +71,10 @@ impl Host {
             let function = APPEND.to_string_lossy();
             return Err(format!("request_limit needs Fluent Bit 5.1: the host has no function {function}"));
         }
-        let makes_processor = Backtrace::force_capture().to_string().contains("flb_processor_");
-        if makes_processor { Err("request_limit is for `filters`, not for `processors`".to_owned()) } else { Ok(()) }
+        if stack::has_function("flb_processor_") {
+            return Err("request_limit is for `filters`, not for `processors`".to_owned());
+        }
+        Ok(())
     }
 
     /// Gives the host events of an input under a tag, and tells whether it has taken them. It calls the filters for them

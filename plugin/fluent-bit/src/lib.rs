@@ -7,7 +7,7 @@
 //!
 //! A chunk is read where it lies and written anew into one buffer: [`chunk`] finds the events, [`record`] has the core
 //! filter each one's message, [`msgpack`] is how both find their way. [`split`] keeps chunks below the limit. [`host`] is
-//! what is asked of the host, and [`abi`] what both sides agree on.
+//! what is asked of the host, [`abi`] what both sides agree on, and [`registry`] how the versions of the host are told apart.
 //!
 //! # What it does not do
 //!
@@ -23,11 +23,14 @@ mod json_size;
 mod msgpack;
 mod properties;
 mod record;
+mod registry;
 mod split;
+mod stack;
 
 use std::ffi::{c_char, c_int, c_void};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr::null;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use abi::{FILTER_LOGS, FILTER_MODIFIED, FILTER_NOTOUCH, FilterInstance, FilterPlugin, InputInstance};
 use host::{Host, log_error};
@@ -42,20 +45,23 @@ pub static filter_eset_plugin: FilterPlugin = FilterPlugin {
     name: c"eset".as_ptr(),
     description: c"Turns raw ESET PROTECT syslog into flat, typed records".as_ptr(),
     config_map: null(),
-    pre_run: None,
-    init: Some(init),
-    filter: Some(filter),
-    exit: Some(exit),
+    first: start,
+    second: init_or_filter,
+    third: filter_or_exit,
+    fourth: exit,
     notification: None,
     links: [null(); 8],
 };
 
-/// Makes an instance's filter from its properties.
+/// Whether the host is 2.2 or newer, which shows before it has anything filtered.
+static SINCE_2_2: AtomicBool = AtomicBool::new(false);
+
+/// Makes an instance's filter from its properties. A newer host does so to check a configuration too, and then again.
 ///
 /// # Safety
 ///
 /// The host hands over an instance of its own.
-unsafe extern "C" fn init(instance: *mut FilterInstance, _config: *mut c_void, _data: *mut c_void) -> c_int {
+unsafe extern "C" fn start(instance: *mut FilterInstance, _config: *mut c_void, _data: *mut c_void) -> c_int {
     // SAFETY: the instance is the host's, which has handed it over with this call.
     let made = catch_unwind(|| unsafe {
         let host = Host::get()?;
@@ -63,7 +69,7 @@ unsafe extern "C" fn init(instance: *mut FilterInstance, _config: *mut c_void, _
         if properties.request_limit.is_some() {
             host.can_append()?;
         }
-        host.set_context(instance, Box::into_raw(Box::new(Instance::new(properties))).cast());
+        host.set_context(instance, registry::insert(instance, Instance::new(properties)));
         Ok::<_, String>(())
     });
     match made.unwrap_or_else(|panic| Err(chunk::message(panic.as_ref()))) {
@@ -76,11 +82,62 @@ unsafe extern "C" fn init(instance: *mut FilterInstance, _config: *mut c_void, _
     }
 }
 
+/// In 2.2 and newer called once for an instance that has been started, to which nothing has to be added. In 2.1 filters a
+/// chunk: it has another address than any instance.
+///
+/// # Safety
+///
+/// As for [`filter`]; of an instance only the first argument is there, and it alone is looked at.
+unsafe extern "C" fn init_or_filter(
+    data: *const c_void,
+    bytes: usize,
+    tag: *const c_char,
+    tag_len: c_int,
+    out_data: *mut *mut c_void,
+    out_bytes: *mut usize,
+    instance: *mut FilterInstance,
+    input: *mut InputInstance,
+    context: *mut c_void,
+    config: *mut c_void,
+) -> c_int {
+    if registry::is_instance(data) {
+        SINCE_2_2.store(true, Ordering::Relaxed);
+        return 0;
+    }
+    // SAFETY: the host is 2.1, and this is its call for a chunk.
+    unsafe { filter(data, bytes, tag, tag_len, out_data, out_bytes, instance, input, context, config) }
+}
+
+/// In 2.2 and newer filters a chunk. In 2.1 ends an instance.
+///
+/// # Safety
+///
+/// As for [`filter`] or [`exit`]; of the latter only the first argument is looked at.
+unsafe extern "C" fn filter_or_exit(
+    data: *const c_void,
+    bytes: usize,
+    tag: *const c_char,
+    tag_len: c_int,
+    out_data: *mut *mut c_void,
+    out_bytes: *mut usize,
+    instance: *mut FilterInstance,
+    input: *mut InputInstance,
+    context: *mut c_void,
+    config: *mut c_void,
+) -> c_int {
+    if !SINCE_2_2.load(Ordering::Relaxed) {
+        registry::remove(data);
+        return 0;
+    }
+    // SAFETY: this function's own promise.
+    unsafe { filter(data, bytes, tag, tag_len, out_data, out_bytes, instance, input, context, config) }
+}
+
 /// Filters a chunk.
 ///
 /// # Safety
 ///
-/// `data` has `bytes` bytes and `tag` `tag_len`, `out_data` and `out_bytes` can be written to, and `context` is what [`init`] has set.
+/// `data` has `bytes` bytes and `tag` `tag_len`, `out_data` and `out_bytes` can be written to, and `context` is what [`start`] has set.
 unsafe extern "C" fn filter(
     data: *const c_void,
     bytes: usize,
@@ -129,11 +186,8 @@ unsafe extern "C" fn filter(
 ///
 /// # Safety
 ///
-/// `context` is null or what [`init`] has set, and the host calls this once, last of all.
+/// `context` is what [`start`] has set, and the host calls this last of all for it.
 unsafe extern "C" fn exit(context: *mut c_void, _config: *mut c_void) -> c_int {
-    if !context.is_null() {
-        // SAFETY: `init` has made the box, and nobody else takes it.
-        drop(unsafe { Box::from_raw(context.cast::<Instance>()) });
-    }
+    registry::remove(context);
     0
 }

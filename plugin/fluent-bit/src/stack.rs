@@ -1,0 +1,52 @@
+//! Which functions are on the stack.
+//!
+//! `std::backtrace` would do, but keeps the symbols of the whole executable in memory, and after the file is unloaded.
+//!
+//! Source: Itanium C++ ABI, Exception Handling, level I (`_Unwind_Backtrace`); `dladdr(3)`.
+
+use std::ffi::{CStr, c_int, c_void};
+use std::mem::MaybeUninit;
+
+#[repr(C)]
+struct Context {
+    opaque: [u8; 0],
+}
+
+type Visit = unsafe extern "C" fn(*mut Context, *mut c_void) -> c_int;
+
+unsafe extern "C" {
+    fn _Unwind_Backtrace(visit: Visit, argument: *mut c_void) -> c_int;
+    fn _Unwind_GetIP(context: *mut Context) -> usize;
+}
+
+struct Search<'p> {
+    prefix: &'p [u8],
+    is_found: bool,
+}
+
+/// Whether an exported function whose name begins so has called this, directly or not.
+pub(crate) fn has_function(prefix: &str) -> bool {
+    let mut search = Search { prefix: prefix.as_bytes(), is_found: false };
+    // SAFETY: the function is called before this returns, with the search as its argument.
+    unsafe { _Unwind_Backtrace(visit, (&raw mut search).cast()) };
+    search.is_found
+}
+
+/// # Safety
+///
+/// The unwinder calls it for a frame, and `argument` is a [`Search`] of which nobody else makes use.
+unsafe extern "C" fn visit(context: *mut Context, argument: *mut c_void) -> c_int {
+    const GO_ON: c_int = 0;
+
+    let mut symbol = MaybeUninit::<libc::Dl_info>::zeroed();
+    // SAFETY: this function's own promise. All that `dladdr` does not fill in is zero, and its names end with a zero.
+    unsafe {
+        let search = &mut *argument.cast::<Search<'_>>();
+        let is_known = libc::dladdr(_Unwind_GetIP(context) as *const c_void, symbol.as_mut_ptr()) != 0;
+        let name = symbol.assume_init().dli_sname;
+        if is_known && !name.is_null() {
+            search.is_found |= CStr::from_ptr(name).to_bytes().starts_with(search.prefix);
+        }
+    }
+    GO_ON
+}

@@ -1,0 +1,75 @@
+//! The configurations of `fluent-bit-config/`: each one starts, each input takes every kind of message there is on its
+//! transport and hands it on byte for byte, the filters make of it what the core makes of it, rsyslog relays it unchanged,
+//! and no file of the disk buffer gets larger than a request may be.
+//!
+//! Fluent Bit is what `FLUENT_BIT` names, or else `fluent-bit` in `PATH`. What is not installed is said, and not tested.
+
+#[path = "configurations/buffer.rs"]
+mod buffer;
+#[path = "configurations/exchange.rs"]
+mod exchange;
+#[path = "configurations/files.rs"]
+mod files;
+#[path = "configurations/filters.rs"]
+mod filters;
+#[path = "fluent_bit/host.rs"]
+#[allow(dead_code, reason = "other tests run it to its end")]
+mod host;
+#[path = "support/json.rs"]
+#[allow(dead_code, reason = "what it can tell of a value is for other tests")]
+mod json;
+#[path = "configurations/kinds.rs"]
+mod kinds;
+#[path = "support/messagepack.rs"]
+mod messagepack;
+#[path = "support/module.rs"]
+#[allow(dead_code, reason = "the host reads the module and writes the records itself")]
+mod module;
+#[path = "support/native.rs"]
+#[allow(dead_code, reason = "this host is not the real one")]
+mod native;
+#[path = "configurations/receive.rs"]
+mod receive;
+#[path = "configurations/rsyslog.rs"]
+mod rsyslog;
+#[path = "configurations/running.rs"]
+mod running;
+#[path = "configurations/sender.rs"]
+mod sender;
+#[path = "configurations/shipped.rs"]
+mod shipped;
+#[path = "configurations/sink.rs"]
+mod sink;
+
+use libtest_mimic::Arguments;
+
+use host::FluentBit;
+use rsyslog::Rsyslog;
+use shipped::Version;
+
+fn main() {
+    let arguments = Arguments::from_args();
+    let mut trials = files::trials();
+    match FluentBit::find() {
+        Some(host) => {
+            let version = Version::of(&host).unwrap_or_else(|error| panic!("{error}"));
+            trials.extend(files::starts(&host, version));
+            trials.extend(receive::trials(&host, version));
+            trials.extend(filters::trials(&host, version));
+            trials.extend(buffer::trials(&host, version));
+            match Rsyslog::find() {
+                Some(_) if version < shipped::OCTET_COUNTING => {
+                    println!("Fluent Bit {version} knows no octet counting, so nothing was tested with rsyslog.");
+                }
+                Some(rsyslog) => trials.extend(rsyslog::trials(&host, version, &rsyslog)),
+                None => println!("rsyslogd is not installed, so nothing was tested with rsyslog."),
+            }
+        }
+        None => {
+            println!(
+                "Fluent Bit is neither in PATH nor named by FLUENT_BIT, so nothing was tested with the real host."
+            );
+        }
+    }
+    libtest_mimic::run(&arguments, trials).exit();
+}

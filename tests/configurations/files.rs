@@ -1,0 +1,113 @@
+//! The files themselves: Fluent Bit takes each, and what they name is there.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use libtest_mimic::{Failed, Trial};
+use regex_lite::Regex;
+
+use crate::host::FluentBit;
+use crate::shipped::{CURRENT, OCTET_COUNTING, Shipped, Version, folder, names};
+
+/// What can be said without Fluent Bit.
+pub(crate) fn trials() -> Vec<Trial> {
+    let mut trials = vec![Trial::test("files::variables", variables)];
+    if runs("nft", &["--version"]) && runs("nft", &["--check", "list", "ruleset"]) {
+        trials.push(Trial::test("files::nftables", nftables));
+    } else {
+        println!("nft is not installed, or may not ask the kernel, so nftables/eset.nft was not checked.");
+    }
+    if runs("systemd-analyze", &["--version"]) {
+        trials.push(Trial::test("files::systemd", systemd));
+    } else {
+        println!("systemd-analyze is not installed, so systemd/eset.conf was not checked.");
+    }
+    trials
+}
+
+/// A trial for each configuration: Fluent Bit takes it.
+pub(crate) fn starts(host: &FluentBit, version: Version) -> Vec<Trial> {
+    let trial = |name: String| {
+        let host = host.clone();
+        Trial::test(format!("files::{name}"), move || dry_run(&host, version, &name))
+    };
+    names().into_iter().filter(|name| version >= OCTET_COUNTING || !name.contains("octet")).map(trial).collect()
+}
+
+fn dry_run(host: &FluentBit, version: Version, name: &str) -> Result<(), Failed> {
+    let shipped = Shipped::new(version)?;
+    let mut command = Command::new(host.path());
+    command.arg("--config").arg(shipped.path(name)).arg("--dry-run").envs(shipped.variables());
+    let output = command.output()?;
+    let text = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
+    // Older ones may crash when they end after a dry run.
+    let is_well = text.contains("configuration test is successful") && (output.status.success() || version < CURRENT);
+    let complaints: Vec<_> = text.lines().filter(|line| line.contains("[ warn]") || line.contains("[error]")).collect();
+    if is_well && complaints.is_empty() { Ok(()) } else { Err(format!("{}\n{text}", output.status).into()) }
+}
+
+/// eset.env tells of every variable that a configuration has, with the same default, and of no other.
+fn variables() -> Result<(), Failed> {
+    let reference = Regex::new(r"\$\{(?<name>\w+)(?::-(?<default>[^}]*))?\}").unwrap();
+    let mut used = BTreeSet::new();
+    for name in names() {
+        let text = fs::read_to_string(folder().join(name))?;
+        for found in reference.captures_iter(&text) {
+            used.insert((found["name"].to_owned(), found.name("default").map(|text| text.as_str().to_owned())));
+        }
+    }
+    let line = Regex::new(r"(?m)^(?<comment>#?)(?<name>[A-Z_]+)=(?<value>.*)$").unwrap();
+    let text = fs::read_to_string(folder().join("eset.env"))?;
+    let mut told = BTreeSet::new();
+    for found in line.captures_iter(&text) {
+        // Files for TLS have no default; what is shown is an example.
+        let has_default =
+            &found["comment"] == "#" && !found["name"].starts_with("ESET_TLS_C") && &found["name"] != "ESET_TLS_KEY";
+        told.insert((found["name"].to_owned(), has_default.then(|| found["value"].to_owned())));
+    }
+    if used == told {
+        return Ok(());
+    }
+    let (untold, unused): (Vec<_>, Vec<_>) = (used.difference(&told).collect(), told.difference(&used).collect());
+    Err(format!("used, and not in eset.env: {untold:?}\nin eset.env, and not used: {unused:?}").into())
+}
+
+fn nftables() -> Result<(), Failed> {
+    let output = Command::new("nft").arg("--check").arg("--file").arg(folder().join("nftables/eset.nft")).output()?;
+    if output.status.success() { Ok(()) } else { Err(String::from_utf8_lossy(&output.stderr).into_owned().into()) }
+}
+
+/// The drop-in over a service as the packages have it: it is valid, and leaves little to attack.
+fn systemd() -> Result<(), Failed> {
+    let units = tempfile::tempdir()?;
+    let service = "[Service]\nExecStart=/bin/true -c /etc/fluent-bit/fluent-bit.conf\nRestart=always\n";
+    fs::write(units.path().join("fluent-bit.service"), service)?;
+    let drop_in = units.path().join("fluent-bit.service.d");
+    fs::create_dir(&drop_in)?;
+    let text = fs::read_to_string(folder().join("systemd/eset.conf"))?;
+    fs::write(drop_in.join("eset.conf"), text.replace("/opt/fluent-bit/bin/fluent-bit", "/bin/true"))?;
+    analyze(units.path(), &["verify"])?;
+    // Tenths of points, of ten: "OK" ends below five.
+    analyze(units.path(), &["security", "--offline=true", "--threshold=20"])
+}
+
+fn analyze(units: &Path, arguments: &[&str]) -> Result<(), Failed> {
+    let mut command = Command::new("systemd-analyze");
+    command.args(arguments).arg("fluent-bit.service").env("SYSTEMD_UNIT_PATH", format!("{}:", units.display()));
+    let output = command.output()?;
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    // `verify` ends well in spite of lines that systemd does not know.
+    let complaints: Vec<_> =
+        said.lines().filter(|line| line.contains("eset.conf") || line.contains("fluent-bit")).collect();
+    if output.status.success() && complaints.is_empty() {
+        Ok(())
+    } else {
+        Err(format!("{arguments:?}: {}\n{said}{}", output.status, String::from_utf8_lossy(&output.stdout)).into())
+    }
+}
+
+fn runs(program: &str, arguments: &[&str]) -> bool {
+    Command::new(program).args(arguments).output().is_ok_and(|output| output.status.success())
+}

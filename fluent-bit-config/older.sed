@@ -8,6 +8,7 @@ s/\${\([A-Z_]*\):-[^}]*}/${\1}/g
 # Not all of them know these. Without the first, tokens come from login.microsoftonline.com.
 /^ *auth_url:/d
 /^ *tls.min_version:/d
+/^ *request_limit:/d
 
 # Nor a parser of the tcp input, without which it keeps no sender address.
 /- name: tcp$/,/storage.type/{

@@ -1,0 +1,106 @@
+//! What a person can tell a running endpoint, as words.
+
+use std::str::FromStr;
+use std::time::Duration;
+
+use crate::Fault;
+
+/// The commands, for people.
+pub const HELP: &str = "\
+ok                       nothing goes wrong any more
+throttle [SECONDS]       429 with Retry-After (30 seconds)
+fail [STATUS]            a server error (503)
+cut before|after         the connection is cut before or after the records are accepted
+slow SECONDS             the answer comes late
+share N                  from now on only a share of the calls goes wrong, such as 0.2; 1 is all
+revoke                   the tokens that are out are no longer valid
+down [SECONDS]           the port is closed, for some time or until `up`
+up                       the port is open again
+help                     this list";
+
+/// A command.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Command {
+    /// Nothing goes wrong.
+    Ok,
+    /// Something goes wrong.
+    Fault(Fault),
+    /// With which share of the calls.
+    Share(f64),
+    /// Tokens are no longer valid.
+    Revoke,
+    /// The port is closed, for so long or until told otherwise.
+    Down(Option<Duration>),
+    /// The port is open.
+    Up,
+    /// What commands there are.
+    Help,
+}
+
+impl FromStr for Command {
+    type Err = String;
+
+    fn from_str(line: &str) -> Result<Self, String> {
+        let words: Vec<_> = line.split_whitespace().collect();
+        let seconds = |word: &str| {
+            let seconds = word.parse().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+            seconds.ok_or_else(|| format!("{word} is no number of seconds"))
+        };
+        let number = |word: &str| word.parse().map_err(|_| format!("{word} is no whole number of seconds"));
+        Ok(match words[..] {
+            ["ok"] => Self::Ok,
+            ["throttle"] => Self::Fault(Fault::Throttled(30)),
+            ["throttle", seconds] => Self::Fault(Fault::Throttled(number(seconds)?)),
+            ["fail"] => Self::Fault(Fault::Status(503)),
+            ["fail", status] => match status.parse() {
+                Ok(status @ 400..600) => Self::Fault(Fault::Status(status)),
+                _ => return Err(format!("{status} is no status from 400 to 599")),
+            },
+            ["cut", "before"] => Self::Fault(Fault::CutBefore),
+            ["cut", "after"] => Self::Fault(Fault::CutAfter),
+            ["slow", delay] => Self::Fault(Fault::Slow(seconds(delay)?)),
+            ["share", share] => match share.parse() {
+                Ok(share) if (0.0..=1.0).contains(&share) => Self::Share(share),
+                _ => return Err(format!("{share} is no number from 0 to 1")),
+            },
+            ["revoke"] => Self::Revoke,
+            ["down"] => Self::Down(None),
+            ["down", time] => Self::Down(Some(seconds(time)?)),
+            ["up"] => Self::Up,
+            ["help"] => Self::Help,
+            _ => return Err(format!("{line:?} is no command; `help` lists them")),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn commands_are_read() {
+        for (line, command) in [
+            ("ok", Command::Ok),
+            ("throttle", Command::Fault(Fault::Throttled(30))),
+            ("  throttle   5 ", Command::Fault(Fault::Throttled(5))),
+            ("fail 500", Command::Fault(Fault::Status(500))),
+            ("cut before", Command::Fault(Fault::CutBefore)),
+            ("slow 0.5", Command::Fault(Fault::Slow(Duration::from_millis(500)))),
+            ("share 0.2", Command::Share(0.2)),
+            ("down 60", Command::Down(Some(Duration::from_secs(60)))),
+            ("up", Command::Up),
+        ] {
+            assert_eq!(line.parse(), Ok(command), "{line}");
+        }
+        for line in ["", "throttle x", "fail 200", "cut", "slow", "slow -1", "slow inf", "share 2", "share NaN", "stop"] {
+            assert!(line.parse::<Command>().is_err(), "{line}");
+        }
+    }
+
+    #[test]
+    fn the_help_lists_every_command() {
+        for word in ["ok", "throttle", "fail", "cut", "slow", "share", "revoke", "down", "up", "help"] {
+            assert!(HELP.lines().any(|line| line.split_whitespace().next() == Some(word)), "{word}");
+        }
+    }
+}

@@ -92,7 +92,8 @@ mod tests {
         ] {
             assert_eq!(line.parse(), Ok(command), "{line}");
         }
-        for line in ["", "throttle x", "fail 200", "cut", "slow", "slow -1", "slow inf", "share 2", "share NaN", "stop"] {
+        for line in ["", "throttle x", "fail 200", "cut", "slow", "slow -1", "slow inf", "share 2", "share NaN", "stop"]
+        {
             assert!(line.parse::<Command>().is_err(), "{line}");
         }
     }

@@ -187,7 +187,8 @@ impl Server {
 }
 
 async fn listen(port: u16) -> io::Result<TcpListener> {
-    let explain = |error: io::Error| io::Error::new(error.kind(), format!("cannot listen on 127.0.0.1:{port}: {error}"));
+    let explain =
+        |error: io::Error| io::Error::new(error.kind(), format!("cannot listen on 127.0.0.1:{port}: {error}"));
     TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map_err(explain)
 }
 

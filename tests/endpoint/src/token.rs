@@ -105,7 +105,11 @@ fn check(settings: &Settings, tenant: &str, form: &[u8]) -> Result<(), Denial> {
     }
     let grant = parameter("grant_type")?;
     if grant != "client_credentials" {
-        return Err(Denial::new("unsupported_grant_type", 70_003, format!("The grant type '{grant}' is not supported.")));
+        return Err(Denial::new(
+            "unsupported_grant_type",
+            70_003,
+            format!("The grant type '{grant}' is not supported."),
+        ));
     }
     let client = parameter("client_id")?;
     if client != settings.client_id {

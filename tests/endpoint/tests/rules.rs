@@ -192,9 +192,8 @@ fn a_secret_is_taken_from_a_form() {
 #[test]
 fn records_are_accepted_and_kept() {
     let client = Client::new();
-    let marked = |n| {
-        format!(r#"{{"TimeGenerated":"2026-02-27T16:25:37Z","group_description":"id-7-{n}","source_port":{n}}}"#)
-    };
+    let marked =
+        |n| format!(r#"{{"TimeGenerated":"2026-02-27T16:25:37Z","group_description":"id-7-{n}","source_port":{n}}}"#);
     let token = format!("Bearer {}", client.token());
     let send = |body: String| Call { token: Some(token.clone()), ..client.call() }.send(body);
     assert_eq!(send(format!("[{},{}]", marked(1), marked(2))), (204, Value::Null));
@@ -311,7 +310,10 @@ fn content_is_json_or_gzip_of_it() {
 fn a_body_is_at_most_a_mebibyte_as_sent() {
     let client = Client::new();
     let message = client.call().is_refused(body_of(1_048_577), 413, "ContentLengthLimitExceeded");
-    assert_eq!(message, "Maximum allowed content length: 1048576 bytes (1 MB). Provided content length: 1048577 bytes.");
+    assert_eq!(
+        message,
+        "Maximum allowed content length: 1048576 bytes (1 MB). Provided content length: 1048577 bytes."
+    );
     assert_eq!(client.call().send(body_of(1_048_576)).0, 204);
     assert_eq!(Call { encoding: Some("gzip"), ..client.call() }.send(gzip(body_of(3_000_000).as_bytes())).0, 204);
     let summary = client.endpoint.journal().summary();
@@ -447,7 +449,8 @@ fn it_speaks_tls() {
     let address = endpoint.url().replace("https://", "");
     let mut stream = StreamOwned::new(connection, TcpStream::connect(address).unwrap());
     let form = "grant_type=client_credentials";
-    let head = format!("POST /x/oauth2/v2.0/token HTTP/1.1\r\nHost: localhost\r\nContent-Length: {}\r\n\r\n", form.len());
+    let head =
+        format!("POST /x/oauth2/v2.0/token HTTP/1.1\r\nHost: localhost\r\nContent-Length: {}\r\n\r\n", form.len());
     stream.write_all((head + form).as_bytes()).unwrap();
     let mut answer = [0; 12];
     stream.read_exact(&mut answer).unwrap();

@@ -1,0 +1,15 @@
+//! The certificate of the inputs that speak TLS.
+
+use std::path::{Path, PathBuf};
+use std::{fs, io};
+
+/// The PEM files of a self-signed certificate for `localhost` and of its key, made in the folder unless they are there.
+pub(crate) fn files(folder: &Path) -> io::Result<(PathBuf, PathBuf)> {
+    let (certificate, key) = (folder.join("cert.pem"), folder.join("key.pem"));
+    if !certificate.exists() {
+        let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).map_err(io::Error::other)?;
+        fs::write(&certificate, made.cert.pem())?;
+        fs::write(&key, made.signing_key.serialize_pem())?;
+    }
+    Ok((certificate, key))
+}

@@ -1,0 +1,52 @@
+//! From ESET's messages to Azure: generated traffic by UDP, TCP, TLS and rsyslog, a real host with the configurations of this
+//! repository, and an endpoint on loopback in Azure's place. Every event has to arrive as the core has it: once, and after a
+//! fault at least once.
+//!
+//! Fluent Bit is what `FLUENT_BIT` names, or else `fluent-bit` in `PATH`. Where it is missing or too old nothing is tested,
+//! and a line says so. The same holds for rsyslog.
+
+mod certificate;
+mod delivery;
+mod fluent_bit;
+mod folder;
+mod receipt;
+mod rsyslog;
+mod scenario;
+mod shipper;
+mod traffic;
+
+use std::sync::Arc;
+
+use libtest_mimic::{Arguments, Trial};
+
+use fluent_bit::{FluentBit, Plugin};
+use rsyslog::Relay;
+use shipper::Shipper;
+
+/// Most trials wait most of the time.
+const THREADS: usize = 6;
+
+fn main() {
+    let mut arguments = Arguments::from_args();
+    arguments.test_threads.get_or_insert(THREADS);
+    if Relay::executable().is_none() {
+        println!("rsyslog is not installed, so nothing was sent through it.");
+    }
+    let conclusion = libtest_mimic::run(&arguments, fluent_bit_trials());
+    scenario::print_table();
+    conclusion.exit();
+}
+
+fn fluent_bit_trials() -> Vec<Trial> {
+    let mut trials = Vec::new();
+    for plugin in [Plugin::Native, Plugin::Wasm] {
+        match FluentBit::find(plugin) {
+            Ok(host) => {
+                let shipper: Arc<dyn Shipper> = Arc::new(host);
+                trials.extend(delivery::trials(&shipper));
+            }
+            Err(why) => println!("{why}, so nothing was delivered with it."),
+        }
+    }
+    trials
+}

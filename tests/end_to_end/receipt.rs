@@ -1,0 +1,157 @@
+//! Whether what has arrived is what was sent.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use eset_filter::Options;
+use eset_filter_endpoint::{Endpoint, Journal};
+use jiff::{Span, Timestamp};
+use libtest_mimic::Failed;
+use serde_json::Value;
+
+use crate::traffic::Traffic;
+
+/// How long everything may take to arrive once it has been sent. Long, for the machine may be busy with other trials.
+pub(crate) const LONGEST_WAIT: Duration = Duration::from_secs(150);
+
+/// How often a record may come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Times {
+    /// Exactly once.
+    Once,
+    /// Once, or again after a fault.
+    AtLeastOnce,
+}
+
+/// The records that have to arrive.
+pub(crate) struct Expected {
+    /// The records by what tells them apart, and how often each is due.
+    due: HashMap<String, (Value, usize)>,
+    total: usize,
+    /// Members that change on the way, because something in between writes its own.
+    ignored: &'static [&'static str],
+}
+
+impl Expected {
+    /// What the core makes of the traffic.
+    pub(crate) fn of(traffic: &[Traffic], options: &Options) -> Self {
+        let mut due = HashMap::new();
+        let mut total = 0;
+        for record in traffic.iter().flat_map(|traffic| traffic.records(options)) {
+            due.entry(key(&record)).or_insert((record, 0)).1 += 1;
+            total += 1;
+        }
+        Self { due, total, ignored: &[] }
+    }
+
+    /// The same without a look at some members.
+    pub(crate) fn ignoring(self, ignored: &'static [&'static str]) -> Self {
+        Self { ignored, ..self }
+    }
+
+    /// How many records are due.
+    pub(crate) fn total(&self) -> usize {
+        self.total
+    }
+
+    /// Waits until as many different records have arrived as are due.
+    pub(crate) fn wait(&self, endpoint: &Endpoint) -> Result<(), Failed> {
+        let marked = self.due.keys().filter(|key| key.starts_with("id-")).count() as u64;
+        let journal = endpoint.journal();
+        if journal.wait(LONGEST_WAIT, |summary, marks| summary.accepted >= self.total && marks.distinct() >= marked) {
+            return Ok(());
+        }
+        let (summary, distinct) = (journal.summary(), journal.marks().distinct());
+        Err(format!("{} records are due, {marked} of them marked; {distinct} marks came: {summary:?}", self.total)
+            .into())
+    }
+
+    /// Compares what has arrived, event by event. Returns how many records came again.
+    pub(crate) fn check(&self, journal: &Journal, times: Times) -> Result<usize, Failed> {
+        if let Some(complaint) = journal.complaints().first() {
+            let count = complaint.count;
+            return Err(
+                format!("Azure would not keep {count} records: {}\n{}", complaint.what, complaint.example).into()
+            );
+        }
+        let mut arrived: HashMap<String, usize> = HashMap::new();
+        for text in journal.records() {
+            let record: Value = serde_json::from_str(text.get())?;
+            let record = without_what_the_shipper_adds(record)?;
+            let key = key(&record);
+            let Some((expected, _)) = self.due.get(&key) else {
+                return Err(format!("nobody sent this: {}", text.get()).into());
+            };
+            if !self.is_same(&record, expected) {
+                return Err(format!("sent:\n{expected}\narrived:\n{}", text.get()).into());
+            }
+            *arrived.entry(key).or_default() += 1;
+        }
+        let mut repeated = 0;
+        for (key, (_, due)) in &self.due {
+            let arrived = arrived.get(key).copied().unwrap_or_default();
+            if arrived < *due || (times == Times::Once && arrived > *due) {
+                return Err(format!("{key} came {arrived} times, {due} are due").into());
+            }
+            repeated += arrived - due;
+        }
+        Ok(repeated)
+    }
+
+    fn is_same(&self, given: &Value, expected: &Value) -> bool {
+        let counted = |record: &Value| match record {
+            Value::Object(members) => {
+                let mut members = members.clone();
+                members.retain(|name, _| !self.ignored.contains(&name.as_str()));
+                Value::Object(members)
+            }
+            other => other.clone(),
+        };
+        is_same(&counted(given), &counted(expected))
+    }
+}
+
+/// What tells a record apart: its mark, or, for text notifications, the text without its header.
+fn key(record: &Value) -> String {
+    let text = |name: &str| record[name].as_str();
+    let mark = text("group_description").filter(|text| text.starts_with("id-"));
+    let notification = || text("raw_message").map(|text| &text[text.find("Detection type: ").unwrap_or_default()..]);
+    mark.or_else(notification).map_or_else(|| record.to_string(), str::to_owned)
+}
+
+/// The record as the filter gave it, after a look at what the shipper has added.
+fn without_what_the_shipper_adds(record: Value) -> Result<Value, Failed> {
+    let Value::Object(mut members) = record else { return Err("no object".into()) };
+    let mut take = |name: &str| match members.remove(name) {
+        Some(Value::String(text)) => Ok(text),
+        other => Err(Failed::from(format!("{name} is {other:?}"))),
+    };
+    let time: Timestamp = take("TimeGenerated")?.parse()?;
+    let now = Timestamp::now();
+    if time > now || time < now - Span::new().hours(1) {
+        return Err(format!("TimeGenerated is {time}, and now it is {now}").into());
+    }
+    match take("sender_address")?.split("//").last().unwrap().split(':').next().unwrap() {
+        "127.0.0.1" => Ok(Value::Object(members)),
+        other => Err(format!("sender_address is {other}").into()),
+    }
+}
+
+/// Whether a value came through a host. Numbers in `additional_fields` become what the host can hold.
+fn is_same(given: &Value, expected: &Value) -> bool {
+    match (given, expected) {
+        (Value::Number(given), Value::Number(expected)) => match (given.as_f64(), expected.as_f64()) {
+            (Some(given), Some(expected)) => (given - expected).abs() <= expected.abs() * 1e-15,
+            _ => false,
+        },
+        (Value::Array(given), Value::Array(expected)) => {
+            given.len() == expected.len()
+                && given.iter().zip(expected).all(|(given, expected)| is_same(given, expected))
+        }
+        (Value::Object(given), Value::Object(expected)) => {
+            let is_there = |(name, expected)| given.get(name).is_some_and(|given| is_same(given, expected));
+            given.len() == expected.len() && expected.iter().all(is_there)
+        }
+        _ => given == expected,
+    }
+}

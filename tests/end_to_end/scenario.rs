@@ -1,0 +1,133 @@
+//! What every trial has: an endpoint, a host that delivers to it, and a look at what has arrived.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
+
+use eset_filter::Options;
+use eset_filter_endpoint::ingestion::MAX_BODY;
+use eset_filter_endpoint::{Endpoint, Settings};
+use libtest_mimic::{Failed, Trial};
+
+use crate::receipt::{Expected, Times};
+use crate::shipper::{Running, Setup, Shipper};
+use crate::traffic::Traffic;
+
+/// An endpoint and a host that delivers to it.
+pub(crate) struct Scenario {
+    pub(crate) endpoint: Endpoint,
+    pub(crate) host: Running,
+    options: Options,
+    name: String,
+    start: Instant,
+}
+
+impl Scenario {
+    /// Starts both.
+    pub(crate) fn start(context: &Context, setup: Setup, settings: Settings) -> Result<Self, Failed> {
+        let endpoint = Endpoint::start(settings)?;
+        let host = Running::start(&context.shipper, setup, &endpoint)?;
+        let options = context.shipper.options();
+        Ok(Self { endpoint, host, options, name: context.name.clone(), start: Instant::now() })
+    }
+
+    /// Where to send to by UDP.
+    pub(crate) fn udp(&self) -> String {
+        format!("udp://127.0.0.1:{}", self.host.ports.udp)
+    }
+
+    /// Where to send to by TCP.
+    pub(crate) fn tcp(&self) -> String {
+        format!("tcp://127.0.0.1:{}", self.host.ports.tcp)
+    }
+
+    /// Where to send to by TLS.
+    pub(crate) fn tls(&self) -> String {
+        format!("tls://localhost:{}", self.host.ports.tls)
+    }
+
+    /// The records that the traffic has to become.
+    pub(crate) fn expect(&self, traffic: &[Traffic]) -> Expected {
+        Expected::of(traffic, &self.options)
+    }
+
+    /// Waits for everything, ends the host in the orderly way, and compares. Returns how many records came again.
+    pub(crate) fn finish(mut self, expected: &Expected, times: Times) -> Result<usize, Failed> {
+        expected.wait(&self.endpoint).map_err(|error| self.host.failed(error.message().unwrap_or_default()))?;
+        self.host.stop()?;
+        let repeated = expected.check(self.endpoint.journal(), times)?;
+        self.note(expected.total(), repeated)?;
+        Ok(repeated)
+    }
+
+    /// Enters the trial into the table of sizes.
+    ///
+    /// # Errors
+    ///
+    /// A call was longer than Azure takes.
+    pub(crate) fn note(&self, due: usize, repeated: usize) -> Result<(), Failed> {
+        let summary = self.endpoint.journal().summary();
+        let row = Row {
+            trial: self.name.clone(),
+            seconds: self.start.elapsed().as_secs_f64(),
+            due,
+            repeated,
+            calls: summary.calls,
+            failed: summary.failed,
+            sent: summary.largest_sent,
+            uncompressed: summary.largest_uncompressed,
+        };
+        TABLE.lock().unwrap_or_else(PoisonError::into_inner).push(row);
+        match summary.largest_sent {
+            0..=MAX_BODY => Ok(()),
+            length => Err(format!("a call had {length} bytes as sent, and Azure takes {MAX_BODY}").into()),
+        }
+    }
+}
+
+/// What a trial runs with.
+pub(crate) struct Context {
+    pub(crate) shipper: Arc<dyn Shipper>,
+    pub(crate) name: String,
+}
+
+/// A trial with a host.
+pub(crate) fn trial(
+    shipper: &Arc<dyn Shipper>,
+    name: &str,
+    run: impl FnOnce(&Context) -> Result<(), Failed> + Send + 'static,
+) -> Trial {
+    let name = format!("{}::{name}", shipper.name());
+    let context = Context { shipper: Arc::clone(shipper), name: name.clone() };
+    Trial::test(name, move || run(&context))
+}
+
+/// What the trials have measured.
+static TABLE: Mutex<Vec<Row>> = Mutex::new(Vec::new());
+
+struct Row {
+    trial: String,
+    seconds: f64,
+    due: usize,
+    repeated: usize,
+    calls: usize,
+    failed: usize,
+    sent: usize,
+    uncompressed: usize,
+}
+
+/// Prints what the trials have measured.
+pub(crate) fn print_table() {
+    let mut rows = TABLE.lock().unwrap_or_else(PoisonError::into_inner);
+    if rows.is_empty() {
+        return;
+    }
+    rows.sort_by(|a, b| a.trial.cmp(&b.trial));
+    println!(
+        "\n{:44} {:>8} {:>8} {:>8} {:>6} {:>7} {:>13} {:>13}",
+        "trial", "seconds", "due", "repeated", "calls", "failed", "largest sent", "uncompressed"
+    );
+    for row in &*rows {
+        let Row { trial, seconds, due, repeated, calls, failed, sent, uncompressed } = row;
+        println!("{trial:44} {seconds:8.1} {due:8} {repeated:8} {calls:6} {failed:7} {sent:13} {uncompressed:13}");
+    }
+}

@@ -1,0 +1,184 @@
+//! The host that is tested, as far as the scenarios know it: something that is started with ports and a folder, receives
+//! syslog and delivers to an endpoint.
+
+use std::fs::{self, File};
+use std::io;
+use std::net::TcpStream;
+use std::path::Path;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use eset_filter::Options;
+use eset_filter_endpoint::{Endpoint, free_port};
+use libtest_mimic::Failed;
+use rustix::process::{Pid, Signal, kill_process};
+
+use crate::folder::Folder;
+
+/// How long a start may take. It is a fraction of a second on an idle machine.
+const LONGEST_START: Duration = Duration::from_secs(30);
+
+/// How long an orderly end may take: longer than any grace period of the configurations.
+const LONGEST_STOP: Duration = Duration::from_secs(60);
+
+/// A host with a filter and the shipped configurations.
+pub(crate) trait Shipper: Send + Sync {
+    /// What the trials are called after.
+    fn name(&self) -> String;
+
+    /// The options that the filter runs with.
+    fn options(&self) -> Options;
+
+    /// Writes the configurations into the folder, and says how the host is started with them.
+    ///
+    /// # Errors
+    ///
+    /// The shipped configurations do not have what the scenario changes in them.
+    fn prepare(&self, setup: &Setup, ports: Ports, folder: &Path, endpoint: &Endpoint) -> Result<Command, Failed>;
+}
+
+/// What a scenario needs of the configurations that they do not have as shipped.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Setup {
+    /// Whether to receive by TLS, too.
+    pub(crate) tls: bool,
+    /// Whether to try again after a second or two instead of after the times that are good for Azure.
+    pub(crate) quick_retries: bool,
+    /// The limit of the disk buffer, such as `4M`, where it is not that of the configurations.
+    pub(crate) disk_limit: Option<&'static str>,
+    /// How many seconds to wait for an answer, where it is not as in the configurations.
+    pub(crate) answer_timeout: Option<u32>,
+}
+
+/// Where the host listens on 127.0.0.1.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Ports {
+    pub(crate) udp: u16,
+    pub(crate) tcp: u16,
+    pub(crate) tls: u16,
+}
+
+/// A host that has been started. Dropping it kills it.
+pub(crate) struct Running {
+    shipper: Arc<dyn Shipper>,
+    setup: Setup,
+    pub(crate) ports: Ports,
+    folder: Folder,
+    child: Child,
+}
+
+impl Running {
+    /// Starts a host in a folder of its own, and waits until it listens.
+    pub(crate) fn start(shipper: &Arc<dyn Shipper>, setup: Setup, endpoint: &Endpoint) -> Result<Self, Failed> {
+        let folder = Folder::new()?;
+        let ports = Ports { udp: free_port()?, tcp: free_port()?, tls: free_port()? };
+        let child = spawn(shipper.as_ref(), &setup, ports, &folder, endpoint)?;
+        let mut running = Self { shipper: Arc::clone(shipper), setup, ports, folder, child };
+        running.wait_until_it_listens()?;
+        Ok(running)
+    }
+
+    /// Starts it again with what is on its disk.
+    pub(crate) fn restart(&mut self, endpoint: &Endpoint) -> Result<(), Failed> {
+        self.child = spawn(self.shipper.as_ref(), &self.setup, self.ports, &self.folder, endpoint)?;
+        self.wait_until_it_listens()
+    }
+
+    /// Ends it in the orderly way, which gives it time to deliver what it has.
+    pub(crate) fn stop(&mut self) -> Result<(), Failed> {
+        kill_process(self.pid(), Signal::TERM).map_err(io::Error::from)?;
+        let status = self.wait_for_end(LONGEST_STOP)?;
+        if status.success() { Ok(()) } else { Err(self.failed(&format!("ended with {status}"))) }
+    }
+
+    /// Ends it at once, as a crash would.
+    pub(crate) fn kill(&mut self) -> Result<(), Failed> {
+        self.child.kill()?;
+        self.child.wait()?;
+        Ok(())
+    }
+
+    /// An error if it has ended by itself.
+    pub(crate) fn check(&mut self) -> Result<(), Failed> {
+        match self.child.try_wait()? {
+            None => Ok(()),
+            Some(status) => Err(self.failed(&format!("ended with {status}"))),
+        }
+    }
+
+    /// The memory that it occupies, in KiB.
+    pub(crate) fn resident_memory(&self) -> Result<u64, Failed> {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).ok_or("no VmRSS")?;
+        Ok(line.trim().trim_end_matches(" kB").parse()?)
+    }
+
+    /// What it has said.
+    pub(crate) fn log(&self) -> String {
+        String::from_utf8_lossy(&fs::read(self.folder.file("log")).unwrap_or_default()).into_owned()
+    }
+
+    /// A folder for the scenario's own files.
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// A failure, with the end of what the host has said.
+    pub(crate) fn failed(&self, what: &str) -> Failed {
+        let log = self.log();
+        let lines: Vec<_> = log.lines().collect();
+        let end = lines[lines.len().saturating_sub(40)..].join("\n");
+        format!("{what}\n{} said at last:\n{end}", self.shipper.name()).into()
+    }
+
+    fn wait_until_it_listens(&mut self) -> Result<(), Failed> {
+        let mut ports = vec![self.ports.tcp];
+        ports.extend(self.setup.tls.then_some(self.ports.tls));
+        let start = Instant::now();
+        while !ports.iter().all(|port| TcpStream::connect(("127.0.0.1", *port)).is_ok()) {
+            self.check()?;
+            if start.elapsed() > LONGEST_START {
+                return Err(self.failed("does not listen"));
+            }
+            thread::sleep(Duration::from_millis(50));
+        }
+        Ok(())
+    }
+
+    fn wait_for_end(&mut self, longest: Duration) -> Result<ExitStatus, Failed> {
+        let start = Instant::now();
+        while start.elapsed() < longest {
+            if let Some(status) = self.child.try_wait()? {
+                return Ok(status);
+            }
+            thread::sleep(Duration::from_millis(50));
+        }
+        Err(self.failed("does not end"))
+    }
+
+    fn pid(&self) -> Pid {
+        Pid::from_child(&self.child)
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.kill();
+    }
+}
+
+fn spawn(
+    shipper: &dyn Shipper,
+    setup: &Setup,
+    ports: Ports,
+    folder: &Folder,
+    endpoint: &Endpoint,
+) -> Result<Child, Failed> {
+    let log = File::options().create(true).append(true).open(folder.file("log"))?;
+    let mut command = shipper.prepare(setup, ports, folder.path(), endpoint)?;
+    command.current_dir(folder.path()).stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
+    Ok(command.spawn().map_err(|error| format!("{command:?}: {error}"))?)
+}

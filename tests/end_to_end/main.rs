@@ -7,6 +7,7 @@
 
 mod certificate;
 mod delivery;
+mod faults;
 mod fluent_bit;
 mod folder;
 mod receipt;
@@ -44,6 +45,9 @@ fn fluent_bit_trials() -> Vec<Trial> {
             Ok(host) => {
                 let shipper: Arc<dyn Shipper> = Arc::new(host);
                 trials.extend(delivery::trials(&shipper));
+                if plugin == Plugin::Native {
+                    trials.extend(faults::trials(&shipper));
+                }
             }
             Err(why) => println!("{why}, so nothing was delivered with it."),
         }

@@ -1,0 +1,175 @@
+//! Azure fails in the ways in which it does: every event arrives all the same, some of them again.
+
+use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use eset_filter_endpoint::{Call, Fault, Settings};
+use libtest_mimic::{Failed, Trial};
+
+use crate::receipt::Times;
+use crate::scenario::{Context, Scenario, trial};
+use crate::shipper::{Setup, Shipper};
+use crate::traffic::Traffic;
+
+/// The trials with a host.
+pub(crate) fn trials(shipper: &Arc<dyn Shipper>) -> Vec<Trial> {
+    vec![
+        trial(shipper, "a_fifth_of_the_calls_fails", a_fifth_of_the_calls_fails),
+        trial(shipper, "throttled", throttled),
+        trial(shipper, "server_errors", server_errors),
+        trial(shipper, "down_for_a_while", down_for_a_while),
+        trial(shipper, "down_for_a_minute", down_for_a_minute),
+        trial(shipper, "token_expires_and_is_revoked", token_expires_and_is_revoked),
+        trial(shipper, "slow_answers", slow_answers),
+        trial(shipper, "no_answers", no_answers),
+        trial(shipper, "cut_before", cut_before),
+        trial(shipper, "cut_after", cut_after),
+    ]
+}
+
+/// Ten seconds of steady load.
+fn load(seed: u64) -> Traffic {
+    Traffic::new(seed, 5000).at(500)
+}
+
+const QUICK: Setup = Setup { quick_retries: true, tls: false, disk_limit: None, answer_timeout: None };
+
+/// Lets a fault last until it has hit so many calls, while traffic comes in, and then checks that all of it arrives.
+/// Returns how many records came again.
+fn outlast(
+    context: &Context,
+    setup: Setup,
+    traffic: Traffic,
+    fault: Fault,
+    hits: usize,
+    times: Times,
+) -> Result<usize, Failed> {
+    let scenario = Scenario::start(context, setup, Settings::default())?;
+    scenario.endpoint.faults().set(fault);
+    let (to, journal) = (scenario.tcp(), scenario.endpoint.journal());
+    let was_hit = thread::scope(|scope| {
+        let sender = scope.spawn(|| traffic.send(&to, &[]));
+        let was_hit = journal.wait(Duration::from_secs(60), |summary, _| summary.failed >= hits);
+        scenario.endpoint.faults().clear();
+        sender.join().expect("a sender does not panic").map(|()| was_hit)
+    })?;
+    if !was_hit {
+        return Err(format!("{fault:?} hit less than {hits} calls: {:?}", journal.summary()).into());
+    }
+    let expected = scenario.expect(&[traffic]);
+    scenario.finish(&expected, times)
+}
+
+fn a_fifth_of_the_calls_fails(context: &Context) -> Result<(), Failed> {
+    let scenario = Scenario::start(context, QUICK, Settings::default())?;
+    scenario.endpoint.faults().set_share(Fault::Status(503), 0.2);
+    let traffic = Traffic::new(101, 10_000).at(500);
+    traffic.send(&scenario.tcp(), &[])?;
+    let expected = scenario.expect(&[traffic]);
+    scenario.finish(&expected, Times::Once).map(drop)
+}
+
+fn throttled(context: &Context) -> Result<(), Failed> {
+    outlast(context, QUICK, load(102), Fault::Throttled(5), 5, Times::Once).map(drop)
+}
+
+fn server_errors(context: &Context) -> Result<(), Failed> {
+    outlast(context, QUICK, load(103), Fault::Status(500), 5, Times::Once).map(drop)
+}
+
+/// Nobody listens for some seconds, in the middle of the load.
+fn down_for_a_while(context: &Context) -> Result<(), Failed> {
+    down(context, QUICK, load(104), Duration::from_secs(5))
+}
+
+/// The same for a minute and with the retries as shipped.
+fn down_for_a_minute(context: &Context) -> Result<(), Failed> {
+    down(context, Setup::default(), Traffic::new(105, 14_000).at(200), Duration::from_secs(60))
+}
+
+fn down(context: &Context, setup: Setup, traffic: Traffic, time: Duration) -> Result<(), Failed> {
+    let scenario = Scenario::start(context, setup, Settings::default())?;
+    let to = scenario.tcp();
+    thread::scope(|scope| {
+        let sender = scope.spawn(|| traffic.send(&to, &[]));
+        thread::sleep(Duration::from_secs(3));
+        scenario.endpoint.go_down();
+        thread::sleep(time);
+        scenario.endpoint.come_up()?;
+        sender.join().expect("a sender does not panic")
+    })?;
+    let up = Instant::now();
+    let expected = scenario.expect(&[traffic]);
+    expected.wait(&scenario.endpoint)?;
+    println!("{}: the last of what was held back came {:.0?} after the load", context.name, up.elapsed());
+    // A call that was under way when the connection was cut may have been accepted.
+    scenario.finish(&expected, Times::AtLeastOnce).map(drop)
+}
+
+/// Fluent Bit takes no token of less than 67 seconds, and asks for the next one when nine tenths of its time have passed.
+/// That it is refused in the meantime does not make it ask.
+fn token_expires_and_is_revoked(context: &Context) -> Result<(), Failed> {
+    let settings = Settings { token_lifetime: Duration::from_secs(70), ..Settings::default() };
+    let scenario = Scenario::start(context, QUICK, settings)?;
+    let to = scenario.tcp();
+    let traffic = Traffic::new(106, 7500).at(100);
+    thread::scope(|scope| {
+        let sender = scope.spawn(|| traffic.send(&to, &[]));
+        thread::sleep(Duration::from_secs(50));
+        scenario.endpoint.revoke_tokens();
+        sender.join().expect("a sender does not panic")
+    })?;
+    let expected = scenario.expect(&[traffic]);
+    expected.wait(&scenario.endpoint)?;
+    let calls = scenario.endpoint.journal().calls();
+    let tokens = calls.iter().filter(|call| call.is_token).count();
+    let refused = calls.iter().filter(|call| call.status == Some(401)).count();
+    if tokens < 2 || refused == 0 {
+        return Err(format!("{tokens} tokens were issued, {refused} calls were refused").into());
+    }
+    scenario.finish(&expected, Times::Once).map(drop)
+}
+
+/// Azure takes its time, and several calls are under way at once.
+fn slow_answers(context: &Context) -> Result<(), Failed> {
+    let slow = Fault::Slow(Duration::from_secs(4));
+    let scenario = Scenario::start(context, QUICK, Settings::default())?;
+    scenario.endpoint.faults().set(slow);
+    let traffic = load(107);
+    traffic.send(&scenario.tcp(), &[])?;
+    let expected = scenario.expect(&[traffic]);
+    scenario.finish(&expected, Times::Once).map(drop)
+}
+
+/// Records are accepted, and the answer does not come before the host gives up: they come again.
+fn no_answers(context: &Context) -> Result<(), Failed> {
+    let setup = Setup { answer_timeout: Some(3), ..QUICK };
+    let never = Fault::Slow(Duration::from_secs(3600));
+    // Only calls that have been answered late count as failed, so the fault ends with the load.
+    let scenario = Scenario::start(context, setup, Settings::default())?;
+    scenario.endpoint.faults().set(never);
+    let traffic = load(108);
+    traffic.send(&scenario.tcp(), &[])?;
+    scenario.endpoint.faults().clear();
+    let expected = scenario.expect(&[traffic]);
+    let answered = |calls: &[Call]| calls.iter().filter(|call| !call.is_token).count();
+    let before = answered(&scenario.endpoint.journal().calls());
+    let has_repeated = scenario.endpoint.journal().wait(Duration::from_secs(60), |summary, _| summary.calls > before);
+    if !has_repeated {
+        return Err(scenario.host.failed("the host waits for answers that never come"));
+    }
+    let repeated = scenario.finish(&expected, Times::AtLeastOnce)?;
+    if repeated == 0 { Err("what was not answered did not come again".into()) } else { Ok(()) }
+}
+
+fn cut_before(context: &Context) -> Result<(), Failed> {
+    outlast(context, QUICK, load(109), Fault::CutBefore, 5, Times::Once).map(drop)
+}
+
+fn cut_after(context: &Context) -> Result<(), Failed> {
+    match outlast(context, QUICK, load(110), Fault::CutAfter, 5, Times::AtLeastOnce)? {
+        0 => Err("what was accepted without an answer did not come again".into()),
+        _ => Ok(()),
+    }
+}

@@ -9,14 +9,15 @@ use eset_filter_endpoint::Settings;
 use libtest_mimic::{Failed, Trial};
 
 use crate::receipt::Times;
-use crate::rsyslog::{Format, Relay};
+use crate::rsyslog::Relay;
 use crate::scenario::{Context, Scenario, trial};
-use crate::shipper::{Setup, Shipper};
+use crate::shipper::{Input, Setup, Shipper};
 use crate::traffic::Traffic;
 
 /// The trials with a host.
 pub(crate) fn trials(shipper: &Arc<dyn Shipper>) -> Vec<Trial> {
-    let mut trials = vec![trial(shipper, "steady", steady), trial(shipper, "burst", burst)];
+    let mut trials =
+        vec![trial(shipper, "steady", steady), trial(shipper, "tls_octet", tls_octet), trial(shipper, "burst", burst)];
     if Relay::executable().is_some() {
         trials.push(trial(shipper, "rsyslog", rsyslog));
         trials.push(trial(shipper, "rsyslog_standard_format", rsyslog_standard_format));
@@ -26,24 +27,37 @@ pub(crate) fn trials(shipper: &Arc<dyn Shipper>) -> Vec<Trial> {
 
 /// By UDP, TCP and TLS at the same time, with both of ESET's headers and none.
 fn steady(context: &Context) -> Result<(), Failed> {
-    let scenario = Scenario::start(context, Setup { tls: true, ..Setup::default() }, Settings::default())?;
-    let (udp, tcp, tls) = (scenario.udp(), scenario.tcp(), scenario.tls());
+    let setup = Setup { inputs: &[Input::Tls, Input::Octet], ..Setup::default() };
+    let scenario = Scenario::start(context, setup, Settings::default())?;
     let certificate = scenario.host.folder().join("cert.pem");
-    let octet = ["--framing", "octet", "--ca", &certificate.to_string_lossy()];
-    let rfc3164 = |traffic: Traffic| Traffic { header: Header::Rfc3164, ..traffic };
-    let without = |traffic: Traffic| Traffic { header: Header::None, ..traffic };
-    let runs: [(Traffic, &str, &[&str]); 5] = [
-        (Traffic::new(11, 1500).at(150), &udp, &[]),
-        (rfc3164(Traffic::new(12, 1500).at(150)), &udp, &[]),
-        (Traffic::new(13, 1500).at(150), &tcp, &[]),
-        (without(Traffic::new(14, 1500).at(150)), &tcp, &[]),
-        (rfc3164(Traffic::new(15, 1500).at(150)), &tls, &octet),
+    let (udp, tcp, tls, octet) = (scenario.udp(), scenario.tcp(), scenario.tls(), scenario.octet());
+    let trusting = ["--ca", &certificate.to_string_lossy()];
+    let counting = ["--framing", "octet"];
+    let traffic = |seed, header| Traffic { header, ..Traffic::new(seed, 1500).at(150) };
+    let runs: [(Traffic, &str, &[&str]); 6] = [
+        (traffic(11, Header::Rfc5424), &udp, &[]),
+        (traffic(12, Header::Rfc3164), &udp, &[]),
+        (traffic(13, Header::Rfc5424), &tcp, &[]),
+        (traffic(14, Header::None), &tcp, &[]),
+        (traffic(15, Header::Rfc3164), &tls, &trusting),
+        (traffic(16, Header::Rfc5424), &octet, &counting),
     ];
     thread::scope(|scope| {
         let senders = runs.map(|(traffic, to, more)| scope.spawn(move || traffic.send(to, more)));
         senders.into_iter().try_for_each(|sender| sender.join().expect("a sender does not panic"))
     })?;
     let expected = scenario.expect(&runs.map(|(traffic, ..)| traffic));
+    scenario.finish(&expected, Times::Once).map(drop)
+}
+
+/// By TLS with the length in front.
+fn tls_octet(context: &Context) -> Result<(), Failed> {
+    let setup = Setup { inputs: &[Input::TlsOctet], ..Setup::default() };
+    let scenario = Scenario::start(context, setup, Settings::default())?;
+    let certificate = scenario.host.folder().join("cert.pem");
+    let traffic = Traffic::new(17, 2000);
+    traffic.send(&scenario.tls(), &["--framing", "octet", "--ca", &certificate.to_string_lossy()])?;
+    let expected = scenario.expect(&[traffic]);
     scenario.finish(&expected, Times::Once).map(drop)
 }
 
@@ -58,22 +72,24 @@ fn burst(context: &Context) -> Result<(), Failed> {
     scenario.finish(&expected, Times::Once).map(drop)
 }
 
-/// Through rsyslog, which hands on what it has received.
+/// Through rsyslog with the configuration of this repository, which hands on what it has received.
 fn rsyslog(context: &Context) -> Result<(), Failed> {
-    let scenario = Scenario::start(context, Setup::default(), Settings::default())?;
-    let relay = Relay::start(Format::AsReceived, scenario.host.ports.tcp)?;
+    let setup = Setup { inputs: &[Input::Rsyslog], ..Setup::default() };
+    let scenario = Scenario::start(context, setup, Settings::default())?;
+    let relay = Relay::as_shipped(scenario.host.ports.rsyslog)?;
     let traffic =
         [Traffic::new(31, 1000).at(500), Traffic { header: Header::Rfc3164, ..Traffic::new(32, 1000).at(500) }];
     traffic[0].send(&relay.tcp(), &[])?;
     traffic[1].send(&relay.udp(), &[])?;
-    let expected = scenario.expect(&traffic);
+    let expected = scenario.expect(&traffic).without_sender();
     scenario.finish(&expected, Times::Once).map(drop)
 }
 
-/// Through rsyslog, which reads the messages and writes a header of its own.
+/// Through an rsyslog that reads the messages and writes a header of its own, as it does by default. With RFC 3164 it does
+/// not know the header of ESET's heartbeats, whose host is `-`, and makes another message of them.
 fn rsyslog_standard_format(context: &Context) -> Result<(), Failed> {
     let scenario = Scenario::start(context, Setup::default(), Settings::default())?;
-    let relay = Relay::start(Format::Standard, scenario.host.ports.tcp)?;
+    let relay = Relay::standard(scenario.host.ports.tcp)?;
     let traffic = [Traffic::new(33, 1000).at(500), Traffic::new(34, 1000).at(500)];
     traffic[0].send(&relay.tcp(), &["--framing", "octet"])?;
     traffic[1].send(&relay.udp(), &[])?;

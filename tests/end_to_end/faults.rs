@@ -33,8 +33,6 @@ fn load(seed: u64) -> Traffic {
     Traffic::new(seed, 5000).at(500)
 }
 
-const QUICK: Setup = Setup { quick_retries: true, tls: false, disk_limit: None, answer_timeout: None };
-
 /// Lets a fault last until it has hit so many calls, while traffic comes in, and then checks that all of it arrives.
 /// Returns how many records came again.
 fn outlast(
@@ -62,7 +60,7 @@ fn outlast(
 }
 
 fn a_fifth_of_the_calls_fails(context: &Context) -> Result<(), Failed> {
-    let scenario = Scenario::start(context, QUICK, Settings::default())?;
+    let scenario = Scenario::start(context, Setup::QUICK, Settings::default())?;
     scenario.endpoint.faults().set_share(Fault::Status(503), 0.2);
     let traffic = Traffic::new(101, 10_000).at(500);
     traffic.send(&scenario.tcp(), &[])?;
@@ -71,16 +69,16 @@ fn a_fifth_of_the_calls_fails(context: &Context) -> Result<(), Failed> {
 }
 
 fn throttled(context: &Context) -> Result<(), Failed> {
-    outlast(context, QUICK, load(102), Fault::Throttled(5), 5, Times::Once).map(drop)
+    outlast(context, Setup::QUICK, load(102), Fault::Throttled(5), 5, Times::Once).map(drop)
 }
 
 fn server_errors(context: &Context) -> Result<(), Failed> {
-    outlast(context, QUICK, load(103), Fault::Status(500), 5, Times::Once).map(drop)
+    outlast(context, Setup::QUICK, load(103), Fault::Status(500), 5, Times::Once).map(drop)
 }
 
 /// Nobody listens for some seconds, in the middle of the load.
 fn down_for_a_while(context: &Context) -> Result<(), Failed> {
-    down(context, QUICK, load(104), Duration::from_secs(5))
+    down(context, Setup::QUICK, load(104), Duration::from_secs(5))
 }
 
 /// The same for a minute and with the retries as shipped.
@@ -111,7 +109,7 @@ fn down(context: &Context, setup: Setup, traffic: Traffic, time: Duration) -> Re
 /// That it is refused in the meantime does not make it ask.
 fn token_expires_and_is_revoked(context: &Context) -> Result<(), Failed> {
     let settings = Settings { token_lifetime: Duration::from_secs(70), ..Settings::default() };
-    let scenario = Scenario::start(context, QUICK, settings)?;
+    let scenario = Scenario::start(context, Setup::QUICK, settings)?;
     let to = scenario.tcp();
     let traffic = Traffic::new(106, 7500).at(100);
     thread::scope(|scope| {
@@ -134,7 +132,7 @@ fn token_expires_and_is_revoked(context: &Context) -> Result<(), Failed> {
 /// Azure takes its time, and several calls are under way at once.
 fn slow_answers(context: &Context) -> Result<(), Failed> {
     let slow = Fault::Slow(Duration::from_secs(4));
-    let scenario = Scenario::start(context, QUICK, Settings::default())?;
+    let scenario = Scenario::start(context, Setup::QUICK, Settings::default())?;
     scenario.endpoint.faults().set(slow);
     let traffic = load(107);
     traffic.send(&scenario.tcp(), &[])?;
@@ -144,7 +142,7 @@ fn slow_answers(context: &Context) -> Result<(), Failed> {
 
 /// Records are accepted, and the answer does not come before the host gives up: they come again.
 fn no_answers(context: &Context) -> Result<(), Failed> {
-    let setup = Setup { answer_timeout: Some(3), ..QUICK };
+    let setup = Setup { answer_timeout: Some(3), ..Setup::QUICK };
     let never = Fault::Slow(Duration::from_secs(3600));
     // Only calls that have been answered late count as failed, so the fault ends with the load.
     let scenario = Scenario::start(context, setup, Settings::default())?;
@@ -164,11 +162,11 @@ fn no_answers(context: &Context) -> Result<(), Failed> {
 }
 
 fn cut_before(context: &Context) -> Result<(), Failed> {
-    outlast(context, QUICK, load(109), Fault::CutBefore, 5, Times::Once).map(drop)
+    outlast(context, Setup::QUICK, load(109), Fault::CutBefore, 5, Times::Once).map(drop)
 }
 
 fn cut_after(context: &Context) -> Result<(), Failed> {
-    match outlast(context, QUICK, load(110), Fault::CutAfter, 5, Times::AtLeastOnce)? {
+    match outlast(context, Setup::QUICK, load(110), Fault::CutAfter, 5, Times::AtLeastOnce)? {
         0 => Err("what was accepted without an answer did not come again".into()),
         _ => Ok(()),
     }

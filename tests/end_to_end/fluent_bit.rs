@@ -10,7 +10,7 @@ use eset_filter_endpoint::Endpoint;
 use libtest_mimic::Failed;
 
 use crate::certificate;
-use crate::shipper::{Ports, Setup, Shipper};
+use crate::shipper::{Input, Ports, Setup, Shipper};
 
 /// The oldest version that reads the configurations.
 const OLDEST: (u32, u32) = (5, 1);
@@ -72,6 +72,10 @@ impl Shipper for FluentBit {
         Options { single: self.plugin == Plugin::Wasm, ..Options::default() }
     }
 
+    fn bounds_requests(&self) -> bool {
+        self.plugin == Plugin::Native
+    }
+
     fn prepare(&self, setup: &Setup, ports: Ports, folder: &Path, endpoint: &Endpoint) -> Result<Command, Failed> {
         let library = self.library();
         if !library.is_file() {
@@ -88,10 +92,16 @@ impl Shipper for FluentBit {
         // Fluent Bit takes no variables here.
         change(folder, "filter.yaml", "/usr/local/lib/fluent-bit/flb-filter_eset.so", &library)?;
         if self.plugin == Plugin::Wasm {
-            change(folder, "eset.yaml", "  - filter.yaml", "  - filter-wasm.yaml")?;
+            change(folder, "eset.yaml", "- filter.yaml", "- filter-wasm.yaml")?;
         }
-        if setup.tls {
-            change(folder, "eset.yaml", "  - receive.yaml", "  - receive.yaml\n  - receive-tls.yaml")?;
+        for input in setup.inputs {
+            let file = match input {
+                Input::Tls => "receive-tls.yaml",
+                Input::TlsOctet => "receive-tls-octet.yaml",
+                Input::Octet => "receive-octet.yaml",
+                Input::Rsyslog => "receive-rsyslog.yaml",
+            };
+            change(folder, "eset.yaml", "includes:\n", &format!("includes:\n  - {file}\n"))?;
         }
         if setup.quick_retries {
             set(folder, "eset.yaml", "scheduler.base", "1")?;
@@ -121,6 +131,9 @@ impl Shipper for FluentBit {
             .env("ESET_UDP_PORT", ports.udp.to_string())
             .env("ESET_TCP_PORT", ports.tcp.to_string())
             .env("ESET_TLS_PORT", ports.tls.to_string())
+            .env("ESET_OCTET_PORT", ports.octet.to_string())
+            .env("ESET_RSYSLOG_PORT", ports.rsyslog.to_string())
+            .env("ESET_HTTP_PORT", ports.http.to_string())
             .env("ESET_TLS_CERT", certificate)
             .env("ESET_TLS_KEY", key)
             .env("ESET_PLUGIN", library.as_ref());

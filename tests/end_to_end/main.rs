@@ -6,10 +6,12 @@
 //! and a line says so. The same holds for rsyslog.
 
 mod certificate;
+mod crash;
 mod delivery;
 mod faults;
 mod fluent_bit;
-mod folder;
+mod hostile;
+mod limits;
 mod receipt;
 mod rsyslog;
 mod scenario;
@@ -47,6 +49,9 @@ fn fluent_bit_trials() -> Vec<Trial> {
                 trials.extend(delivery::trials(&shipper));
                 if plugin == Plugin::Native {
                     trials.extend(faults::trials(&shipper));
+                    trials.extend(crash::trials(&shipper));
+                    trials.extend(limits::trials(&shipper));
+                    trials.extend(hostile::trials(&shipper));
                 }
             }
             Err(why) => println!("{why}, so nothing was delivered with it."),

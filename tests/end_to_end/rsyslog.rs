@@ -2,15 +2,14 @@
 
 use std::fs::{self, File};
 use std::net::TcpStream;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use eset_filter_endpoint::free_port;
 use libtest_mimic::Failed;
-
-use crate::folder::Folder;
+use tempfile::TempDir;
 
 /// Where Debian has it; it is seldom in the `PATH` of users.
 const CANDIDATES: [&str; 2] = ["/usr/sbin/rsyslogd", "/usr/bin/rsyslogd"];
@@ -18,21 +17,11 @@ const CANDIDATES: [&str; 2] = ["/usr/sbin/rsyslogd", "/usr/bin/rsyslogd"];
 /// How long a start may take.
 const LONGEST_START: Duration = Duration::from_secs(20);
 
-/// In which form a relay hands messages on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Format {
-    /// Byte by byte.
-    AsReceived,
-    /// What rsyslog has read out of them, in the format that it recommends between relays. With RFC 3164 it does not know
-    /// the header of ESET's heartbeats, whose host is `-`, and makes another message of them.
-    Standard,
-}
-
 /// A relay: UDP and TCP in, TCP out. Dropping it ends it.
 pub(crate) struct Relay {
     child: Child,
     port: u16,
-    folder: Folder,
+    folder: TempDir,
 }
 
 impl Relay {
@@ -41,31 +30,44 @@ impl Relay {
         CANDIDATES.iter().map(PathBuf::from).find(|path| path.is_file())
     }
 
-    /// Starts one that hands on to a port on 127.0.0.1.
-    pub(crate) fn start(format: Format, to: u16) -> Result<Self, Failed> {
-        let executable = Self::executable().ok_or("rsyslogd is not installed")?;
-        let folder = Folder::new()?;
-        let port = free_port()?;
-        let template = match format {
-            Format::AsReceived => "AsReceived",
-            Format::Standard => "RSYSLOG_SyslogProtocol23Format",
-        };
-        let config = format!(
-            r#"global(workDirectory="{folder}" maxMessageSize="64k" parser.escapeControlCharactersOnReceive="off")
-template(name="AsReceived" type="string" string="%rawmsg%\n")
+    /// Starts one with the configuration of this repository, which hands on to a port on 127.0.0.1.
+    pub(crate) fn as_shipped(to: u16) -> Result<Self, Failed> {
+        let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("fluent-bit-config/rsyslog/10-eset.conf");
+        let shipped = fs::read_to_string(&shipped).map_err(|error| format!("{}: {error}", shipped.display()))?;
+        for (setting, times) in [("port=\"514\"", 2), ("port=\"25224\"", 1), ("192.0.2.10", 2)] {
+            if shipped.matches(setting).count() != times {
+                return Err(format!("10-eset.conf has {setting} other than {times} times").into());
+            }
+        }
+        let shipped = shipped.replace("192.0.2.10", "127.0.0.1").replace("port=\"25224\"", &format!("port=\"{to}\""));
+        Self::start(|port| shipped.replace("port=\"514\"", &format!("port=\"{port}\"")))
+    }
+
+    /// Starts one that hands on to a port on 127.0.0.1 in the format that rsyslog recommends between relays.
+    pub(crate) fn standard(to: u16) -> Result<Self, Failed> {
+        Self::start(|port| {
+            format!(
+                r#"global(maxMessageSize="64k" parser.escapeControlCharactersOnReceive="off")
 module(load="imudp")
 module(load="imtcp")
 input(type="imudp" address="127.0.0.1" port="{port}")
 input(type="imtcp" address="127.0.0.1" port="{port}")
-action(type="omfwd" target="127.0.0.1" port="{to}" protocol="tcp" template="{template}"
+action(type="omfwd" target="127.0.0.1" port="{to}" protocol="tcp" template="RSYSLOG_SyslogProtocol23Format"
        queue.type="linkedList" action.resumeRetryCount="-1")
-"#,
-            folder = folder.path().display()
-        );
-        fs::write(folder.file("rsyslog.conf"), config)?;
-        let log = File::create(folder.file("log"))?;
+"#
+            )
+        })
+    }
+
+    /// Starts one with the configuration that `config` gives for a port.
+    fn start(config: impl Fn(u16) -> String) -> Result<Self, Failed> {
+        let executable = Self::executable().ok_or("rsyslogd is not installed")?;
+        let (folder, port) = (TempDir::new()?, free_port()?);
+        let work = format!("global(workDirectory=\"{}\")\n", folder.path().display());
+        fs::write(folder.path().join("rsyslog.conf"), work + &config(port))?;
+        let log = File::create(folder.path().join("log"))?;
         let mut command = Command::new(executable);
-        command.arg("-n").arg("-f").arg(folder.file("rsyslog.conf")).arg("-i").arg(folder.file("pid"));
+        command.arg("-n").arg("-f").arg(folder.path().join("rsyslog.conf")).arg("-i").arg(folder.path().join("pid"));
         let child = command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log).spawn()?;
         let mut relay = Self { child, port, folder };
         relay.wait_until_it_listens()?;
@@ -87,7 +89,7 @@ action(type="omfwd" target="127.0.0.1" port="{to}" protocol="tcp" template="{tem
         while TcpStream::connect(("127.0.0.1", self.port)).is_err() {
             let has_ended = self.child.try_wait()?.is_some();
             if has_ended || start.elapsed() > LONGEST_START {
-                let log = fs::read_to_string(self.folder.file("log")).unwrap_or_default();
+                let log = fs::read_to_string(self.folder.path().join("log")).unwrap_or_default();
                 return Err(format!("rsyslogd does not start: {log}").into());
             }
             thread::sleep(Duration::from_millis(50));

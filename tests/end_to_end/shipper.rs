@@ -13,9 +13,9 @@ use std::time::{Duration, Instant};
 use eset_filter::Options;
 use eset_filter_endpoint::{Endpoint, free_port};
 use libtest_mimic::Failed;
-use rustix::process::{Pid, Signal, kill_process};
-
-use crate::folder::Folder;
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use tempfile::TempDir;
 
 /// How long a start may take. It is a fraction of a second on an idle machine.
 const LONGEST_START: Duration = Duration::from_secs(30);
@@ -31,6 +31,9 @@ pub(crate) trait Shipper: Send + Sync {
     /// The options that the filter runs with.
     fn options(&self) -> Options;
 
+    /// Whether no request has more than 1 MB of JSON, even before compression.
+    fn bounds_requests(&self) -> bool;
+
     /// Writes the configurations into the folder, and says how the host is started with them.
     ///
     /// # Errors
@@ -42,8 +45,8 @@ pub(crate) trait Shipper: Send + Sync {
 /// What a scenario needs of the configurations that they do not have as shipped.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Setup {
-    /// Whether to receive by TLS, too.
-    pub(crate) tls: bool,
+    /// How to receive besides UDP and TCP.
+    pub(crate) inputs: &'static [Input],
     /// Whether to try again after a second or two instead of after the times that are good for Azure.
     pub(crate) quick_retries: bool,
     /// The limit of the disk buffer, such as `4M`, where it is not that of the configurations.
@@ -52,12 +55,55 @@ pub(crate) struct Setup {
     pub(crate) answer_timeout: Option<u32>,
 }
 
+impl Setup {
+    /// With quick retries, and otherwise as shipped.
+    pub(crate) const QUICK: Self = Self { inputs: &[], quick_retries: true, disk_limit: None, answer_timeout: None };
+}
+
+/// A way in besides UDP and TCP.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Input {
+    /// TLS, a newline after each message.
+    Tls,
+    /// TLS, the length in front of each message. It has the port of the other.
+    TlsOctet,
+    /// TCP, the length in front of each message.
+    Octet,
+    /// What rsyslog forwards.
+    Rsyslog,
+}
+
 /// Where the host listens on 127.0.0.1.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Ports {
     pub(crate) udp: u16,
     pub(crate) tcp: u16,
     pub(crate) tls: u16,
+    pub(crate) octet: u16,
+    pub(crate) rsyslog: u16,
+    /// For those who look after it.
+    pub(crate) http: u16,
+}
+
+impl Ports {
+    fn find() -> io::Result<Self> {
+        Ok(Self {
+            udp: free_port()?,
+            tcp: free_port()?,
+            tls: free_port()?,
+            octet: free_port()?,
+            rsyslog: free_port()?,
+            http: free_port()?,
+        })
+    }
+
+    fn of(&self, input: Input) -> u16 {
+        match input {
+            Input::Tls | Input::TlsOctet => self.tls,
+            Input::Octet => self.octet,
+            Input::Rsyslog => self.rsyslog,
+        }
+    }
 }
 
 /// A host that has been started. Dropping it kills it.
@@ -65,16 +111,16 @@ pub(crate) struct Running {
     shipper: Arc<dyn Shipper>,
     setup: Setup,
     pub(crate) ports: Ports,
-    folder: Folder,
+    folder: TempDir,
     child: Child,
 }
 
 impl Running {
     /// Starts a host in a folder of its own, and waits until it listens.
     pub(crate) fn start(shipper: &Arc<dyn Shipper>, setup: Setup, endpoint: &Endpoint) -> Result<Self, Failed> {
-        let folder = Folder::new()?;
-        let ports = Ports { udp: free_port()?, tcp: free_port()?, tls: free_port()? };
-        let child = spawn(shipper.as_ref(), &setup, ports, &folder, endpoint)?;
+        let folder = TempDir::new()?;
+        let ports = Ports::find()?;
+        let child = spawn(shipper.as_ref(), &setup, ports, folder.path(), endpoint)?;
         let mut running = Self { shipper: Arc::clone(shipper), setup, ports, folder, child };
         running.wait_until_it_listens()?;
         Ok(running)
@@ -82,13 +128,13 @@ impl Running {
 
     /// Starts it again with what is on its disk.
     pub(crate) fn restart(&mut self, endpoint: &Endpoint) -> Result<(), Failed> {
-        self.child = spawn(self.shipper.as_ref(), &self.setup, self.ports, &self.folder, endpoint)?;
+        self.child = spawn(self.shipper.as_ref(), &self.setup, self.ports, self.folder.path(), endpoint)?;
         self.wait_until_it_listens()
     }
 
     /// Ends it in the orderly way, which gives it time to deliver what it has.
     pub(crate) fn stop(&mut self) -> Result<(), Failed> {
-        kill_process(self.pid(), Signal::TERM).map_err(io::Error::from)?;
+        kill(Pid::from_raw(self.child.id().cast_signed()), Signal::SIGTERM)?;
         let status = self.wait_for_end(LONGEST_STOP)?;
         if status.success() { Ok(()) } else { Err(self.failed(&format!("ended with {status}"))) }
     }
@@ -117,7 +163,7 @@ impl Running {
 
     /// What it has said.
     pub(crate) fn log(&self) -> String {
-        String::from_utf8_lossy(&fs::read(self.folder.file("log")).unwrap_or_default()).into_owned()
+        String::from_utf8_lossy(&fs::read(self.folder.path().join("log")).unwrap_or_default()).into_owned()
     }
 
     /// A folder for the scenario's own files.
@@ -135,7 +181,7 @@ impl Running {
 
     fn wait_until_it_listens(&mut self) -> Result<(), Failed> {
         let mut ports = vec![self.ports.tcp];
-        ports.extend(self.setup.tls.then_some(self.ports.tls));
+        ports.extend(self.setup.inputs.iter().map(|input| self.ports.of(*input)));
         let start = Instant::now();
         while !ports.iter().all(|port| TcpStream::connect(("127.0.0.1", *port)).is_ok()) {
             self.check()?;
@@ -157,10 +203,6 @@ impl Running {
         }
         Err(self.failed("does not end"))
     }
-
-    fn pid(&self) -> Pid {
-        Pid::from_child(&self.child)
-    }
 }
 
 impl Drop for Running {
@@ -174,11 +216,11 @@ fn spawn(
     shipper: &dyn Shipper,
     setup: &Setup,
     ports: Ports,
-    folder: &Folder,
+    folder: &Path,
     endpoint: &Endpoint,
 ) -> Result<Child, Failed> {
-    let log = File::options().create(true).append(true).open(folder.file("log"))?;
-    let mut command = shipper.prepare(setup, ports, folder.path(), endpoint)?;
-    command.current_dir(folder.path()).stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
+    let log = File::options().create(true).append(true).open(folder.join("log"))?;
+    let mut command = shipper.prepare(setup, ports, folder, endpoint)?;
+    command.current_dir(folder).stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
     Ok(command.spawn().map_err(|error| format!("{command:?}: {error}"))?)
 }

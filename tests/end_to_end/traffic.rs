@@ -2,7 +2,7 @@
 
 use std::process::{Command, Stdio};
 
-use eset_filter::cli::generate::{Generator, GeneratorOptions, Header};
+use eset_filter::cli::generate::{Generator, GeneratorOptions, Header, Kind};
 use eset_filter::{Filter, Options, encode};
 use libtest_mimic::Failed;
 use serde_json::Value;
@@ -51,8 +51,19 @@ impl Traffic {
 
     /// The messages.
     pub(crate) fn messages(&self) -> impl Iterator<Item = Vec<u8>> {
+        self.generator().take(self.count as usize)
+    }
+
+    /// How many of them are marked events.
+    pub(crate) fn marked(&self) -> u64 {
+        let mut generator = self.generator();
+        let mut message = Vec::new();
+        (0..self.count).filter(|_| matches!(generator.next_into(&mut message), Kind::Event | Kind::Cut)).count() as u64
+    }
+
+    fn generator(&self) -> Generator {
         let Self { seed, header, .. } = *self;
-        Generator::new(GeneratorOptions { seed, header, mark: true, clean: false }).take(self.count as usize)
+        Generator::new(GeneratorOptions { seed, header, mark: true, clean: false })
     }
 
     /// What the core makes of them.

@@ -111,7 +111,7 @@ impl Stream {
                 Some(column_type) if !column_type.takes(value) => {
                     complain(format!("{name} is not of the type {}", column_type.name()));
                 }
-                Some(_) if value.len() > LONGEST_VALUE => complain(format!("{name} is longer than 64 KB")),
+                Some(_) if is_too_long(value) => complain(format!("{name} is longer than 64 KB")),
                 Some(_) if name == "group_description" => mark = Mark::of(value),
                 Some(_) => {}
             }
@@ -149,6 +149,12 @@ impl Mark {
         };
         mark().unwrap_or(Self::None)
     }
+}
+
+/// Whether Azure would cut the value. What counts is the text without its escapes.
+fn is_too_long(value: &str) -> bool {
+    let text = || serde_json::from_str::<Cow<'_, str>>(value).map_or(value.len(), |text| text.len());
+    value.len() > LONGEST_VALUE && text() > LONGEST_VALUE
 }
 
 /// `2025-07-17T02:39:35Z`. Azure keeps 7 digits of a fraction; more are no fault.
@@ -270,8 +276,12 @@ mod tests {
             "TimeGenerated is missing",
         ];
         assert_eq!(complaints(&stream, bad), expected);
-        let long = format!(r#"{{"TimeGenerated":"2025-07-17T02:39:35Z","raw_message":"{}"}}"#, "x".repeat(65_536));
-        assert_eq!(complaints(&stream, &long), ["raw_message is longer than 64 KB"]);
+        let long = |text: &str, times| {
+            format!(r#"{{"TimeGenerated":"2025-07-17T02:39:35Z","raw_message":"{}"}}"#, text.repeat(times))
+        };
+        assert_eq!(complaints(&stream, &long("x", 65_536)), [""; 0]);
+        assert_eq!(complaints(&stream, &long("\\\"", 65_536)), [""; 0]);
+        assert_eq!(complaints(&stream, &long("x", 65_537)), ["raw_message is longer than 64 KB"]);
         assert!(stream.check(serde_json::value::to_raw_value(&[1]).unwrap().as_ref(), |_| ()).is_err());
     }
 

@@ -1,0 +1,160 @@
+//! The host ends while it works, in the orderly way and by SIGKILL, and is started again: what it had taken arrives.
+
+use std::io::Write;
+use std::net::{TcpStream, UdpSocket};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use eset_filter::cli::generate::{Generator, GeneratorOptions};
+use eset_filter_endpoint::{Fault, Settings};
+use libtest_mimic::{Failed, Trial};
+
+use crate::receipt::{LONGEST_WAIT, Times};
+use crate::scenario::{Context, Scenario, trial};
+use crate::shipper::{Ports, Setup, Shipper};
+use crate::traffic::Traffic;
+
+/// The trials with a host.
+pub(crate) fn trials(shipper: &Arc<dyn Shipper>) -> Vec<Trial> {
+    vec![
+        trial(shipper, "killed_with_a_full_buffer", killed_with_a_full_buffer),
+        trial(shipper, "stopped_with_a_full_buffer", stopped_with_a_full_buffer),
+        trial(shipper, "killed_while_it_delivers", killed_while_it_delivers),
+        trial(shipper, "killed_under_load_tcp", |context| killed_under_load(context, Transport::Tcp)),
+        trial(shipper, "killed_under_load_udp", |context| killed_under_load(context, Transport::Udp)),
+    ]
+}
+
+/// How long a host may need to take what the kernel has for it.
+const TAKEN: Duration = Duration::from_secs(2);
+
+/// Nothing could be delivered, and then it is killed. Its disk has everything.
+fn killed_with_a_full_buffer(context: &Context) -> Result<(), Failed> {
+    ended_with_a_full_buffer(context, Traffic::new(201, 5000), |scenario| scenario.host.kill())
+}
+
+/// The same with an orderly end, which gives up on what it cannot deliver within the grace period, and keeps it.
+fn stopped_with_a_full_buffer(context: &Context) -> Result<(), Failed> {
+    ended_with_a_full_buffer(context, Traffic::new(202, 5000), |scenario| scenario.host.stop())
+}
+
+fn ended_with_a_full_buffer(
+    context: &Context,
+    traffic: Traffic,
+    end: impl FnOnce(&mut Scenario) -> Result<(), Failed>,
+) -> Result<(), Failed> {
+    let mut scenario = Scenario::start(context, Setup::QUICK, Settings::default())?;
+    scenario.endpoint.go_down();
+    traffic.send(&scenario.tcp(), &[])?;
+    thread::sleep(TAKEN);
+    end(&mut scenario)?;
+    scenario.endpoint.come_up()?;
+    scenario.restart()?;
+    let expected = scenario.expect(&[traffic]);
+    scenario.finish(&expected, Times::Once).map(drop)
+}
+
+/// Records were accepted, but the host is killed before it hears of it: after its restart they come again.
+fn killed_while_it_delivers(context: &Context) -> Result<(), Failed> {
+    let mut scenario = Scenario::start(context, Setup::QUICK, Settings::default())?;
+    scenario.endpoint.faults().set(Fault::Slow(Duration::from_secs(3600)));
+    let traffic = Traffic::new(203, 5000);
+    traffic.send(&scenario.tcp(), &[])?;
+    if !scenario.endpoint.journal().wait(LONGEST_WAIT, |summary, _| summary.accepted > 1000) {
+        return Err(scenario.host.failed("nothing is delivered"));
+    }
+    scenario.host.kill()?;
+    scenario.endpoint.faults().clear();
+    scenario.restart()?;
+    let expected = scenario.expect(&[traffic]);
+    match scenario.finish(&expected, Times::AtLeastOnce)? {
+        0 => Err("what was not answered did not come again".into()),
+        _ => Ok(()),
+    }
+}
+
+/// It is killed while events keep coming. What it had read is on its disk. Lost is what the kernel still had for it, which
+/// came in the last moments, and what came while nobody was there.
+fn killed_under_load(context: &Context, transport: Transport) -> Result<(), Failed> {
+    const SEED: u64 = 204;
+    const RATE: f64 = 1000.0;
+    const PHASE: Duration = Duration::from_secs(3);
+    /// How long before the kill an event may have been sent and still be lost.
+    const LAST_MOMENTS: Duration = Duration::from_secs(1);
+    let mut scenario = Scenario::start(context, Setup::QUICK, Settings::default())?;
+    let (ports, is_over) = (scenario.host.ports, AtomicBool::new(false));
+    let (sent, killed, back) = thread::scope(|scope| {
+        let sender = scope.spawn(|| send_until(&is_over, SEED, transport, ports, RATE));
+        thread::sleep(PHASE);
+        let killed = Instant::now();
+        let restarted = scenario.host.kill().and_then(|()| scenario.restart());
+        let back = Instant::now();
+        thread::sleep(PHASE);
+        is_over.store(true, Ordering::Relaxed);
+        let sent = sender.join().expect("a sender does not panic")?;
+        restarted.map(|()| (sent, killed, back))
+    })?;
+    let journal = scenario.endpoint.journal();
+    while journal.wait_for_call(TAKEN, journal.calls().len()) {}
+    scenario.host.stop()?;
+    let marks = journal.marks();
+    let lost: Vec<_> =
+        (1..).zip(&sent).filter(|(number, _)| marks.count(SEED, *number) == 0).map(|(_, at)| *at).collect();
+    let before = lost.iter().flatten().filter(|at| **at < killed).count();
+    println!(
+        "{}: of {} events {before} of the last moments and {} of the {:.1?} without a host are lost",
+        context.name,
+        sent.len(),
+        lost.len() - before,
+        back - killed,
+    );
+    if let Some(at) = lost.iter().flatten().find(|at| **at + LAST_MOMENTS < killed) {
+        return Err(format!("an event is lost that was sent {:?} before the kill", killed - *at).into());
+    }
+    if lost.iter().flatten().any(|at| *at > back + LAST_MOMENTS) {
+        return Err("events are lost that were sent when it was there again".into());
+    }
+    scenario.note(sent.len() - lost.len(), 0)
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Transport {
+    Tcp,
+    Udp,
+}
+
+/// Sends marked events at a rate, as ESET PROTECT does: without a look at whether they arrive, and with a new connection
+/// when the old one is broken. Returns when each event was given to the kernel; `None` where there was no connection.
+fn send_until(
+    is_over: &AtomicBool,
+    seed: u64,
+    transport: Transport,
+    ports: Ports,
+    rate: f64,
+) -> Result<Vec<Option<Instant>>, Failed> {
+    let start = Instant::now();
+    let socket = UdpSocket::bind(("127.0.0.1", 0))?;
+    socket.connect(("127.0.0.1", ports.udp))?;
+    let mut stream = None;
+    let mut sent = Vec::new();
+    let mut events = Generator::new(GeneratorOptions { seed, mark: true, clean: true, ..GeneratorOptions::default() });
+    while !is_over.load(Ordering::Relaxed) {
+        let due = start + Duration::from_secs_f64(sent.len() as f64 / rate);
+        thread::sleep(due.saturating_duration_since(Instant::now()));
+        let mut message = events.next().expect("there is always one");
+        let taken = match transport {
+            Transport::Udp => socket.send(&message).is_ok(),
+            Transport::Tcp => {
+                message.push(b'\n');
+                stream = stream.take().or_else(|| TcpStream::connect(("127.0.0.1", ports.tcp)).ok());
+                let taken = stream.as_mut().is_some_and(|stream| stream.write_all(&message).is_ok());
+                stream = stream.filter(|_| taken);
+                taken
+            }
+        };
+        sent.push(taken.then(Instant::now));
+    }
+    Ok(sent)
+}

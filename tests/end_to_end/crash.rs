@@ -13,7 +13,7 @@ use libtest_mimic::{Failed, Trial};
 
 use crate::receipt::{LONGEST_WAIT, Times};
 use crate::scenario::{Context, Scenario, trial};
-use crate::shipper::{Ports, Setup, Shipper};
+use crate::shipper::{Input, Ports, Setup, Shipper};
 use crate::traffic::Traffic;
 
 /// The trials with a host.
@@ -23,12 +23,16 @@ pub(crate) fn trials(shipper: &Arc<dyn Shipper>) -> Vec<Trial> {
         trial(shipper, "stopped_with_a_full_buffer", stopped_with_a_full_buffer),
         trial(shipper, "killed_while_it_delivers", killed_while_it_delivers),
         trial(shipper, "killed_under_load_tcp", |context| killed_under_load(context, Transport::Tcp)),
+        trial(shipper, "killed_under_load_tls", killed_under_load_tls),
         trial(shipper, "killed_under_load_udp", |context| killed_under_load(context, Transport::Udp)),
     ]
 }
 
 /// How long a host may need to take what the kernel has for it.
 const TAKEN: Duration = Duration::from_secs(2);
+
+/// How long before a kill an event may have been sent and still be lost. It was some hundredths of a second.
+const LAST_MOMENTS: Duration = Duration::from_secs(1);
 
 /// Nothing could be delivered, and then it is killed. Its disk has everything.
 fn killed_with_a_full_buffer(context: &Context) -> Result<(), Failed> {
@@ -81,8 +85,6 @@ fn killed_under_load(context: &Context, transport: Transport) -> Result<(), Fail
     const SEED: u64 = 204;
     const RATE: f64 = 1000.0;
     const PHASE: Duration = Duration::from_secs(3);
-    /// How long before the kill an event may have been sent and still be lost.
-    const LAST_MOMENTS: Duration = Duration::from_secs(1);
     let mut scenario = Scenario::start(context, Setup::QUICK, Settings::default())?;
     let (ports, is_over) = (scenario.host.ports, AtomicBool::new(false));
     let (sent, killed, back) = thread::scope(|scope| {
@@ -123,6 +125,42 @@ fn killed_under_load(context: &Context, transport: Transport) -> Result<(), Fail
 enum Transport {
     Tcp,
     Udp,
+}
+
+/// The same by TLS, whose input has a thread of its own and a queue in memory between it and the disk.
+fn killed_under_load_tls(context: &Context) -> Result<(), Failed> {
+    const SEED: u64 = 205;
+    const RATE: u32 = 1000;
+    let setup = Setup { inputs: &[Input::Tls], ..Setup::QUICK };
+    let mut scenario = Scenario::start(context, setup, Settings::default())?;
+    let certificate = scenario.host.folder().join("cert.pem");
+    let (to, certificate) = (scenario.tls(), certificate.to_string_lossy());
+    let options = ["--ca", &certificate, "--clean"];
+    let traffic = Traffic::new(SEED, 100_000).at(RATE);
+    let seconds = thread::scope(|scope| {
+        let start = Instant::now();
+        let sender = scope.spawn(|| traffic.send(&to, &options));
+        thread::sleep(Duration::from_secs(4));
+        scenario.host.kill()?;
+        let seconds = start.elapsed().as_secs_f64();
+        // The sender ends when it finds nobody there.
+        let _ = sender.join().expect("a sender does not panic");
+        Ok::<_, Failed>(seconds)
+    })?;
+    scenario.restart()?;
+    let journal = scenario.endpoint.journal();
+    while journal.wait_for_call(TAKEN, journal.calls().len()) {}
+    scenario.host.stop()?;
+    let (marks, sent) = (journal.marks(), (seconds * f64::from(RATE)) as u64);
+    let last = (1..=sent).rfind(|number| marks.count(SEED, *number) > 0).ok_or("nothing arrived")?;
+    println!("{}: of about {sent} events the last {} are lost", context.name, sent - last);
+    if let Some(hole) = (1..last).find(|number| marks.count(SEED, *number) == 0) {
+        return Err(format!("event {hole} is lost, and newer ones are not").into());
+    }
+    if (sent - last) as f64 > LAST_MOMENTS.as_secs_f64() * f64::from(RATE) {
+        return Err(format!("{} events are lost", sent - last).into());
+    }
+    scenario.note(last as usize, 0)
 }
 
 /// Sends marked events at a rate, as ESET PROTECT does: without a look at whether they arrive, and with a new connection

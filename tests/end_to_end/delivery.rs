@@ -16,8 +16,12 @@ use crate::traffic::Traffic;
 
 /// The trials with a host.
 pub(crate) fn trials(shipper: &Arc<dyn Shipper>) -> Vec<Trial> {
-    let mut trials =
-        vec![trial(shipper, "steady", steady), trial(shipper, "tls_octet", tls_octet), trial(shipper, "burst", burst)];
+    let mut trials = vec![
+        trial(shipper, "steady", steady),
+        trial(shipper, "tls_octet", tls_octet),
+        trial(shipper, "burst", burst),
+        trial(shipper, "burst_tls", burst_tls),
+    ];
     if Relay::executable().is_some() {
         trials.push(trial(shipper, "rsyslog", rsyslog));
         trials.push(trial(shipper, "rsyslog_standard_format", rsyslog_standard_format));
@@ -68,6 +72,17 @@ fn burst(context: &Context) -> Result<(), Failed> {
     let start = Instant::now();
     traffic.send(&scenario.tcp(), &[])?;
     println!("{}: 20,000 messages were taken in {:.2?}", context.name, start.elapsed());
+    let expected = scenario.expect(&[traffic]);
+    scenario.finish(&expected, Times::Once).map(drop)
+}
+
+/// The same by TLS, whose input has a thread of its own.
+fn burst_tls(context: &Context) -> Result<(), Failed> {
+    let setup = Setup { inputs: &[Input::Tls], ..Setup::default() };
+    let scenario = Scenario::start(context, setup, Settings::default())?;
+    let certificate = scenario.host.folder().join("cert.pem");
+    let traffic = Traffic::new(22, 20_000);
+    traffic.send(&scenario.tls(), &["--ca", &certificate.to_string_lossy()])?;
     let expected = scenario.expect(&[traffic]);
     scenario.finish(&expected, Times::Once).map(drop)
 }

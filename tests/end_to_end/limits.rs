@@ -1,15 +1,17 @@
 //! The disk buffer is full: the oldest events go, and the newer ones arrive.
 
-use std::fs;
+use std::io::Write;
+use std::net::TcpStream;
 use std::path::Path;
 use std::sync::Arc;
-use std::thread;
 use std::time::Duration;
+use std::{fs, iter, thread};
 
-use eset_filter_endpoint::Settings;
+use eset_filter_endpoint::{Call, Settings};
+use fastrand::Rng;
 use libtest_mimic::{Failed, Trial};
 
-use crate::receipt::LONGEST_WAIT;
+use crate::receipt::{LONGEST_WAIT, Times};
 use crate::scenario::{Context, Scenario, trial};
 use crate::shipper::{Setup, Shipper};
 use crate::traffic::Traffic;
@@ -19,7 +21,12 @@ const QUIET: Duration = Duration::from_secs(5);
 
 /// The trials with a host.
 pub(crate) fn trials(shipper: &Arc<dyn Shipper>) -> Vec<Trial> {
-    vec![trial(shipper, "disk_limit", disk_limit)]
+    let noise = if shipper.bounds_requests() {
+        trial(shipper, "incompressible", incompressible)
+    } else {
+        trial(shipper, "refused_for_ever", refused_for_ever)
+    };
+    vec![trial(shipper, "disk_limit", disk_limit), noise]
 }
 
 /// Azure is away, and more comes than the buffer may hold.
@@ -67,6 +74,63 @@ fn disk_limit(context: &Context) -> Result<(), Failed> {
         return Err(scenario.host.failed("the loss is not in the log"));
     }
     scenario.note((last - first + 1) as usize, 0)
+}
+
+/// Messages that gzip makes hardly smaller, many at once, in an outage and after it. No request is longer than Azure takes,
+/// so that they and those of others arrive.
+fn incompressible(context: &Context) -> Result<(), Failed> {
+    const NOISE: usize = 3000;
+    let scenario = Scenario::start(context, Setup::QUICK, Settings::default())?;
+    let others = Traffic::new(302, 1000).at(100);
+    let (to, port) = (scenario.tcp(), scenario.host.ports.tcp);
+    scenario.endpoint.go_down();
+    thread::scope(|scope| {
+        let sender = scope.spawn(|| others.send(&to, &[]));
+        thread::sleep(Duration::from_secs(1));
+        send_noise(port, NOISE)?;
+        thread::sleep(Duration::from_secs(3));
+        scenario.endpoint.come_up()?;
+        send_noise(port, NOISE)?;
+        sender.join().expect("a sender does not panic")
+    })?;
+    let expected = scenario.expect(&[others]);
+    let (journal, due) = (scenario.endpoint.journal(), expected.total() + 2 * NOISE);
+    if !journal.wait(LONGEST_WAIT, |summary, _| summary.accepted >= due) {
+        return Err(scenario.host.failed(&format!("not everything arrived: {:?}", journal.summary())));
+    }
+    scenario.finish(&expected, Times::OnceAmongOthers).map(drop)
+}
+
+/// The same where requests have no limit: Azure refuses some, they are tried again for ever, and what comes later arrives
+/// all the same.
+fn refused_for_ever(context: &Context) -> Result<(), Failed> {
+    let scenario = Scenario::start(context, Setup::QUICK, Settings::default())?;
+    send_noise(scenario.host.ports.tcp, 400)?;
+    let journal = scenario.endpoint.journal();
+    let too_long = |calls: &[Call]| calls.iter().filter(|call| call.status == Some(413)).count();
+    if !journal.wait(LONGEST_WAIT, |summary, _| summary.failed >= 10) || too_long(&journal.calls()) < 10 {
+        return Err(scenario.host.failed(&format!("nothing was too long: {:?}", journal.summary())));
+    }
+    // Until then a file is open that has noise in it.
+    thread::sleep(QUIET);
+    let later = Traffic::new(303, 1000).at(500);
+    later.send(&scenario.tcp(), &[])?;
+    let expected = scenario.expect(&[later]);
+    expected.wait(&scenario.endpoint)?;
+    expected.check(journal, Times::OnceAmongOthers).map(drop)
+}
+
+/// Sends lines of letters and digits by chance, the longest of them nearly as long as a column may be.
+fn send_noise(port: u16, count: usize) -> Result<(), Failed> {
+    let lengths = [8000, 60_000, 500];
+    let mut rng = Rng::with_seed(1);
+    let mut stream = TcpStream::connect(("127.0.0.1", port))?;
+    for n in 0..count {
+        let mut line: Vec<_> = iter::repeat_with(|| rng.alphanumeric() as u8).take(lengths[n % 3]).collect();
+        line.push(b'\n');
+        stream.write_all(&line)?;
+    }
+    Ok(())
 }
 
 /// The bytes of all files in a folder and those below it.

@@ -16,6 +16,7 @@ mod receipt;
 mod rsyslog;
 mod scenario;
 mod shipper;
+mod soak;
 mod traffic;
 
 use std::sync::Arc;
@@ -47,10 +48,11 @@ fn fluent_bit_trials() -> Vec<Trial> {
             Ok(host) => {
                 let shipper: Arc<dyn Shipper> = Arc::new(host);
                 trials.extend(delivery::trials(&shipper));
+                trials.extend(limits::trials(&shipper));
                 if plugin == Plugin::Native {
                     trials.extend(faults::trials(&shipper));
                     trials.extend(crash::trials(&shipper));
-                    trials.extend(limits::trials(&shipper));
+                    trials.push(soak::trial(&shipper));
                     trials.extend(hostile::trials(&shipper));
                 }
             }

@@ -4,6 +4,7 @@
 //! -> `output` (records, in the form asked for) -> `stats`. Subcommands stand beside that.
 
 mod args;
+mod doctor;
 mod engine;
 mod fields;
 pub mod generate;
@@ -32,6 +33,7 @@ pub fn main() -> ExitCode {
     let Cli { command, filter } = Cli::parse();
     match command {
         None => run::run(&filter),
+        Some(Command::Doctor(args)) => doctor::run(&args),
         Some(Command::Generate(args)) => exit_code(generate::run(&args)),
         Some(Command::Schema { format }) => exit_code(print(schema::render(format).as_bytes())),
         Some(Command::Completions { shell }) => exit_code(print(&manual::completions(shell))),

@@ -7,6 +7,7 @@ use clap::error::ErrorKind;
 use clap::{Args, ColorChoice, CommandFactory, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+use super::doctor::DoctorArgs;
 use super::generate::GenerateArgs;
 use crate::{Choice, Heartbeats, Options, Raw, SyslogFields};
 
@@ -39,6 +40,8 @@ Examples:
       eset-filter --wasm eset_filter.wasm messages.log
   Messages to try all this with:
       eset-filter generate --count 1000 >messages.log
+  What is wrong with a set-up with Fluent Bit:
+      eset-filter doctor fluent-bit.yaml
 
 Exit codes:
   0  everything was read and written; also when whoever reads the output has seen enough
@@ -48,6 +51,7 @@ Exit codes:
 /// What to do instead of filtering.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    Doctor(DoctorArgs),
     Generate(GenerateArgs),
     /// Print the table of all fields: names, types, Azure columns, meaning
     Schema {

@@ -161,7 +161,7 @@ impl Output {
 }
 
 /// For terminals, [`AutoStream`] knows what the environment says about colours.
-fn color(choice: ColorChoice) -> anstream::ColorChoice {
+pub(crate) fn color(choice: ColorChoice) -> anstream::ColorChoice {
     match choice {
         ColorChoice::Auto => anstream::ColorChoice::Auto,
         ColorChoice::Always => anstream::ColorChoice::Always,

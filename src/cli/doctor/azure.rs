@@ -1,0 +1,105 @@
+//! Azure: whether its endpoints can be reached, the credentials are right, and the stream takes records.
+//!
+//! A token is asked for as the shipper asks for it, and an empty array is posted to the stream: that passes through
+//! everything that records pass through, and stores nothing.
+//!
+//! Source: Microsoft, "OAuth 2.0 client credentials flow on the Microsoft identity platform" and "Logs Ingestion API in
+//! Azure Monitor".
+
+mod explain;
+mod http;
+
+use std::io;
+use std::time::Duration;
+
+use super::clock;
+use super::finding::Finding;
+use super::report::Report;
+use super::setup::LogsIngestion;
+
+use http::{Answer, Client};
+
+const CHECK: &str = "azure";
+
+/// The one that Fluent Bit uses.
+const API_VERSION: &str = "2021-11-01-preview";
+
+/// What a token is for.
+const SCOPE: &str = "https://monitor.azure.com/.default";
+
+/// Asks Azure, and says what it makes of the answers.
+///
+/// # Errors
+///
+/// The report cannot be written.
+pub(crate) fn check(delivery: &LogsIngestion, timeout: Duration, report: &mut Report) -> io::Result<()> {
+    report.hide(&delivery.client_secret);
+    let (token_host, dce_host) = (host(&delivery.token_url), host(&delivery.dce_url));
+    let at = |finding: Finding| finding.at(&delivery.place);
+
+    report.working(&format!("asking {token_host} for a token"));
+    let asked = ask_for_token(delivery, timeout);
+    let mut token = None;
+    match &asked {
+        Ok(answer) => {
+            let (found, finding) = explain::token(answer, token_host);
+            if let Some(token) = &found {
+                report.hide(token);
+            }
+            token = found;
+            report.add([at(finding)])?;
+        }
+        Err(finding) => report.add([at(finding.clone())])?,
+    }
+
+    report.working(&format!("posting an empty list of records to {dce_host}"));
+    let posted = post_nothing(delivery, token.as_deref(), timeout);
+    match (&posted, token.is_some()) {
+        (Ok(answer), true) => report.add([at(explain::stream(answer, delivery))])?,
+        (Ok(answer), false) => report.add([at(explain::without_token(answer, dce_host))])?,
+        (Err(finding), _) => report.add([at(finding.clone())])?,
+    }
+
+    let dated = [(asked.ok(), token_host), (posted.ok(), dce_host)].into_iter();
+    let clock = dated
+        .filter_map(|(answer, host)| answer.map(|answer| (answer, host)))
+        .find_map(|(answer, host)| Some(clock::judge(answer.received, answer.date?, host)));
+    report.add(clock)
+}
+
+/// Says that Azure was not asked.
+pub(crate) fn skipped(delivery: &LogsIngestion) -> Finding {
+    let what = format!("{} and {} were not asked", host(&delivery.token_url), host(&delivery.dce_url));
+    Finding::skipped(CHECK, what, "Run this without --offline.").at(&delivery.place)
+}
+
+fn ask_for_token(delivery: &LogsIngestion, timeout: Duration) -> Result<Answer, Finding> {
+    // The shipper's settings for TLS are for the endpoint alone, not for the token's.
+    let client = Client::new(None, true, delivery.token_proxy.as_deref(), timeout)?;
+    let form = [
+        ("grant_type", "client_credentials"),
+        ("scope", SCOPE),
+        ("client_id", &delivery.client_id),
+        ("client_secret", &delivery.client_secret),
+    ];
+    client.post_form(&delivery.token_url, &form)
+}
+
+fn post_nothing(delivery: &LogsIngestion, token: Option<&str>, timeout: Duration) -> Result<Answer, Finding> {
+    let ca_file = delivery.ca_file.as_deref();
+    let client = Client::new(ca_file, delivery.verify, delivery.dce_proxy.as_deref(), timeout)?;
+    let LogsIngestion { dce_url, dcr_id, stream, .. } = delivery;
+    let url = format!("{dce_url}/dataCollectionRules/{dcr_id}/streams/{stream}?api-version={API_VERSION}");
+    client.post_json(&url, token, "[]")
+}
+
+/// The host in a URL, without its port.
+fn host(url: &str) -> &str {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+    match host.strip_prefix('[').and_then(|host| host.split_once(']')) {
+        Some((address, _)) => address,
+        None => host.split(':').next().unwrap_or_default(),
+    }
+}

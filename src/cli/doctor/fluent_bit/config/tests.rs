@@ -1,0 +1,124 @@
+use super::*;
+
+/// Files of a configuration, in a folder of their own.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(name: &str, files: &[(&str, &str)]) -> Self {
+        let folder = std::env::temp_dir().join(format!("eset-filter-config-{}-{name}", std::process::id()));
+        fs::create_dir_all(&folder).unwrap();
+        for (name, text) in files {
+            fs::write(folder.join(name), text).unwrap();
+        }
+        Self(folder)
+    }
+
+    fn load(&self, environment: &[(&str, &str)]) -> (Option<Config>, Vec<Finding>) {
+        let environ: String = environment.iter().map(|(name, value)| format!("{name}={value}\0")).collect();
+        Config::load(&self.0.join("main.yaml"), &Environment::from_procfs(environ.as_bytes()))
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        fs::remove_dir_all(&self.0).unwrap();
+    }
+}
+
+/// The one finding of a configuration of one file.
+#[track_caller]
+fn finding(name: &str, text: &str, environment: &[(&str, &str)]) -> Finding {
+    let (_, mut findings) = Folder::new(name, &[("main.yaml", text)]).load(environment);
+    assert_eq!(findings.len(), 1, "{findings:?}");
+    findings.remove(0)
+}
+
+#[test]
+fn files_are_put_together() {
+    let main = "includes:\n  - in.yaml\n  - out-*.yaml\nservice:\n  flush: 1\n";
+    let inputs = "pipeline:\n  inputs:\n    - name: TCP\n      Port: ${PORT:-5140}\n      tag: ${TAG}\n";
+    let output = "pipeline:\n  outputs:\n    - name: stdout\n      match: '*'\n";
+    let folder = Folder::new(
+        "together",
+        &[("main.yaml", main), ("in.yaml", inputs), ("out-1.yaml", output), ("out-2.yaml", output)],
+    );
+    let (config, findings) = folder.load(&[("TAG", "eset")]);
+    assert_eq!(findings, []);
+    let config = config.unwrap();
+    assert_eq!(config.files.len(), 4);
+    assert_eq!((config.inputs.len(), config.outputs.len()), (1, 2));
+    assert_eq!(config.service.get("flush"), Some("1"));
+    let input = &config.inputs[0];
+    assert_eq!((input.name().as_str(), input.get("port"), input.get("tag")), ("tcp", Some("5140"), Some("eset")));
+    assert_eq!(input.place_of("port").to_string(), format!("{}:4", folder.0.join("in.yaml").display()));
+}
+
+#[test]
+fn processors_and_lists_are_read() {
+    let text = "pipeline:\n  inputs:\n    - name: dummy\n      processors:\n        logs:\n          - name: sql\n            query: ${Q}\n        metrics:\n          - name: x\n      remove: [a, b]\n";
+    let (config, findings) = Folder::new("processors", &[("main.yaml", text)]).load(&[("Q", "q")]);
+    assert_eq!(findings, []);
+    let input = &config.unwrap().inputs[0];
+    assert_eq!(input.processors.len(), 1);
+    assert_eq!(input.processors[0].get("query"), Some("q"));
+    assert_eq!(input.all("remove").collect::<Vec<_>>(), ["a", "b"]);
+}
+
+#[test]
+fn the_env_section_goes_first_and_both_its_forms_are_read() {
+    let text = "env:\n  - name: A\n    value: 1\n  - B: 2\nservice:\n  a: ${A}${B}${C}\n";
+    let folder = Folder::new("env", &[("main.yaml", text)]);
+    let (config, findings) = folder.load(&[("C", "3")]);
+    assert_eq!((config.unwrap().service.get("a"), findings), (Some("123"), vec![]));
+    let (config, findings) = folder.load(&[("A", "9"), ("C", "3")]);
+    assert_eq!(config.unwrap().service.get("a"), Some("123"));
+    assert_eq!(findings.len(), 1);
+    assert!(findings[0].what.contains("${A} has one value in `env:` and another"), "{findings:?}");
+}
+
+#[test]
+fn a_variable_without_a_value_is_found_once() {
+    let found = finding("unset", "service:\n  a: ${NOT_SET}\n  b: ${NOT_SET}x\n", &[("NOT_SET", "")]);
+    assert_eq!(found.what, "${NOT_SET} is used and not set");
+    assert_eq!(found.place.unwrap().line, 2);
+}
+
+#[test]
+fn variables_are_not_expanded_where_fluent_bit_does_not() {
+    let found = finding("plugins", "plugins:\n  - ${P}/x.so\n", &[("P", "/lib")]);
+    assert!(found.what.starts_with("`plugins:` has ${P}/x.so"), "{found:?}");
+    let found = finding("includes", "includes:\n  - ${P}.yaml\n", &[("P", "x")]);
+    assert!(found.what.starts_with("`includes:` has ${P}.yaml"), "{found:?}");
+}
+
+#[test]
+fn a_secret_in_the_file_is_found() {
+    let text = "pipeline:\n  outputs:\n    - name: x\n      client_secret: hunter22\n";
+    let found = finding("secret", text, &[]);
+    assert_eq!((found.check, found.place.map(|place| place.line)), ("secrets", Some(4)));
+    let text = text.replace("hunter22", "${SECRET}");
+    let (config, findings) = Folder::new("no-secret", &[("main.yaml", &text)]).load(&[("SECRET", "hunter22")]);
+    assert_eq!(findings, []);
+    assert_eq!(config.unwrap().secrets().collect::<Vec<_>>(), ["hunter22"]);
+}
+
+#[test]
+fn what_is_no_configuration_is_refused_with_its_place() {
+    for (name, text, what) in [
+        ("missing", "includes:\n  - nowhere.yaml\n", "cannot read "),
+        ("no-glob", "includes:\n  - nowhere*.yaml\n", "no file is called "),
+        ("twice", "includes:\n  - ./main.yaml\n", ""),
+        ("list", "- a\n", "the file is not a mapping of sections"),
+        ("inputs", "pipeline:\n  inputs:\n    name: tcp\n", "`inputs` is not a list"),
+        ("input", "pipeline:\n  inputs:\n    - tcp\n", "a mapping of names to values is missing here"),
+        ("pipeline", "pipeline:\n  input: []\n", "`pipeline` has no list `input`"),
+        ("yaml", "pipeline: [", ""),
+    ] {
+        let (config, findings) = Folder::new(name, &[("main.yaml", text)]).load(&[]);
+        assert!(config.is_none(), "{name}");
+        assert_eq!(findings.len(), 1, "{name}: {findings:?}");
+        assert!(findings[0].what.starts_with(what), "{name}: {findings:?}");
+    }
+    let found = finding("section", "pipelines:\n  inputs: []\n", &[]);
+    assert!(found.what.starts_with("there is no section `pipelines`"), "{found:?}");
+}

@@ -1,0 +1,208 @@
+//! The ports: whether they are free for the service, or taken by it, and what their sockets can hold.
+
+use std::fs;
+use std::io::{self, ErrorKind};
+use std::net::{SocketAddr, TcpListener, ToSocketAddrs, UdpSocket};
+
+use super::finding::Finding;
+use super::setup::{Listener, Transport};
+use super::sockets;
+
+const CHECK: &str = "ports";
+
+/// A socket's buffer holds so many of ESET's longest messages at least, with what the kernel adds to each.
+const FEW: u64 = 1_000_000;
+
+/// What there is to say about the ports. `service` is what the service's processes are called.
+pub(crate) fn check(listeners: &[Listener], service: &str) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for (at, listener) in listeners.iter().enumerate() {
+        let before = &listeners[..at];
+        let finding = match addresses(listener) {
+            Err(error) => {
+                let what = format!("{} is no address of this machine: {error}", listener.address);
+                Finding::error(CHECK, what, "Set listen to one, or to 0.0.0.0 for all.")
+            }
+            Ok(addresses) => match before.iter().find(|other| is_same(listener.transport, &addresses, other)) {
+                Some(other) => {
+                    let what = format!("{listener} is used twice, first as {other} ({})", other.place);
+                    Finding::error(CHECK, what, "Give one of the inputs another port.")
+                }
+                None => port(listener, &addresses, service),
+            },
+        };
+        findings.push(finding.at(&listener.place));
+        if listener.transport == Transport::Udp {
+            findings.extend(buffer(listener, &Limits::read()).map(|finding| finding.at(&listener.place)));
+        }
+    }
+    findings
+}
+
+fn addresses(listener: &Listener) -> io::Result<Vec<SocketAddr>> {
+    let addresses: Vec<_> = (listener.address.as_str(), listener.port).to_socket_addrs()?.collect();
+    if addresses.is_empty() { Err(ErrorKind::NotFound.into()) } else { Ok(addresses) }
+}
+
+fn is_same(transport: Transport, addresses: &[SocketAddr], other: &Listener) -> bool {
+    let others = addresses_or_none(other);
+    other.transport == transport
+        && addresses.iter().any(|one| others.iter().any(|other| sockets::overlap(*one, *other)))
+}
+
+fn addresses_or_none(listener: &Listener) -> Vec<SocketAddr> {
+    addresses(listener).unwrap_or_default()
+}
+
+/// Takes the port for a moment, and tells what stands in the way.
+fn port(listener: &Listener, addresses: &[SocketAddr], service: &str) -> Finding {
+    let bound = match listener.transport {
+        Transport::Udp => UdpSocket::bind(addresses).map(drop),
+        Transport::Tcp => TcpListener::bind(addresses).map(drop),
+    };
+    let error = match bound {
+        Ok(()) => return Finding::ok(CHECK, format!("{listener} is free")),
+        Err(error) => error,
+    };
+    match error.kind() {
+        ErrorKind::AddrInUse => taken(listener, addresses, service),
+        // A port that is taken is refused in the same way to those who may not have it.
+        ErrorKind::PermissionDenied
+            if addresses.iter().any(|address| sockets::find(listener.transport, *address).is_some()) =>
+        {
+            taken(listener, addresses, service)
+        }
+        ErrorKind::PermissionDenied => {
+            let what = format!("this user may not listen on {listener}");
+            let advice = "Ports below 1024 need CAP_NET_BIND_SERVICE. Run the service as root, or give its unit \
+                          AmbientCapabilities=CAP_NET_BIND_SERVICE, or choose a higher port.";
+            Finding::warning(CHECK, what, advice)
+        }
+        ErrorKind::AddrNotAvailable => {
+            let what = format!("{} is no address of this machine", listener.address);
+            Finding::error(CHECK, what, "Set listen to one, or to 0.0.0.0 for all.")
+        }
+        _ => Finding::error(CHECK, format!("cannot listen on {listener}: {error}"), "Correct listen and port."),
+    }
+}
+
+fn taken(listener: &Listener, addresses: &[SocketAddr], service: &str) -> Finding {
+    let Some(socket) = addresses.iter().find_map(|address| sockets::find(listener.transport, *address)) else {
+        let what = format!("{listener} is taken, and it cannot be seen by whom");
+        return Finding::warning(CHECK, what, "Run this as root.");
+    };
+    match socket.owner() {
+        Some(owner) if owner.name.starts_with(service) && socket.dropped > 0 => {
+            let what = format!(
+                "{} (process {}) listens on {listener}, and the kernel has dropped {} datagrams",
+                owner.name, owner.pid, socket.dropped
+            );
+            let advice =
+                "They came faster than they were fetched. Raise receive_buffer_size and net.core.rmem_max, or use TCP.";
+            Finding::warning(CHECK, what, advice)
+        }
+        Some(owner) if owner.name.starts_with(service) => {
+            Finding::ok(CHECK, format!("{} (process {}) listens on {listener}", owner.name, owner.pid))
+        }
+        Some(owner) => {
+            let what = format!("{listener} is taken by {} (process {})", owner.name, owner.pid);
+            Finding::error(CHECK, what, "End that program, or give one of the two another port.")
+        }
+        None => {
+            let what = format!("{listener} is taken by a process of user {}", socket.user);
+            Finding::warning(CHECK, what, "Run this as root to see whether it is the service.")
+        }
+    }
+}
+
+/// What the kernel allows a socket to hold, in bytes.
+#[derive(Clone, Copy, Debug)]
+struct Limits {
+    default: Option<u64>,
+    max: Option<u64>,
+}
+
+impl Limits {
+    fn read() -> Self {
+        let read = |name: &str| fs::read_to_string(format!("/proc/sys/net/core/{name}")).ok()?.trim().parse().ok();
+        Self { default: read("rmem_default"), max: read("rmem_max") }
+    }
+}
+
+/// Datagrams that come while nobody reads wait in the socket, or are lost.
+fn buffer(listener: &Listener, limits: &Limits) -> Option<Finding> {
+    match (listener.receive_buffer, limits.max, limits.default) {
+        (Some(wanted), Some(max), _) if wanted > max => {
+            let what = format!("{listener} is to hold {wanted} bytes, and the kernel allows {max}");
+            let advice = format!(
+                "sysctl -w net.core.rmem_max={wanted}, and the same line in a file under /etc/sysctl.d. Then restart the service."
+            );
+            Some(Finding::warning(CHECK, what, advice))
+        }
+        (None, _, Some(default)) if default < FEW => {
+            let what = format!("{listener} holds no more than the kernel's default of {default} bytes");
+            let advice = "A burst of messages is lost beyond that. Set receive_buffer_size: 8M, and net.core.rmem_max to as much.";
+            Some(Finding::warning(CHECK, what, advice))
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+    use std::rc::Rc;
+
+    use super::*;
+    use crate::cli::doctor::finding::{Level, Place};
+
+    fn listener(transport: Transport, address: &str, port: u16) -> Listener {
+        let place = Place { file: Rc::from(Path::new("x.yaml")), line: 1 };
+        Listener { place, transport, address: address.to_owned(), port, receive_buffer: None, tls: None }
+    }
+
+    fn levels(listeners: &[Listener]) -> Vec<Level> {
+        let tcp_only = check(listeners, "fluent-bit");
+        tcp_only.iter().map(|finding| finding.level).collect()
+    }
+
+    #[test]
+    fn a_port_is_free_or_somebody_elses() {
+        let socket = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = socket.local_addr().unwrap().port();
+        let findings = check(&[listener(Transport::Tcp, "127.0.0.1", port)], "fluent-bit");
+        assert_eq!(findings[0].level, Level::Error, "{findings:?}");
+        assert!(findings[0].what.contains(" is taken by "), "{findings:?}");
+        drop(socket);
+        assert_eq!(levels(&[listener(Transport::Tcp, "127.0.0.1", port)]), [Level::Ok]);
+    }
+
+    #[test]
+    fn two_inputs_cannot_have_the_same_port() {
+        let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let (first, second) = (listener(Transport::Tcp, "127.0.0.1", free), listener(Transport::Tcp, "0.0.0.0", free));
+        let findings = check(&[first, second], "fluent-bit");
+        assert_eq!(findings[1].level, Level::Error);
+        assert!(findings[1].what.contains("is used twice"), "{findings:?}");
+    }
+
+    #[test]
+    fn addresses_have_to_be_this_machines() {
+        // TEST-NET-1 of RFC 5737.
+        let findings = check(&[listener(Transport::Tcp, "192.0.2.1", 40_000)], "fluent-bit");
+        assert_eq!(
+            (findings[0].level, findings[0].what.as_str()),
+            (Level::Error, "192.0.2.1 is no address of this machine")
+        );
+    }
+
+    #[test]
+    fn buffers_are_compared_with_the_kernels_limits() {
+        let udp = |receive_buffer| Listener { receive_buffer, ..listener(Transport::Udp, "127.0.0.1", 514) };
+        let limits = Limits { default: Some(212_992), max: Some(4_000_000) };
+        assert!(buffer(&udp(Some(8_000_000)), &limits).is_some_and(|finding| finding.what.contains("allows 4000000")));
+        assert!(buffer(&udp(Some(4_000_000)), &limits).is_none());
+        assert!(buffer(&udp(None), &limits).is_some_and(|finding| finding.what.contains("default of 212992")));
+        assert!(buffer(&udp(None), &Limits { default: None, max: None }).is_none());
+    }
+}

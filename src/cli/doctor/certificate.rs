@@ -19,6 +19,7 @@ use webpki::{EndEntityCert, KeyUsage};
 
 use super::finding::Finding;
 use super::setup::ServerTls;
+use crate::cli::Reason;
 
 const CHECK: &str = "tls";
 
@@ -67,7 +68,7 @@ fn read<T>(path: &Path, read: impl Fn(&Path) -> Result<T, pem::Error>) -> Result
             )
         }
         pem::Error::Io(error) => {
-            Finding::error(CHECK, format!("cannot read {}: {error}", path.display()), "Correct the path.")
+            Finding::error(CHECK, format!("cannot read {}: {}", path.display(), Reason(&error)), "Correct the path.")
         }
         error => Finding::error(CHECK, format!("{} is no PEM file: {error}", path.display()), PEM),
     })

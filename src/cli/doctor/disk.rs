@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::finding::Finding;
 use super::setup::Buffer;
+use crate::cli::Reason;
 
 const CHECK: &str = "disk";
 
@@ -26,7 +27,10 @@ pub(crate) fn check(buffer: &Buffer) -> Finding {
         },
         Err(error) if error.kind() == ErrorKind::NotFound => match nearest(path) {
             Some(above) => match write(&above) {
-                Ok(()) => space(&above, path, buffer.limit),
+                Ok(()) => {
+                    let finding = space(&above, path, buffer.limit);
+                    Finding { what: format!("{}; the service makes it", finding.what), ..finding }
+                }
                 Err(error) => not_writable(&above, &error),
             },
             None => Finding::error(CHECK, format!("there is no folder {shown}"), "Make it, for the service's user."),
@@ -56,7 +60,7 @@ fn not_writable(path: &Path, error: &io::Error) -> Finding {
     }
     Finding::error(
         CHECK,
-        format!("cannot write into {shown}: {error}"),
+        format!("cannot write into {shown}: {}", Reason(error)),
         "Give the service a folder that it can write into.",
     )
 }

@@ -9,6 +9,7 @@ use regex_lite::{Captures, Regex};
 
 use super::finding::Finding;
 use super::secrets::is_secret_name;
+use crate::cli::Reason;
 
 const CHECK: &str = "variables";
 
@@ -41,7 +42,7 @@ impl Environment {
         let text = match fs::read_to_string(path) {
             Ok(text) => text,
             Err(error) => {
-                let what = format!("cannot read {}: {error}", path.display());
+                let what = format!("cannot read {}: {}", path.display(), Reason(&error));
                 return vec![Finding::error(CHECK, what, "Give the service's file of variables as --env-file.")];
             }
         };

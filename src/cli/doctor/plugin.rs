@@ -11,6 +11,7 @@ use serde_json::Value;
 use super::finding::Finding;
 use super::sample;
 use crate::Options;
+use crate::cli::Reason;
 use crate::cli::generate::{Generator, GeneratorOptions};
 use crate::cli::wasm_host::{self, WasmHost, WasmHostError};
 
@@ -62,7 +63,7 @@ pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Finding> {
         Err(error) => {
             let advice = "Copy the plugin there, or correct the path; a relative one starts at the directory that Fluent Bit \
                           is started in.";
-            Err(Finding::error(CHECK, format!("cannot read {shown}: {error}"), advice))
+            Err(Finding::error(CHECK, format!("cannot read {shown}: {}", Reason(&error)), advice))
         }
     }
 }

@@ -5,8 +5,9 @@ use std::io::{self, ErrorKind};
 use std::net::{SocketAddr, TcpListener, ToSocketAddrs, UdpSocket};
 
 use super::finding::Finding;
-use super::setup::{Listener, Transport};
+use super::setup::{Listener, ReceiveBuffer, Transport};
 use super::sockets;
+use crate::cli::Reason;
 
 const CHECK: &str = "ports";
 
@@ -20,7 +21,7 @@ pub(crate) fn check(listeners: &[Listener], service: &str) -> Vec<Finding> {
         let before = &listeners[..at];
         let finding = match addresses(listener) {
             Err(error) => {
-                let what = format!("{} is no address of this machine: {error}", listener.address);
+                let what = format!("{} is no address of this machine: {}", listener.address, Reason(&error));
                 Finding::error(CHECK, what, "Set listen to one, or to 0.0.0.0 for all.")
             }
             Ok(addresses) => match before.iter().find(|other| is_same(listener.transport, &addresses, other)) {
@@ -32,9 +33,7 @@ pub(crate) fn check(listeners: &[Listener], service: &str) -> Vec<Finding> {
             },
         };
         findings.push(finding.at(&listener.place));
-        if listener.transport == Transport::Udp {
-            findings.extend(buffer(listener, &Limits::read()).map(|finding| finding.at(&listener.place)));
-        }
+        findings.extend(buffer(listener, &Limits::read()).map(|finding| finding.at(&listener.place)));
     }
     findings
 }
@@ -82,7 +81,11 @@ fn port(listener: &Listener, addresses: &[SocketAddr], service: &str) -> Finding
             let what = format!("{} is no address of this machine", listener.address);
             Finding::error(CHECK, what, "Set listen to one, or to 0.0.0.0 for all.")
         }
-        _ => Finding::error(CHECK, format!("cannot listen on {listener}: {error}"), "Correct listen and port."),
+        _ => Finding::error(
+            CHECK,
+            format!("cannot listen on {listener}: {}", Reason(&error)),
+            "Correct listen and port.",
+        ),
     }
 }
 
@@ -131,15 +134,15 @@ impl Limits {
 
 /// Datagrams that come while nobody reads wait in the socket, or are lost.
 fn buffer(listener: &Listener, limits: &Limits) -> Option<Finding> {
-    match (listener.receive_buffer, limits.max, limits.default) {
-        (Some(wanted), Some(max), _) if wanted > max => {
+    match (listener.receive_buffer?, limits.max, limits.default) {
+        (ReceiveBuffer::Bytes(wanted), Some(max), _) if wanted > max => {
             let what = format!("{listener} is to hold {wanted} bytes, and the kernel allows {max}");
             let advice = format!(
                 "sysctl -w net.core.rmem_max={wanted}, and the same line in a file under /etc/sysctl.d. Then restart the service."
             );
             Some(Finding::warning(CHECK, what, advice))
         }
-        (None, _, Some(default)) if default < FEW => {
+        (ReceiveBuffer::Default, _, Some(default)) if default < FEW => {
             let what = format!("{listener} holds no more than the kernel's default of {default} bytes");
             let advice = "A burst of messages is lost beyond that. Set receive_buffer_size: 8M, and net.core.rmem_max to as much.";
             Some(Finding::warning(CHECK, what, advice))
@@ -198,11 +201,20 @@ mod tests {
 
     #[test]
     fn buffers_are_compared_with_the_kernels_limits() {
-        let udp = |receive_buffer| Listener { receive_buffer, ..listener(Transport::Udp, "127.0.0.1", 514) };
+        let udp = |receive_buffer| Listener {
+            receive_buffer: Some(receive_buffer),
+            ..listener(Transport::Udp, "127.0.0.1", 514)
+        };
         let limits = Limits { default: Some(212_992), max: Some(4_000_000) };
-        assert!(buffer(&udp(Some(8_000_000)), &limits).is_some_and(|finding| finding.what.contains("allows 4000000")));
-        assert!(buffer(&udp(Some(4_000_000)), &limits).is_none());
-        assert!(buffer(&udp(None), &limits).is_some_and(|finding| finding.what.contains("default of 212992")));
-        assert!(buffer(&udp(None), &Limits { default: None, max: None }).is_none());
+        assert!(
+            buffer(&udp(ReceiveBuffer::Bytes(8_000_000)), &limits)
+                .is_some_and(|finding| finding.what.contains("allows 4000000"))
+        );
+        assert!(buffer(&udp(ReceiveBuffer::Bytes(4_000_000)), &limits).is_none());
+        assert!(
+            buffer(&udp(ReceiveBuffer::Default), &limits)
+                .is_some_and(|finding| finding.what.contains("default of 212992"))
+        );
+        assert!(buffer(&udp(ReceiveBuffer::Default), &Limits { default: None, max: None }).is_none());
     }
 }

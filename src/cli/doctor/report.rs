@@ -1,14 +1,14 @@
 //! The findings, as they are printed: a line each, with the advice on a line of its own, or as JSON.
 
 use std::io::{self, StdoutLock, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anstream::AutoStream;
 use anstyle::{AnsiColor, Style};
 use serde_json::json;
 
 use super::args::{DoctorArgs, ReportFormat};
-use super::finding::{Finding, Level};
+use super::finding::{Finding, Level, Place};
 use super::progress::Progress;
 use super::secrets::Secrets;
 use crate::cli::output;
@@ -106,7 +106,7 @@ impl Report {
 
     fn text(&self, finding: &Finding) -> String {
         let style = style(finding.level);
-        let place = finding.place.as_ref().map(|place| format!(" ({place})")).unwrap_or_default();
+        let place = finding.place.as_ref().map(|place| format!(" ({})", self.place(place))).unwrap_or_default();
         let mut text = format!(
             "{style}{:7}{style:#}  {:11}  {}\n",
             finding.level.name(),
@@ -117,6 +117,13 @@ impl Report {
             text.push_str(&format!("{:22}{}\n", "", self.secrets.mask(advice)));
         }
         text
+    }
+
+    /// A place, without the folder if that is the configuration's.
+    fn place(&self, place: &Place) -> String {
+        let folder = self.config.as_deref().and_then(Path::parent);
+        let file = folder.and_then(|folder| place.file.strip_prefix(folder).ok()).unwrap_or(&place.file);
+        format!("{}:{}", file.display(), place.line)
     }
 
     fn json(&self, finding: &Finding) -> String {

@@ -21,8 +21,8 @@ pub(crate) struct Listener {
     /// An IP address or a host's name.
     pub(crate) address: String,
     pub(crate) port: u16,
-    /// What the socket is to hold until it is read, in bytes, if that is set. For UDP only.
-    pub(crate) receive_buffer: Option<u64>,
+    /// Where that can be set, what the socket is to hold until it is read.
+    pub(crate) receive_buffer: Option<ReceiveBuffer>,
     pub(crate) tls: Option<ServerTls>,
 }
 
@@ -30,6 +30,14 @@ pub(crate) struct Listener {
 pub(crate) enum Transport {
     Udp,
     Tcp,
+}
+
+/// What a socket is to hold until it is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ReceiveBuffer {
+    /// What the kernel gives to all.
+    Default,
+    Bytes(u64),
 }
 
 /// The files behind a port with TLS.

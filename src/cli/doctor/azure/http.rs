@@ -14,6 +14,7 @@ use ureq::tls::{Certificate, RootCerts, TlsConfig};
 use ureq::{Agent, Body, Error, Proxy};
 
 use super::{CHECK, host};
+use crate::cli::Reason;
 use crate::cli::doctor::finding::Finding;
 
 /// More than any answer has to say here, in bytes.
@@ -136,15 +137,17 @@ fn roots(ca_file: Option<&Path>, verify: bool) -> Result<Vec<Certificate<'static
 /// What went wrong before there was an answer: the name, the connection, or TLS.
 fn explain(error: &Error, host: &str, has_proxy: bool) -> Finding {
     let way = if has_proxy { " through the proxy" } else { "" };
+    let dns = "Look for a misspelt name, and at this machine's DNS; a private endpoint needs its private DNS zone.";
     let firewall = "Open the firewall for HTTPS to it, or set HTTP_PROXY for the service.";
     if let Some(error) = tls_error(error) {
         return explain_tls(error, host);
     }
     let (what, advice) = match error {
-        Error::HostNotFound => (
-            format!("DNS does not know {host}"),
-            "Look for a misspelt name, and at this machine's DNS; a private endpoint needs its private DNS zone.",
-        ),
+        Error::HostNotFound => (format!("DNS does not know {host}"), dns),
+        // All that the standard library says of a name that cannot be resolved.
+        Error::Io(error) if error.to_string().starts_with("failed to lookup address") => {
+            (format!("DNS does not know {host}"), dns)
+        }
         Error::Timeout(ureq::Timeout::Resolve) => {
             (format!("DNS does not answer for {host}"), "Look at this machine's DNS.")
         }
@@ -154,15 +157,26 @@ fn explain(error: &Error, host: &str, has_proxy: bool) -> Finding {
         Error::Io(error) if error.kind() == ErrorKind::ConnectionRefused => {
             (format!("{host} refuses the connection{way}"), firewall)
         }
+        Error::Io(error) if is_cut(error.kind()) => (
+            format!("{host} ends the connection{way} without an answer"),
+            "Correct the URL's scheme and port, or look for a firewall that cuts the connection.",
+        ),
         Error::ConnectProxyFailed(_) | Error::InvalidProxyUrl => {
             (format!("the proxy does not let this through to {host}"), "Allow it there, or correct HTTP_PROXY.")
         }
         Error::BadUri(_) | Error::Http(_) => {
             (format!("no request can be sent to {host}: its URL is none"), "Correct the URL.")
         }
+        Error::Io(error) => (format!("cannot talk to {host}{way}: {}", Reason(error)), firewall),
         error => (format!("cannot talk to {host}{way}: {error}"), firewall),
     };
     Finding::error(CHECK, what, advice)
+}
+
+/// Whether the other side is gone, which shows in many ways.
+fn is_cut(kind: ErrorKind) -> bool {
+    use ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, UnexpectedEof};
+    matches!(kind, BrokenPipe | ConnectionAborted | ConnectionReset | UnexpectedEof)
 }
 
 fn tls_error(error: &Error) -> Option<&rustls::Error> {
@@ -175,7 +189,7 @@ fn tls_error(error: &Error) -> Option<&rustls::Error> {
 
 fn explain_tls(error: &rustls::Error, host: &str) -> Finding {
     let (why, advice) = match error {
-        rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer) => (
+        rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer | CertificateError::BadSignature) => (
             "this machine does not trust the authority of its certificate".to_owned(),
             "Install the package ca-certificates. If a proxy opens TLS, add its authority to the system's (or set tls.ca_file).",
         ),

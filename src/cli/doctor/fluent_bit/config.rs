@@ -13,6 +13,7 @@ use std::rc::Rc;
 use std::{fs, io};
 
 use super::yaml::{self, Key, Node, Value};
+use crate::cli::Reason;
 use crate::cli::doctor::environment::{Environment, expand, has_reference};
 use crate::cli::doctor::finding::{Finding, Place};
 use crate::cli::doctor::secrets::is_secret_name;
@@ -198,6 +199,12 @@ impl Section {
         }
     }
 
+    /// Whether a property has no value because a variable has none, which is said once for the variable.
+    pub(super) fn is_unset(&self, key: &str) -> bool {
+        let is_unset = |(raw, value): &(String, String)| value.is_empty() && has_reference(raw);
+        self.named(key).any(|property| property.values.iter().any(is_unset))
+    }
+
     /// Where it begins.
     pub(super) fn place(&self) -> Place {
         let nowhere = || Place { file: Rc::from(Path::new("")), line: 0 };
@@ -244,7 +251,7 @@ impl Loader {
         let text = match fs::read(path).and_then(|bytes| String::from_utf8(bytes).map_err(io::Error::other)) {
             Ok(text) => text,
             Err(error) => {
-                let what = format!("cannot read {}: {error}", path.display());
+                let what = format!("cannot read {}: {}", path.display(), Reason(&error));
                 return self.refuse(what, "Check the path, and that this user may read the file.", included);
             }
         };
@@ -447,7 +454,7 @@ fn scalar(node: Node) -> Option<String> {
 /// A variable's value in `env:`, which may be in a file.
 fn resolve(value: &str) -> Result<String, String> {
     let Some(path) = value.strip_prefix("file://") else { return Ok(value.to_owned()) };
-    let text = fs::read_to_string(path).map_err(|error| format!("cannot read {path}: {error}"))?;
+    let text = fs::read_to_string(path).map_err(|error| format!("cannot read {path}: {}", Reason(&error)))?;
     match text.strip_suffix(['\n', '\r']).unwrap_or(&text) {
         "" => Err(format!("{path} is empty")),
         text => Ok(text.to_owned()),

@@ -8,12 +8,16 @@ use std::time::Duration;
 use once_cell::sync::Lazy;
 use regex_lite::Regex;
 
+use crate::cli::Reason;
 use crate::cli::doctor::environment::Environment;
 use crate::cli::doctor::finding::Finding;
 use crate::cli::doctor::process::{self, Run};
 
 const CHECK: &str = "fluent-bit";
 const DRY_RUN: &str = "dry-run";
+
+/// What it is called in `PATH`.
+const NAME: &str = "fluent-bit";
 
 /// Where Fluent Bit's own packages put it, which is not in `PATH`.
 const PACKAGED: &str = "/opt/fluent-bit/bin/fluent-bit";
@@ -66,12 +70,17 @@ pub(super) fn find(
     running: Option<&Path>,
     surroundings: Surroundings<'_>,
 ) -> (Option<Executable>, Vec<Finding>) {
-    let in_path = || {
+    let in_path = |name: &Path| {
         let path = surroundings.environment.get("PATH").unwrap_or_default();
-        std::env::split_paths(path).map(|folder| folder.join("fluent-bit")).find(|file| file.is_file())
+        std::env::split_paths(path).map(|folder| folder.join(name)).find(|file| file.is_file())
     };
+    // A name without a folder is looked for as a shell does it.
+    let named = named.map(|named| match named.components().count() {
+        1 => in_path(named).unwrap_or_else(|| named.to_owned()),
+        _ => std::path::absolute(named).unwrap_or_else(|_| named.to_owned()),
+    });
     let packaged = || Some(PathBuf::from(PACKAGED)).filter(|file| file.is_file());
-    let found = named.or(running).map(Path::to_owned).or_else(in_path).or_else(packaged);
+    let found = named.or(running.map(Path::to_owned)).or_else(|| in_path(Path::new(NAME))).or_else(packaged);
     let Some(path) = found else {
         let what = "Fluent Bit is neither running nor in PATH: its own checks, and a run with a sample, are left out";
         return (None, vec![Finding::skipped(CHECK, what, "Name its executable with --fluent-bit or FLUENT_BIT.")]);
@@ -101,7 +110,11 @@ pub(super) fn dry_run(
     match run {
         Ok(run) => judge_dry_run(&run, known),
         Err(error) => {
-            vec![Finding::error(DRY_RUN, format!("{} does not run: {error}", executable.path.display()), FIX)]
+            vec![Finding::error(
+                DRY_RUN,
+                format!("{} does not run: {}", executable.path.display(), Reason(&error)),
+                FIX,
+            )]
         }
     }
 }
@@ -140,6 +153,9 @@ pub(super) fn errors(log: &[String]) -> Vec<String> {
     messages(log).filter(|(level, _)| *level == "error").map(|(_, message)| message.to_owned()).collect()
 }
 
+/// The last line of the log after errors.
+const ABORTING: &str = "configuration file contains errors, aborting.";
+
 const FIX: &str = "Correct it, and run this again; `fluent-bit --dry-run -c FILE` says the same.";
 
 fn bare(path: &Path, surroundings: Surroundings<'_>) -> Command {
@@ -150,7 +166,7 @@ fn bare(path: &Path, surroundings: Surroundings<'_>) -> Command {
 
 fn version(path: &Path, surroundings: Surroundings<'_>) -> Result<Version, String> {
     let run = process::run(bare(path, surroundings).arg("--version"), surroundings.limit, |_| false);
-    let run = run.map_err(|error| error.to_string())?;
+    let run = run.map_err(|error| Reason(&error).to_string())?;
     let lines = run.stdout.iter().chain(&run.stderr);
     lines.filter_map(|line| Version::find(line)).next().ok_or_else(|| "it does not say which version it is".to_owned())
 }
@@ -181,6 +197,10 @@ fn judge_dry_run(run: &Run, known: &[String]) -> Vec<Finding> {
         .filter(|(_, message)| !is_known(message))
         .map(finding)
         .collect();
+    // That there were errors is no news after them.
+    if findings.len() > 1 {
+        findings.retain(|finding| !finding.what.ends_with(ABORTING));
+    }
     let is_successful = run.stderr.iter().chain(&run.stdout).any(|line| line.contains("test is successful"));
     match run.status {
         Some(status) if status.success() && is_successful => {

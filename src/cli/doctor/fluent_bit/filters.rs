@@ -24,6 +24,9 @@ const NATIVE_SYMBOL: &str = "filter_eset_plugin";
 /// The first version whose `wasm` filter has an `event_format`.
 const EVENT_FORMAT: Version = Version(3, 0, 0);
 
+/// A property of the native filter that is no option of the contract: the most bytes of JSON in a request.
+const REQUEST_LIMIT: &str = "request_limit";
+
 /// Properties that every filter has, and that are not the plugin's.
 const COMMON: [&str; 6] = ["name", "match", "match_regex", "alias", "log_level", "log_suppress_interval"];
 
@@ -86,7 +89,7 @@ impl<'c> EsetFilter<'c> {
         match section.name().as_str() {
             "eset" => {
                 let mut options = Options::default();
-                let is_known = section.others(&COMMON).all(|(name, value)| options.set(name, value).is_ok());
+                let is_known = own(section).all(|(name, value)| options.set(name, value).is_ok());
                 Some(Self { section, input, kind: Kind::Native, options: is_known.then_some(options) })
             }
             "wasm" => {
@@ -108,7 +111,16 @@ impl<'c> EsetFilter<'c> {
         }
     }
 
-    fn place(&self) -> Place {
+    /// Whether it gives what is too much for a request tags of its own, such as `eset.part-1`.
+    pub(super) fn has_request_limit(&self) -> bool {
+        self.kind == Kind::Native && self.section.get(REQUEST_LIMIT).is_some()
+    }
+
+    pub(super) fn is_native(&self) -> bool {
+        self.kind == Kind::Native
+    }
+
+    pub(super) fn place(&self) -> Place {
         self.section.place()
     }
 
@@ -149,10 +161,14 @@ impl<'c> EsetFilter<'c> {
             findings.push(Finding::error(CHECK, what, advice).at(&self.section.place_of(key)));
         };
         if self.kind == Kind::Native {
-            for (name, value) in self.section.others(&COMMON) {
+            for (name, value) in own(self.section) {
                 if let Err(why) = Options::default().set(name, value) {
                     error(name, why.to_string(), "Correct it; the options are in the README.");
                 }
+            }
+            if self.has_request_limit() && self.input.is_some() {
+                let what = format!("a processor may not have a {REQUEST_LIMIT}");
+                error(REQUEST_LIMIT, what, "Move the filter to `filters:`, with a match.");
             }
             return findings;
         }
@@ -247,6 +263,11 @@ impl<'c> EsetFilter<'c> {
             Trial { path, is_external, name: &name, properties: self.section.others(&COMMON).collect(), options };
         trial.run(executable, surroundings)
     }
+}
+
+/// The properties that are options of the contract, or are meant to be.
+fn own(section: &Section) -> impl Iterator<Item = (&str, &str)> {
+    section.others(&COMMON).filter(|(name, _)| !name.eq_ignore_ascii_case(REQUEST_LIMIT))
 }
 
 /// The options that a function of the module stands for.

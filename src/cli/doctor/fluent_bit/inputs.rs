@@ -9,7 +9,7 @@ use super::executable::Version;
 use super::parsers::{self, Parser, Verdict};
 use super::size::parse_size;
 use crate::cli::doctor::finding::Finding;
-use crate::cli::doctor::setup::{Listener, ServerTls, Transport};
+use crate::cli::doctor::setup::{Listener, ReceiveBuffer, ServerTls, Transport};
 
 const CHECK: &str = "inputs";
 
@@ -67,12 +67,14 @@ pub(super) fn listeners(config: &Config, base: &Path) -> (Vec<Listener>, Vec<Fin
         let tls = input.is_on("tls") == Some(true) && transport == Transport::Tcp;
         let file = |key| input.get(key).filter(|file| !file.is_empty()).map(|file| base.join(file));
         let tls = if tls { file("tls.crt_file").zip(file("tls.key_file")) } else { None };
+        let has_buffer = input.name() == "syslog" && transport == Transport::Udp;
         let receive_buffer = input.get("receive_buffer_size").and_then(parse_size);
+        let receive_buffer = receive_buffer.map_or(ReceiveBuffer::Default, ReceiveBuffer::Bytes);
         Some(Listener {
             transport,
             address: input.get("listen").filter(|listen| !listen.is_empty()).unwrap_or("0.0.0.0").to_owned(),
             port,
-            receive_buffer: receive_buffer.filter(|_| input.name() == "syslog" && transport == Transport::Udp),
+            receive_buffer: has_buffer.then_some(receive_buffer),
             tls: tls.map(|(certificate, key)| ServerTls {
                 place: input.place_of("tls.crt_file"),
                 certificate,
@@ -82,8 +84,22 @@ pub(super) fn listeners(config: &Config, base: &Path) -> (Vec<Listener>, Vec<Fin
             place,
         })
     };
-    let listeners = config.inputs.iter().filter_map(listener).collect();
+    let mut listeners: Vec<_> = config.inputs.iter().filter_map(listener).collect();
+    listeners.extend(http_server(&config.service));
     (listeners, findings)
+}
+
+/// Fluent Bit's own server, for health and metrics.
+fn http_server(service: &Section) -> Option<Listener> {
+    (service.is_on("http_server") == Some(true)).then_some(())?;
+    Some(Listener {
+        place: service.place_of("http_server"),
+        transport: Transport::Tcp,
+        address: service.get("http_listen").filter(|listen| !listen.is_empty()).unwrap_or("0.0.0.0").to_owned(),
+        port: service.get("http_port").map_or(Ok(2020), str::parse).ok()?,
+        receive_buffer: None,
+        tls: None,
+    })
 }
 
 fn syslog(input: &Section, parsers: &[Parser], version: Option<Version>, findings: &mut Vec<Finding>) -> MessageKeys {
@@ -199,7 +215,7 @@ fn storage(input: &Section, config: &Config) -> Option<Finding> {
         let advice = "They are lost when Fluent Bit ends. Set storage.type: filesystem, and storage.path in `service`.";
         return Some(Finding::warning(CHECK, what, advice).at(&place));
     }
-    if service.get("storage.path").is_none_or(str::is_empty) {
+    if service.get("storage.path").is_none_or(str::is_empty) && !service.is_unset("storage.path") {
         let what = format!("{} is to keep records on disk, but the service has no storage.path", input.title());
         return Some(Finding::error(CHECK, what, "Set storage.path in `service` to a folder of its own.").at(&place));
     }

@@ -10,7 +10,7 @@ use regex_lite::Regex;
 use super::config::{Config, Section};
 use super::executable::{Version, WITHOUT_TOKENS};
 use super::filters::EsetFilter;
-use super::flow::{self, Flow, takes};
+use super::flow::{self, Flow, Tag, takes};
 use super::size::parse_size;
 use crate::cli::doctor::environment::Environment;
 use crate::cli::doctor::finding::Finding;
@@ -46,6 +46,7 @@ pub(super) fn check(
             }
             LOGS_INGESTION => {
                 findings.extend(unfiltered(output, filters, flows));
+                findings.extend(divided(output, filters, flows));
                 findings.extend(logs_ingestion(output, version));
                 findings.extend(retries(output));
                 if findings.len() == before {
@@ -150,6 +151,32 @@ fn unfiltered(output: &Section, filters: &[EsetFilter<'_>], flows: &[Flow<'_>]) 
     flows.iter().filter(|_| !filters.is_empty()).filter(is_unfiltered).map(finding).collect()
 }
 
+/// Azure refuses a request of more than 1 MB, and Fluent Bit makes one of each chunk, which may have more. The native filter
+/// divides them.
+fn divided(output: &Section, filters: &[EsetFilter<'_>], flows: &[Flow<'_>]) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for flow in flows.iter().filter(|flow| takes(output, &flow.tag)) {
+        for filter in filters.iter().filter(|filter| filter.is_native() && filter.filters(flow)) {
+            let finding = match &flow.tag {
+                _ if !filter.has_request_limit() => {
+                    let what = "a burst of messages makes requests of more than 1 MB, which Azure refuses";
+                    Finding::warning(CHECK, what, "Set request_limit: 700k in the filter.").at(&filter.place())
+                }
+                Tag::Known(tag) if !takes(output, &Tag::Known(format!("{tag}.part-1"))) => {
+                    let what =
+                        format!("{} does not take {tag}.part-1, which request_limit makes of {tag}", output.title());
+                    Finding::error(CHECK, what, format!("Set match: {tag}*.")).at(&output.place_of("match"))
+                }
+                _ => continue,
+            };
+            if !findings.contains(&finding) {
+                findings.push(finding);
+            }
+        }
+    }
+    findings
+}
+
 fn logs_ingestion(output: &Section, version: Option<Version>) -> Vec<Finding> {
     let mut findings = Vec::new();
     let at = |key: &str, finding: Finding| finding.at(&output.place_of(key));
@@ -159,11 +186,12 @@ fn logs_ingestion(output: &Section, version: Option<Version>) -> Vec<Finding> {
         findings.push(at("name", Finding::error(CHECK, what, "Install 5.1, or 4.2.")));
     }
     for key in REQUIRED {
-        if value(key).is_empty() {
+        if value(key).is_empty() && !output.is_unset(key) {
             findings.push(at(key, Finding::error(CHECK, format!("{key} is not set"), "Set it.")));
         }
     }
-    if value("tenant_id").is_empty() && value("auth_url").is_empty() {
+    let has_tenant = !value("tenant_id").is_empty() || !value("auth_url").is_empty();
+    if !has_tenant && !output.is_unset("tenant_id") && !output.is_unset("auth_url") {
         findings.push(at("tenant_id", Finding::error(CHECK, "tenant_id is not set", "Set it.")));
     }
     findings.extend(credentials(&value).map(|(key, finding)| at(key, finding)));
@@ -179,6 +207,15 @@ fn logs_ingestion(output: &Section, version: Option<Version>) -> Vec<Finding> {
     if output.is_on("compress") != Some(true) {
         let what = "requests are not compressed, and Azure refuses those of more than 1 MB";
         findings.push(at("compress", Finding::warning(CHECK, what, "Set compress: true.")));
+    }
+    match (value("dce_url").split_once("://"), output.is_on("tls") != Some(false)) {
+        (Some(("https", _)), false) => {
+            findings.push(at("tls", Finding::error(CHECK, "tls is off, and dce_url is https", "Set tls: on.")));
+        }
+        (Some(("http", _)), true) => {
+            findings.push(at("tls", Finding::error(CHECK, "dce_url is http, and tls is on", "Set tls: off.")));
+        }
+        _ => {}
     }
     if output.is_on("tls.verify") == Some(false) {
         let what = "tls.verify is off: whoever is on the way can read the token and the records";
@@ -196,11 +233,22 @@ fn credentials<'v>(value: &impl Fn(&str) -> &'v str) -> impl Iterator<Item = (&'
     for key in ["tenant_id", "client_id"] {
         // A tenant may also be called by its domain.
         let is_id = GUID.is_match(value(key)) || (key == "tenant_id" && value(key).contains('.'));
-        if !value(key).is_empty() && !is_id {
+        if is_placeholder(value(key)) {
+            findings.push((
+                key,
+                Finding::error(CHECK, format!("{key} is the example's, with nothing but zeros"), "Set it."),
+            ));
+        } else if !value(key).is_empty() && !is_id {
             let advice = "Copy it from the application's overview in Entra ID: it looks like \
                           00000000-0000-0000-0000-000000000000.";
             findings.push((key, Finding::warning(CHECK, format!("{key} is no id"), advice)));
         }
+    }
+    let is_sent_rightly = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+    if !value("client_secret").bytes().all(is_sent_rightly) {
+        let what = "client_secret has characters that Fluent Bit does not encode for the token endpoint";
+        let advice = "Have Entra ID make a new secret: those have letters, digits, and - . _ ~ only.";
+        findings.push(("client_secret", Finding::error(CHECK, what, advice)));
     }
     if GUID.is_match(value("client_secret")) {
         let what = "client_secret looks like the secret's id, not its value";
@@ -226,6 +274,10 @@ fn target<'v>(value: &impl Fn(&str) -> &'v str) -> impl Iterator<Item = (&'stati
         let what = "dce_url ends in a slash, to which Fluent Bit adds another";
         findings.push(("dce_url", Finding::warning(CHECK, what, "Take the slash off.")));
     }
+    if let Some(zeros) = rule.strip_prefix("dcr-").filter(|rule| is_placeholder(rule)) {
+        let what = format!("dcr_id is the example's, dcr-{zeros}");
+        findings.push(("dcr_id", Finding::error(CHECK, what, "Set it to the rule's immutable id.")));
+    }
     if !rule.is_empty() && !rule.starts_with("dcr-") {
         let advice = "Copy \"Immutable Id\" from the data collection rule's overview: it begins with dcr-.";
         findings.push(("dcr_id", Finding::error(CHECK, "dcr_id is not the rule's immutable id", advice)));
@@ -238,6 +290,11 @@ fn target<'v>(value: &impl Fn(&str) -> &'v str) -> impl Iterator<Item = (&'stati
         findings.push(("table_name", Finding::error(CHECK, what, "Set table_name: eset_CL.")));
     }
     findings.into_iter()
+}
+
+/// Whether it is an id of nothing but zeros, as the examples have them.
+fn is_placeholder(id: &str) -> bool {
+    id.contains('0') && id.bytes().all(|byte| byte == b'0' || byte == b'-')
 }
 
 /// How long records are kept that cannot be delivered.
@@ -307,7 +364,10 @@ mod tests {
         for (key, bad) in [
             ("tenant_id", "contoso"),
             ("client_id", "eset"),
+            ("tenant_id", "00000000-0000-0000-0000-000000000000"),
             ("client_secret", guid),
+            ("client_secret", "abc+DEF/123="),
+            ("dcr_id", "dcr-00000000000000000000000000000000"),
             ("dce_url", "http://example.com"),
             ("dce_url", "https://n.westeurope-1.handler.control.monitor.azure.com"),
             ("dce_url", "https://n.westeurope-1.ingest.monitor.azure.com/"),

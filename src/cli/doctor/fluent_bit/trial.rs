@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::executable::{self, Executable, Surroundings};
 use crate::Options;
+use crate::cli::Reason;
 use crate::cli::doctor::finding::Finding;
 use crate::cli::doctor::{plugin, sample};
 use crate::record::MESSAGE_KEYS;
@@ -51,7 +52,7 @@ impl Trial<'_> {
             }
             Err(error) => Finding::error(
                 CHECK,
-                format!("{} does not run: {error}", executable.path.display()),
+                format!("{} does not run: {}", executable.path.display(), Reason(&error)),
                 "Name Fluent Bit's executable with --fluent-bit or FLUENT_BIT.",
             ),
         }

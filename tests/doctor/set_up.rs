@@ -1,0 +1,243 @@
+//! A set-up in which all is well, for tests to break.
+
+use std::fs;
+use std::net::{TcpListener, UdpSocket};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use serde_json::Value;
+
+use crate::azure::Azure;
+
+const CONFIG: &str = r#"
+service:
+  flush: 1
+  storage.path: ${STORAGE}
+
+parsers:
+  - name: whole_message
+    format: regex
+    regex: '(?m)\A(?<message>.*)\z'
+
+pipeline:
+  inputs:
+    - name: tcp
+      tag: eset
+      listen: 127.0.0.1
+      port: ${TCP_PORT}
+      format: none
+      storage.type: filesystem
+    - name: syslog
+      tag: eset
+      mode: udp
+      listen: 127.0.0.1
+      port: ${UDP_PORT}
+      parser: whole_message
+      receive_buffer_size: 100k
+      storage.type: filesystem
+
+  filters:
+    - name: wasm
+      match: eset
+      wasm_path: ${PLUGIN}
+      function_name: eset_filter
+      event_format: json
+
+  outputs:
+    - name: azure_logs_ingestion
+      match: eset*
+      tenant_id: 72f988bf-86f1-41af-91ab-2d7cd011db47
+      client_id: 01234567-89ab-cdef-0123-456789abcdef
+      client_secret: ${AZURE_CLIENT_SECRET}
+      auth_url: ${AZURE_AUTH_URL}
+      dce_url: ${AZURE_DCE_URL}
+      dcr_id: dcr-0123456789abcdef0123456789abcdef
+      table_name: eset_CL
+      tls: off
+      time_key: TimeGenerated
+      time_generated: true
+      compress: true
+      retry_limit: no_limits
+      storage.total_limit_size: 1M
+"#;
+
+/// What must never be seen.
+pub(crate) const SECRET: &str = "abc8Q~the-client.secret_0";
+
+/// A set-up in a folder of its own, and an Azure of its own.
+pub(crate) struct SetUp {
+    pub(crate) folder: PathBuf,
+    pub(crate) azure: Azure,
+    config: String,
+    variables: Vec<(String, String)>,
+    arguments: Vec<String>,
+}
+
+/// What the command has found.
+#[derive(Debug)]
+pub(crate) struct Found {
+    pub(crate) code: Option<i32>,
+    pub(crate) findings: Vec<Value>,
+}
+
+impl SetUp {
+    pub(crate) fn new() -> Self {
+        static COUNT: AtomicUsize = AtomicUsize::new(0);
+        let name = format!("doctor-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+        fs::create_dir_all(folder.join("storage")).unwrap();
+        let azure = Azure::start(None);
+        let url = format!("http://127.0.0.1:{}", azure.port);
+        let variables = [
+            ("STORAGE", folder.join("storage").display().to_string()),
+            ("TCP_PORT", free_tcp_port().to_string()),
+            ("UDP_PORT", free_udp_port().to_string()),
+            ("PLUGIN", wasm().display().to_string()),
+            ("AZURE_CLIENT_SECRET", SECRET.to_owned()),
+            ("AZURE_AUTH_URL", format!("{url}/token")),
+            ("AZURE_DCE_URL", url),
+        ];
+        let variables = variables.map(|(name, value)| (name.to_owned(), value)).to_vec();
+        let fluent_bit = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/doctor/fluent-bit");
+        let arguments = vec!["--fluent-bit".to_owned(), fluent_bit.display().to_string()];
+        Self { folder, azure, config: CONFIG.to_owned(), variables, arguments }
+    }
+
+    /// Puts something else in a place of the configuration.
+    #[track_caller]
+    pub(crate) fn replace(mut self, old: &str, new: &str) -> Self {
+        assert_eq!(self.config.matches(old).count(), 1, "{old:?} is not there once");
+        self.config = self.config.replace(old, new);
+        self
+    }
+
+    /// Takes the line with this out of the configuration.
+    #[track_caller]
+    pub(crate) fn without(self, text: &str) -> Self {
+        let lines: Vec<_> = self.config.lines().filter(|line| line.contains(text)).map(str::to_owned).collect();
+        assert_eq!(lines.len(), 1, "{text:?} is not on one line");
+        self.replace(&format!("{}\n", lines[0]), "")
+    }
+
+    /// Takes the native filter instead of the module.
+    pub(crate) fn native(self, plugin: &Path) -> Self {
+        let filter = "    - name: wasm\n      match: eset\n      wasm_path: ${PLUGIN}\n      function_name: eset_filter\n      event_format: json\n";
+        let native = "    - name: eset\n      match: eset\n      request_limit: 700k\n";
+        let plugins = format!("plugins:\n  - {}\n\npipeline:", plugin.display());
+        self.replace(filter, native).replace("pipeline:", &plugins)
+    }
+
+    /// Sets a variable of the environment.
+    pub(crate) fn set(mut self, name: &str, value: &str) -> Self {
+        self.variables.retain(|(known, _)| known != name);
+        self.variables.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// Takes a variable out of the environment.
+    pub(crate) fn unset(mut self, name: &str) -> Self {
+        self.variables.retain(|(known, _)| known != name);
+        self
+    }
+
+    pub(crate) fn argument(mut self, argument: &str) -> Self {
+        self.arguments.push(argument.to_owned());
+        self
+    }
+
+    /// Names another Fluent Bit, or lets it be looked for.
+    pub(crate) fn fluent_bit(mut self, path: Option<&Path>) -> Self {
+        self.arguments.drain(..2);
+        if let Some(path) = path {
+            self.arguments.extend(["--fluent-bit".to_owned(), path.display().to_string()]);
+        }
+        self
+    }
+
+    /// Writes a file into the folder.
+    pub(crate) fn file(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.folder.join(name);
+        fs::write(&path, content).unwrap();
+        path
+    }
+
+    pub(crate) fn variables(&self) -> impl Iterator<Item = (String, String)> {
+        self.variables.iter().cloned()
+    }
+
+    pub(crate) fn config(&self) -> PathBuf {
+        self.folder.join("fluent-bit.yaml")
+    }
+
+    /// Runs the command on it as it is.
+    pub(crate) fn output(&self, arguments: &[&str]) -> Output {
+        self.file("fluent-bit.yaml", &self.config);
+        let mut command = Command::new(env!("CARGO_BIN_EXE_eset-filter"));
+        command.arg("doctor").args(&self.arguments).args(arguments).arg(self.config());
+        command.env_clear().env("PATH", "/usr/bin:/bin").envs(self.variables.iter().cloned());
+        let output = command.current_dir(&self.folder).output().unwrap();
+        for printed in [&output.stdout, &output.stderr] {
+            let printed = String::from_utf8_lossy(printed);
+            assert!(!printed.contains(SECRET) && !printed.contains("the.real.token"), "a secret is seen: {printed}");
+        }
+        output
+    }
+
+    /// Runs the command on it as it is, and reads what it has found.
+    #[track_caller]
+    pub(crate) fn find(&self) -> Found {
+        let output = self.output(&["--format", "json"]);
+        assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+        let lines = String::from_utf8(output.stdout).unwrap();
+        let findings = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        Found { code: output.status.code(), findings }
+    }
+
+    /// Everything that is found wrong has to be this: check, level, and what is among the words.
+    #[track_caller]
+    pub(crate) fn shows(&self, expected: &[(&str, &str, &str)]) {
+        let found = self.find();
+        let wrong: Vec<_> = found.findings.iter().filter(|finding| finding["level"] != "ok").collect();
+        let is_it = |(finding, (check, level, what)): (&&Value, &(&str, &str, &str))| {
+            finding["check"] == *check && finding["level"] == *level && finding["what"].as_str().unwrap().contains(what)
+        };
+        let is_expected = wrong.len() == expected.len() && wrong.iter().zip(expected).all(is_it);
+        assert!(is_expected, "expected {expected:#?}\nfound {wrong:#?}");
+        assert!(wrong.iter().all(|finding| !finding["advice"].as_str().unwrap().is_empty()), "{wrong:#?}");
+        let is_error = expected.iter().any(|(_, level, _)| *level == "error");
+        assert_eq!(found.code, Some(i32::from(is_error)));
+    }
+}
+
+impl Drop for SetUp {
+    fn drop(&mut self) {
+        // What is left of it is the build's to tidy up.
+        let _ = fs::remove_dir_all(&self.folder);
+    }
+}
+
+/// The WASM module, as `make wasm` builds it.
+pub(crate) fn wasm() -> PathBuf {
+    built("eset_filter.wasm", "make wasm")
+}
+
+/// The native filter, as `make native` builds it.
+pub(crate) fn native() -> PathBuf {
+    built("flb-filter_eset.so", "make native")
+}
+
+#[track_caller]
+fn built(name: &str, how: &str) -> PathBuf {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("dist").join(name);
+    assert!(path.is_file(), "{} is missing; run `{how}` first", path.display());
+    path
+}
+
+pub(crate) fn free_tcp_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+fn free_udp_port() -> u16 {
+    UdpSocket::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}

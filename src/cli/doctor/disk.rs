@@ -139,6 +139,13 @@ mod tests {
     use crate::cli::doctor::finding::Level;
 
     #[test]
+    fn a_folder_may_be_for_others_only() {
+        let finding = not_writable(Path::new("x"), &ErrorKind::PermissionDenied.into());
+        assert_eq!((finding.level, finding.what.as_str()), (Level::Warning, "this user may not write into x"));
+        assert_eq!(not_writable(Path::new("x"), &ErrorKind::ReadOnlyFilesystem.into()).level, Level::Error);
+    }
+
+    #[test]
     fn room_is_judged() {
         for (free, used, limit, level) in [
             (50_000_000, 0, None, Level::Error),

@@ -1,6 +1,6 @@
 //! The plugin's file: whether it is there, of the right kind, for this machine, and has in it what the host looks for.
 
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
 use std::path::Path;
 use std::{env, fs};
 
@@ -49,22 +49,12 @@ pub(crate) enum Module {
 ///
 /// It cannot be read, or is empty.
 pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Finding> {
-    let shown = path.display();
     match fs::read(path) {
         Ok(bytes) if bytes.is_empty() => {
-            Err(Finding::error(CHECK, format!("{shown} is empty"), "Copy the plugin there again."))
+            Err(Finding::error(CHECK, format!("{} is empty", path.display()), "Copy the plugin there again."))
         }
         Ok(bytes) => Ok(bytes),
-        Err(error) if error.kind() == ErrorKind::PermissionDenied => {
-            let advice = "Fluent Bit's user has to read it: chmod a+r, and a+x on the folders above. If that user can, run \
-                          this as that user.";
-            Err(Finding::warning(CHECK, format!("this user may not read {shown}"), advice))
-        }
-        Err(error) => {
-            let advice = "Copy the plugin there, or correct the path; a relative one starts at the directory that Fluent Bit \
-                          is started in.";
-            Err(Finding::error(CHECK, format!("cannot read {shown}: {}", Reason(&error)), advice))
-        }
+        Err(error) => Err(unreadable(path, &error)),
     }
 }
 
@@ -154,6 +144,18 @@ pub(crate) fn shared_object(path: &Path, bytes: &[u8], symbol: &str, host: Optio
     Finding::ok(CHECK, format!("{shown} is a shared object for {} with {symbol}", machine(object.machine)))
 }
 
+fn unreadable(path: &Path, error: &io::Error) -> Finding {
+    let shown = path.display();
+    if error.kind() == ErrorKind::PermissionDenied {
+        let advice = "The service's user has to read it: chmod a+r, and a+x on the folders above. If that user can, run this \
+                      as that user, or as root.";
+        return Finding::warning(CHECK, format!("this user may not read {shown}"), advice);
+    }
+    let advice = "Copy the plugin there, or correct the path; a relative one starts at the directory that the service is \
+                  started in.";
+    Finding::error(CHECK, format!("cannot read {shown}: {}", Reason(error)), advice)
+}
+
 fn compare(host: &mut WasmHost, options: &Options) -> Result<(), String> {
     let generated = Generator::new(GeneratorOptions::default()).take(TRIED);
     let mut record = Vec::new();
@@ -215,6 +217,13 @@ mod tests {
         assert!(matches!(module(b"\0asm\x01\0\0\0"), Ok(Module::Wasm(_))));
         assert!(matches!(module(b"\0aot"), Ok(Module::Aot)));
         assert!(module(b"\x7FELF").unwrap_err().what.contains("no WebAssembly module"));
+    }
+
+    #[test]
+    fn a_file_may_be_for_others_only() {
+        let finding = unreadable(Path::new("x.wasm"), &ErrorKind::PermissionDenied.into());
+        assert_eq!((finding.level, finding.what.as_str()), (Level::Warning, "this user may not read x.wasm"));
+        assert_eq!(unreadable(Path::new("x.wasm"), &ErrorKind::NotFound.into()).level, Level::Error);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::net::{SocketAddr, TcpListener, ToSocketAddrs, UdpSocket};
 
 use super::finding::Finding;
 use super::setup::{Listener, ReceiveBuffer, Transport};
-use super::sockets;
+use super::sockets::{self, Process, Socket};
 use crate::cli::Reason;
 
 const CHECK: &str = "ports";
@@ -59,54 +59,44 @@ fn port(listener: &Listener, addresses: &[SocketAddr], service: &str) -> Finding
         Transport::Udp => UdpSocket::bind(addresses).map(drop),
         Transport::Tcp => TcpListener::bind(addresses).map(drop),
     };
-    let error = match bound {
-        Ok(()) => return Finding::ok(CHECK, format!("{listener} is free")),
-        Err(error) => error,
-    };
-    match error.kind() {
-        ErrorKind::AddrInUse => taken(listener, addresses, service),
-        // A port that is taken is refused in the same way to those who may not have it.
-        ErrorKind::PermissionDenied
-            if addresses.iter().any(|address| sockets::find(listener.transport, *address).is_some()) =>
-        {
-            taken(listener, addresses, service)
+    match bound {
+        Ok(()) => Finding::ok(CHECK, format!("{listener} is free")),
+        Err(error) => {
+            let taken = addresses.iter().find_map(|address| sockets::find(listener.transport, *address));
+            refused(listener, &error, taken.as_ref(), service)
         }
-        ErrorKind::PermissionDenied => {
+    }
+}
+
+/// Why the port cannot be had. `socket` is the one that has it.
+fn refused(listener: &Listener, error: &io::Error, socket: Option<&Socket>, service: &str) -> Finding {
+    match (error.kind(), socket) {
+        // One that is taken is refused in this way to those who may not have it at all.
+        (ErrorKind::AddrInUse | ErrorKind::PermissionDenied, Some(socket)) => taken(listener, socket, service),
+        (ErrorKind::AddrInUse, None) => {
+            let what = format!("{listener} is taken, and it cannot be seen by whom");
+            Finding::warning(CHECK, what, "Run this as root.")
+        }
+        (ErrorKind::PermissionDenied, None) => {
             let what = format!("this user may not listen on {listener}");
             let advice = "Ports below 1024 need CAP_NET_BIND_SERVICE. Run the service as root, or give its unit \
                           AmbientCapabilities=CAP_NET_BIND_SERVICE, or choose a higher port.";
             Finding::warning(CHECK, what, advice)
         }
-        ErrorKind::AddrNotAvailable => {
+        (ErrorKind::AddrNotAvailable, _) => {
             let what = format!("{} is no address of this machine", listener.address);
             Finding::error(CHECK, what, "Set listen to one, or to 0.0.0.0 for all.")
         }
-        _ => Finding::error(
-            CHECK,
-            format!("cannot listen on {listener}: {}", Reason(&error)),
-            "Correct listen and port.",
-        ),
+        _ => {
+            let what = format!("cannot listen on {listener}: {}", Reason(error));
+            Finding::error(CHECK, what, "Correct listen and port.")
+        }
     }
 }
 
-fn taken(listener: &Listener, addresses: &[SocketAddr], service: &str) -> Finding {
-    let Some(socket) = addresses.iter().find_map(|address| sockets::find(listener.transport, *address)) else {
-        let what = format!("{listener} is taken, and it cannot be seen by whom");
-        return Finding::warning(CHECK, what, "Run this as root.");
-    };
+fn taken(listener: &Listener, socket: &Socket, service: &str) -> Finding {
     match socket.owner() {
-        Some(owner) if owner.name.starts_with(service) && socket.dropped > 0 => {
-            let what = format!(
-                "{} (process {}) listens on {listener}, and the kernel has dropped {} datagrams",
-                owner.name, owner.pid, socket.dropped
-            );
-            let advice =
-                "They came faster than they were fetched. Raise receive_buffer_size and net.core.rmem_max, or use TCP.";
-            Finding::warning(CHECK, what, advice)
-        }
-        Some(owner) if owner.name.starts_with(service) => {
-            Finding::ok(CHECK, format!("{} (process {}) listens on {listener}", owner.name, owner.pid))
-        }
+        Some(owner) if owner.name.starts_with(service) => own(listener, socket, &owner),
         Some(owner) => {
             let what = format!("{listener} is taken by {} (process {})", owner.name, owner.pid);
             Finding::error(CHECK, what, "End that program, or give one of the two another port.")
@@ -116,6 +106,18 @@ fn taken(listener: &Listener, addresses: &[SocketAddr], service: &str) -> Findin
             Finding::warning(CHECK, what, "Run this as root to see whether it is the service.")
         }
     }
+}
+
+/// The service itself has the port.
+fn own(listener: &Listener, socket: &Socket, owner: &Process) -> Finding {
+    let what = format!("{} (process {}) listens on {listener}", owner.name, owner.pid);
+    if socket.dropped == 0 {
+        return Finding::ok(CHECK, what);
+    }
+    let what = format!("{what}, and the kernel has dropped {} datagrams", socket.dropped);
+    let advice =
+        "They came faster than they were fetched. Raise receive_buffer_size and net.core.rmem_max, or use TCP.";
+    Finding::warning(CHECK, what, advice)
 }
 
 /// What the kernel allows a socket to hold, in bytes.
@@ -164,11 +166,6 @@ mod tests {
         Listener { place, transport, address: address.to_owned(), port, receive_buffer: None, tls: None }
     }
 
-    fn levels(listeners: &[Listener]) -> Vec<Level> {
-        let tcp_only = check(listeners, "fluent-bit");
-        tcp_only.iter().map(|finding| finding.level).collect()
-    }
-
     #[test]
     fn a_port_is_free_or_somebody_elses() {
         let socket = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -177,7 +174,8 @@ mod tests {
         assert_eq!(findings[0].level, Level::Error, "{findings:?}");
         assert!(findings[0].what.contains(" is taken by "), "{findings:?}");
         drop(socket);
-        assert_eq!(levels(&[listener(Transport::Tcp, "127.0.0.1", port)]), [Level::Ok]);
+        let findings = check(&[listener(Transport::Tcp, "127.0.0.1", port)], "fluent-bit");
+        assert_eq!(findings[0].level, Level::Ok, "{findings:?}");
     }
 
     #[test]
@@ -197,6 +195,26 @@ mod tests {
             (findings[0].level, findings[0].what.as_str()),
             (Level::Error, "192.0.2.1 is no address of this machine")
         );
+    }
+
+    /// Root may have any port, so the refusal is made up.
+    #[test]
+    fn a_port_may_be_for_others_only() {
+        let finding =
+            refused(&listener(Transport::Udp, "0.0.0.0", 514), &ErrorKind::PermissionDenied.into(), None, "x");
+        assert_eq!(
+            (finding.level, finding.what.as_str()),
+            (Level::Warning, "this user may not listen on UDP 0.0.0.0:514")
+        );
+    }
+
+    #[test]
+    fn lost_datagrams_are_told() {
+        let owner = Process { pid: 7, name: "fluent-bit".to_owned() };
+        let finding = |dropped| own(&listener(Transport::Udp, "0.0.0.0", 514), &Socket::for_tests(dropped), &owner);
+        assert_eq!(finding(0).level, Level::Ok);
+        assert_eq!(finding(9).level, Level::Warning);
+        assert!(finding(9).what.ends_with("and the kernel has dropped 9 datagrams"));
     }
 
     #[test]

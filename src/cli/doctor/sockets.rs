@@ -46,6 +46,11 @@ pub(crate) fn overlap(one: SocketAddr, other: SocketAddr) -> bool {
 }
 
 impl Socket {
+    #[cfg(test)]
+    pub(crate) fn for_tests(dropped: u64) -> Self {
+        Self { local: SocketAddr::from((Ipv4Addr::LOCALHOST, 514)), user: 0, inode: 0, dropped }
+    }
+
     /// The process that has it. `None` if this user may not see that.
     pub(crate) fn owner(&self) -> Option<Process> {
         let target = format!("socket:[{}]", self.inode);

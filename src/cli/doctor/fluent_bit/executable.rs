@@ -10,7 +10,7 @@ use regex_lite::Regex;
 
 use crate::cli::Reason;
 use crate::cli::doctor::environment::Environment;
-use crate::cli::doctor::finding::Finding;
+use crate::cli::doctor::finding::{Finding, Level};
 use crate::cli::doctor::process::{self, Run};
 
 const CHECK: &str = "fluent-bit";
@@ -184,19 +184,17 @@ fn judge(path: &Path, version: Version) -> Finding {
 }
 
 fn judge_dry_run(run: &Run, known: &[String]) -> Vec<Finding> {
-    let is_known = |message: &str| {
-        let name = UNSET.captures(message);
-        name.is_some_and(|name| known.iter().any(|known| *known == name[1]))
+    let unset = |message: &str| Some(UNSET.captures(message)?[1].to_owned());
+    let finding = |(level, message): (&str, &str)| match (level, unset(message)) {
+        (_, Some(name)) if known.contains(&name) => None,
+        (_, Some(name)) if name.contains(":-") => {
+            let what = format!("this Fluent Bit knows no defaults of variables: ${{{name}}} becomes nothing");
+            Some(Finding::error(DRY_RUN, what, "Set the variable, or install Fluent Bit 5.1."))
+        }
+        ("error", _) => Some(Finding::error(DRY_RUN, format!("Fluent Bit says: {message}"), FIX)),
+        _ => Some(Finding::warning(DRY_RUN, format!("Fluent Bit says: {message}"), FIX)),
     };
-    let finding = |(level, message): (&str, &str)| {
-        let message = format!("Fluent Bit says: {message}");
-        if level == "error" { Finding::error(DRY_RUN, message, FIX) } else { Finding::warning(DRY_RUN, message, FIX) }
-    };
-    let mut findings: Vec<_> = messages(&run.stderr)
-        .chain(messages(&run.stdout))
-        .filter(|(_, message)| !is_known(message))
-        .map(finding)
-        .collect();
+    let mut findings: Vec<_> = messages(&run.stderr).chain(messages(&run.stdout)).filter_map(finding).collect();
     // That there were errors is no news after them.
     if findings.len() > 1 {
         findings.retain(|finding| !finding.what.ends_with(ABORTING));
@@ -210,12 +208,14 @@ fn judge_dry_run(run: &Run, known: &[String]) -> Vec<Finding> {
             let what = "Fluent Bit did not say whether it takes the configuration";
             findings.push(Finding::skipped(DRY_RUN, what, "With `daemon: on` it cannot: take that out for the check."));
         }
-        Some(status) if findings.iter().all(|finding| finding.level < crate::cli::doctor::finding::Level::Error) => {
-            findings.push(Finding::error(
-                DRY_RUN,
-                format!("Fluent Bit does not take the configuration: {status}"),
-                FIX,
-            ));
+        // Up to 3.2 it does so in the end where there is an azure_logs_ingestion output, whatever is configured.
+        Some(status) if status.code().is_none() => {
+            let what = format!("Fluent Bit crashed while it looked at the configuration: {status}");
+            findings.push(Finding::skipped(DRY_RUN, what, "Start it, and look into its log."));
+        }
+        Some(status) if findings.iter().all(|finding| finding.level < Level::Error) => {
+            let what = format!("Fluent Bit does not take the configuration: {status}");
+            findings.push(Finding::error(DRY_RUN, what, FIX));
         }
         Some(_) => {}
         None => findings.push(Finding::warning(
@@ -253,7 +253,6 @@ impl fmt::Display for Version {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::doctor::finding::Level;
 
     #[test]
     fn versions_are_found_and_ordered() {
@@ -285,7 +284,7 @@ mod tests {
         let run = Run { stdout: Vec::new(), stderr, status: None };
         let findings = judge_dry_run(&run, &["KNOWN".to_owned()]);
         let levels: Vec<_> = findings.iter().map(|finding| finding.level).collect();
-        assert_eq!(levels, [Level::Warning, Level::Error, Level::Warning]);
+        assert_eq!(levels, [Level::Error, Level::Error, Level::Warning]);
         assert!(findings[0].what.contains("${PORT:-1}"), "{findings:?}");
     }
 }

@@ -7,7 +7,7 @@ use super::executable::{Executable, Surroundings, Version};
 use super::flow::{self, Flow, takes};
 use super::inputs::MessageKeys;
 use super::trial::Trial;
-use crate::cli::doctor::finding::{Finding, Place};
+use crate::cli::doctor::finding::{Finding, Level, Place};
 use crate::cli::doctor::plugin::{self, Module};
 use crate::cli::wasm_host::function_name;
 use crate::record::MESSAGE_KEYS;
@@ -240,7 +240,7 @@ impl<'c> EsetFilter<'c> {
         };
         let host = executable.map(|executable| executable.path.as_path());
         let looked_at = plugin::shared_object(&path, &bytes, NATIVE_SYMBOL, host).at(place);
-        if looked_at.level > crate::cli::doctor::finding::Level::Ok {
+        if looked_at.level > Level::Ok {
             return vec![looked_at];
         }
         vec![looked_at, self.run(&path, true, executable, surroundings).at(place)]

@@ -274,8 +274,8 @@ fn target<'v>(value: &impl Fn(&str) -> &'v str) -> impl Iterator<Item = (&'stati
         let what = "dce_url ends in a slash, to which Fluent Bit adds another";
         findings.push(("dce_url", Finding::warning(CHECK, what, "Take the slash off.")));
     }
-    if let Some(zeros) = rule.strip_prefix("dcr-").filter(|rule| is_placeholder(rule)) {
-        let what = format!("dcr_id is the example's, dcr-{zeros}");
+    if !is_loopback && rule.strip_prefix("dcr-").is_some_and(is_placeholder) {
+        let what = "dcr_id is the example's, with nothing but zeros";
         findings.push(("dcr_id", Finding::error(CHECK, what, "Set it to the rule's immutable id.")));
     }
     if !rule.is_empty() && !rule.starts_with("dcr-") {

@@ -59,13 +59,14 @@ impl Trial<'_> {
     }
 
     fn judge(&self, record: Option<&str>, errors: &[String], executable: &Executable, limit: Duration) -> Finding {
-        let version = executable.version;
+        let (path, version) = (self.path.display(), executable.version);
+        let said = match errors {
+            [] => String::new(),
+            errors => format!("; it says: {}", errors.join("; ")),
+        };
         let Some(record) = record else {
-            let said = match errors {
-                [] => format!("it said nothing within {} s", limit.as_secs_f32()),
-                errors => format!("it says: {}", errors.join("; ")),
-            };
-            let what = format!("Fluent Bit {version} got no record out of {}: {said}", self.path.display());
+            let within = if errors.is_empty() { format!(" within {} s", limit.as_secs_f32()) } else { String::new() };
+            let what = format!("Fluent Bit {version} got no record out of {path}{within}{said}");
             return Finding::error(CHECK, what, "Put the plugin of this release there, built for this machine.");
         };
         let mut given: Value = match serde_json::from_str(record) {
@@ -76,10 +77,8 @@ impl Trial<'_> {
         given.as_object_mut().map(|record| record.remove("date"));
         let expected = sample::expected(sample::MESSAGE.as_bytes(), self.options).unwrap_or_default();
         match sample::difference(&given, &expected) {
-            None => {
-                Finding::ok(CHECK, format!("{} answers a message rightly in Fluent Bit {version}", self.path.display()))
-            }
-            Some(why) => plugin::wrong(self.path, &why),
+            None => Finding::ok(CHECK, format!("{path} answers a message rightly in Fluent Bit {version}")),
+            Some(why) => plugin::wrong(self.path, &format!("{why}{said}")),
         }
     }
 }

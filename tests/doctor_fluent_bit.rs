@@ -1,0 +1,154 @@
+//! `eset-filter doctor` with Fluent Bit itself: what it says of a configuration, and what a run of the filter in it shows.
+//!
+//! Fluent Bit is what `FLUENT_BIT` names, or else `fluent-bit` in `PATH`.
+
+#[path = "doctor/azure.rs"]
+#[allow(dead_code, reason = "here Azure always answers well")]
+mod azure;
+#[path = "doctor/set_up.rs"]
+#[allow(dead_code, reason = "it can be broken in more ways than are tried here")]
+mod set_up;
+
+use std::net::TcpStream;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+use std::{env, fs, thread};
+
+use libtest_mimic::{Arguments, Trial};
+use serde_json::Value;
+
+use set_up::{SECRET, SetUp, native};
+
+/// Is given the executable.
+type Check = fn(&Path);
+
+/// For every version that the filter runs in.
+const ALWAYS: [(&str, Check); 3] = [
+    ("it_runs_the_native_filter", it_runs_the_native_filter),
+    ("it_runs_the_filter_with_its_options", it_runs_the_filter_with_its_options),
+    ("it_cannot_load_the_filter", it_cannot_load_the_filter),
+];
+
+/// For those that take the configuration, which is made for Fluent Bit 5.1, and say in a dry run what is wrong with one.
+const SINCE_4: [(&str, Check); 3] = [
+    ("it_takes_what_is_well", it_takes_what_is_well),
+    ("it_refuses_a_property", it_refuses_a_property),
+    ("it_is_found_where_it_runs", it_is_found_where_it_runs),
+];
+
+fn main() {
+    let arguments = Arguments::from_args();
+    let Some(real) = find() else {
+        println!("Fluent Bit is neither in PATH nor named by FLUENT_BIT, so nothing was tested with it.");
+        return;
+    };
+    let mut checks = ALWAYS.to_vec();
+    match major(&real) {
+        4.. => checks.extend(SINCE_4),
+        major => println!("Fluent Bit {major} has no use for the configuration, so only the filter was tried in it."),
+    }
+    let trial = |(name, check): (&str, Check)| {
+        let real = real.clone();
+        Trial::test(name, move || {
+            check(&real);
+            Ok(())
+        })
+    };
+    libtest_mimic::run(&arguments, checks.into_iter().map(trial).collect()).exit();
+}
+
+fn find() -> Option<PathBuf> {
+    let named = env::var_os("FLUENT_BIT").unwrap_or_else(|| "fluent-bit".into());
+    let path = env::var_os("PATH").unwrap_or_default();
+    env::split_paths(&path).map(|folder| folder.join(&named)).find(|file| file.is_file())
+}
+
+fn major(real: &Path) -> u32 {
+    let said = Command::new(real).arg("--version").output().unwrap().stdout;
+    let said = String::from_utf8(said).unwrap();
+    let major = said.strip_prefix("Fluent Bit v").and_then(|version| version.split('.').next()?.parse().ok());
+    major.unwrap_or_else(|| panic!("{said}"))
+}
+
+fn it_takes_what_is_well(real: &Path) {
+    SetUp::new().fluent_bit(Some(real)).shows(&[]);
+}
+
+fn it_runs_the_native_filter(real: &Path) {
+    runs_the_filter(&SetUp::new().native(&native()).fluent_bit(Some(real)));
+}
+
+fn it_runs_the_filter_with_its_options(real: &Path) {
+    let options = "request_limit: 700k\n      raw: always\n      syslog_fields: all\n      message_key: payload";
+    let set_up = SetUp::new().native(&native()).fluent_bit(Some(real));
+    runs_the_filter(&set_up.replace("request_limit: 700k", options));
+}
+
+#[track_caller]
+fn runs_the_filter(set_up: &SetUp) {
+    let found = set_up.find();
+    let said: Vec<_> = found.findings.iter().filter(|finding| finding["check"] == "plugin").collect();
+    assert!(said.iter().all(|finding| finding["level"] == "ok"), "{said:?}");
+    assert!(said[1]["what"].as_str().unwrap().contains("answers a message rightly in Fluent Bit"), "{said:?}");
+}
+
+fn it_refuses_a_property(real: &Path) {
+    let set_up = SetUp::new().fluent_bit(Some(real)).replace("format: none", "format: none\n      nonsense: 1");
+    set_up.shows(&[
+        ("dry-run", "error", "unknown configuration property 'nonsense'"),
+        ("dry-run", "error", "check properties for input plugins is failed"),
+    ]);
+}
+
+fn it_cannot_load_the_filter(real: &Path) {
+    let set_up = SetUp::new().fluent_bit(Some(real));
+    let plugin = set_up.folder.join("flb-filter_eset.so");
+    let set_up = set_up.native(&plugin);
+    let mut damaged = fs::read(native()).unwrap();
+    // It needs a library that nobody has.
+    let at = damaged.windows(10).position(|name| name == b"libc.so.6\0").unwrap();
+    damaged[at + 3] = b'X';
+    set_up.file("flb-filter_eset.so", damaged);
+    let found = set_up.find();
+    let said = found.findings.iter().rfind(|finding| finding["check"] == "plugin").unwrap();
+    assert_eq!(said["level"], "error", "{said}");
+    assert!(said["what"].as_str().unwrap().contains("got no record out of"), "{said}");
+}
+
+/// Others may be running here too: only what is said of this one counts.
+#[cfg(target_os = "linux")]
+fn it_is_found_where_it_runs(real: &Path) {
+    let set_up = SetUp::new();
+    set_up.output(&["--offline"]);
+    let mut command = Command::new(real);
+    command.args(["-q", "-c", "fluent-bit.yaml"]).current_dir(&set_up.folder).env_clear().envs(set_up.variables());
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    let mut child = command.spawn().unwrap();
+    let port = set_up.variables().find(|(name, _)| name == "TCP_PORT").unwrap().1.parse().unwrap();
+    let until = Instant::now() + Duration::from_secs(30);
+    while TcpStream::connect(("127.0.0.1", port)).is_err() && Instant::now() < until {
+        thread::sleep(Duration::from_millis(50));
+    }
+    let mut command = Command::new(env!("CARGO_BIN_EXE_eset-filter"));
+    let output = command.args(["doctor", "--offline", "--format", "json"]).env_remove("FLUENT_BIT").output();
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let lines = String::from_utf8(output.unwrap().stdout).unwrap();
+    assert!(!lines.contains(SECRET));
+    let findings = lines.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let findings: Vec<_> = findings.filter(|finding| finding["config"].as_str() == set_up.config().to_str()).collect();
+    let said = |check: &str, what: &str| {
+        let is_it = |finding: &&Value| {
+            finding["check"] == check && finding["level"] == "ok" && finding["what"].as_str().unwrap().contains(what)
+        };
+        assert!(findings.iter().any(|finding| is_it(&finding)), "{check}: {what}: {findings:#?}");
+    };
+    said("fluent-bit", &format!("is running, as process {}", child.id()));
+    said("ports", &format!("(process {}) listens on TCP 127.0.0.1:{port}", child.id()));
+    said("ports", &format!("(process {}) listens on UDP", child.id()));
+}
+
+/// Where there is no `/proc`, nothing that runs can be found.
+#[cfg(not(target_os = "linux"))]
+fn it_is_found_where_it_runs(_real: &Path) {}

@@ -17,7 +17,7 @@ use crate::sender::{Framing, Sender};
 use crate::shipped::{CURRENT, Shipped, Version};
 
 /// The `request_limit` of filter.yaml, in bytes of JSON.
-const REQUEST_LIMIT: usize = 700_000;
+const REQUEST_LIMIT: usize = 500_000;
 
 /// How long it may take until all is on disk.
 const LONGEST_WAIT: Duration = Duration::from_secs(120);

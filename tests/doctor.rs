@@ -133,7 +133,7 @@ mod configuration {
         let set_up = SetUp::new();
         let latin1 = set_up.file("latin1.yaml", b"service: {} # \xFC\n");
         let text = String::from_utf8(set_up.output(&["--offline", latin1.to_str().unwrap()]).stdout).unwrap();
-        assert!(text.contains("latin1.yaml: invalid utf-8"), "{text}");
+        assert!(text.contains("latin1.yaml: it is not UTF-8"), "{text}");
     }
 
     #[test]

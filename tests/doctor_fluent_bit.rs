@@ -31,10 +31,11 @@ const ALWAYS: [(&str, Check); 3] = [
 ];
 
 /// For those that take the configuration, which is made for Fluent Bit 5.1, and say in a dry run what is wrong with one.
-const SINCE_4: [(&str, Check); 3] = [
+const SINCE_4: [(&str, Check); 4] = [
     ("it_takes_what_is_well", it_takes_what_is_well),
     ("it_refuses_a_property", it_refuses_a_property),
     ("it_is_found_where_it_runs", it_is_found_where_it_runs),
+    ("it_is_left_alone_where_others_can_change_it", it_is_left_alone_where_others_can_change_it),
 ];
 
 fn main() {
@@ -116,10 +117,38 @@ fn it_cannot_load_the_filter(real: &Path) {
     assert!(said["what"].as_str().unwrap().contains("got no record out of"), "{said}");
 }
 
-/// Others may be running here too: only what is said of this one counts.
 #[cfg(target_os = "linux")]
 fn it_is_found_where_it_runs(real: &Path) {
     let set_up = SetUp::new();
+    let (process, findings) = while_it_runs(real, &set_up);
+    let said = |check: &str, what: &str| {
+        let is_it = |finding: &&Value| {
+            finding["check"] == check && finding["level"] == "ok" && finding["what"].as_str().unwrap().contains(what)
+        };
+        assert!(findings.iter().any(|finding| is_it(&finding)), "{check}: {what}: {findings:#?}");
+    };
+    said("fluent-bit", &format!("is running, as process {process}"));
+    said("ports", &format!("(process {process}) listens on TCP 127.0.0.1:"));
+    said("ports", &format!("(process {process}) listens on UDP 127.0.0.1:"));
+}
+
+/// Any user may start something called fluent-bit, for root to run into.
+#[cfg(target_os = "linux")]
+fn it_is_left_alone_where_others_can_change_it(real: &Path) {
+    use std::os::unix::fs::PermissionsExt;
+    let set_up = SetUp::new();
+    set_up.output(&["--offline"]);
+    fs::set_permissions(set_up.config(), fs::Permissions::from_mode(0o666)).unwrap();
+    let (_, findings) = while_it_runs(real, &set_up);
+    let checks: Vec<_> = findings.iter().map(|finding| (&finding["check"], &finding["level"])).collect();
+    assert_eq!(checks, [(&"fluent-bit".into(), &"ok".into()), (&"config".into(), &"skipped".into())]);
+    assert!(findings[1]["what"].as_str().unwrap().starts_with("others than root and this user can change "));
+}
+
+/// What is found without naming the configuration while Fluent Bit runs with it, and the process. Others may be running
+/// here too: only what is said of this one counts.
+#[cfg(target_os = "linux")]
+fn while_it_runs(real: &Path, set_up: &SetUp) -> (u32, Vec<Value>) {
     set_up.output(&["--offline"]);
     let mut command = Command::new(real);
     command.args(["-q", "-c", "fluent-bit.yaml"]).current_dir(&set_up.folder).env_clear().envs(set_up.variables());
@@ -137,18 +166,13 @@ fn it_is_found_where_it_runs(real: &Path) {
     let lines = String::from_utf8(output.unwrap().stdout).unwrap();
     assert!(!lines.contains(SECRET));
     let findings = lines.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
-    let findings: Vec<_> = findings.filter(|finding| finding["config"].as_str() == set_up.config().to_str()).collect();
-    let said = |check: &str, what: &str| {
-        let is_it = |finding: &&Value| {
-            finding["check"] == check && finding["level"] == "ok" && finding["what"].as_str().unwrap().contains(what)
-        };
-        assert!(findings.iter().any(|finding| is_it(&finding)), "{check}: {what}: {findings:#?}");
-    };
-    said("fluent-bit", &format!("is running, as process {}", child.id()));
-    said("ports", &format!("(process {}) listens on TCP 127.0.0.1:{port}", child.id()));
-    said("ports", &format!("(process {}) listens on UDP", child.id()));
+    let is_it = |finding: &Value| finding["config"].as_str() == set_up.config().to_str();
+    (child.id(), findings.filter(is_it).collect())
 }
 
 /// Where there is no `/proc`, nothing that runs can be found.
 #[cfg(not(target_os = "linux"))]
 fn it_is_found_where_it_runs(_real: &Path) {}
+
+#[cfg(not(target_os = "linux"))]
+fn it_is_left_alone_where_others_can_change_it(_real: &Path) {}

@@ -25,6 +25,8 @@ mod sample;
 mod secrets;
 mod setup;
 mod sockets;
+mod text;
+mod trust;
 
 use std::io;
 use std::process::ExitCode;
@@ -59,7 +61,7 @@ fn check(args: &DoctorArgs) -> io::Result<Counts> {
     let mut asked = Vec::new();
     let done = targets.into_iter().try_for_each(|target| {
         report.begin(target.config.clone(), several)?;
-        let setup = fluent_bit::check(target, args, &mut report)?;
+        let setup = fluent_bit::check(&target, args, &mut report)?;
         report.add(ports::check(&setup.listeners, fluent_bit::PROCESS))?;
         for tls in setup.listeners.iter().filter_map(|listener| listener.tls.as_ref()) {
             report.add(certificate::check(tls, args.host.as_deref(), SystemTime::now()))?;

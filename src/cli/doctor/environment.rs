@@ -9,6 +9,7 @@ use regex_lite::{Captures, Regex};
 
 use super::finding::Finding;
 use super::secrets::is_secret_name;
+use super::text;
 use crate::cli::Reason;
 
 const CHECK: &str = "variables";
@@ -17,9 +18,16 @@ const CHECK: &str = "variables";
 static REFERENCE: Lazy<Regex> =
     Lazy::new(|| Regex::new(r"\$\{([^}]+?)(?::-([^}]*))?\}").expect("the pattern is a constant"));
 
+/// What is longer is no file of variables, in bytes.
+const LONGEST: u64 = 1024 * 1024;
+
 /// Variables by name. What is not UTF-8 is left out: no configuration can refer to it.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Environment(BTreeMap<String, String>);
+pub(crate) struct Environment {
+    variables: BTreeMap<String, String>,
+    /// Whether another process has them.
+    is_foreign: bool,
+}
 
 impl Environment {
     /// This process's own.
@@ -27,19 +35,20 @@ impl Environment {
         let utf8 = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
             Some((name.into_string().ok()?, value.into_string().ok()?))
         };
-        Self(env::vars_os().filter_map(utf8).collect())
+        Self { variables: env::vars_os().filter_map(utf8).collect(), is_foreign: false }
     }
 
     /// That of another process, as Linux shows it in `/proc/PID/environ`.
     pub(crate) fn from_procfs(environ: &[u8]) -> Self {
         let variables =
             environ.split(|byte| *byte == 0).filter_map(|entry| str::from_utf8(entry).ok()?.split_once('='));
-        Self(variables.map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
+        let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+        Self { variables, is_foreign: true }
     }
 
     /// Sets what the file says, which goes before what was there.
     pub(crate) fn read_file(&mut self, path: &Path) -> Vec<Finding> {
-        let text = match fs::read_to_string(path) {
+        let text = match text::read(path, LONGEST) {
             Ok(text) => text,
             Err(error) => {
                 let what = format!("cannot read {}: {}", path.display(), Reason(&error));
@@ -58,19 +67,19 @@ impl Environment {
             let what = format!("{} has secrets in it, and everybody may read it", path.display());
             findings.push(Finding::warning(CHECK, what, format!("chmod 600 {}", path.display())));
         }
-        self.0.extend(variables);
+        self.variables.extend(variables);
         findings
     }
 
     /// The variable's value. An empty one is as good as none.
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
-        self.0.get(name).map(String::as_str).filter(|value| !value.is_empty())
+        self.variables.get(name).map(String::as_str).filter(|value| !value.is_empty())
     }
 
     /// The values that must not be printed: those of secrets, and passwords in the URLs of proxies.
     pub(crate) fn secrets(&self) -> impl Iterator<Item = &str> {
-        self.iter().filter_map(|(name, value)| match name {
-            name if is_secret_name(name) => Some(value),
+        self.variables.iter().filter_map(|(name, value)| match name.as_str() {
+            name if is_secret_name(name) => Some(value.as_str()),
             name if name.to_ascii_lowercase().ends_with("_proxy") => {
                 let (user, _) = value.rsplit_once('@')?;
                 user.rsplit_once(':').map(|(_, password)| password)
@@ -79,9 +88,11 @@ impl Environment {
         })
     }
 
-    /// All of them.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    /// What to give to a process that is started, beside this one's own. Of another process's variables it is only those
+    /// in `names`: that process may be a trap, and some variables have code loaded.
+    pub(crate) fn for_child(&self, names: &[String]) -> impl Iterator<Item = (&str, &str)> {
+        let given = self.variables.iter().filter(|(name, _)| !self.is_foreign || names.contains(name));
+        given.map(|(name, value)| (name.as_str(), value.as_str()))
     }
 }
 
@@ -99,6 +110,11 @@ pub(crate) fn expand<'v>(text: &str, get: impl Fn(&str) -> Option<&'v str>, mut 
         }
     };
     REFERENCE.replace_all(text, value).into_owned()
+}
+
+/// The names of all variables in a text.
+pub(crate) fn references(text: &str) -> Vec<String> {
+    REFERENCE.captures_iter(text).map(|reference| reference[1].to_owned()).collect()
 }
 
 /// Whether there is a `${NAME}` in it.
@@ -213,5 +229,6 @@ mod tests {
         assert_eq!(environment.get("B"), Some("a=b"));
         assert_eq!(environment.get("C"), None);
         assert_eq!(environment.get("D"), None);
+        assert_eq!(environment.for_child(&["B".to_owned()]).collect::<Vec<_>>(), [("B", "a=b")]);
     }
 }

@@ -3,6 +3,10 @@
 //! A configuration's way: `yaml` -> `config` (files put together, variables expanded) -> `flow` (which records reach
 //! what) -> `inputs`, `filters`, `outputs` (what is wrong with each). `executable` asks Fluent Bit itself, and `trial`
 //! has it run the filter.
+//!
+//! # What it does not do
+//!
+//! Configurations in the classic format, and options on Fluent Bit's command line other than the configuration.
 
 mod config;
 mod executable;
@@ -20,13 +24,14 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::args::DoctorArgs;
-use super::environment::Environment;
+use super::environment::{Environment, references};
 use super::finding::Finding;
 use super::report::Report;
 use super::setup::Setup;
+use super::{text, trust};
 
 use config::Config;
-use executable::Surroundings;
+use executable::{Executable, Surroundings};
 
 /// What its processes are called.
 pub(crate) const PROCESS: &str = "fluent-bit";
@@ -41,6 +46,8 @@ pub(crate) struct Target {
     base: PathBuf,
     environment: Environment,
     executable: Option<PathBuf>,
+    /// Whether it was found by looking at processes, and not named.
+    is_found: bool,
     /// What there is to say about how it runs.
     findings: Vec<Finding>,
 }
@@ -68,52 +75,95 @@ pub(crate) fn targets(args: &DoctorArgs) -> Vec<Target> {
 /// # Errors
 ///
 /// The report cannot be written.
-pub(crate) fn check(target: Target, args: &DoctorArgs, report: &mut Report) -> io::Result<Setup> {
-    let Target { config: path, base, environment, executable, findings } = target;
-    environment.secrets().for_each(|secret| report.hide(secret));
-    report.add(findings)?;
-    let surroundings = Surroundings { base: &base, environment: &environment, limit: args.timeout };
+pub(crate) fn check(target: &Target, args: &DoctorArgs, report: &mut Report) -> io::Result<Setup> {
+    target.environment.secrets().for_each(|secret| report.hide(secret));
+    report.add(target.findings.iter().cloned())?;
+    if target.is_found && !target.config.exists() {
+        let what = format!("{} is not to be seen from here", target.config.display());
+        let advice = "If that Fluent Bit runs in a container, run this in there. Else run it as root.";
+        report.add([Finding::skipped("config", what, advice)])?;
+        return Ok(Setup::default());
+    }
+    if !target.trusts(&target.config) {
+        report.add([untrusted(&target.config)])?;
+        return Ok(Setup::default());
+    }
+    let surroundings = Surroundings { base: &target.base, environment: &target.environment, limit: args.timeout };
     let named = args.fluent_bit.clone().or_else(|| std::env::var_os("FLUENT_BIT").map(PathBuf::from));
+    let named = named.filter(|named| !named.as_os_str().is_empty());
+    let running = target.executable.as_deref().filter(|executable| target.trusts(executable));
     report.working("starting Fluent Bit");
-    let (executable, findings) = executable::find(named.as_deref(), executable.as_deref(), surroundings);
+    let (executable, findings) = executable::find(named.as_deref(), running, surroundings);
     report.add(findings)?;
 
-    let (config, findings) = match path.extension() {
-        Some(extension) if extension == "conf" => (None, vec![classic(&path)]),
-        _ => Config::load(&path, &environment),
+    let (config, findings) = match target.config.extension() {
+        Some(extension) if extension == "conf" => (None, vec![classic(&target.config)]),
+        _ => Config::load(&target.config, &target.environment),
     };
     if let Some(config) = &config {
         config.secrets().for_each(|secret| report.hide(secret));
         report.add([summary(config)])?;
     }
     report.add(findings)?;
-    if let Some(executable) = &executable {
-        report.working("asking Fluent Bit about the configuration");
-        let unset = config.as_ref().map(|config| config.unset.as_slice()).unwrap_or_default();
-        let findings = executable::dry_run(executable, &path, unset, surroundings);
-        report.add(findings)?;
+    match config {
+        Some(config) => look(&config, target, executable, surroundings, report),
+        None => {
+            // Fluent Bit may read what this does not.
+            let text = text::read(&target.config, config::LONGEST).unwrap_or_default();
+            let executable = executable.filter(|_| !text.is_empty());
+            report.working("asking Fluent Bit about the configuration");
+            report.add(executable::dry_run(
+                executable.as_ref(),
+                &target.config,
+                &references(&text),
+                &[],
+                surroundings,
+            ))?;
+            Ok(Setup::default())
+        }
     }
-    let Some(config) = config else { return Ok(Setup::default()) };
+}
+
+/// Looks at what the configuration says.
+fn look(
+    config: &Config,
+    target: &Target,
+    mut executable: Option<Executable>,
+    surroundings: Surroundings<'_>,
+    report: &mut Report,
+) -> io::Result<Setup> {
+    if let Some(file) = config.files.iter().find(|file| !target.trusts(file)) {
+        report.add([untrusted(file)])?;
+        return Ok(Setup::default());
+    }
+    let mut plugins = config.plugins.iter().map(|(path, _)| target.base.join(path)).filter(|path| path.exists());
+    if let Some(plugin) = plugins.find(|path| !target.trusts(path)) {
+        report.add([untrusted(&plugin)])?;
+        executable = None;
+    }
+    report.working("asking Fluent Bit about the configuration");
+    let (references, unset) = (&config.references, &config.unset);
+    report.add(executable::dry_run(executable.as_ref(), &target.config, references, unset, surroundings))?;
 
     let version = executable.as_ref().map(|executable| executable.version);
-    let flows = flow::flows(&config);
-    let filters = filters::find(&config);
-    let (keys, findings) = inputs::check(&config, &base, version);
+    let flows = flow::flows(config);
+    let filters = filters::find(config);
+    let (keys, findings) = inputs::check(config, &target.base, version);
     report.add(findings)?;
-    report.add(filters::check(&config, &filters, &flows, &keys, version))?;
+    report.add(filters::check(config, &filters, &flows, &keys, version))?;
     for filter in &filters {
+        let is_trusted = filter.module().is_none_or(|path| target.trusts(&target.base.join(path)));
         report.working("trying the filter with a sample");
-        let findings = filter.try_out(&config, executable.as_ref(), surroundings);
-        report.add(findings)?;
+        report.add(filter.try_out(config, executable.as_ref().filter(|_| is_trusted), surroundings))?;
     }
-    report.add(outputs::check(&config, &filters, &flows, version))?;
-    report.add(outputs::proxies(&environment))?;
-    let (listeners, findings) = inputs::listeners(&config, &base);
+    report.add(outputs::check(config, &filters, &flows, version))?;
+    report.add(outputs::proxies(&target.environment))?;
+    let (listeners, findings) = inputs::listeners(config, &target.base);
     report.add(findings)?;
     Ok(Setup {
         listeners,
-        buffers: outputs::buffer(&config, &base).into_iter().collect(),
-        deliveries: outputs::deliveries(&config, &base, &environment),
+        buffers: outputs::buffer(config, &target.base).into_iter().collect(),
+        deliveries: outputs::deliveries(config, &target.base, &target.environment),
     })
 }
 
@@ -125,6 +175,7 @@ impl Target {
             base: std::env::current_dir().unwrap_or_default(),
             environment: Environment::own(),
             executable: None,
+            is_found: false,
             findings: Vec::new(),
         }
     }
@@ -143,9 +194,20 @@ impl Target {
             base: running.directory.or_else(|| std::env::current_dir().ok()).unwrap_or_default(),
             environment,
             executable: running.executable,
+            is_found: true,
             findings,
         }
     }
+
+    /// Whether the file may be acted upon.
+    fn trusts(&self, file: &Path) -> bool {
+        !self.is_found || trust::is_ours(file)
+    }
+}
+
+fn untrusted(path: &Path) -> Finding {
+    let what = format!("others than root and this user can change {}, so nothing was done with it", path.display());
+    Finding::skipped("config", what, "Name the configuration on the command line if you trust it all the same.")
 }
 
 fn classic(path: &Path) -> Finding {

@@ -113,6 +113,10 @@ pub(super) fn stream(answer: &Answer, delivery: &LogsIngestion) -> Finding {
                           the stream declared in the rule.";
             Finding::error(CHECK, what, advice)
         }
+        // What an empty list is answered with, Microsoft does not say. Who says that it is empty has looked at all else.
+        400 if said.to_ascii_lowercase().contains("empty") => {
+            Finding::ok(CHECK, format!("{host} takes requests for {stream} of {dcr_id}, though not empty ones"))
+        }
         400 => {
             let what = format!("{host} does not take requests for {stream} (400){said}");
             let advice = "Compare table_name with the rule's streamDeclarations: for table_name eset_CL the stream is called \
@@ -220,6 +224,13 @@ mod tests {
         let error = r#"{"error":{"code":"OperationFailed","message":"no access"}}"#;
         for (status, body, level, what, advice) in [
             (204, "", Level::Ok, "takes records for Custom-eset_CL of dcr-1", ""),
+            (
+                400,
+                r#"{"error":{"code":"X","message":"The payload is empty."}}"#,
+                Level::Ok,
+                "though not empty ones",
+                "",
+            ),
             (400, error, Level::Error, "(400); it says: OperationFailed no access", "streamDeclarations"),
             (401, "", Level::Error, "refuses the token", "clock"),
             (403, error, Level::Error, "may not send to dcr-1", "Monitoring Metrics Publisher"),

@@ -8,15 +8,19 @@
 //! Source: Fluent Bit, `src/config_format/flb_cf_yaml.c` and `src/flb_env.c`.
 
 use std::collections::BTreeMap;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
-use std::{fs, io};
 
 use super::yaml::{self, Key, Node, Value};
 use crate::cli::Reason;
-use crate::cli::doctor::environment::{Environment, expand, has_reference};
+use crate::cli::doctor::environment::{Environment, expand, has_reference, references};
 use crate::cli::doctor::finding::{Finding, Place};
 use crate::cli::doctor::secrets::is_secret_name;
+use crate::cli::doctor::text;
+
+/// What is longer is no configuration, in bytes.
+pub(super) const LONGEST: u64 = 4 * 1024 * 1024;
 
 const CONFIG: &str = "config";
 const VARIABLES: &str = "variables";
@@ -49,7 +53,9 @@ pub(super) struct Config {
     pub(super) inputs: Vec<Section>,
     pub(super) filters: Vec<Section>,
     pub(super) outputs: Vec<Section>,
-    /// Names of variables that are used and have no value.
+    /// Names of variables that are used.
+    pub(super) references: Vec<String>,
+    /// Those of them that have no value.
     pub(super) unset: Vec<String>,
     env: Vec<(String, String, Place)>,
 }
@@ -100,8 +106,8 @@ impl Config {
         let mut findings = Vec::new();
         let mut own = BTreeMap::from([("HOSTNAME", host_name())]);
         for (name, value, place) in &self.env {
-            if let Some(outer) = environment.get(name).filter(|outer| outer != value) {
-                let what = format!("${{{name}}} has one value in `env:` and another in the environment, {outer:?}");
+            if environment.get(name).is_some_and(|outer| outer != value) {
+                let what = format!("${{{name}}} has one value in `env:` and another in the environment");
                 let advice = "What `env:` says counts. Take the variable out of one of the two.";
                 findings.push(Finding::warning(VARIABLES, what, advice).at(place));
             }
@@ -115,7 +121,9 @@ impl Config {
         }
         let get = |name: &str| own.get(name).map(String::as_str).filter(|v| !v.is_empty()).or(environment.get(name));
         let mut unset: Vec<(String, Place)> = Vec::new();
+        let mut names = Vec::new();
         let mut expand_at = |text: &str, place: &Place| {
+            names.extend(references(text));
             expand(text, get, |name| {
                 if !unset.iter().any(|(known, _)| known == name) {
                     unset.push((name.to_owned(), place.clone()));
@@ -138,6 +146,7 @@ impl Config {
             let advice = "Set it in the environment of the service, or in the file given as --env-file.";
             Finding::error(VARIABLES, format!("${{{name}}} is used and not set"), advice).at(place)
         }));
+        self.references = names;
         self.unset = unset.into_iter().map(|(name, _)| name).collect();
         findings
     }
@@ -248,7 +257,7 @@ impl Loader {
         }
         self.read.push(real);
         let file: Rc<Path> = Rc::from(path);
-        let text = match fs::read(path).and_then(|bytes| String::from_utf8(bytes).map_err(io::Error::other)) {
+        let text = match text::read(path, LONGEST) {
             Ok(text) => text,
             Err(error) => {
                 let what = format!("cannot read {}: {}", path.display(), Reason(&error));
@@ -454,7 +463,8 @@ fn scalar(node: Node) -> Option<String> {
 /// A variable's value in `env:`, which may be in a file.
 fn resolve(value: &str) -> Result<String, String> {
     let Some(path) = value.strip_prefix("file://") else { return Ok(value.to_owned()) };
-    let text = fs::read_to_string(path).map_err(|error| format!("cannot read {path}: {}", Reason(&error)))?;
+    let text =
+        text::read(Path::new(path), LONGEST).map_err(|error| format!("cannot read {path}: {}", Reason(&error)))?;
     match text.strip_suffix(['\n', '\r']).unwrap_or(&text) {
         "" => Err(format!("{path} is empty")),
         text => Ok(text.to_owned()),

@@ -71,8 +71,8 @@ pub(super) fn find(
     surroundings: Surroundings<'_>,
 ) -> (Option<Executable>, Vec<Finding>) {
     let in_path = |name: &Path| {
-        let path = surroundings.environment.get("PATH").unwrap_or_default();
-        std::env::split_paths(path).map(|folder| folder.join(name)).find(|file| file.is_file())
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        std::env::split_paths(&path).map(|folder| folder.join(name)).find(|file| file.is_file())
     };
     // A name without a folder is looked for as a shell does it.
     let named = named.map(|named| match named.components().count() {
@@ -97,18 +97,22 @@ pub(super) fn find(
     }
 }
 
-/// What Fluent Bit itself says about a configuration. Variables in `known` that it misses were told before.
+/// What Fluent Bit itself says about a configuration, in which these variables are used. That those in `unset` have no value
+/// was said before.
 pub(super) fn dry_run(
-    executable: &Executable,
+    executable: Option<&Executable>,
     config: &Path,
-    known: &[String],
+    references: &[String],
+    unset: &[String],
     surroundings: Surroundings<'_>,
 ) -> Vec<Finding> {
+    let Some(executable) = executable else { return Vec::new() };
     // It looks for relative includes at the wrong place unless its own path is absolute.
     let config = std::path::absolute(config).unwrap_or_else(|_| config.to_owned());
-    let run = command(executable, surroundings).arg("--dry-run").arg("--config").arg(config).run(surroundings.limit);
-    match run {
-        Ok(run) => judge_dry_run(&run, known),
+    let mut command = command(executable, surroundings).arg("--dry-run").arg("--config").arg(config);
+    command.0.envs(surroundings.environment.for_child(references));
+    match command.run(surroundings.limit) {
+        Ok(run) => judge_dry_run(&run, unset),
         Err(error) => {
             vec![Finding::error(
                 DRY_RUN,
@@ -160,7 +164,7 @@ const FIX: &str = "Correct it, and run this again; `fluent-bit --dry-run -c FILE
 
 fn bare(path: &Path, surroundings: Surroundings<'_>) -> Command {
     let mut command = Command::new(path);
-    command.current_dir(surroundings.base).env_clear().envs(surroundings.environment.iter());
+    command.current_dir(surroundings.base).envs(surroundings.environment.for_child(&[]));
     command
 }
 

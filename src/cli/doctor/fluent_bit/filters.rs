@@ -120,6 +120,14 @@ impl<'c> EsetFilter<'c> {
         self.kind == Kind::Native
     }
 
+    /// The module's file, where it is one.
+    pub(super) fn module(&self) -> Option<&str> {
+        match self.kind {
+            Kind::Native => None,
+            Kind::Wasm { path, .. } => Some(path),
+        }
+    }
+
     pub(super) fn place(&self) -> Place {
         self.section.place()
     }

@@ -13,7 +13,7 @@ use super::filters::EsetFilter;
 use super::flow::{self, Flow, Tag, takes};
 use super::size::parse_size;
 use crate::cli::doctor::environment::Environment;
-use crate::cli::doctor::finding::Finding;
+use crate::cli::doctor::finding::{Finding, Level};
 use crate::cli::doctor::setup::{Buffer, LogsIngestion};
 
 const CHECK: &str = "outputs";
@@ -62,8 +62,9 @@ pub(super) fn check(
     for flow in flows {
         if !flow::has_new_tags(config) && !config.outputs.iter().any(|output| takes(output, &flow.tag)) {
             let what = format!("what {} receives reaches no output", flow.input.title());
-            findings
-                .push(Finding::error(CHECK, what, "Give an output a match that fits its tag.").at(&flow.input.place()));
+            let advice = "Give an output a match that fits its tag.";
+            let level = if is_receiver(flow.input) { Level::Error } else { Level::Warning };
+            findings.push(Finding { level, ..Finding::error(CHECK, what, advice) }.at(&flow.input.place()));
         }
     }
     findings
@@ -112,6 +113,11 @@ pub(super) fn proxies(environment: &Environment) -> Option<Finding> {
     })
 }
 
+/// Whether ESET's messages may come in there.
+fn is_receiver(input: &Section) -> bool {
+    matches!(input.name().as_str(), "syslog" | "tcp" | "udp")
+}
+
 fn http_proxy(environment: &Environment) -> Option<&str> {
     environment.get("HTTP_PROXY").or(environment.get("http_proxy"))
 }
@@ -139,8 +145,7 @@ fn reached(output: &Section, config: &Config, flows: &[Flow<'_>]) -> Option<Find
 /// Messages that would be delivered raw.
 fn unfiltered(output: &Section, filters: &[EsetFilter<'_>], flows: &[Flow<'_>]) -> Vec<Finding> {
     let is_unfiltered = |flow: &&Flow<'_>| {
-        let is_receiver = matches!(flow.input.name().as_str(), "syslog" | "tcp" | "udp");
-        is_receiver && takes(output, &flow.tag) && !filters.iter().any(|filter| filter.filters(flow))
+        is_receiver(flow.input) && takes(output, &flow.tag) && !filters.iter().any(|filter| filter.filters(flow))
     };
     let finding = |flow: &Flow<'_>| {
         let what = format!("what {} receives is delivered without having been filtered", flow.input.title());

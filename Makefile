@@ -3,7 +3,7 @@
 FUZZ_SECONDS ?= 60
 demo := dist/demo.log
 
-.PHONY: help demo test bench wasm native check fuzz clean
+.PHONY: help demo test bench wasm native endpoint soak check fuzz clean
 
 help:
 	@echo 'make demo    generate a short capture, run it through the WASM module, show the events as a table'
@@ -11,6 +11,8 @@ help:
 	@echo 'make bench   measure: native against serde_json and memchr, WASM against a plain serde_json module'
 	@echo 'make wasm    build dist/eset_filter.wasm, the module for Fluent Bit'
 	@echo 'make native  build dist/flb-filter_eset.so, the native filter for Fluent Bit'
+	@echo 'make endpoint  play Azure on 127.0.0.1:8080, to try the configurations without Azure'
+	@echo 'make soak    send ten million messages through Fluent Bit and look at its memory; a quarter of an hour'
 	@echo 'make check   clippy, formatting and documentation, warnings being errors'
 	@echo 'make fuzz    fuzz for FUZZ_SECONDS ($(FUZZ_SECONDS)) a target, with cargo-fuzz and a nightly toolchain'
 	@echo 'make clean   remove what was built'
@@ -39,6 +41,12 @@ test: wasm native
 bench: wasm
 	@plugin/fluent-bit-wasm/build --baseline
 	cargo bench --locked
+
+endpoint:
+	@cargo run --quiet --locked --package eset-filter-endpoint
+
+soak: native wasm
+	cargo test --release --locked --test end_to_end -- --ignored --nocapture soak
 
 check:
 	cargo fmt --all --check

@@ -21,9 +21,12 @@ use crate::scenario::{Context, Scenario, trial};
 use crate::shipper::{Input, Ports, Setup, Shipper};
 use crate::traffic::Traffic;
 
+/// Bad input through a host's ports. Its error is that it could not be sent.
+type Attack = fn(Ports) -> io::Result<()>;
+
 /// The trials with a host.
 pub(crate) fn trials(shipper: &Arc<dyn Shipper>) -> Vec<Trial> {
-    let bad: [(&str, fn(Ports) -> io::Result<()>); 8] = [
+    let attacks: [(&str, Attack); 8] = [
         ("garbage", garbage),
         ("half_frames", half_frames),
         ("endless_line", endless_line),
@@ -33,7 +36,7 @@ pub(crate) fn trials(shipper: &Arc<dyn Shipper>) -> Vec<Trial> {
         ("empty_lines", empty_lines),
         ("huge_datagrams", huge_datagrams),
     ];
-    let mut trials: Vec<_> = bad
+    let mut trials: Vec<_> = attacks
         .into_iter()
         .map(|(name, attack)| trial(shipper, name, move |context| among_others(context, attack)))
         .collect();
@@ -47,7 +50,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(4);
 
 /// Attacks while others send by UDP, TCP, octet counting and TLS. Their events have to arrive once, and, by TLS excepted,
 /// without a wait. What becomes of the attack has to be something that Azure keeps.
-fn among_others(context: &Context, attack: fn(Ports) -> io::Result<()>) -> Result<(), Failed> {
+fn among_others(context: &Context, attack: Attack) -> Result<(), Failed> {
     let setup = Setup { inputs: &[Input::Tls, Input::Octet], ..Setup::default() };
     let scenario = Scenario::start(context, setup, Settings::default())?;
     let certificate = scenario.host.folder().join("cert.pem");

@@ -17,6 +17,9 @@ use ureq::Agent;
 
 const RECORD: &str = r#"{"TimeGenerated":"2026-02-27T16:25:37.704Z","event_type":"Audit_Event"}"#;
 
+/// What is sent for a token.
+type Form = Vec<(&'static str, String)>;
+
 /// A status, and the body if there is one.
 type Answer = (u16, Value);
 
@@ -40,7 +43,7 @@ impl Client {
         self.endpoint.settings()
     }
 
-    fn form(&self) -> Vec<(&'static str, String)> {
+    fn form(&self) -> Form {
         let Settings { client_id, client_secret, .. } = self.settings();
         vec![
             ("grant_type", "client_credentials".to_owned()),
@@ -104,7 +107,7 @@ impl Call<'_> {
         self.try_send(body).unwrap()
     }
 
-    fn is_refused(self, body: impl AsRef<[u8]>, status: u16, code: &str) -> String {
+    fn expect_refusal(self, body: impl AsRef<[u8]>, status: u16, code: &str) -> String {
         let client = self.client;
         let (given, answer) = self.send(body);
         assert_eq!((given, &answer["error"]["code"]), (status, &json!(code)), "{answer}");
@@ -147,7 +150,7 @@ fn a_token_is_what_entra_gives() {
 fn who_is_not_known_gets_no_token() {
     let client = Client::new();
     let url = client.endpoint.token_url();
-    let refused = |url: &str, change: &dyn Fn(&mut Vec<(&'static str, String)>), status, error: &str, code: u32| {
+    let refused = |url: &str, change: &dyn Fn(&mut Form), status, error: &str, code: u32| {
         let mut form = client.form();
         change(&mut form);
         let (given, answer) = client.ask(url, &form);
@@ -157,11 +160,11 @@ fn who_is_not_known_gets_no_token() {
         assert!(answer["trace_id"].is_string() && answer["correlation_id"].is_string());
     };
     let set = |name: &'static str, value: &'static str| {
-        move |form: &mut Vec<(&'static str, String)>| {
+        move |form: &mut Form| {
             form.iter_mut().filter(|(known, _)| *known == name).for_each(|(_, given)| value.clone_into(given));
         }
     };
-    let without = |name: &'static str| move |form: &mut Vec<_>| form.retain(|(known, _)| *known != name);
+    let without = |name: &'static str| move |form: &mut Form| form.retain(|(known, _)| *known != name);
     refused(&url, &set("client_secret", "wrong"), 401, "invalid_client", 7_000_215);
     refused(&url, &without("client_secret"), 401, "invalid_client", 7_000_215);
     refused(&url, &set("client_id", "another"), 400, "unauthorized_client", 700_016);
@@ -236,7 +239,7 @@ fn versions_are_those_of_the_api() {
         Call { path, ..call }
     };
     for bad in ["", "?", "?api-version=", "?api-version=2023-04-24", "?version=2023-01-01"] {
-        let message = version(bad).is_refused(one_record(), 400, "InvalidApiVersion");
+        let message = version(bad).expect_refusal(one_record(), 400, "InvalidApiVersion");
         assert!(message.contains("2021-11-01-preview,2023-01-01"), "{message}");
     }
     assert_eq!(version("?api-version=2021-11-01-preview").send(one_record()).0, 204);
@@ -249,7 +252,7 @@ fn a_call_needs_a_token_that_is_valid() {
     let token = client.token();
     for bad in ["", "Bearer ", "Bearer nonsense", &token, &format!("Basic {token}"), &format!("Bearer {token}x")] {
         let call = Call { token: Some(bad.to_owned()), ..client.call() };
-        call.is_refused(one_record(), 401, "InvalidAuthenticationToken");
+        call.expect_refusal(one_record(), 401, "InvalidAuthenticationToken");
     }
     assert_eq!(Call { token: Some(format!("bearer {token}")), ..client.call() }.send(one_record()).0, 204);
 }
@@ -276,9 +279,9 @@ fn tokens_expire_and_can_be_revoked() {
 fn the_rule_and_the_stream_have_to_be_there() {
     let client = Client::new();
     let call = |from: &str, to: &str| Call { path: client.call().path.replace(from, to), ..client.call() };
-    let message = call(&client.settings().dcr, "dcr-f").is_refused(one_record(), 404, "NotFound");
+    let message = call(&client.settings().dcr, "dcr-f").expect_refusal(one_record(), 404, "NotFound");
     assert_eq!(message, "Data collection rule with immutable Id 'dcr-f' not found.");
-    call("Custom-eset_CL", "eset_CL").is_refused(one_record(), 404, "InvalidStream");
+    call("Custom-eset_CL", "eset_CL").expect_refusal(one_record(), 404, "InvalidStream");
     assert_eq!(call("/dataCollectionRules", "/rules").send(one_record()), (404, Value::Null));
     let answer = client.agent.get(format!("{}{}", client.endpoint.url(), client.call().path)).call().unwrap();
     assert_eq!(answer.status(), 405);
@@ -287,19 +290,19 @@ fn the_rule_and_the_stream_have_to_be_there() {
 #[test]
 fn the_role_is_needed() {
     let client = Client::with(Settings { has_role: false, ..Settings::default() });
-    let message = client.call().is_refused(one_record(), 403, "OperationFailed");
+    let message = client.call().expect_refusal(one_record(), 403, "OperationFailed");
     assert!(message.contains("does not have access to ingest data"), "{message}");
 }
 
 #[test]
 fn content_is_json_or_gzip_of_it() {
     let client = Client::new();
-    Call { content_type: "text/plain", ..client.call() }.is_refused(one_record(), 415, "UnsupportedMediaType");
-    Call { encoding: Some("br"), ..client.call() }.is_refused(one_record(), 415, "UnsupportedMediaType");
-    Call { encoding: Some("gzip"), ..client.call() }.is_refused(one_record(), 400, "InvalidPayload");
-    client.call().is_refused(gzip(one_record().as_bytes()), 400, "InvalidPayload");
+    Call { content_type: "text/plain", ..client.call() }.expect_refusal(one_record(), 415, "UnsupportedMediaType");
+    Call { encoding: Some("br"), ..client.call() }.expect_refusal(one_record(), 415, "UnsupportedMediaType");
+    Call { encoding: Some("gzip"), ..client.call() }.expect_refusal(one_record(), 400, "InvalidPayload");
+    client.call().expect_refusal(gzip(one_record().as_bytes()), 400, "InvalidPayload");
     let cut = &gzip(one_record().as_bytes())[..20];
-    Call { encoding: Some("gzip"), ..client.call() }.is_refused(cut, 400, "InvalidPayload");
+    Call { encoding: Some("gzip"), ..client.call() }.expect_refusal(cut, 400, "InvalidPayload");
     assert_eq!(Call { content_type: "application/json; charset=utf-8", ..client.call() }.send(one_record()).0, 204);
     assert_eq!(Call { encoding: Some("gzip"), ..client.call() }.send(gzip(one_record().as_bytes())).0, 204);
     let call = client.endpoint.journal().calls().pop().unwrap();
@@ -309,7 +312,7 @@ fn content_is_json_or_gzip_of_it() {
 #[test]
 fn a_body_is_at_most_a_mebibyte_as_sent() {
     let client = Client::new();
-    let message = client.call().is_refused(body_of(1_048_577), 413, "ContentLengthLimitExceeded");
+    let message = client.call().expect_refusal(body_of(1_048_577), 413, "ContentLengthLimitExceeded");
     assert_eq!(
         message,
         "Maximum allowed content length: 1048576 bytes (1 MB). Provided content length: 1048577 bytes."
@@ -324,7 +327,11 @@ fn a_body_is_at_most_a_mebibyte_as_sent() {
 fn when_strict_it_is_so_uncompressed_too() {
     let client = Client::with(Settings { strict: true, ..Settings::default() });
     let gzipped = |length| gzip(body_of(length).as_bytes());
-    Call { encoding: Some("gzip"), ..client.call() }.is_refused(gzipped(1_048_577), 413, "ContentLengthLimitExceeded");
+    Call { encoding: Some("gzip"), ..client.call() }.expect_refusal(
+        gzipped(1_048_577),
+        413,
+        "ContentLengthLimitExceeded",
+    );
     assert_eq!(Call { encoding: Some("gzip"), ..client.call() }.send(gzipped(1_048_576)).0, 204);
 }
 
@@ -333,9 +340,9 @@ fn a_body_is_an_array_of_objects() {
     let client = Client::new();
     let deep = "[".repeat(100_000);
     for bad in [RECORD, "[", "[1]", "[[]]", "null", "[{}", "[{}]x", "[{\"a\":}]", &deep, "[{},\"\"]"] {
-        client.call().is_refused(bad, 400, "InvalidPayload");
+        client.call().expect_refusal(bad, 400, "InvalidPayload");
     }
-    client.call().is_refused(b"[{\"a\":\"\xFF\"}]", 400, "InvalidPayload");
+    client.call().expect_refusal(b"[{\"a\":\"\xFF\"}]", 400, "InvalidPayload");
     assert_eq!(client.call().send(""), (500, Value::Null));
 }
 

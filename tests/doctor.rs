@@ -8,6 +8,8 @@ mod certificates;
 #[path = "doctor/set_up.rs"]
 #[allow(dead_code, reason = "what starts Fluent Bit is for another test")]
 mod set_up;
+#[path = "doctor/shipped.rs"]
+mod shipped;
 
 use std::fs;
 use std::net::{TcpListener, UdpSocket};

@@ -191,6 +191,7 @@ fn tls(input: &Section) -> Option<Finding> {
             let advice = "Take `tls` out, or receive by TCP.";
             Finding::error(CHECK, format!("{} has TLS on, but receives by UDP", input.title()), advice)
         }
+        _ if input.is_unset("tls.crt_file") || input.is_unset("tls.key_file") => return None,
         [None, _] | [_, None] if is_on => {
             let advice = "Set tls.crt_file and tls.key_file.";
             Finding::error(CHECK, format!("{} has TLS on, but no certificate or no key", input.title()), advice)

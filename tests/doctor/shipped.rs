@@ -1,0 +1,168 @@
+//! The configurations of `fluent-bit-config/`, and an endpoint that enforces what Azure enforces.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use eset_filter_endpoint::{Endpoint, Settings};
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::certificates::Certificate;
+use crate::set_up::{free_tcp_port, native, wasm};
+
+/// The configurations in a folder of their own, with the variables of an endpoint.
+struct Shipped {
+    folder: TempDir,
+    endpoint: Endpoint,
+    variables: Vec<(&'static str, String)>,
+}
+
+impl Shipped {
+    fn new(settings: Settings) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        for file in fs::read_dir(shipped()).unwrap().map(|file| file.unwrap().path()) {
+            if file.extension().is_some_and(|extension| extension == "yaml") {
+                let installed = "/usr/local/lib/fluent-bit/flb-filter_eset.so";
+                let text = fs::read_to_string(&file).unwrap().replace(installed, native().to_str().unwrap());
+                fs::write(folder.path().join(file.file_name().unwrap()), text).unwrap();
+            }
+        }
+        let certificate = Certificate::new("siem.example.com");
+        fs::write(folder.path().join("cert.pem"), certificate.pem()).unwrap();
+        fs::write(folder.path().join("key.pem"), certificate.key()).unwrap();
+        let endpoint = Endpoint::start(settings).unwrap();
+        let variables = vec![
+            ("AZURE_TENANT_ID", endpoint.settings().tenant.clone()),
+            ("AZURE_CLIENT_ID", endpoint.settings().client_id.clone()),
+            ("AZURE_CLIENT_SECRET", endpoint.settings().client_secret.clone()),
+            ("AZURE_AUTH_URL", endpoint.token_url()),
+            ("AZURE_DCE_URL", endpoint.url()),
+            ("AZURE_DCR_ID", endpoint.settings().dcr.clone()),
+            ("AZURE_TLS", "off".to_owned()),
+            ("ESET_STORAGE", folder.path().join("storage").display().to_string()),
+            ("ESET_LISTEN", "127.0.0.1".to_owned()),
+            ("ESET_UDP_PORT", free_tcp_port().to_string()),
+            ("ESET_TCP_PORT", free_tcp_port().to_string()),
+            ("ESET_OCTET_PORT", free_tcp_port().to_string()),
+            ("ESET_TLS_PORT", free_tcp_port().to_string()),
+            ("ESET_RSYSLOG_PORT", free_tcp_port().to_string()),
+            ("ESET_HTTP_PORT", free_tcp_port().to_string()),
+            ("ESET_TLS_CERT", "cert.pem".to_owned()),
+            ("ESET_TLS_KEY", "key.pem".to_owned()),
+            ("ESET_PLUGIN", wasm().display().to_string()),
+        ];
+        Self { folder, endpoint, variables }
+    }
+
+    fn set(mut self, name: &'static str, value: &str) -> Self {
+        self.variables.retain(|(known, _)| *known != name);
+        self.variables.push((name, value.to_owned()));
+        self
+    }
+
+    /// Takes another part instead of one.
+    fn replace(self, file: &str, old: &str, new: &str) -> Self {
+        let path = self.folder.path().join(file);
+        let text = fs::read_to_string(&path).unwrap();
+        assert!(text.contains(old), "{file} has no {old}");
+        fs::write(path, text.replace(old, new)).unwrap();
+        self
+    }
+
+    /// What is found wrong: check, level and words. What the kernel allows is the machine's, not the configuration's.
+    fn find(&self) -> Vec<(String, String, String)> {
+        let fluent_bit = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/doctor/fluent-bit");
+        let mut command = Command::new(env!("CARGO_BIN_EXE_eset-filter"));
+        command.args(["doctor", "--format", "json", "--fluent-bit"]).arg(fluent_bit).arg("eset.yaml");
+        command.current_dir(&self.folder).env_clear().env("PATH", "/usr/bin:/bin").envs(self.variables.iter().cloned());
+        let output = command.output().unwrap();
+        assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+        let lines = String::from_utf8(output.stdout).unwrap();
+        assert!(!lines.contains(&self.endpoint.settings().client_secret), "{lines}");
+        let findings = lines.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+        let text = |finding: &Value, key: &str| finding[key].as_str().unwrap().to_owned();
+        let found = findings.map(|found| (text(&found, "check"), text(&found, "level"), text(&found, "what")));
+        // The file that stands for Fluent Bit runs no filter.
+        let is_stand_ins = |what: &str| what.contains("got no record out of") || what.contains("and the kernel allows");
+        found.filter(|(_, level, what)| level != "ok" && !is_stand_ins(what)).collect()
+    }
+
+    #[track_caller]
+    fn shows(&self, check: &str, level: &str, what: &str) {
+        let found = self.find();
+        let is_it =
+            matches!(found.as_slice(), [(found, of, words)] if found == check && of == level && words.contains(what));
+        assert!(is_it, "{what}: {found:#?}");
+    }
+}
+
+fn shipped() -> std::path::PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("fluent-bit-config")
+}
+
+#[test]
+fn nothing_is_wrong_with_them() {
+    let shipped = Shipped::new(Settings::default());
+    assert_eq!(shipped.find(), []);
+    let calls = shipped.endpoint.journal().summary();
+    assert_eq!(calls.accepted, 0);
+}
+
+#[test]
+fn nothing_is_wrong_with_the_other_parts() {
+    for part in ["receive-octet", "receive-tls", "receive-tls-octet", "receive-rsyslog"] {
+        let shipped =
+            Shipped::new(Settings::default()).replace("eset.yaml", "- receive.yaml", &format!("- {part}.yaml"));
+        assert_eq!(shipped.find(), [], "{part}");
+    }
+    let shipped = Shipped::new(Settings::default()).replace("eset.yaml", "- filter.yaml", "- filter-wasm.yaml");
+    assert_eq!(shipped.find(), []);
+}
+
+#[test]
+fn the_endpoint_refuses_what_azure_refuses() {
+    let shipped = Shipped::new(Settings { has_role: false, ..Settings::default() });
+    shipped.shows("azure", "error", "the client may not send to ");
+    let shipped = Shipped::new(Settings::default()).set("AZURE_DCR_ID", "dcr-1");
+    shipped.shows("azure", "error", "does not know dcr-1 or its stream Custom-eset_CL (404); it says: NotFound");
+    let shipped = Shipped::new(Settings::default()).replace("deliver.yaml", "eset_CL\n", "other_CL\n");
+    shipped.shows("azure", "error", "or its stream Custom-other_CL (404); it says: InvalidStream");
+}
+
+#[test]
+fn the_endpoint_gives_no_token() {
+    let unknown = "answers, but without a token it cannot be known whether it takes records";
+    for (name, value, what) in [
+        ("AZURE_CLIENT_SECRET", "another.secret", "the client secret is wrong"),
+        (
+            "AZURE_CLIENT_ID",
+            "c0ffee00-0000-4000-8000-00000000000f",
+            "the tenant has no application with this client_id",
+        ),
+    ] {
+        let found = Shipped::new(Settings::default()).set(name, value).find();
+        assert_eq!(found.len(), 2, "{found:#?}");
+        assert!(found[0].2.contains(what), "{found:#?}");
+        assert!(found[1].1 == "skipped" && found[1].2.contains(unknown), "{found:#?}");
+    }
+}
+
+#[test]
+fn what_is_left_of_the_example_is_found() {
+    let shipped = Shipped::new(Settings::default());
+    let example = fs::read_to_string(self::shipped().join("eset.env")).unwrap();
+    fs::write(shipped.folder.path().join("eset.env"), example).unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_eset-filter"));
+    command.args(["doctor", "--offline", "--env-file", "eset.env", "eset.yaml"]).current_dir(&shipped.folder);
+    let output = command.env_clear().env("PATH", "/nowhere").output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    for what in [
+        "${AZURE_CLIENT_SECRET} is used and not set",
+        "tenant_id is the example's, with nothing but zeros",
+        "client_id is the example's, with nothing but zeros",
+        "dcr_id is the example's, with nothing but zeros",
+    ] {
+        assert!(text.contains(what), "{what}: {text}");
+    }
+}

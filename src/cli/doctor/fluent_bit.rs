@@ -24,11 +24,11 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::args::DoctorArgs;
-use super::environment::{Environment, references};
+use super::environment::Environment;
 use super::finding::Finding;
 use super::report::Report;
 use super::setup::Setup;
-use super::{text, trust};
+use super::trust;
 
 use config::Config;
 use executable::{Executable, Surroundings};
@@ -108,17 +108,10 @@ pub(crate) fn check(target: &Target, args: &DoctorArgs, report: &mut Report) -> 
     match config {
         Some(config) => look(&config, target, executable, surroundings, report),
         None => {
-            // Fluent Bit may read what this does not.
-            let text = text::read(&target.config, config::LONGEST).unwrap_or_default();
-            let executable = executable.filter(|_| !text.is_empty());
+            // Fluent Bit may read what this does not. But what it would load then is not known, nor whose it is.
+            let executable = executable.filter(|_| !target.is_found);
             report.working("asking Fluent Bit about the configuration");
-            report.add(executable::dry_run(
-                executable.as_ref(),
-                &target.config,
-                &references(&text),
-                &[],
-                surroundings,
-            ))?;
+            report.add(executable::dry_run(executable.as_ref(), &target.config, &[], &[], surroundings))?;
             Ok(Setup::default())
         }
     }
@@ -136,9 +129,10 @@ fn look(
         report.add([untrusted(file)])?;
         return Ok(Setup::default());
     }
-    let mut plugins = config.plugins.iter().map(|(path, _)| target.base.join(path)).filter(|path| path.exists());
-    if let Some(plugin) = plugins.find(|path| !target.trusts(path)) {
-        report.add([untrusted(&plugin)])?;
+    // Fluent Bit loads plugins, and those of a `plugins_file`, which may be in the directory that it is started in.
+    let plugins = config.plugins.iter().map(|(path, _)| target.base.join(path)).filter(|path| path.exists());
+    if let Some(path) = plugins.chain([target.base.clone()]).find(|path| !target.trusts(path)) {
+        report.add([untrusted(&path)])?;
         executable = None;
     }
     report.working("asking Fluent Bit about the configuration");
@@ -206,7 +200,8 @@ impl Target {
 }
 
 fn untrusted(path: &Path) -> Finding {
-    let what = format!("others than root and this user can change {}, so nothing was done with it", path.display());
+    let what =
+        format!("others than root and this user can change {}, and Fluent Bit is not started with it", path.display());
     Finding::skipped("config", what, "Name the configuration on the command line if you trust it all the same.")
 }
 

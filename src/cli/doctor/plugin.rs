@@ -78,30 +78,43 @@ pub(crate) fn module(path: &Path, bytes: Vec<u8>) -> Result<Module, Finding> {
     ))
 }
 
+/// What a finding about a module is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Subject {
+    File,
+    Function,
+}
+
 /// Runs a module's function on messages of every kind. `options` are those that the function stands for, if it is one of
 /// the filter's own.
-pub(crate) fn try_module(path: &Path, wasm: &[u8], function: &str, options: Option<&Options>) -> Finding {
+pub(crate) fn try_module(path: &Path, wasm: &[u8], function: &str, options: Option<&Options>) -> (Subject, Finding) {
     let shown = path.display();
     let mut host = match WasmHost::new(wasm, function) {
         Ok(host) => host,
         Err(WasmHostError::Export { name, .. }) if name == function => {
             let what = format!("{shown} has no function {function}: every record would be dropped");
-            return Finding::error(CHECK, what, "Copy function_name from the table of options in the README.");
+            return (Subject::Function, Finding::error(CHECK, what, NAMES));
         }
         Err(error) => {
             let what = format!("{shown} cannot be used: {error}");
-            return Finding::error(CHECK, what, "Put eset_filter.wasm there, which `make wasm` builds.");
+            return (
+                Subject::File,
+                Finding::error(CHECK, what, "Put eset_filter.wasm there, which `make wasm` builds."),
+            );
         }
     };
     let Some(options) = options else {
         let what = format!("what {function} answers was not compared: it is not one of this filter's functions");
-        return Finding::skipped(CHECK, what, "Copy function_name from the table of options in the README.");
+        return (Subject::Function, Finding::skipped(CHECK, what, NAMES));
     };
-    match compare(&mut host, options) {
+    let finding = match compare(&mut host, options) {
         Ok(()) => Finding::ok(CHECK, format!("{shown} answers {} messages rightly", TRIED + 1)),
         Err(why) => wrong(path, &why),
-    }
+    };
+    (Subject::File, finding)
 }
+
+const NAMES: &str = "Copy function_name from the table of options in the README.";
 
 /// The plugin answers otherwise than it has to.
 pub(crate) fn wrong(path: &Path, why: &str) -> Finding {
@@ -228,8 +241,8 @@ mod tests {
 
     #[test]
     fn a_broken_module_is_found() {
-        let finding = try_module(Path::new("x.wasm"), b"\0asm\x01\0\0\0", "eset_filter", None);
-        assert_eq!(finding.level, Level::Error);
+        let (subject, finding) = try_module(Path::new("x.wasm"), b"\0asm\x01\0\0\0", "eset_filter", None);
+        assert_eq!((subject, finding.level), (Subject::File, Level::Error));
         assert!(finding.what.contains("cannot be used"), "{finding:?}");
     }
 

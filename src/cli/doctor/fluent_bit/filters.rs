@@ -8,7 +8,7 @@ use super::flow::{self, Flow, takes};
 use super::inputs::MessageKeys;
 use super::trial::Trial;
 use crate::cli::doctor::finding::{Finding, Level, Place};
-use crate::cli::doctor::plugin::{self, Module};
+use crate::cli::doctor::plugin::{self, Module, Subject};
 use crate::cli::wasm_host::function_name;
 use crate::record::MESSAGE_KEYS;
 use crate::{Choice, Heartbeats, Options, Raw, SyslogFields};
@@ -216,12 +216,15 @@ impl<'c> EsetFilter<'c> {
             Kind::Wasm { path, function } => {
                 let path = surroundings.base.join(path);
                 let module = plugin::read(&path).and_then(|bytes| plugin::module(&path, bytes));
-                let finding = match module {
-                    Err(finding) => finding,
+                let (subject, finding) = match module {
+                    Err(finding) => (Subject::File, finding),
                     Ok(Module::Wasm(wasm)) => plugin::try_module(&path, &wasm, function, self.options.as_ref()),
-                    Ok(Module::Aot) => self.run(&path, false, executable, surroundings),
+                    Ok(Module::Aot) => (Subject::File, self.run(&path, false, executable, surroundings)),
                 };
-                let key = if finding.what.contains("has no function") { "function_name" } else { "wasm_path" };
+                let key = match subject {
+                    Subject::File => "wasm_path",
+                    Subject::Function => "function_name",
+                };
                 vec![finding.at(&self.section.place_of(key))]
             }
         }

@@ -5,9 +5,9 @@
 //! Properties of an instance are the options of the contract, by their names: `message_key`, `raw`, `heartbeats`,
 //! `syslog_fields`; and `request_limit`, for outputs that send a chunk as one request to an API with a limit.
 //!
-//! A chunk is read where it lies and written anew into one buffer: [`chunk`] finds the events, [`record`] has the core
-//! filter each one's message, [`msgpack`] is how both find their way. [`split`] keeps chunks below the limit. [`host`] is
-//! what is asked of the host, [`abi`] what both sides agree on, and [`registry`] how the versions of the host are told apart.
+//! A chunk is read where it lies and written anew into one buffer: `chunk` finds the events, `record` has the core
+//! filter each one's message, `msgpack` is how both find their way. `split` keeps chunks below the limit. `host` is
+//! what is asked of the host, `abi` what both sides agree on, and `registry` how the versions of the host are told apart.
 //!
 //! # What it does not do
 //!

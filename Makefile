@@ -3,7 +3,7 @@
 FUZZ_SECONDS ?= 60
 demo := dist/demo.log
 
-.PHONY: help demo test bench wasm native endpoint soak check fuzz clean
+.PHONY: help demo test bench wasm native azure soak check fuzz clean
 
 help:
 	@echo 'make demo    generate a short capture, run it through the WASM module, show the events as a table'
@@ -11,7 +11,7 @@ help:
 	@echo 'make bench   measure: native against serde_json and memchr, WASM against a plain serde_json module'
 	@echo 'make wasm    build dist/eset_filter.wasm, the module for Fluent Bit'
 	@echo 'make native  build dist/flb-filter_eset.so, the native filter for Fluent Bit'
-	@echo 'make endpoint  play Azure on 127.0.0.1:8080, to try the configurations without Azure'
+	@echo 'make azure   play Azure on 127.0.0.1:8080, to try the configurations without Azure'
 	@echo 'make soak    send ten million messages through Fluent Bit and look at its memory; a quarter of an hour'
 	@echo 'make check   clippy, formatting and documentation, warnings being errors'
 	@echo 'make fuzz    fuzz for FUZZ_SECONDS ($(FUZZ_SECONDS)) a target, with cargo-fuzz and a nightly toolchain'
@@ -38,11 +38,11 @@ test: wasm native
 	fi
 	cargo test --workspace --locked
 
-bench: wasm
+bench: wasm native
 	@plugin/fluent-bit-wasm/build --baseline
 	cargo bench --locked
 
-endpoint:
+azure:
 	@cargo run --quiet --locked --package eset-filter-endpoint
 
 soak: native wasm

@@ -1,8 +1,9 @@
 //! Collecting: one JSON object's members, sorted into typed slots and the rest.
 
-use crate::json::{Escapes, Nested, Shape, Span, Value, Visitor};
-use crate::schema::{self, FIELD_COUNT, Kind};
-use crate::text::JsonText;
+use crate::json::{Escapes, KnownKey, Nested, Shape, Span, Value, Visitor};
+use crate::keys;
+use crate::schema::{self, FIELD_COUNT, MAX_FIELDS, SPELLINGS, Spelling};
+use crate::text::{JsonText, unescape_outer};
 use crate::typed::{Typed, Verdict, typed};
 
 /// The longest key, with those of the objects around it, that names inside an object are joined to, in bytes. Past it an
@@ -12,16 +13,18 @@ const MAX_PREFIX: usize = 256;
 /// What an object's members became. The memory is kept from object to object.
 #[derive(Debug)]
 pub(crate) struct Collected {
-    slots: [Typed; FIELD_COUNT],
+    slots: [Typed; MAX_FIELDS],
     /// The slots that hold a value.
     filled: FieldSet,
     /// The fields of which a value did not fit, so that there are [`Entry`]s to take back if a later one fits.
     misfits: FieldSet,
     /// For each of these fields, how many entries there were when its value was last replaced: its earlier ones are void.
-    void_before: [usize; FIELD_COUNT],
+    void_before: [usize; MAX_FIELDS],
     entries: Vec<Entry>,
     /// The entries' keys, one behind the other.
     keys: Vec<u8>,
+    /// Texts that do not stand in the message as they are meant, one behind the other.
+    resolved: Vec<u8>,
     /// The keys of the objects entered, each with its `_`, and where each begins.
     prefix: Vec<u8>,
     prefixes: Vec<usize>,
@@ -29,6 +32,9 @@ pub(crate) struct Collected {
     nested_field: Option<usize>,
     by_key: Vec<usize>,
     scratch: Vec<u8>,
+    /// Whether no object is entered and no misfit has to be taken back.
+    is_plain: bool,
+    /// Whether any member was complete, text in its field aside.
     any: bool,
 }
 
@@ -44,17 +50,19 @@ pub(crate) struct Entry {
 impl Collected {
     pub(crate) fn new() -> Self {
         Self {
-            slots: [Typed::Bool(false); FIELD_COUNT],
+            slots: [Typed::Bool(false); MAX_FIELDS],
             filled: FieldSet::default(),
             misfits: FieldSet::default(),
-            void_before: [0; FIELD_COUNT],
+            void_before: [0; MAX_FIELDS],
             entries: Vec::new(),
             keys: Vec::new(),
+            resolved: Vec::new(),
             prefix: Vec::new(),
             prefixes: Vec::new(),
             nested_field: None,
             by_key: Vec::new(),
             scratch: Vec::new(),
+            is_plain: true,
             any: false,
         }
     }
@@ -65,15 +73,17 @@ impl Collected {
         self.misfits = FieldSet::default();
         self.entries.clear();
         self.keys.clear();
+        self.resolved.clear();
         self.prefix.clear();
         self.prefixes.clear();
         self.nested_field = None;
+        self.is_plain = true;
         self.any = false;
     }
 
     /// Whether any member was complete.
     pub(crate) fn any(&self) -> bool {
-        self.any
+        self.any || !self.filled.is_empty()
     }
 
     pub(crate) fn has(&self, field: usize) -> bool {
@@ -82,8 +92,8 @@ impl Collected {
 
     /// The fields that have a value, in schema order.
     #[inline]
-    pub(crate) fn fields(&self) -> impl Iterator<Item = (usize, Typed)> {
-        self.filled.iter().map(|field| (field, self.slots[field]))
+    pub(crate) fn fields(&self) -> impl Iterator<Item = (usize, &Typed)> {
+        self.filled.iter().map(|field| (field, &self.slots[field]))
     }
 
     pub(crate) fn field_count(&self) -> usize {
@@ -101,7 +111,15 @@ impl Collected {
     }
 
     /// Lets the last of several entries with the same key stand alone. To be called when all members are there.
+    #[inline]
     pub(crate) fn settle(&mut self) {
+        if !self.misfits.is_empty() || self.entries.len() > 1 {
+            self.settle_entries();
+        }
+    }
+
+    #[inline(never)]
+    fn settle_entries(&mut self) {
         if !self.misfits.is_empty() {
             for (at, entry) in self.entries.iter_mut().enumerate() {
                 entry.replaced = entry.field.is_some_and(|field| at < self.void_before[field]);
@@ -113,9 +131,7 @@ impl Collected {
         let mut by_key = std::mem::take(&mut self.by_key);
         by_key.clear();
         by_key.extend((0..self.entries.len()).filter(|at| !self.entries[*at].replaced));
-        by_key.sort_unstable_by(|a, b| {
-            self.key(&self.entries[*a]).cmp(self.key(&self.entries[*b])).then_with(|| a.cmp(b))
-        });
+        sort(&mut by_key, |a, b| (self.key(&self.entries[a]), a) < (self.key(&self.entries[b]), b));
         for pair in by_key.windows(2) {
             if self.key(&self.entries[pair[0]]) == self.key(&self.entries[pair[1]]) {
                 self.entries[pair[0]].replaced = true;
@@ -124,32 +140,49 @@ impl Collected {
         self.by_key = by_key;
     }
 
-    fn find(&mut self, text: &str, key: Span) -> Option<(usize, Kind)> {
-        if key.escapes == Escapes::None {
-            return schema::find_typed(key.bytes(text));
-        }
-        self.scratch.clear();
-        JsonText::new(text, key).decode(&mut self.scratch);
-        schema::find_typed(&self.scratch)
+    /// The text at a place that a member has.
+    #[inline]
+    pub(crate) fn text<'t>(&'t self, message: &'t str, span: Span) -> JsonText<'t> {
+        text_at(message, &self.resolved, span)
     }
 
-    /// Whether a member is the object's own, and no value of its kind has to be taken back for it.
+    /// The texts of which the place is [`Escapes::Resolved`].
     #[inline]
-    fn is_plain(&self) -> bool {
-        self.prefixes.is_empty() && self.misfits.is_empty()
+    pub(crate) fn resolved(&self) -> &[u8] {
+        &self.resolved
+    }
+
+    /// The position in [`SPELLINGS`] of a key.
+    fn find(&mut self, message: &str, key: Span) -> Option<usize> {
+        let key = text_at(message, &self.resolved, key);
+        if let Some(key) = key.plain() {
+            return schema::find_spelling(key);
+        }
+        self.scratch.clear();
+        key.decode(&mut self.scratch);
+        schema::find_spelling(&self.scratch)
     }
 
     /// A member in all its variety.
     #[inline(never)]
-    fn sort(&mut self, text: &str, key: Span, value: Value) {
+    fn sort(&mut self, message: &str, key: Span, value: Value) {
         if !self.prefixes.is_empty() {
-            return self.push(text, key, value, self.nested_field);
+            return self.push(message, Key::Sent(key), value, self.nested_field);
         }
-        let Some((field, kind)) = self.find(text, key) else {
-            return self.push(text, key, value, None);
-        };
+        match self.find(message, key) {
+            Some(spelling) => self.set(message, spelling, Key::Sent(key), value),
+            None => self.push(message, Key::Sent(key), value, None),
+        }
+    }
+
+    /// Gives a field a value of whatever kind.
+    #[inline(never)]
+    fn set(&mut self, message: &str, spelling: usize, key: Key, value: Value) {
+        self.any = true;
+        let Spelling { field, kind, .. } = SPELLINGS[spelling];
+        let field = usize::from(field);
         self.unset(field);
-        match typed(kind, value, text, &mut self.scratch) {
+        match typed(kind, value, text_at(message, &self.resolved, value.span), &mut self.scratch) {
             Verdict::Fits(typed) => {
                 self.slots[field] = typed;
                 self.filled.insert(field);
@@ -157,7 +190,7 @@ impl Collected {
             Verdict::Empty => {}
             Verdict::Misfit => {
                 self.add_misfit(field);
-                self.push(text, key, value, Some(field));
+                self.push(message, key, value, Some(field));
             }
         }
     }
@@ -172,42 +205,87 @@ impl Collected {
 
     /// Notes that entries for the field follow.
     fn add_misfit(&mut self, field: usize) {
+        self.is_plain = false;
         if !self.misfits.contains(field) {
             self.misfits.insert(field);
             self.void_before[field] = 0;
         }
     }
 
-    fn push(&mut self, text: &str, key: Span, value: Value, field: Option<usize>) {
+    fn push(&mut self, message: &str, key: Key, value: Value, field: Option<usize>) {
         let start = self.keys.len();
         self.keys.extend_from_slice(&self.prefix);
-        JsonText::new(text, key).decode(&mut self.keys);
+        match key {
+            Key::Sent(span) => text_at(message, &self.resolved, span).decode(&mut self.keys),
+            Key::Known(spelling) => self.keys.extend_from_slice(SPELLINGS[spelling].key.as_bytes()),
+        }
         self.entries.push(Entry { key: (start, self.keys.len()), value, field, replaced: false });
     }
 }
 
+/// A member's key: where it stands, or, as the schema writes it, its position in [`SPELLINGS`].
+#[derive(Clone, Copy)]
+enum Key {
+    Sent(Span),
+    Known(usize),
+}
+
+/// The text at a place in the message, or in what was resolved.
+#[inline]
+fn text_at<'t>(message: &'t str, resolved: &'t [u8], span: Span) -> JsonText<'t> {
+    if span.escapes == Escapes::Resolved { JsonText::of(resolved, span) } else { JsonText::new(message, span) }
+}
+
 impl Visitor for Collected {
-    /// Nearly every member of nearly every event is text for a field of text, or empty. So that comes first and goes
-    /// straight.
-    #[inline(always)]
     fn member(&mut self, text: &str, key: Span, value: Value) {
         self.any = true;
-        if value.shape == Shape::String
-            && self.is_plain()
-            && key.escapes == Escapes::None
-            && let Some((field, kind)) = schema::find_typed(key.bytes(text))
-        {
-            if value.span.start == value.span.end {
-                self.filled.remove(field);
-                return;
-            }
-            if kind == Kind::String {
-                self.slots[field] = Typed::Text(value.span);
-                self.filled.insert(field);
-                return;
-            }
-        }
         self.sort(text, key, value);
+    }
+
+    #[inline(never)]
+    fn resolve(&mut self, bytes: &[u8], start: usize) -> Option<(Span, usize)> {
+        let from = self.resolved.len();
+        let end = unescape_outer(bytes, start, &mut self.resolved)?;
+        Some((Span { start: from, end: self.resolved.len(), escapes: Escapes::Resolved }, end))
+    }
+
+    #[inline(always)]
+    fn knows_keys(&self) -> bool {
+        self.is_plain
+    }
+
+    #[inline(always)]
+    fn known_text_key<const IS_PLAIN: bool>(&self, text: &[u8], at: usize) -> Option<(KnownKey, usize)> {
+        if IS_PLAIN { keys::PLAIN.find(text, at) } else { keys::QUOTED.find(text, at) }
+    }
+
+    fn known_key(&self, key: &[u8]) -> Option<KnownKey> {
+        schema::find_spelling(key)
+    }
+
+    /// Nearly every member of nearly every event is text for a field of text, or empty.
+    #[inline(always)]
+    fn known_text(&mut self, text: &str, known: KnownKey, value: Span) {
+        let Spelling { field, is_text, .. } = SPELLINGS[known];
+        let field = usize::from(field);
+        if value.start == value.end {
+            self.any = true;
+            self.filled.remove(field);
+        } else if is_text {
+            self.slots[field] = Typed::Text(value);
+            self.filled.insert(field);
+        } else {
+            self.set(text, known, Key::Known(known), Value::text(value));
+        }
+    }
+
+    #[inline(always)]
+    fn known_value(&mut self, text: &str, known: KnownKey, value: Value) {
+        if value.shape == Shape::String {
+            self.known_text(text, known, value.span);
+        } else {
+            self.set(text, known, Key::Known(known), value);
+        }
     }
 
     #[inline(never)]
@@ -217,14 +295,15 @@ impl Visitor for Collected {
             return Nested::Whole;
         }
         if self.prefixes.is_empty() {
-            self.nested_field = self.find(text, key).map(|(field, _)| field);
+            self.nested_field = self.find(text, key).map(|spelling| usize::from(SPELLINGS[spelling].field));
             if let Some(field) = self.nested_field {
                 self.unset(field);
                 self.add_misfit(field);
             }
         }
+        self.is_plain = false;
         self.prefixes.push(start);
-        JsonText::new(text, key).decode(&mut self.prefix);
+        text_at(text, &self.resolved, key).decode(&mut self.prefix);
         self.prefix.push(b'_');
         Nested::Enter
     }
@@ -234,7 +313,31 @@ impl Visitor for Collected {
         self.prefix.truncate(self.prefixes.pop().unwrap_or_default());
         if self.prefixes.is_empty() {
             self.nested_field = None;
+            self.is_plain = self.misfits.is_empty();
         }
+    }
+}
+
+/// Sorts by heap. The library's way is faster where there is much to sort, but is a tenth of a module that has it.
+fn sort(items: &mut [usize], is_before: impl Fn(usize, usize) -> bool) {
+    let sift = |items: &mut [usize], mut root: usize| {
+        while let Some(mut child) = Some(2 * root + 1).filter(|child| *child < items.len()) {
+            if child + 1 < items.len() && is_before(items[child], items[child + 1]) {
+                child += 1;
+            }
+            if !is_before(items[root], items[child]) {
+                return;
+            }
+            items.swap(root, child);
+            root = child;
+        }
+    };
+    for root in (0..items.len() / 2).rev() {
+        sift(items, root);
+    }
+    for end in (1..items.len()).rev() {
+        items.swap(0, end);
+        sift(&mut items[..end], 0);
     }
 }
 
@@ -242,7 +345,7 @@ impl Visitor for Collected {
 #[derive(Clone, Copy, Debug, Default)]
 struct FieldSet(u64);
 
-const _: () = assert!(FIELD_COUNT <= u64::BITS as usize);
+const _: () = assert!(FIELD_COUNT <= MAX_FIELDS);
 
 impl FieldSet {
     fn insert(&mut self, field: usize) {

@@ -42,6 +42,25 @@ impl DateTime {
     /// ```
     #[must_use]
     pub fn parse(text: &[u8]) -> Option<Self> {
+        text.try_into().ok().and_then(Self::parse_usual).or_else(|| Self::parse_any(text))
+    }
+
+    /// `21-Jun-2021 09:46:15`, which nearly all are, read by words.
+    fn parse_usual(text: &[u8; 20]) -> Option<Self> {
+        const DAY: Pattern = Pattern::new(b"00-?????");
+        const YEAR: Pattern = Pattern::new(b"??-0000 ");
+        const TIME: Pattern = Pattern::new(b"00:00:00");
+        let [day, ..] = DAY.pairs(text.first_chunk()?)?;
+        let [_, _, _, century, _, year, ..] = YEAR.pairs(text[4..].first_chunk()?)?;
+        let [hour, _, _, minute, _, _, second, _] = TIME.pairs(text.last_chunk()?)?;
+        let year = u32::from(century) * 100 + u32::from(year);
+        let date = Date::valid(year, month(text[3..].first_chunk()?)?, u32::from(day))?;
+        let exists = hour < 24 && minute < 60 && second < 60;
+        exists.then(|| Self::new(date, Time { hour, minute, second, ..Time::default() }))
+    }
+
+    #[inline(never)]
+    fn parse_any(text: &[u8]) -> Option<Self> {
         let (date, rest) = Date::parse(text)?;
         match rest {
             [] => Some(Self::new(date, Time::default())),
@@ -120,31 +139,46 @@ impl DateTime {
 
     /// Appends the time as RFC 3339, such as `2021-06-21T09:46:15Z`.
     pub fn write(&self, out: &mut Vec<u8>) {
-        let [century, year] = [self.year / 100, self.year % 100].map(|part| pair(part as u8));
-        let [month, day] = [self.month, self.day].map(pair);
-        let [hour, minute, second] = [self.hour, self.minute, self.second].map(pair);
-        out.extend_from_slice(&[
-            century[0], century[1], year[0], year[1], b'-', month[0], month[1], b'-', day[0], day[1], b'T', hour[0],
-            hour[1], b':', minute[0], minute[1], b':', second[0], second[1],
-        ]);
+        let mut text = [0; Self::MAX_TEXT];
+        let length = self.put(&mut text);
+        out.extend_from_slice(&text[..length]);
+    }
+
+    /// The most bytes of a text.
+    pub(crate) const MAX_TEXT: usize = "2021-06-21T09:46:15.Z".len() + MAX_FRACTION_DIGITS;
+
+    /// Writes the text to the beginning of `text` and gives its length.
+    pub(crate) fn put(&self, text: &mut [u8; Self::MAX_TEXT]) -> usize {
+        let pair = |number: u8| PAIRS[usize::from(number) % PAIRS.len()];
+        let [[a, b], [c, d]] = [(self.year / 100) as u8, (self.year % 100) as u8].map(pair);
+        let [[e, f], [g, h]] = [self.month, self.day].map(pair);
+        let [[i, j], [k, l], [m, n]] = [self.hour, self.minute, self.second].map(pair);
+        let whole = [a, b, c, d, b'-', e, f, b'-', g, h, b'T', i, j, b':', k, l, b':', m, n, b'.'];
+        text[..whole.len()].copy_from_slice(&whole);
+        let mut end = whole.len() - 1;
         if self.fraction_digits > 0 {
-            let mut text = [b'.'; 1 + MAX_FRACTION_DIGITS];
-            let text = &mut text[..=usize::from(self.fraction_digits)];
+            end = whole.len() + usize::from(self.fraction_digits);
             let mut left = self.fraction;
-            for digit in text[1..].iter_mut().rev() {
+            for digit in text[whole.len()..end].iter_mut().rev() {
                 *digit = b'0' + (left % 10) as u8;
                 left /= 10;
             }
-            out.extend_from_slice(text);
         }
-        out.push(b'Z');
+        text[end] = b'Z';
+        end + 1
     }
 }
 
-/// The two digits of a number below 100.
-fn pair(number: u8) -> [u8; 2] {
-    [b'0' + number / 10, b'0' + number % 10]
-}
+/// The two digits of each number below 100. There are some more, so that a remainder is a place in it at no cost.
+static PAIRS: [[u8; 2]; 128] = {
+    let mut pairs = [[0; 2]; 128];
+    let mut number = 0;
+    while number < pairs.len() {
+        pairs[number] = [b'0' + number as u8 / 10, b'0' + number as u8 % 10];
+        number += 1;
+    }
+    pairs
+};
 
 impl std::fmt::Display for DateTime {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -175,10 +209,8 @@ impl Date {
     #[inline]
     fn parse_eset(day: u32, text: &[u8]) -> Option<(Self, &[u8])> {
         let (name, rest) = text.split_first_chunk::<3>()?;
-        let name = name.map(|letter| letter | 0x20);
-        let month = MONTHS.iter().position(|known| *known == name)? + 1;
         let (year, rest) = digits::<4>(rest.strip_prefix(b"-")?)?;
-        Some((Self::valid(year, month as u32, day)?, rest))
+        Some((Self::valid(year, month(name)?, day)?, rest))
     }
 
     /// `2021-06-21` or `20210621`
@@ -280,6 +312,51 @@ fn parse_minutes(text: &[u8]) -> Option<u32> {
     digits::<2>(text).filter(|(_, rest)| rest.is_empty()).map(|(minutes, _)| minutes)
 }
 
+/// The number of the month with that name, in any case.
+#[inline]
+fn month(name: &[u8; 3]) -> Option<u32> {
+    let name = name.map(|letter| letter | 0x20);
+    (1..).zip(MONTHS).find(|(_, known)| *known == name).map(|(number, _)| number)
+}
+
+/// Eight bytes in which a `0` is any digit and a `?` any byte, to be compared in a few steps.
+struct Pattern {
+    zeros: u64,
+    kept: u64,
+    carry: u64,
+    checked: u64,
+}
+
+impl Pattern {
+    const fn new(pattern: &[u8; 8]) -> Self {
+        let (mut kept, mut carry, mut checked) = ([0xFF; 8], [0; 8], [0xFF; 8]);
+        let mut at = 0;
+        while at < pattern.len() {
+            match pattern[at] {
+                b'0' => (carry[at], checked[at]) = (0x10 - 10, 0xF0),
+                b'?' => (kept[at], checked[at]) = (0, 0),
+                _ => {}
+            }
+            at += 1;
+        }
+        Self {
+            zeros: u64::from_le_bytes(*pattern),
+            kept: u64::from_le_bytes(kept),
+            carry: u64::from_le_bytes(carry),
+            checked: u64::from_le_bytes(checked),
+        }
+    }
+
+    /// In the place of each digit the number that it writes with the one behind it; `None` where the text is not so.
+    #[inline]
+    fn pairs(&self, text: &[u8; 8]) -> Option<[u8; 8]> {
+        let digits = (u64::from_le_bytes(*text) ^ self.zeros) & self.kept;
+        // What is no digit has one of the upper bits, or gets one.
+        let is_so = (digits | digits.wrapping_add(self.carry)) & self.checked == 0;
+        is_so.then(|| (digits * 10 + (digits >> 8)).to_le_bytes())
+    }
+}
+
 /// A number of exactly `N` digits, and what follows it.
 #[inline]
 fn digits<const N: usize>(text: &[u8]) -> Option<(u32, &[u8])> {
@@ -293,4 +370,26 @@ fn digits<const N: usize>(text: &[u8]) -> Option<(u32, &[u8])> {
         number = number * 10 + u32::from(digit);
     }
     Some((number, rest))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_usual_form_is_read_as_any() {
+        let texts = ["21-Jun-2021 09:46:15", "31-Dec-9999 23:59:59", "29-Feb-2023 00:00:00", "2021-06-21T09:46:15Z"];
+        for text in texts {
+            for at in 0..text.len() {
+                for byte in 0..=u8::MAX {
+                    let mut text: [u8; 20] = text.as_bytes().try_into().unwrap();
+                    text[at] = byte;
+                    let any = DateTime::parse_any(&text);
+                    assert_eq!(DateTime::parse(&text), any, "{}", text.escape_ascii());
+                    let is_usual = text[6] == b'-' && text[11] == b' ' && text[17] == b':';
+                    assert_eq!(DateTime::parse_usual(&text), any.filter(|_| is_usual), "{}", text.escape_ascii());
+                }
+            }
+        }
+    }
 }

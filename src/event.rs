@@ -3,7 +3,7 @@
 use crate::DateTime;
 use crate::collect::{Collected, Entry};
 use crate::json::Shape;
-use crate::schema::{self, FIELDS, Name};
+use crate::schema::{self, NAMES, Name};
 use crate::syslog::Envelope;
 use crate::text::JsonText;
 use crate::typed::Typed;
@@ -79,7 +79,8 @@ pub struct Event<'e> {
     pub(crate) collected: &'e Collected,
     pub(crate) envelope: &'e Envelope<'e>,
     pub(crate) status: Status,
-    pub(crate) with_raw: bool,
+    /// What `raw_message` gives.
+    pub(crate) raw: Option<Value<'e>>,
     pub(crate) with_syslog: bool,
 }
 
@@ -94,11 +95,16 @@ impl<'e> Event<'e> {
     #[inline]
     pub fn for_each(&self, mut visit: impl FnMut(&'static Name, Value<'e>)) {
         for (field, typed) in self.collected.fields() {
-            visit(&FIELDS[field].name, self.value(typed));
+            visit(&NAMES[field], self.value(*typed));
         }
         visit(&schema::PARSE_STATUS.name, Value::Text(self.status.name()));
-        if self.with_raw {
-            visit(&schema::RAW_MESSAGE.name, Value::Text(self.text));
+        self.for_each_further(visit);
+    }
+
+    /// Walks what comes after `parse_status` in the contract's order, without `additional_fields`.
+    pub(crate) fn for_each_further(&self, mut visit: impl FnMut(&'static Name, Value<'e>)) {
+        if let Some(raw) = self.raw {
+            visit(&schema::RAW_MESSAGE.name, raw);
         }
         if let Some(hostname) = self.envelope.hostname {
             visit(&schema::SYSLOG_HOSTNAME.name, Value::Text(hostname));
@@ -116,14 +122,14 @@ impl<'e> Event<'e> {
     #[must_use]
     pub fn get(&self, name: &str) -> Option<Value<'e>> {
         let field = schema::find(name.as_bytes()).filter(|field| self.collected.has(*field))?;
-        self.collected.fields().find(|(at, _)| *at == field).map(|(_, typed)| self.value(typed))
+        self.collected.fields().find(|(at, _)| *at == field).map(|(_, typed)| self.value(*typed))
     }
 
     /// What `additional_fields` holds, in the order in which it came. The keys are UTF-8.
     #[inline]
     pub fn additional_fields(&self) -> impl Iterator<Item = (&'e [u8], Value<'e>)> + use<'e> {
-        let text = self.text;
-        self.collected.entries().map(move |(key, entry)| (key, entry_value(text, entry)))
+        let (text, collected) = (self.text, self.collected);
+        collected.entries().map(move |(key, entry)| (key, entry_value(text, collected, entry)))
     }
 
     /// How many names the event emits, `additional_fields` included where it holds anything.
@@ -133,7 +139,7 @@ impl<'e> Event<'e> {
         let further = self.further_syslog_fields().iter().filter(|(_, text)| text.is_some()).count();
         let additional = usize::from(self.additional_fields().next().is_some());
         let syslog = hostname + if self.with_syslog { further } else { 0 };
-        self.collected.field_count() + 1 + usize::from(self.with_raw) + syslog + additional
+        self.collected.field_count() + 1 + usize::from(self.raw.is_some()) + syslog + additional
     }
 
     /// Never: an event has a `parse_status` at least.
@@ -146,11 +152,11 @@ impl<'e> Event<'e> {
     #[must_use]
     pub fn emits(&self, name: &[u8]) -> bool {
         let is = |known: &Name| known.text.as_bytes() == name;
-        if let Some(field) = schema::find(name).filter(|field| is(&FIELDS[*field].name)) {
+        if let Some(field) = schema::find(name).filter(|field| is(&NAMES[*field])) {
             return self.collected.has(field);
         }
         is(&schema::PARSE_STATUS.name)
-            || (is(&schema::RAW_MESSAGE.name) && self.with_raw)
+            || (is(&schema::RAW_MESSAGE.name) && self.raw.is_some())
             || (is(&schema::SYSLOG_HOSTNAME.name) && self.envelope.hostname.is_some())
             || (is(&schema::ADDITIONAL_FIELDS.name) && self.additional_fields().next().is_some())
             || (self.with_syslog
@@ -170,9 +176,9 @@ impl<'e> Event<'e> {
     }
 
     #[inline]
-    fn value(&self, typed: Typed) -> Value<'e> {
+    pub(crate) fn value(&self, typed: Typed) -> Value<'e> {
         match typed {
-            Typed::Text(span) => Value::JsonText(JsonText::new(self.text, span)),
+            Typed::Text(span) => Value::JsonText(self.collected.text(self.text, span)),
             Typed::Bool(value) => Value::Bool(value),
             Typed::Int(value) => Value::Int(value),
             Typed::DateTime(value) => Value::DateTime(value),
@@ -180,10 +186,10 @@ impl<'e> Event<'e> {
     }
 }
 
-fn entry_value<'e>(text: &'e str, entry: &Entry) -> Value<'e> {
+fn entry_value<'e>(text: &'e str, collected: &'e Collected, entry: &Entry) -> Value<'e> {
     let span = entry.value.span;
     match entry.value.shape {
-        Shape::String => Value::JsonText(JsonText::new(text, span)),
+        Shape::String => Value::JsonText(collected.text(text, span)),
         Shape::Number => Value::Number(span.of(text)),
         Shape::HugeNumber => Value::Text(span.of(text)),
         Shape::True => Value::Bool(true),

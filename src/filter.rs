@@ -1,8 +1,8 @@
 //! The filter: a raw message in, its events out.
 
 use crate::collect::Collected;
-use crate::event::{Event, Status};
-use crate::options::{Heartbeats, Options, Raw, SyslogFields};
+use crate::event::{Event, Status, Value};
+use crate::options::{Heartbeats, Options, SyslogFields};
 use crate::payload::{Objects, Payload};
 use crate::syslog::{self, Envelope};
 
@@ -10,8 +10,8 @@ use crate::syslog::{self, Envelope};
 /// the steady state nothing is allocated.
 #[derive(Debug)]
 pub struct Filter {
-    options: Options,
-    collected: Collected,
+    pub(crate) options: Options,
+    pub(crate) collected: Collected,
     /// The message, where its bytes were not UTF-8.
     repaired: String,
 }
@@ -121,19 +121,14 @@ impl<'f> Events<'f> {
                 status
             }
         };
-        let wants_raw = match self.options.raw {
-            Raw::OnError => status != Status::Ok,
-            Raw::Always => true,
-            Raw::Never => false,
-        };
-        let with_raw = wants_raw && self.raw_left > 0;
+        let with_raw = self.options.raw.is_for(status) && self.raw_left > 0;
         self.raw_left -= u8::from(with_raw);
         Some(Event {
             text: self.text,
             collected: self.collected,
             envelope: &self.envelope,
             status,
-            with_raw,
+            raw: with_raw.then_some(Value::Text(self.text)),
             with_syslog: self.options.syslog_fields == SyslogFields::All,
         })
     }

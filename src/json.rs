@@ -7,7 +7,7 @@
 //! Why not `serde_json` here? Its visitors recurse with the input, its scratch space is allocated anew for each text
 //! with an escape in it, its errors are boxed, and nested values that are cut yield nothing. DESIGN.md has the figures.
 
-use crate::scan::find_special;
+use crate::scan::{chunk_at, find_special, find_special_or_non_ascii};
 
 /// The most levels of objects and arrays in each other, the outermost counted.
 pub const MAX_DEPTH: u32 = 64;
@@ -32,6 +32,8 @@ pub enum Escapes {
     Usual,
     /// Others as well: `\/`, or `\u` with four digits.
     Any,
+    /// Usual ones. The place is not in the text that is read but in what [`Visitor::resolve`] has made of it.
+    Resolved,
 }
 
 impl Span {
@@ -85,6 +87,11 @@ pub struct Value {
 }
 
 impl Value {
+    /// A string.
+    pub(crate) const fn text(span: Span) -> Self {
+        Self { shape: Shape::String, span, levels: 0, huge: false }
+    }
+
     /// Whether it is an object without members.
     #[must_use]
     pub fn is_empty_object(&self, text: &str) -> bool {
@@ -111,7 +118,40 @@ pub trait Visitor {
 
     /// The end of the object entered last.
     fn leave(&mut self);
+
+    /// A string that stands in a string of other JSON whose escapes are not resolved: `start` is behind its opening quote.
+    /// Gives the place of its contents with those escapes resolved, and the offset in `bytes` of its end, which is a quote
+    /// of its own or of the outer string. `None` where that is not possible.
+    fn resolve(&mut self, _bytes: &[u8], _start: usize) -> Option<(Span, usize)> {
+        None
+    }
+
+    /// Whether the visitor knows any keys in the object that is read, where they stand as the methods below want them. To
+    /// find one takes less time than to read any key.
+    fn knows_keys(&self) -> bool {
+        false
+    }
+
+    /// A key that the visitor knows, at `at` behind its opening quote, if text is its value and nothing stands between that
+    /// need not, and the offset of the text. In plain text a quote is one, else it stands behind a backslash.
+    fn known_text_key<const IS_PLAIN: bool>(&self, _text: &[u8], _at: usize) -> Option<(KnownKey, usize)> {
+        None
+    }
+
+    /// A key that the visitor knows.
+    fn known_key(&self, _key: &[u8]) -> Option<KnownKey> {
+        None
+    }
+
+    /// A member with a key that the visitor knows, and text without escapes for a value.
+    fn known_text(&mut self, _text: &str, _known: KnownKey, _value: Span) {}
+
+    /// A member with a key that the visitor knows, and a string, a literal or a number for a value.
+    fn known_value(&mut self, _text: &str, _known: KnownKey, _value: Value) {}
 }
+
+/// A visitor's own number for a key.
+pub type KnownKey = usize;
 
 /// Why reading stopped before the object was complete.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -138,7 +178,7 @@ pub struct Outcome {
 /// Reads the object whose opening brace is at `open`.
 pub fn read_object(text: &str, open: usize, visitor: &mut impl Visitor) -> Outcome {
     let mut progress = Progress { open: 1, has_key: false };
-    match members(text, open + 1, visitor, &mut progress) {
+    match members::<Plain>(text, open, visitor, &mut progress) {
         Ok(end) => Outcome { end, stopped: None, open: 0 },
         Err(stop) => {
             Outcome { end: stop.at, stopped: Some(stop.why), open: if progress.has_key { progress.open } else { 0 } }
@@ -146,11 +186,24 @@ pub fn read_object(text: &str, open: usize, visitor: &mut impl Visitor) -> Outco
     }
 }
 
+/// Reads the object whose opening brace is at `open`, inside a string of other JSON whose escapes are not resolved. Hands
+/// on the offset past what was read, and whether that is the whole object; if not, the outer string ends inside of one of
+/// the object's. `None` where there is anything but ASCII and what JSON is usually written with: a blank between its parts
+/// other than `0x20`, an array, or `\u` for ASCII.
+pub(crate) fn read_quoted_object(text: &str, open: usize, visitor: &mut impl Visitor) -> Option<(usize, bool)> {
+    let mut progress = Progress { open: 1, has_key: false };
+    match members::<Quoted>(text, open, visitor, &mut progress) {
+        Ok(end) => Some((end, true)),
+        Err(Stop { at, why: Break::Early }) => Some((at, false)),
+        Err(_) => None,
+    }
+}
+
 /// Reads one complete value, of any shape, at the beginning of `text`; `None` where there is none.
 #[must_use]
 pub fn read_value(text: &str) -> Option<Value> {
     let bytes = text.as_bytes();
-    value(bytes, skip_blanks(bytes, 0), 0).ok().map(|(value, _)| value)
+    plain_value(bytes, skip_blanks(bytes, 0), 0).ok().map(|(value, _)| value)
 }
 
 /// An element of an array, or a member of an object.
@@ -178,10 +231,10 @@ pub fn items(container: &str) -> impl Iterator<Item = Item> {
     std::iter::from_fn(move || {
         let mut item_key = None;
         if is_object {
-            let (key, after) = key(bytes, at).ok()?;
+            let (key, after) = plain_key(bytes, at).ok()?;
             (item_key, at) = (Some(key), after);
         }
-        let (value, after) = value(bytes, at, 0).ok()?;
+        let (value, after) = plain_value(bytes, at, 0).ok()?;
         let after = skip_blanks(bytes, after);
         at = past(bytes, after, b',').unwrap_or(after);
         Some(Item { key: item_key, value })
@@ -208,61 +261,282 @@ struct Progress {
     has_key: bool,
 }
 
-/// The members of an object, from behind its opening brace to past the closing one.
-#[inline]
-fn members(text: &str, start: usize, visitor: &mut impl Visitor, progress: &mut Progress) -> Step<usize> {
-    let bytes = text.as_bytes();
-    let mut at = skip_blanks(bytes, start);
-    if bytes.get(at) == Some(&b'}') {
-        return Ok(at + 1);
+/// How strings are written in the text.
+trait Form {
+    /// What opens and closes a string.
+    const QUOTE: &'static str;
+    /// What stands between two members, the first of which is text.
+    const LINK: Literal;
+    /// What stands between two members otherwise.
+    const COMMA: Literal;
+    /// What stands between a key and its value if that is no text.
+    const COLON: Literal;
+    /// Whether arrays are read, and objects that are not walked into.
+    const HAS_CONTAINERS: bool;
+
+    /// Whether a string opens or closes at `at`.
+    fn is_quote(bytes: &[u8], at: usize) -> bool;
+
+    /// [`Visitor::known_text_key`] in this form.
+    fn known_text_key(bytes: &[u8], at: usize, visitor: &impl Visitor) -> Option<(KnownKey, usize)>;
+
+    /// The offset of what ends the run of plain text that begins at `start`.
+    fn plain_end(bytes: &[u8], start: usize) -> usize;
+
+    /// A string with escapes, the first of which is at `at`, and the offset of its closing quote.
+    fn escaped(bytes: &[u8], start: usize, at: usize, visitor: &mut impl Visitor) -> Step<(Span, usize)>;
+
+    /// A string, from behind its opening quote to past the closing one. Most have no escapes and are one run of plain text.
+    #[inline(always)]
+    fn string(bytes: &[u8], start: usize, visitor: &mut impl Visitor) -> Step<(Span, usize)> {
+        let (span, end) = Self::ending(bytes, start, Self::plain_end(bytes, start), visitor)?;
+        Ok((span, end + Self::QUOTE.len()))
     }
+
+    /// A string whose first run of plain text ends at `end`, and the offset of its closing quote.
+    #[inline(always)]
+    fn ending(bytes: &[u8], start: usize, end: usize, visitor: &mut impl Visitor) -> Step<(Span, usize)> {
+        if Self::is_quote(bytes, end) {
+            return Ok((Span { start, end, escapes: Escapes::None }, end));
+        }
+        Self::escaped(bytes, start, end, visitor)
+    }
+}
+
+/// JSON as it is.
+struct Plain;
+
+/// JSON in ASCII inside a string of other JSON: each of its quotes stands behind a backslash, and each of its backslashes
+/// is two.
+struct Quoted;
+
+impl Form for Plain {
+    const QUOTE: &'static str = r#"""#;
+    const LINK: Literal = Literal::new(r#"",""#);
+    const COMMA: Literal = Literal::new(r#",""#);
+    const COLON: Literal = Literal::new(r#"":"#);
+    const HAS_CONTAINERS: bool = true;
+
+    #[inline(always)]
+    fn is_quote(bytes: &[u8], at: usize) -> bool {
+        bytes.get(at) == Some(&b'"')
+    }
+
+    #[inline(always)]
+    fn known_text_key(bytes: &[u8], at: usize, visitor: &impl Visitor) -> Option<(KnownKey, usize)> {
+        visitor.known_text_key::<true>(bytes, at)
+    }
+
+    #[inline(always)]
+    fn plain_end(bytes: &[u8], start: usize) -> usize {
+        find_special(bytes, start)
+    }
+
+    #[inline(always)]
+    fn escaped(bytes: &[u8], start: usize, at: usize, _visitor: &mut impl Visitor) -> Step<(Span, usize)> {
+        let (end, escapes) = escaped_string(bytes, at)?;
+        Ok((Span { start, end, escapes }, end))
+    }
+}
+
+impl Form for Quoted {
+    const QUOTE: &'static str = r#"\""#;
+    const LINK: Literal = Literal::new(r#"\",\""#);
+    const COMMA: Literal = Literal::new(r#",\""#);
+    const COLON: Literal = Literal::new(r#"\":"#);
+    const HAS_CONTAINERS: bool = false;
+
+    #[inline(always)]
+    fn is_quote(bytes: &[u8], at: usize) -> bool {
+        chunk_at(bytes, at) == Some(br#"\""#)
+    }
+
+    #[inline(always)]
+    fn known_text_key(bytes: &[u8], at: usize, visitor: &impl Visitor) -> Option<(KnownKey, usize)> {
+        visitor.known_text_key::<false>(bytes, at)
+    }
+
+    #[inline(always)]
+    fn plain_end(bytes: &[u8], start: usize) -> usize {
+        find_special_or_non_ascii(bytes, start)
+    }
+
+    #[inline(always)]
+    fn escaped(bytes: &[u8], start: usize, at: usize, visitor: &mut impl Visitor) -> Step<(Span, usize)> {
+        match visitor.resolve(bytes, start) {
+            Some((span, end)) if Self::is_quote(bytes, end) => Ok((span, end)),
+            Some((_, end)) => stop(end, Break::Early),
+            None => stop(at, Break::Broken),
+        }
+    }
+}
+
+/// Up to eight bytes, to be compared in one step.
+#[derive(Clone, Copy)]
+pub(crate) struct Literal {
+    word: u64,
+    mask: u64,
+    length: usize,
+}
+
+impl Literal {
+    const fn new(text: &str) -> Self {
+        let mut bytes = [0; 8];
+        bytes.split_at_mut(text.len()).0.copy_from_slice(text.as_bytes());
+        let mask = u64::MAX >> (64 - 8 * text.len());
+        Self { word: u64::from_le_bytes(bytes), mask, length: text.len() }
+    }
+
+    const fn first(self) -> u8 {
+        self.word as u8
+    }
+
+    /// Whether it stands at `at`. Not seen among the last bytes.
+    #[inline(always)]
+    fn is_at(self, bytes: &[u8], at: usize) -> bool {
+        chunk_at(bytes, at).is_some_and(|word| u64::from_le_bytes(*word) & self.mask == self.word)
+    }
+}
+
+/// The members of an object, from its opening brace to past the closing one.
+#[inline]
+fn members<F: Form>(text: &str, open: usize, visitor: &mut impl Visitor, progress: &mut Progress) -> Step<usize> {
+    let mut next = Next { at: open, mark: b'{' };
     loop {
-        let (key, after) = key(bytes, at)?;
-        progress.has_key = true;
-        let is_nested = bytes.get(after) == Some(&b'{') && !is_empty_object(bytes, after);
-        if is_nested && visitor.nested(text, key) == Nested::Enter {
-            at = skip_blanks(bytes, enter(after, &mut progress.open)?);
-            continue;
-        }
-        let (value, after) = value(bytes, after, progress.open)?;
-        visitor.member(text, key, value);
-        if let Some(next) = directly_past(bytes, after, b',') {
-            at = next;
-            continue;
-        }
-        at = skip_blanks(bytes, after);
-        while bytes.get(at) == Some(&b'}') {
-            progress.open -= 1;
-            if progress.open == 0 {
-                return Ok(at + 1);
+        if visitor.knows_keys() {
+            next = known_members::<F>(text, next, visitor, progress)?;
+            if progress.open == 1 && text.as_bytes().get(next.at) == Some(&b'}') {
+                return Ok(next.at + 1);
             }
-            visitor.leave();
-            at = skip_blanks(bytes, at + 1);
         }
+        next = any_member::<F>(text, next, visitor, progress)?;
+        if progress.open == 0 {
+            return Ok(next.at);
+        }
+    }
+}
+
+/// Where the next member is to be looked for, and the mark that has to stand before it, an opening brace or a comma.
+#[derive(Clone, Copy)]
+struct Next {
+    at: usize,
+    mark: u8,
+}
+
+/// The next members, as long as their keys are known, their values are text or scalars, and nothing stands between that
+/// need not. These are nearly all members of nearly all objects, so this goes straight.
+#[inline(never)]
+fn known_members<F: Form>(
+    text: &str,
+    Next { at, mark }: Next,
+    visitor: &mut impl Visitor,
+    progress: &mut Progress,
+) -> Step<Next> {
+    let bytes = text.as_bytes();
+    // The least is more than any of the checks for so many bytes below asks for, so that they need not be made.
+    if bytes.len() < 32 || bytes.get(at) != Some(&mark) || !F::is_quote(bytes, at + 1) {
+        return Ok(Next { at, mark });
+    }
+    let mut at = at + 1 + F::QUOTE.len();
+    loop {
+        let (known, value, end) = if let Some((known, start)) = F::known_text_key(bytes, at, visitor) {
+            progress.has_key = true;
+            let end = F::plain_end(bytes, start);
+            if F::LINK.is_at(bytes, end) {
+                visitor.known_text(text, known, Span { start, end, escapes: Escapes::None });
+                at = end + F::LINK.length;
+                continue;
+            }
+            let (value, end) = F::ending(bytes, start, end, visitor)?;
+            (known, Value::text(value), end + F::QUOTE.len())
+        } else {
+            let Some((known, start)) = known_scalar_key::<F>(bytes, at, visitor) else { break };
+            progress.has_key = true;
+            let (value, end) = scalar_value(bytes, start)?;
+            (known, value, end)
+        };
+        visitor.known_value(text, known, value);
+        if !F::COMMA.is_at(bytes, end) || !visitor.knows_keys() {
+            return Ok(Next { at: end, mark: b',' });
+        }
+        at = end + F::COMMA.length;
+    }
+    at -= 1 + F::QUOTE.len();
+    Ok(Next { at, mark: bytes[at] })
+}
+
+/// A key that the visitor knows, at `at` behind its opening quote, if a scalar is its value, and the offset of that.
+#[inline(never)]
+fn known_scalar_key<F: Form>(bytes: &[u8], at: usize, visitor: &impl Visitor) -> Option<(KnownKey, usize)> {
+    let rest = bytes.get(at..)?;
+    let (key, behind) = rest.split_at(rest.iter().position(|byte| *byte == F::COLON.first())?);
+    let is_scalar = matches!(behind.get(F::COLON.length), Some(b'-' | b'0'..=b'9' | b'f' | b'n' | b't'));
+    let known = if is_scalar && F::COLON.is_at(behind, 0) { visitor.known_key(key)? } else { return None };
+    Some((known, at + key.len() + F::COLON.length))
+}
+
+/// A member of any kind, or the end of the outermost object.
+#[inline(never)]
+fn any_member<F: Form>(text: &str, next: Next, visitor: &mut impl Visitor, progress: &mut Progress) -> Step<Next> {
+    let bytes = text.as_bytes();
+    let is_first = next.mark == b'{';
+    let mut at = skip_blanks(bytes, next.at + usize::from(is_first));
+    while bytes.get(at) == Some(&b'}') {
+        progress.open -= 1;
+        if progress.open == 0 {
+            return Ok(Next { at: at + 1, ..next });
+        }
+        visitor.leave();
+        at = skip_blanks(bytes, at + 1);
+    }
+    if !is_first {
         at = past(bytes, at, b',')?;
     }
+    let (key, after) = key::<F>(bytes, at, visitor)?;
+    progress.has_key = true;
+    let is_nested = bytes.get(after) == Some(&b'{') && !is_empty_object(bytes, after);
+    if is_nested && visitor.nested(text, key) == Nested::Enter {
+        enter(after, &mut progress.open)?;
+        return Ok(Next { at: after, mark: b'{' });
+    }
+    let (value, after) = value::<F>(bytes, after, progress.open, visitor)?;
+    visitor.member(text, key, value);
+    Ok(Next { at: after, mark: b',' })
 }
 
 /// A member's key with its colon and the blanks around it.
 #[inline(always)]
-pub(crate) fn key(bytes: &[u8], at: usize) -> Step<(Span, usize)> {
-    if bytes.get(at) != Some(&b'"') {
+fn key<F: Form>(bytes: &[u8], at: usize, visitor: &mut impl Visitor) -> Step<(Span, usize)> {
+    if !F::is_quote(bytes, at) {
         return stop(at, if at == bytes.len() { Break::Early } else { Break::Broken });
     }
-    let (key, after) = string(bytes, at)?;
-    match directly_past(bytes, after, b':') {
-        Some(at) => Ok((key, at)),
-        None => Ok((key, past(bytes, skip_blanks(bytes, after), b':')?)),
-    }
+    let (key, after) = F::string(bytes, at + F::QUOTE.len(), visitor)?;
+    Ok((key, past(bytes, skip_blanks(bytes, after), b':')?))
 }
 
-/// The same as [`past`] where there are no blanks, which is how JSON comes over the wire.
-#[inline(always)]
-fn directly_past(bytes: &[u8], at: usize, mark: u8) -> Option<usize> {
-    match bytes.get(at..)? {
-        [found, next, ..] if *found == mark && *next > b' ' => Some(at + 1),
-        _ => None,
+/// A key, a value and the contents of a string in JSON as it is, which takes no visitor.
+pub(crate) fn plain_key(bytes: &[u8], at: usize) -> Step<(Span, usize)> {
+    key::<Plain>(bytes, at, &mut NoVisitor)
+}
+
+pub(crate) fn plain_value(bytes: &[u8], at: usize, open: u32) -> Step<(Value, usize)> {
+    value::<Plain>(bytes, at, open, &mut NoVisitor)
+}
+
+pub(crate) fn plain_string(bytes: &[u8], start: usize) -> Step<(Span, usize)> {
+    Plain::string(bytes, start, &mut NoVisitor)
+}
+
+struct NoVisitor;
+
+impl Visitor for NoVisitor {
+    fn member(&mut self, _text: &str, _key: Span, _value: Value) {}
+
+    fn nested(&mut self, _text: &str, _key: Span) -> Nested {
+        Nested::Whole
     }
+
+    fn leave(&mut self) {}
 }
 
 /// A comma or colon that is due, and the blanks behind it.
@@ -302,22 +576,18 @@ fn enter(at: usize, open: &mut u32) -> Step<usize> {
 
 /// A value, inside as many arrays and objects as are `open`.
 #[inline(always)]
-pub(crate) fn value(bytes: &[u8], at: usize, open: u32) -> Step<(Value, usize)> {
+fn value<F: Form>(bytes: &[u8], at: usize, open: u32, visitor: &mut impl Visitor) -> Step<(Value, usize)> {
+    if F::is_quote(bytes, at) {
+        let (span, end) = F::string(bytes, at + F::QUOTE.len(), visitor)?;
+        return Ok((Value::text(span), end));
+    }
     match bytes.get(at) {
-        Some(b'"') => {
-            let (span, end) = string(bytes, at)?;
-            Ok((Value { shape: Shape::String, span, levels: 0, huge: false }, end))
-        }
-        Some(mark @ (b'[' | b'{')) => {
+        Some(mark @ (b'[' | b'{')) if F::HAS_CONTAINERS => {
             let ((levels, huge), end) = container(bytes, at, open)?;
             let shape = if *mark == b'[' { Shape::Array } else { Shape::Object };
             Ok((Value { shape, span: Span { start: at, end, escapes: Escapes::None }, levels, huge }, end))
         }
-        _ => {
-            let (shape, end) = scalar(bytes, at)?;
-            let span = Span { start: at, end, escapes: Escapes::None };
-            Ok((Value { shape, span, levels: 0, huge: shape == Shape::HugeNumber }, end))
-        }
+        _ => scalar_value(bytes, at),
     }
 }
 
@@ -337,7 +607,7 @@ fn container(bytes: &[u8], start: usize, outer: u32) -> Step<((u32, bool), usize
             at = enter(at, &mut open)?;
             deepest = deepest.max(open - outer);
         } else if bytes.get(at) == Some(&b'"') {
-            at = string(bytes, at)?.1;
+            at = plain_string(bytes, at + 1)?.1;
         } else {
             let (shape, end) = scalar(bytes, at)?;
             huge |= shape == Shape::HugeNumber;
@@ -359,21 +629,9 @@ fn container(bytes: &[u8], start: usize, outer: u32) -> Step<((u32, bool), usize
             at = past(bytes, at, b',')?;
         }
         if objects & 1 == 1 {
-            at = key(bytes, at)?.1;
+            at = plain_key(bytes, at)?.1;
         }
     }
-}
-
-/// A string, from its opening to past its closing quote. Most have no escapes and are one run of plain text.
-#[inline(always)]
-fn string(bytes: &[u8], at: usize) -> Step<(Span, usize)> {
-    let start = at + 1;
-    let end = find_special(bytes, start);
-    if bytes.get(end) == Some(&b'"') {
-        return Ok((Span { start, end, escapes: Escapes::None }, end + 1));
-    }
-    let (end, escapes) = escaped_string(bytes, end)?;
-    Ok((Span { start, end, escapes }, end + 1))
 }
 
 /// The offset of the closing quote of a string whose first run of plain text ends at `at`, and which escapes it has.
@@ -410,6 +668,13 @@ fn escape(bytes: &[u8], at: usize) -> Step<usize> {
 #[cold]
 fn cut_or_broken<T>(bytes: &[u8], at: usize, is_cut: bool) -> Step<T> {
     if is_cut { stop(bytes.len(), Break::Early) } else { stop(at, Break::Broken) }
+}
+
+/// A literal or a number as a value.
+fn scalar_value(bytes: &[u8], at: usize) -> Step<(Value, usize)> {
+    let (shape, end) = scalar(bytes, at)?;
+    let span = Span { start: at, end, escapes: Escapes::None };
+    Ok((Value { shape, span, levels: 0, huge: shape == Shape::HugeNumber }, end))
 }
 
 /// A literal or a number.

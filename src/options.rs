@@ -1,5 +1,7 @@
 //! What a user can choose, by the same names on every host.
 
+use crate::Status;
+
 /// How the filter treats what it is given. `Options::default()` is the contract's default.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Options {
@@ -26,6 +28,17 @@ pub enum Raw {
     Always,
     /// In no record.
     Never,
+}
+
+impl Raw {
+    /// Whether a record with that status is to carry `raw_message`.
+    pub(crate) fn is_for(self, status: Status) -> bool {
+        match self {
+            Self::OnError => status != Status::Ok,
+            Self::Always => true,
+            Self::Never => false,
+        }
+    }
 }
 
 /// What becomes of ESET's heartbeats.

@@ -92,7 +92,7 @@ impl Objects {
         self.at = outcome.end.max(brace + 1);
         if outcome.stopped == Some(Break::Glued) {
             collected.clear();
-            outcome = json::read_object(&text[..self.at], brace, collected);
+            outcome = json::read_object(text.get(..self.at).unwrap_or_default(), brace, collected);
             outcome.open = 0;
         }
         collected.settle();

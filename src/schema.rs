@@ -5,6 +5,8 @@
 //!
 //! Source: ESET PROTECT online help, "Events exported to JSON format".
 
+use crate::keys::PLAIN;
+
 /// What type a field's value has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -96,10 +98,13 @@ pub struct Name {
 }
 
 impl Name {
+    /// The most bytes of a field's key with what JSON puts around it and around text.
+    pub(crate) const MAX_JSON_KEY: usize = 32 + r#","":"""#.len();
+
     /// The name as a key of a JSON object: after a comma, and with its colon.
     #[inline]
     pub(crate) fn json_key(&self) -> &'static str {
-        &self.json_text_key[..self.json_text_key.len() - 1]
+        self.json_text_key.strip_suffix('"').unwrap_or_default()
     }
 }
 
@@ -192,6 +197,21 @@ const fn first(given: &[&'static str]) -> Option<&'static str> {
 
 /// Every field of ESET's export, in the order in which records carry them.
 pub static FIELDS: [Field; FIELD_COUNT] = FIELD_TABLE;
+
+/// The names of [`FIELDS`] by themselves, with some more places than there are fields: for what needs no more of a field,
+/// and is called so often that a check of the position counts.
+pub(crate) static NAMES: [Name; MAX_FIELDS] = {
+    let mut names = [FIELD_TABLE[0].name; MAX_FIELDS];
+    let mut field = 0;
+    while field < FIELD_COUNT {
+        names[field] = FIELD_TABLE[field].name;
+        field += 1;
+    }
+    names
+};
+
+/// The most fields that there can be.
+pub(crate) const MAX_FIELDS: usize = u64::BITS as usize;
 
 /// The position of `event_type`, by which an object is known to be an ESET event.
 pub const EVENT_TYPE: usize = 0;
@@ -308,41 +328,42 @@ pub static ADDED: [&AddedField; 9] = [
 #[must_use]
 #[inline]
 pub fn find(key: &[u8]) -> Option<usize> {
-    find_typed(key).map(|(field, _)| field)
+    find_spelling(key).map(|spelling| usize::from(SPELLINGS[spelling].field))
 }
 
-/// The same with the field's type.
-#[inline]
-pub(crate) fn find_typed(key: &[u8]) -> Option<(usize, Kind)> {
-    let Spelling { key: known, field, kind } = &SPELLINGS[usize::from(LOOKUP[slot(key)?])];
-    is_same(key, known.as_bytes()).then_some((usize::from(*field), *kind))
-}
-
-/// Whether two keys are equal, by words from both ends that may overlap: the call of a general comparison costs more than
-/// comparing so few bytes.
-#[inline]
-fn is_same(a: &[u8], b: &[u8]) -> bool {
-    fn ends<const N: usize>(a: &[u8], b: &[u8]) -> bool {
-        a.first_chunk::<N>() == b.first_chunk() && a.last_chunk::<N>() == b.last_chunk()
-    }
-    a.len() == b.len()
-        && match a.len() {
-            4..8 => ends::<4>(a, b),
-            8..=16 => ends::<8>(a, b),
-            17..=32 => ends::<16>(a, b),
-            _ => a == b,
-        }
+/// The position in [`SPELLINGS`] of a key of ESET's JSON.
+#[inline(never)]
+pub(crate) fn find_spelling(key: &[u8]) -> Option<usize> {
+    let mut text = [0; 32];
+    let (before, rest) = text.split_at_mut(1);
+    let (text_key, behind) = rest.split_at_mut_checked(key.len())?;
+    before.copy_from_slice(b"\"");
+    text_key.copy_from_slice(key);
+    behind.first_chunk_mut::<3>()?.copy_from_slice(b"\":\"");
+    let (spelling, end) = PLAIN.find(&text, 1)?;
+    (end == 1 + key.len() + 3).then_some(spelling)
 }
 
 /// A way to write a field's key.
 #[derive(Clone, Copy)]
-struct Spelling {
-    key: &'static str,
-    field: u8,
-    kind: Kind,
+pub(crate) struct Spelling {
+    pub(crate) key: &'static str,
+    /// The field's position in [`FIELDS`].
+    pub(crate) field: u8,
+    /// The field's type.
+    pub(crate) kind: Kind,
+    /// Whether that is text.
+    pub(crate) is_text: bool,
 }
 
-const SPELLING_COUNT: usize = {
+impl Spelling {
+    const fn new(key: &'static str, field: usize, kind: Kind) -> Self {
+        Self { key, field: field as u8, kind, is_text: matches!(kind, Kind::String) }
+    }
+}
+
+/// How many ways to write a key there are.
+pub(crate) const SPELLING_COUNT: usize = {
     let (mut count, mut field) = (0, 0);
     while field < FIELD_COUNT {
         count += 1 + FIELD_TABLE[field].aliases.len();
@@ -351,18 +372,19 @@ const SPELLING_COUNT: usize = {
     count
 };
 
-static SPELLINGS: [Spelling; SPELLING_COUNT] = SPELLING_TABLE;
+/// Every way to write a key of ESET's JSON.
+pub(crate) static SPELLINGS: [Spelling; SPELLING_COUNT] = SPELLING_TABLE;
 
 const SPELLING_TABLE: [Spelling; SPELLING_COUNT] = {
-    let mut spellings = [Spelling { key: "", field: 0, kind: Kind::String }; SPELLING_COUNT];
+    let mut spellings = [Spelling::new("", 0, Kind::String); SPELLING_COUNT];
     let (mut next, mut field) = (0, 0);
     while field < FIELD_COUNT {
         let kind = FIELD_TABLE[field].kind;
-        spellings[next] = Spelling { key: FIELD_TABLE[field].name.text, field: field as u8, kind };
+        spellings[next] = Spelling::new(FIELD_TABLE[field].name.text, field, kind);
         next += 1;
         let mut alias = 0;
         while alias < FIELD_TABLE[field].aliases.len() {
-            spellings[next] = Spelling { key: FIELD_TABLE[field].aliases[alias], field: field as u8, kind };
+            spellings[next] = Spelling::new(FIELD_TABLE[field].aliases[alias], field, kind);
             next += 1;
             alias += 1;
         }
@@ -370,60 +392,6 @@ const SPELLING_TABLE: [Spelling; SPELLING_COUNT] = {
     }
     spellings
 };
-
-const LOOKUP_SIZE: usize = 512;
-
-/// A perfect hash over the spellings, made by the compiler: slot of a key to its position in [`SPELLINGS`].
-static LOOKUP: [u8; LOOKUP_SIZE] = match lookup(MULTIPLIER) {
-    Some(table) => table,
-    None => unreachable!(),
-};
-
-const MULTIPLIER: u32 = {
-    let mut multiplier: u32 = 0x9E37_79B1;
-    while lookup(multiplier).is_none() {
-        multiplier = multiplier.wrapping_mul(0x0019_660D).wrapping_add(0x3C6E_F35F) | 1;
-    }
-    multiplier
-};
-
-/// The table for a multiplier, or `None` where two spellings share a slot.
-const fn lookup(multiplier: u32) -> Option<[u8; LOOKUP_SIZE]> {
-    let mut table = [u8::MAX; LOOKUP_SIZE];
-    let mut at = 0;
-    while at < SPELLING_COUNT {
-        let slot = hash(SPELLING_TABLE[at].key.as_bytes(), multiplier);
-        if table[slot] != u8::MAX {
-            return None;
-        }
-        table[slot] = at as u8;
-        at += 1;
-    }
-    let mut slot = 0;
-    while slot < LOOKUP_SIZE {
-        if table[slot] == u8::MAX {
-            table[slot] = 0;
-        }
-        slot += 1;
-    }
-    Some(table)
-}
-
-#[inline]
-fn slot(key: &[u8]) -> Option<usize> {
-    (key.len() >= SHORTEST).then(|| hash(key, MULTIPLIER))
-}
-
-/// The bytes that the hash looks at must exist.
-const SHORTEST: usize = 3;
-
-/// The length and three bytes that tell the spellings apart, mixed by a multiplication.
-#[inline]
-const fn hash(key: &[u8], multiplier: u32) -> usize {
-    let length = key.len();
-    let traits = u32::from_le_bytes([length as u8, key[0], key[length - 3], key[length - 1]]);
-    (traits.wrapping_mul(multiplier) >> (u32::BITS - LOOKUP_SIZE.trailing_zeros())) as usize
-}
 
 #[cfg(test)]
 mod tests {

@@ -9,6 +9,7 @@
 //! and MSGID are recognised and skipped, for ESET sends neither.
 
 use crate::DateTime;
+use crate::scan::find_either;
 
 /// The parts of a syslog header that were there, and the text after it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -99,8 +100,15 @@ impl<'m> Envelope<'m> {
     /// does not begin with a version and a time stamp; the parts after these may break off anywhere.
     fn take_rfc5424(&mut self, text: &'m str, has_pri: bool) -> Option<&'m str> {
         let digits = text.bytes().take_while(u8::is_ascii_digit).count();
-        let rest = text[digits..].strip_prefix(' ').filter(|_| (1..=3).contains(&digits))?;
-        let (timestamp, mut rest) = token(rest)?;
+        let rest = after(text, digits).strip_prefix(' ').filter(|_| (1..=3).contains(&digits))?;
+        let (mut parts, mut taken, mut rest) = ([""; 5], 0, rest);
+        while taken < parts.len()
+            && let Some((part, after)) = next_token(rest)
+        {
+            (parts[taken], rest) = (part, after);
+            taken += 1;
+        }
+        let timestamp = parts[0];
         let is_timestamp = match has_pri {
             true => timestamp == NIL || timestamp.as_bytes().get(DATE.len()) == Some(&b'T'),
             false => DateTime::parse(timestamp.as_bytes()).is_some(),
@@ -108,14 +116,10 @@ impl<'m> Envelope<'m> {
         if !is_timestamp {
             return None;
         }
-        self.timestamp = Some(timestamp).filter(|text| *text != NIL);
-        let mut msgid = None;
-        for part in [&mut self.hostname, &mut self.appname, &mut self.procid, &mut msgid] {
-            let Some((text, after)) = token(rest) else { return Some(rest) };
-            *part = Some(text).filter(|text| *text != NIL);
-            rest = after;
-        }
-        Some(structured_data(rest).unwrap_or(rest))
+        let [timestamp, hostname, appname, procid, _] =
+            parts.map(|part| Some(part).filter(|part| !matches!(*part, "" | NIL)));
+        (self.timestamp, self.hostname, self.appname, self.procid) = (timestamp, hostname, appname, procid);
+        Some(if taken == parts.len() { structured_data(rest).unwrap_or(rest) } else { rest })
     }
 
     /// RFC 3164, section 4.1: `TIMESTAMP HOSTNAME TAG`, the time stamp also in ISO 8601, as rsyslog writes it.
@@ -163,9 +167,9 @@ impl<'m> Tag<'m> {
         if !(1..=MAX_PART).contains(&end) {
             return None;
         }
-        let (name, after) = text.split_at(end);
-        let (procid, after) = brackets(after).map_or((None, after), |(procid, after)| (Some(procid), after));
-        let (colon, after) = after.strip_prefix(':').map_or((false, after), |after| (true, after));
+        let (name, rest) = text.split_at_checked(end)?;
+        let (procid, rest) = brackets(rest).map_or((None, rest), |(procid, rest)| (Some(procid), rest));
+        let (colon, after) = rest.strip_prefix(':').map_or((false, rest), |rest| (true, rest));
         let tag = Self { name, procid, colon, rest: skip_blanks(after) };
         let ends_here = tag.rest.len() < after.len() || skip_marks(after).len() < after.len() || begins_payload(after);
         let is_tag = if tag.is_marked() { ends_here || after.is_empty() } else { tag.precedes_payload() };
@@ -194,19 +198,29 @@ fn begins_payload(text: &str) -> bool {
 /// RFC 6587, section 3.4.1: `MSG-LEN SP`, recognised by the PRI that follows it.
 fn skip_octet_count(text: &str) -> &str {
     let digits = text.bytes().take_while(u8::is_ascii_digit).count();
-    match text[digits..].strip_prefix(' ') {
+    match after(text, digits).strip_prefix(' ') {
         Some(rest) if digits > 0 && rest.starts_with('<') => rest,
         _ => text,
     }
 }
 
 fn pri(text: &str) -> Option<(usize, &str)> {
-    let bytes = text.as_bytes();
-    let end = bytes.iter().take(5).position(|byte| *byte == b'>')?;
-    let digits = bytes[..end].strip_prefix(b"<")?;
-    let is_number = !digits.is_empty() && digits.iter().all(u8::is_ascii_digit);
-    let number = digits.iter().fold(0, |number, digit| number * 10 + usize::from(digit.wrapping_sub(b'0')));
-    is_number.then(|| (number, skip_blanks(&text[end + 1..])))
+    let digits = text.as_bytes().strip_prefix(b"<")?;
+    let length = match digits {
+        [_, b'>', ..] => 1,
+        [_, _, b'>', ..] => 2,
+        [_, _, _, b'>', ..] => 3,
+        _ => return None,
+    };
+    let mut number = 0;
+    for digit in &digits[..length] {
+        let digit = digit.wrapping_sub(b'0');
+        if digit > 9 {
+            return None;
+        }
+        number = number * 10 + usize::from(digit);
+    }
+    Some((number, skip_blanks(after(text, length + 2))))
 }
 
 /// The longest part of a header, in bytes: RFC 5424's limit for HOSTNAME, the largest of its limits. A message with many
@@ -215,15 +229,27 @@ const MAX_PART: usize = 255;
 
 /// The text up to a blank, and what follows the blanks. A payload or byte-order mark is no such text.
 fn token(text: &str) -> Option<(&str, &str)> {
-    let end = memchr::memchr2(b' ', b'{', text.as_bytes()).unwrap_or(text.len());
-    let (token, rest) = text.split_at(end);
-    let is_token = (1..=MAX_PART).contains(&end) && !rest.starts_with('{') && !begins_with_mark(token);
-    is_token.then(|| (token, skip_blanks(rest)))
+    next_token(text)
+}
+
+/// The same where it is called so often that the call counts.
+#[inline(always)]
+fn next_token(text: &str) -> Option<(&str, &str)> {
+    let bytes = text.as_bytes();
+    let end = find_either::<b' ', b'{'>(bytes);
+    let is_token = (1..=MAX_PART).contains(&end) && bytes.get(end) != Some(&b'{') && !begins_with_mark(text);
+    let mut after = end;
+    while let Some(b' ' | b'\t') = bytes.get(after) {
+        after += 1;
+    }
+    Some((text.get(..end)?, text.get(after..)?)).filter(|_| is_token)
 }
 
 /// `[procid]`
 fn brackets(text: &str) -> Option<(&str, &str)> {
-    let (inside, rest) = text.strip_prefix('[')?.split_once(']')?;
+    let text = text.strip_prefix('[')?;
+    let end = memchr::memchr(b']', text.as_bytes())?;
+    let (inside, rest) = (text.get(..end)?, after(text, end + 1));
     let is_word =
         (1..=MAX_PART).contains(&inside.len()) && !inside.bytes().any(|byte| matches!(byte, b' ' | b'[' | b'{'));
     is_word.then_some((inside, rest))
@@ -250,7 +276,7 @@ fn structured_data(text: &str) -> Option<&str> {
         }
         at += 1;
     }
-    (at > 0).then(|| skip_blanks(&text[at..]))
+    (at > 0).then(|| skip_blanks(after(text, at)))
 }
 
 /// `Mmm dd hh:mm:ss` with the day padded or not, the year behind the day or the time, and a fraction.
@@ -273,7 +299,7 @@ fn bsd_timestamp(text: &str) -> Option<(&str, &str)> {
         end = year.as_ptr() as usize - text.as_ptr() as usize + year.len();
         rest = after;
     }
-    Some((&text[..end], rest))
+    Some((text.get(..end)?, rest))
 }
 
 /// `2026-02-27T16:25:37.704Z`
@@ -285,27 +311,41 @@ fn iso_timestamp(text: &str) -> Option<(&str, &str)> {
 
 /// `hh:mm:ss`, `hh:mm:ss.fff`
 fn is_time(text: &str) -> bool {
-    let (clock, fraction) = text.split_once(['.', ',']).unwrap_or((text, "0"));
-    let mut parts = clock.split(':');
-    let mut is_part = || parts.next().is_some_and(|part| is_number(part, 2..=2));
-    is_part() && is_part() && is_part() && parts.next().is_none() && is_number(fraction, 1..=9)
+    let Some(([h, i, b':', m, n, b':', s, t], rest)) = text.as_bytes().split_first_chunk() else { return false };
+    let is_fraction = match rest {
+        [] => true,
+        [b'.' | b',', fraction @ ..] => (1..=9).contains(&fraction.len()) && fraction.iter().all(u8::is_ascii_digit),
+        _ => false,
+    };
+    is_fraction && [h, i, m, n, s, t].into_iter().all(u8::is_ascii_digit)
 }
 
 fn is_number(text: &str, length: std::ops::RangeInclusive<usize>) -> bool {
     length.contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
+/// The text from an offset on.
+fn after(text: &str, at: usize) -> &str {
+    text.get(at..).unwrap_or_default()
+}
+
 fn skip_blanks(text: &str) -> &str {
     let blanks = text.bytes().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
-    &text[blanks..]
+    after(text, blanks)
 }
 
 /// Byte-order marks, whole or read as Latin-1 by a relay, and blanks and line ends around them.
-fn skip_marks(mut text: &str) -> &str {
+#[inline]
+fn skip_marks(text: &str) -> &str {
+    if text.bytes().next().is_some_and(|first| first.is_ascii_graphic()) { text } else { skip_any_marks(text) }
+}
+
+#[inline(never)]
+fn skip_any_marks(mut text: &str) -> &str {
     const MARKS: [&str; 3] = ["\u{FEFF}", "\u{EF}\u{BB}\u{BF}", "\u{FF}\u{FE}"];
     loop {
         match text.as_bytes() {
-            [b' ' | b'\t' | b'\r' | b'\n' | 0, ..] => text = &text[1..],
+            [b' ' | b'\t' | b'\r' | b'\n' | 0, ..] => text = after(text, 1),
             [0x80..=0xFF, ..] => match MARKS.iter().find_map(|mark| text.strip_prefix(mark)) {
                 Some(after) => text = after,
                 None => return text,
@@ -317,8 +357,7 @@ fn skip_marks(mut text: &str) -> &str {
 
 /// Whether [`skip_marks`] would skip anything.
 fn begins_with_mark(text: &str) -> bool {
-    let is_plain = text.bytes().next().is_some_and(|first| first.is_ascii_graphic());
-    !is_plain && skip_marks(text).len() < text.len()
+    skip_marks(text).len() < text.len()
 }
 
 /// Line ends and padding behind a message, also as rsyslog escapes them.
@@ -329,6 +368,6 @@ fn trim_end(mut text: &str) -> &str {
             [.., b'#', b'0', b'1', b'5' | b'2'] | [.., b'#', b'0', b'0', b'0'] => 4,
             _ => return text,
         };
-        text = &text[..text.len() - cut];
+        text = text.get(..text.len() - cut).unwrap_or_default();
     }
 }

@@ -1,7 +1,7 @@
 //! Text of a JSON string whose escapes are resolved only when it is written.
 
 use crate::json::{Escapes, Span};
-use crate::scan::{find_special, plain_length};
+use crate::scan::{chunk_at, find_special, find_special_or_non_ascii, plain_length};
 
 /// The contents of a JSON string, between its quotes, with the escapes that the sender wrote.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -10,10 +10,28 @@ pub struct JsonText<'e> {
     escapes: Escapes,
 }
 
+/// What text is written to.
+pub(crate) trait Sink {
+    /// Appends bytes.
+    fn put(&mut self, bytes: &[u8]);
+}
+
+impl Sink for Vec<u8> {
+    fn put(&mut self, bytes: &[u8]) {
+        self.extend_from_slice(bytes);
+    }
+}
+
 impl<'e> JsonText<'e> {
     #[inline]
     pub(crate) fn new(text: &'e str, span: Span) -> Self {
-        Self { raw: span.bytes(text), escapes: span.escapes }
+        Self::of(text.as_bytes(), span)
+    }
+
+    /// The same in text as bytes.
+    #[inline]
+    pub(crate) fn of(text: &'e [u8], span: Span) -> Self {
+        Self { raw: text.get(span.start..span.end).unwrap_or_default(), escapes: span.escapes }
     }
 
     /// The text as UTF-8, where there are no escapes to resolve.
@@ -32,26 +50,33 @@ impl<'e> JsonText<'e> {
     }
 
     /// Appends the text as the contents of a JSON string, in the one form in which all hosts write it.
-    #[inline]
-    pub(crate) fn write_escaped(&self, out: &mut Vec<u8>) {
-        if self.escapes == Escapes::Any { self.rewrite_escapes(out) } else { out.extend_from_slice(self.raw) }
+    #[inline(never)]
+    pub(crate) fn write_escaped(&self, out: &mut dyn Sink) {
+        if self.escapes == Escapes::Any { self.rewrite_escapes(out) } else { out.put(self.raw) }
     }
 
     /// The usual escapes are in that form already and are copied with the text around them.
-    fn rewrite_escapes(&self, out: &mut Vec<u8>) {
+    #[inline(never)]
+    fn rewrite_escapes(&self, out: &mut dyn Sink) {
         let raw = self.raw;
         let (mut copied, mut at) = (0, 0);
-        while let Some(backslash) = memchr::memchr(b'\\', &raw[at..]).map(|offset| at + offset) {
+        loop {
+            let backslash = find_special(raw, at);
+            let Some(escape) = raw.get(backslash + 1..) else { break };
             at = backslash + 2;
-            if let Some(b'u' | b'/') = raw.get(backslash + 1) {
-                out.extend_from_slice(&raw[copied..backslash]);
-                let Some((escape, after)) = resolve(&raw[backslash + 1..]) else { break };
-                escape_into(escape.encode_utf8(&mut [0; 4]).as_bytes(), out);
+            if let [b'u' | b'/', ..] = escape {
+                out.put(&raw[copied..backslash]);
+                let Some((escape, after)) = resolve(escape) else { break };
+                let mut utf8 = [0; 4];
+                match escape.encode_utf8(&mut utf8).as_bytes() {
+                    ascii @ [_] => escape_into(ascii, out),
+                    others => out.put(others),
+                }
                 at = raw.len() - after.len();
                 copied = at;
             }
         }
-        out.extend_from_slice(&raw[copied..]);
+        out.put(&raw[copied..]);
     }
 }
 
@@ -96,6 +121,61 @@ pub(crate) fn unescape(bytes: &[u8], mut from: usize, out: &mut Vec<u8>) -> Opti
     Some(from)
 }
 
+/// Appends the contents of a JSON string that stands in a string of other JSON, in ASCII: from `from` to its closing quote,
+/// or to that of the outer string. The outer string's escapes are resolved, and its own brought to the one form in which
+/// all hosts write them. Hands on the offset of that end; `None` where there is another escape than writers of JSON use.
+pub(crate) fn unescape_outer(bytes: &[u8], from: usize, out: &mut Vec<u8>) -> Option<usize> {
+    let mut at = from;
+    loop {
+        let plain = at;
+        at = find_special_or_non_ascii(bytes, plain);
+        out.extend_from_slice(&bytes[plain..at]);
+        if bytes.get(at) != Some(&b'\\') {
+            return (bytes.get(at) == Some(&b'"')).then_some(at);
+        }
+        while let Some(b'\\') = bytes.get(at) {
+            at += match chunk_at::<6>(bytes, at) {
+                Some([_, b'u', digits @ ..]) => {
+                    let (character, length) = resolve_digits(digits, &bytes[at + 6..])?;
+                    if character.is_ascii() {
+                        return None;
+                    }
+                    push(character, out);
+                    2 + length
+                }
+                // A backslash of its own is two, and so is one behind it; a quote behind it has one of the outer string's.
+                Some([_, b'\\', b'\\', escaped @ (b'"' | b'\\'), ..]) => {
+                    out.extend_from_slice(&[b'\\', *escaped]);
+                    4
+                }
+                Some([_, b'\\', escaped @ (b'b' | b'f' | b'n' | b'r' | b't'), ..]) => {
+                    out.extend_from_slice(&[b'\\', *escaped]);
+                    3
+                }
+                Some([_, b'\\', b'/', ..]) => {
+                    out.push(b'/');
+                    3
+                }
+                _ if bytes.get(at + 1) == Some(&b'"') => return Some(at),
+                _ => return None,
+            };
+        }
+    }
+}
+
+/// Appends a character as UTF-8.
+#[inline(always)]
+fn push(character: char, out: &mut Vec<u8>) {
+    let mut bytes = [0; 4];
+    // Lengths that the compiler knows: to copy a few bytes of any length costs a call.
+    match character.encode_utf8(&mut bytes).len() {
+        1 => out.extend_from_slice(&bytes[..1]),
+        2 => out.extend_from_slice(&bytes[..2]),
+        3 => out.extend_from_slice(&bytes[..3]),
+        _ => out.extend_from_slice(&bytes),
+    }
+}
+
 /// The character that an escape stands for, and the text after it. `text` begins behind the escape's backslash. `None`
 /// where that is no escape of JSON's.
 pub(crate) fn resolve(text: &[u8]) -> Option<(char, &[u8])> {
@@ -113,52 +193,70 @@ pub(crate) fn resolve(text: &[u8]) -> Option<(char, &[u8])> {
     Some((escape, rest))
 }
 
-/// The character for the four digits that follow `\u`, and for the second half of its pair where there is one.
 fn resolve_unicode(text: &[u8]) -> Option<(char, &[u8])> {
-    let (first, rest) = hex(text)?;
-    if let 0xD800..0xDC00 = first
-        && let Some((second @ 0xDC00..0xE000, after)) = rest.strip_prefix(b"\\u").and_then(hex)
-    {
-        let pair = 0x1_0000 + ((first - 0xD800) << 10) + (second - 0xDC00);
-        return Some((char::from_u32(pair)?, after));
-    }
-    Some((char::from_u32(first).unwrap_or(char::REPLACEMENT_CHARACTER), rest))
+    let (digits, rest) = text.split_first_chunk::<4>()?;
+    let (character, length) = resolve_digits(digits, rest)?;
+    Some((character, &text[length..]))
 }
 
-fn hex(text: &[u8]) -> Option<(u32, &[u8])> {
-    let (digits, rest) = text.split_first_chunk::<4>()?;
-    let mut number = 0;
-    for digit in digits {
-        let value = match digit {
-            b'0'..=b'9' => digit - b'0',
-            b'a'..=b'f' | b'A'..=b'F' => (digit | 0x20) - b'a' + 10,
-            _ => return None,
-        };
-        number = number << 4 | u32::from(value);
+/// The character for the four digits that follow `\u`, and for the second half of its pair where there is one in `rest`.
+/// Also gives how many bytes that are.
+#[inline(always)]
+fn resolve_digits(digits: &[u8; 4], rest: &[u8]) -> Option<(char, usize)> {
+    let first = hex(digits)?;
+    if let Some(character) = char::from_u32(first) {
+        return Some((character, 4));
     }
-    Some((number, rest))
+    if first < 0xDC00
+        && let Some([b'\\', b'u', digits @ ..]) = rest.first_chunk::<6>()
+        && let Some(second @ 0xDC00..0xE000) = hex(digits)
+    {
+        let pair = 0x1_0000 + ((first - 0xD800) << 10) + (second - 0xDC00);
+        return Some((char::from_u32(pair)?, 10));
+    }
+    Some((char::REPLACEMENT_CHARACTER, 4))
 }
+
+/// The number that four hexadecimal digits write.
+#[inline(always)]
+fn hex(digits: &[u8; 4]) -> Option<u32> {
+    let value = |at: usize| i32::from(HEX_VALUES[usize::from(digits[at])]);
+    // What is no digit is negative, and so is then the whole.
+    u32::try_from(value(0) << 12 | value(1) << 8 | value(2) << 4 | value(3)).ok()
+}
+
+static HEX_VALUES: [i8; 256] = {
+    let mut values = [-1; 256];
+    let mut digit = 0;
+    while digit < 16 {
+        values[HEX_DIGITS[digit] as usize] = digit as i8;
+        values[HEX_DIGITS[digit].to_ascii_uppercase() as usize] = digit as i8;
+        digit += 1;
+    }
+    values
+};
+
+const HEX_DIGITS: &[u8; 16] = b"0123456789abcdef";
 
 /// Appends plain text as the contents of a JSON string: quotes, backslashes and control characters are escaped, in the
 /// short form where there is one; everything else stands as it is.
-pub(crate) fn escape_into(bytes: &[u8], out: &mut Vec<u8>) {
-    const HEX: &[u8; 16] = b"0123456789abcdef";
+pub(crate) fn escape_into(bytes: &[u8], out: &mut dyn Sink) {
     let mut copied = 0;
     loop {
         let special = find_special(bytes, copied);
-        out.extend_from_slice(&bytes[copied..special]);
+        out.put(&bytes[copied..special]);
         let Some(byte) = bytes.get(special).copied() else { return };
         match byte {
-            b'"' | b'\\' => out.extend_from_slice(&[b'\\', byte]),
-            0x08 => out.extend_from_slice(b"\\b"),
-            b'\t' => out.extend_from_slice(b"\\t"),
-            b'\n' => out.extend_from_slice(b"\\n"),
-            0x0C => out.extend_from_slice(b"\\f"),
-            b'\r' => out.extend_from_slice(b"\\r"),
+            b'"' | b'\\' => out.put(&[b'\\', byte]),
+            0x08 => out.put(b"\\b"),
+            b'\t' => out.put(b"\\t"),
+            b'\n' => out.put(b"\\n"),
+            0x0C => out.put(b"\\f"),
+            b'\r' => out.put(b"\\r"),
             _ => {
-                let digits = [HEX[usize::from(byte >> 4)], HEX[usize::from(byte & 0xF)]];
-                out.extend_from_slice(b"\\u00");
-                out.extend_from_slice(&digits);
+                let digits = [byte >> 4, byte & 0xF].map(|digit| HEX_DIGITS[usize::from(digit)]);
+                out.put(b"\\u00");
+                out.put(&digits);
             }
         }
         copied = special + 1;

@@ -1,7 +1,7 @@
 //! Typing: what a JSON value becomes as a value of the type that the schema declares.
 
 use crate::DateTime;
-use crate::json::{Escapes, Shape, Span, Value};
+use crate::json::{Shape, Span, Value};
 use crate::schema::Kind;
 use crate::text::JsonText;
 
@@ -23,23 +23,30 @@ pub(crate) enum Verdict {
     Misfit,
 }
 
-/// Types a value. `scratch` is for texts whose escapes have to be resolved first.
-pub(crate) fn typed(kind: Kind, Value { shape, span, .. }: Value, text: &str, scratch: &mut Vec<u8>) -> Verdict {
+/// Types a value, whose text is `text`. `scratch` is for texts whose escapes have to be resolved first.
+pub(crate) fn typed(
+    kind: Kind,
+    Value { shape, span, .. }: Value,
+    text: JsonText<'_>,
+    scratch: &mut Vec<u8>,
+) -> Verdict {
     let typed = match shape {
         Shape::Null => return Verdict::Empty,
         Shape::String if span.start == span.end => return Verdict::Empty,
         Shape::String if kind == Kind::String => Some(Typed::Text(span)),
-        Shape::String if span.escapes != Escapes::None => {
-            scratch.clear();
-            JsonText::new(text, span).decode(scratch);
-            from_text(kind, scratch)
-        }
-        Shape::String => from_text(kind, span.bytes(text)),
+        Shape::String => from_text(
+            kind,
+            text.plain().unwrap_or_else(|| {
+                scratch.clear();
+                text.decode(scratch);
+                scratch
+            }),
+        ),
         Shape::True | Shape::False | Shape::Number | Shape::HugeNumber if kind == Kind::String => {
             Some(Typed::Text(span))
         }
         Shape::True | Shape::False if kind == Kind::Bool => Some(Typed::Bool(shape == Shape::True)),
-        Shape::Number => from_number(kind, span.bytes(text)),
+        Shape::Number => text.plain().and_then(|number| from_number(kind, number)),
         _ => None,
     };
     typed.map_or(Verdict::Misfit, Verdict::Fits)
@@ -77,12 +84,19 @@ fn bool(text: &[u8]) -> Option<bool> {
 /// A JSON integer (RFC 8259, section 6, without fraction and exponent) within 64 bits.
 fn int(text: &[u8]) -> Option<i64> {
     let (negative, digits) = text.strip_prefix(b"-").map_or((false, text), |digits| (true, digits));
-    if digits.is_empty() || (digits.len() > 1 && digits[0] == b'0') {
+    if digits.is_empty() || digits.len() > MAX_DIGITS || (digits.len() > 1 && digits[0] == b'0') {
         return None;
     }
-    digits.iter().try_fold(0_i64, |number, byte| {
-        let digit = i64::from(byte.is_ascii_digit().then(|| byte - b'0')?);
-        let number = number.checked_mul(10)?;
-        if negative { number.checked_sub(digit) } else { number.checked_add(digit) }
-    })
+    let mut number: u64 = 0;
+    for byte in digits {
+        let digit = byte.wrapping_sub(b'0');
+        if digit > 9 {
+            return None;
+        }
+        number = number * 10 + u64::from(digit);
+    }
+    if negative { 0_i64.checked_sub_unsigned(number) } else { i64::try_from(number).ok() }
 }
+
+/// The digits of the numbers with the largest magnitude. No number of as many is beyond an unsigned integer.
+const MAX_DIGITS: usize = 19;

@@ -1,9 +1,11 @@
 //! JSON (RFC 8259): compact, escaped as `serde_json` does it, non-ASCII text as it is.
 
+use crate::DateTime;
 use crate::event::{Event, Value};
-use crate::json::{self, Shape};
-use crate::schema::{ADDITIONAL_FIELDS, Name};
-use crate::text::{JsonText, escape_into};
+use crate::json::{self, Escapes, Shape};
+use crate::schema::{ADDITIONAL_FIELDS, NAMES, Name, PARSE_STATUS};
+use crate::text::{JsonText, Sink, escape_into};
+use crate::typed::Typed;
 
 /// Appends the event as a JSON object.
 ///
@@ -27,24 +29,73 @@ pub fn write(event: &Event<'_>, out: &mut Vec<u8>) {
 /// Appends the event as a JSON object without its closing brace, for further members to follow.
 pub(crate) fn write_open(event: &Event<'_>, out: &mut Vec<u8>) {
     let start = out.len();
-    event.for_each(|name, value| write_member(name, value, out));
+    write_fields(event, out);
+    out.extend_from_slice(PARSE_STATUS.name.json_text_key.as_bytes());
+    out.extend_from_slice(event.status.name().as_bytes());
+    out.push(b'"');
+    event.for_each_further(|name, value| write_member(name, value, out));
     write_additional_fields(event, out);
     // Every key is written after a comma, and no event is without a first one.
     out[start] = b'{';
 }
 
-#[inline]
+/// Appends the fields that ESET sent. Nearly all are text that is copied as it is, and that goes straight: into room that
+/// was made for all of it.
+fn write_fields(event: &Event<'_>, out: &mut Vec<u8>) {
+    let start = out.len();
+    let end = start + event.collected.field_count() * (Name::MAX_JSON_KEY + MAX_SHORT) + event.text.len();
+    out.resize(end, 0);
+    let mut room = Room(&mut out[start..]);
+    for (field, typed) in event.collected.fields() {
+        let name = &NAMES[field];
+        let Typed::Text(span) = typed else {
+            room.put(name.json_key().as_bytes());
+            room.put(short(typed, &mut [0; MAX_SHORT]));
+            continue;
+        };
+        room.put(name.json_text_key.as_bytes());
+        let source = match span.escapes {
+            Escapes::None | Escapes::Usual => event.text.as_bytes(),
+            Escapes::Resolved => event.collected.resolved(),
+            Escapes::Any => {
+                let mut rest = Room(room.0);
+                JsonText::new(event.text, *span).write_escaped(&mut rest);
+                room = rest;
+                room.put(b"\"");
+                continue;
+            }
+        };
+        if let Some(text) = source.get(span.start..span.end) {
+            room.put(text);
+        }
+        room.put(b"\"");
+    }
+    let left = room.0.len();
+    out.truncate(end - left);
+}
+
+/// Memory to write into, enough for what is written.
+struct Room<'o>(&'o mut [u8]);
+
+impl Sink for Room<'_> {
+    #[inline(always)]
+    fn put(&mut self, bytes: &[u8]) {
+        if let Some((to, left)) = std::mem::take(&mut self.0).split_at_mut_checked(bytes.len()) {
+            to.copy_from_slice(bytes);
+            self.0 = left;
+        }
+    }
+}
+
+#[inline(never)]
 fn write_member(name: &Name, value: Value<'_>, out: &mut Vec<u8>) {
-    match value {
-        Value::JsonText(text) => {
-            out.extend_from_slice(name.json_text_key.as_bytes());
-            text.write_escaped(out);
-            out.push(b'"');
-        }
-        value => {
-            out.extend_from_slice(name.json_key().as_bytes());
-            write_value(value, out);
-        }
+    if let Value::Text(text) = value {
+        out.extend_from_slice(name.json_text_key.as_bytes());
+        escape_into(text.as_bytes(), out);
+        out.push(b'"');
+    } else {
+        out.extend_from_slice(name.json_key().as_bytes());
+        write_value(value, out);
     }
 }
 
@@ -76,7 +127,7 @@ fn write_value(value: Value<'_>, out: &mut Vec<u8>) {
     match value {
         Value::JsonText(text) => write_text(text, out),
         Value::Text(text) => write_quoted(text.as_bytes(), out),
-        Value::Int(value) => write_int(value, out),
+        Value::Int(value) => out.extend_from_slice(write_int(value, &mut [0; MAX_SHORT])),
         Value::Bool(value) => out.extend_from_slice(if value { b"true" } else { b"false" }),
         Value::DateTime(value) => {
             out.push(b'"');
@@ -101,22 +152,43 @@ fn write_text(text: JsonText<'_>, out: &mut Vec<u8>) {
     out.push(b'"');
 }
 
-fn write_int(value: i64, out: &mut Vec<u8>) {
-    let mut digits = [0_u8; 20];
-    let mut at = digits.len();
+/// The most bytes of a value that is not text: a point in time with its quotes.
+const MAX_SHORT: usize = DateTime::MAX_TEXT + 2;
+
+/// A value that is not text, written at the end of `room`.
+#[inline(always)]
+fn short<'r>(typed: &Typed, room: &'r mut [u8; MAX_SHORT]) -> &'r [u8] {
+    match typed {
+        Typed::Text(_) => b"",
+        Typed::Bool(true) => b"true",
+        Typed::Bool(false) => b"false",
+        Typed::Int(value) => write_int(*value, room),
+        Typed::DateTime(time) => {
+            let [quote, text @ .., _] = room;
+            *quote = b'"';
+            let length = time.put(text);
+            room[1 + length] = b'"';
+            &room[..length + 2]
+        }
+    }
+}
+
+fn write_int(value: i64, room: &mut [u8; MAX_SHORT]) -> &[u8] {
+    let mut at = room.len();
     let mut left = value.unsigned_abs();
     loop {
         at -= 1;
-        digits[at] = b'0' + (left % 10) as u8;
+        room[at] = b'0' + (left % 10) as u8;
         left /= 10;
         if left == 0 {
             break;
         }
     }
     if value < 0 {
-        out.push(b'-');
+        at -= 1;
+        room[at] = b'-';
     }
-    out.extend_from_slice(&digits[at..]);
+    &room[at..]
 }
 
 /// Appends valid JSON without the blanks between its parts, and with its strings in the encoder's own form.
@@ -127,11 +199,11 @@ pub(crate) fn write_compact(json: &str, out: &mut Vec<u8>) {
             let Some(string) = json::read_value(rest) else { return };
             debug_assert_eq!(string.shape, Shape::String);
             write_text(JsonText::new(rest, string.span), out);
-            rest = &rest[string.span.end + 1..];
+            rest = rest.get(string.span.end + 1..).unwrap_or_default();
             continue;
         }
         let length = rest.bytes().take_while(|byte| !matches!(byte, b'"' | b' ' | b'\t' | b'\n' | b'\r')).count();
         out.extend_from_slice(&rest.as_bytes()[..length]);
-        rest = rest[length..].trim_start_matches([' ', '\t', '\n', '\r']);
+        rest = rest.get(length..).unwrap_or_default().trim_start_matches([' ', '\t', '\n', '\r']);
     }
 }

@@ -2,20 +2,23 @@
 
 use crate::encode;
 use crate::filter::repair;
-use crate::json::{self, Escapes, Shape, Span, Value};
+use crate::json::{self, Shape, Span, Value};
+use crate::quoted::{self, Quoted, QuotedReader};
 use crate::record::{self, Record};
 use crate::text::unescape;
-use crate::{Filter, Options, Raw, Status};
+use crate::{Event, Filter, Options, Raw, Status};
 
 /// A filter for records that are JSON objects, one text each.
 #[derive(Debug)]
 pub struct JsonRecordFilter {
     filter: Filter,
     members: Vec<Member>,
+    reader: QuotedReader,
+    /// A message that is not read where it stands.
     message: Vec<u8>,
+    restored: Vec<u8>,
     repaired: String,
     restores_bytes: bool,
-    scratch: Vec<u8>,
 }
 
 /// What became of a record.
@@ -36,10 +39,11 @@ impl JsonRecordFilter {
         Self {
             filter: Filter::new(options),
             members: Vec::new(),
+            reader: QuotedReader::default(),
             message: Vec::new(),
+            restored: Vec::new(),
             repaired: String::new(),
             restores_bytes: false,
-            scratch: Vec::new(),
         }
     }
 
@@ -64,51 +68,78 @@ impl JsonRecordFilter {
     /// assert_eq!(outcome, Outcome::Events(1));
     /// assert_eq!(out, b"{\"severity\":\"Warning\",\"parse_status\":\"ok\",\"host\":\"10.0.0.7\"}\n");
     /// ```
-    pub fn read(&mut self, record: &[u8], end: &[u8], out: &mut Vec<u8>, mut seen: impl FnMut(Status)) -> Outcome {
-        let Self { filter, members, message, repaired, restores_bytes, scratch } = self;
-        let text = match simdutf8::basic::from_utf8(record) {
-            Ok(text) => text.trim_ascii(),
-            Err(_) => repair(record, repaired).trim_ascii(),
-        };
-        message.clear();
-        let Some(found) = read_members(text, filter.options(), members, message) else {
+    pub fn read(&mut self, record: &[u8], end: &[u8], out: &mut Vec<u8>, seen: impl FnMut(Status)) -> Outcome {
+        if let Ok(text) = simdutf8::basic::from_utf8(record) {
+            return self.read_str(text, end, out, seen);
+        }
+        let mut repaired = std::mem::take(&mut self.repaired);
+        let outcome = self.read_str(repair(record, &mut repaired), end, out, seen);
+        self.repaired = repaired;
+        outcome
+    }
+
+    /// The same for a record that is known to be UTF-8.
+    pub fn read_str(&mut self, record: &str, end: &[u8], out: &mut Vec<u8>, mut seen: impl FnMut(Status)) -> Outcome {
+        let Self { filter, members, reader, message, restored, restores_bytes, .. } = self;
+        let text = record.trim_ascii();
+        let Some(found) = read_members(text, filter, reader, members) else {
             write_unreadable(text, filter.options().raw, out);
             out.extend_from_slice(end);
             return Outcome::NotARecord;
         };
-        let Some(at) = found else {
+        let Some(Message { at, quoted, .. }) = found else {
             out.extend_from_slice(text.as_bytes());
             out.extend_from_slice(end);
             return Outcome::Untouched;
         };
-        if *restores_bytes {
-            restore_bytes(members[at].value.span.bytes(text), scratch, message);
-        }
         let record = JsonRecord { text, members };
-        let mut count = 0;
-        let mut events = filter.read(message);
-        while let Some(event) = events.next() {
-            encode::json::write_open(&event, out);
-            for kept in record::kept(&record, at, &event) {
+        let mut write = |event: &Event<'_>| {
+            encode::json::write_open(event, out);
+            for kept in record::kept(&record, at, event) {
                 record.write_member(kept, out);
             }
             out.push(b'}');
             out.extend_from_slice(end);
             seen(event.status());
+        };
+        if let Some(quoted) = quoted {
+            let envelope = reader.envelope();
+            if envelope.body == quoted::BODY {
+                write(&quoted.event(text, &envelope, filter));
+                return Outcome::Events(1);
+            }
+        }
+        let raw = members[at].value.span.bytes(text);
+        let raw = if *restores_bytes { restore_bytes(raw, restored) } else { raw };
+        message.clear();
+        unescape(raw, 0, message);
+        let mut count = 0;
+        let mut events = filter.read(message);
+        while let Some(event) = events.next() {
+            write(&event);
             count += 1;
         }
         Outcome::Events(count)
     }
 }
 
-/// Reads the members of a record and decodes its message on the way. Gives the message's position, if there is one;
-/// `None` where the text is not one JSON object.
+/// The message of a record.
+struct Message {
+    /// How well its key fits.
+    rank: usize,
+    /// Its position.
+    at: usize,
+    /// Its event, where that has been collected already.
+    quoted: Option<Quoted>,
+}
+
+/// Reads the members of a record, and finds its message, if there is one. `None` where the text is not one JSON object.
 fn read_members(
     text: &str,
-    options: &Options,
+    filter: &mut Filter,
+    reader: &mut QuotedReader,
     members: &mut Vec<Member>,
-    message: &mut Vec<u8>,
-) -> Option<Option<usize>> {
+) -> Option<Option<Message>> {
     members.clear();
     let bytes = text.as_bytes();
     let mut at = json::skip_blanks(bytes, 1);
@@ -118,49 +149,46 @@ fn read_members(
     if &bytes[at..] == b"}" {
         return Some(None);
     }
-    let mut best = None;
+    let mut message: Option<Message> = None;
     loop {
-        let (key, start) = json::key(bytes, at).ok()?;
-        let rank = record::rank(key.bytes(text), options).filter(|_| bytes.get(start) == Some(&b'"'));
-        let is_better = |rank: &usize| best.is_none_or(|(best, _)| *rank < best);
-        let (value, after) = match rank.filter(is_better) {
-            Some(rank) => {
-                best = Some((rank, members.len()));
-                message.clear();
-                let end = unescape(bytes, start + 1, message).filter(|end| bytes.get(*end) == Some(&b'"'))?;
-                // Only where it stands matters, for the case that a better one follows and it is kept.
-                let span = Span { start: start + 1, end, escapes: Escapes::Any };
-                (Value { shape: Shape::String, span, levels: 0, huge: false }, end + 1)
-            }
-            None => json::value(bytes, start, 1).ok()?,
+        let (key, start) = json::plain_key(bytes, at).ok()?;
+        let rank = record::rank(key.bytes(text), filter.options()).filter(|_| bytes.get(start) == Some(&b'"'));
+        let is_better = |rank: &usize| message.as_ref().is_none_or(|message| *rank < message.rank);
+        let rank = rank.filter(is_better);
+        let quoted = rank.and_then(|_| reader.read(text, start + 1, filter));
+        let (value, after) = match quoted {
+            Some(Quoted { span, .. }) => (Value::text(span), span.end + 1),
+            None => json::plain_value(bytes, start, 1).ok()?,
         };
+        if let Some(rank) = rank {
+            message = Some(Message { rank, at: members.len(), quoted });
+        }
         members.push(Member { key, value });
         at = json::skip_blanks(bytes, after);
         if &bytes[at..] == b"}" {
-            return Some(best.map(|(_, at)| at));
+            return Some(message);
         }
         at = json::past(bytes, at, b',').ok()?;
     }
 }
 
-/// Decodes a message anew if bytes are to be restored in it: U+E080 to U+E0FF, in UTF-8 `EE 82 80` to `EE 83 BF`, become
-/// the bytes 80 to FF.
-fn restore_bytes(raw: &[u8], scratch: &mut Vec<u8>, message: &mut Vec<u8>) {
+/// The contents of a string with the bytes restored in it: U+E080 to U+E0FF, in UTF-8 `EE 82 80` to `EE 83 BF`, become the
+/// bytes 80 to FF.
+fn restore_bytes<'r>(raw: &'r [u8], restored: &'r mut Vec<u8>) -> &'r [u8] {
     if memchr::memchr(0xEE, raw).is_none() {
-        return;
+        return raw;
     }
-    scratch.clear();
+    restored.clear();
     let mut rest = raw;
     while let Some((byte, after)) = rest.split_first() {
-        let (restored, after) = match rest {
+        let (byte, after) = match rest {
             [0xEE, high @ (0x82 | 0x83), low, after @ ..] => (high << 6 | (low & 0x3F), after),
             _ => (*byte, after),
         };
-        scratch.push(restored);
+        restored.push(byte);
         rest = after;
     }
-    message.clear();
-    let _end = unescape(scratch, 0, message);
+    restored
 }
 
 fn write_unreadable(text: &str, raw: Raw, out: &mut Vec<u8>) {
@@ -186,7 +214,7 @@ impl JsonRecord<'_> {
         out.extend_from_slice(b",\"");
         out.extend_from_slice(key.bytes(self.text));
         out.extend_from_slice(b"\":");
-        out.extend_from_slice(self.text[value].as_bytes());
+        out.extend_from_slice(self.text.get(value).unwrap_or_default().as_bytes());
     }
 }
 
@@ -223,9 +251,8 @@ mod tests {
             ("\u{E07F}\u{E100}\u{EE}\u{F8FF}", "\u{E07F}\u{E100}\u{EE}\u{F8FF}".into()),
             ("\u{E0E9}\\ue0e9", b"\xE9\xEE\x83\xA9".to_vec()),
         ] {
-            let mut message = Vec::new();
-            unescape(given.as_bytes(), 0, &mut message);
-            restore_bytes(given.as_bytes(), &mut Vec::new(), &mut message);
+            let (mut restored, mut message) = (Vec::new(), Vec::new());
+            unescape(restore_bytes(given.as_bytes(), &mut restored), 0, &mut message);
             assert_eq!(message, expected, "{given}");
         }
     }

@@ -5,12 +5,14 @@ use std::sync::{Mutex, PoisonError};
 use eset_filter::Options;
 use eset_filter::record::json::{JsonRecordFilter, Outcome};
 
+use crate::memory;
+
 /// What a function keeps from call to call.
 pub(crate) struct Module {
     options: fn() -> Options,
     /// Taken out while a call runs and put back at its end: after a call that the host has stopped, for want of stack
     /// say, there is none, and the next call makes a new one instead of finding one half changed.
-    state: Mutex<Option<State>>,
+    state: Mutex<Option<Box<State>>>,
 }
 
 struct State {
@@ -29,9 +31,13 @@ impl Module {
 
     /// The address of the answer, which stays valid until the next call.
     pub(crate) fn answer(&self, record: &[u8]) -> *const u8 {
-        let mut state = self.take().unwrap_or_else(|| State::new((self.options)()));
+        let mut state = self.take().unwrap_or_else(|| Box::new(State::new((self.options)())));
         state.answer.clear();
-        if state.filter.read(record, END, &mut state.answer, |_| {}) == Outcome::Events(0) {
+        let outcome = match memory::ascii(record) {
+            Some(text) => state.filter.read_str(text, END, &mut state.answer, |_| {}),
+            None => state.filter.read(record, END, &mut state.answer, |_| {}),
+        };
+        if outcome == Outcome::Events(0) {
             state.answer.extend_from_slice(END);
         }
         let address = state.answer.as_ptr();
@@ -39,11 +45,11 @@ impl Module {
         address
     }
 
-    fn take(&self) -> Option<State> {
+    fn take(&self) -> Option<Box<State>> {
         self.lock().take()
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, Option<State>> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, Option<Box<State>>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

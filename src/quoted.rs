@@ -1,0 +1,95 @@
+//! A message read where it stands in a host's JSON record: inside a string, whose escapes are left as they are.
+//!
+//! That spares the decoding of the string, and the search for each quote anew. It is for the message that nearly all are:
+//! one event, complete or cut inside a string, in ASCII and the escapes that hosts write. Any other message is decoded and
+//! then read by [`Filter::read`], from which this differs in nothing.
+
+use crate::Filter;
+use crate::event::{Event, Status, Value};
+use crate::json::{self, Escapes, Span};
+use crate::options::SyslogFields;
+use crate::scan::find_special_or_non_ascii;
+use crate::syslog::{self, Envelope};
+use crate::text::{JsonText, resolve};
+
+/// Messages read where they stand, one after the other.
+#[derive(Debug, Default)]
+pub(crate) struct QuotedReader {
+    /// What stands before the event of the message read last, and the event's brace.
+    header: String,
+}
+
+/// A message whose event has been collected.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Quoted {
+    /// Where it stands, between the string's quotes.
+    pub(crate) span: Span,
+    status: Status,
+}
+
+impl QuotedReader {
+    /// Collects the event of the message that begins at `start`, behind the string's opening quote. `None` where it is no
+    /// message for this; what was collected is then void.
+    pub(crate) fn read(&mut self, text: &str, start: usize, filter: &mut Filter) -> Option<Quoted> {
+        let brace = self.read_header(text, start)?;
+        filter.collected.clear();
+        let (event_end, is_complete) = json::read_quoted_object(text, brace, &mut filter.collected)?;
+        filter.collected.settle();
+        if !is_complete && !filter.collected.any() {
+            return None;
+        }
+        let status = if is_complete { Status::Ok } else { Status::Truncated };
+        let end = if text.as_bytes().get(event_end) == Some(&b'"') { event_end } else { skip_rest(text, event_end)? };
+        Some(Quoted { span: Span { start, end, escapes: Escapes::Any }, status })
+    }
+
+    /// The offset of the message's first brace. Before it, escapes are resolved if they stand right there, as those of a
+    /// byte-order mark do.
+    fn read_header(&mut self, text: &str, start: usize) -> Option<usize> {
+        let bytes = text.as_bytes();
+        let special = find_special_or_non_ascii(bytes, start);
+        let is_behind_brace = bytes[start..special].ends_with(b"{");
+        let mut brace = special - usize::from(is_behind_brace);
+        self.header.clear();
+        self.header.push_str(text.get(start..brace)?);
+        while let Some(b'\\') = bytes.get(brace) {
+            let (character, rest) = resolve(&bytes[brace + 1..])?;
+            self.header.push(character);
+            brace = bytes.len() - rest.len();
+        }
+        self.header.push('{');
+        (bytes.get(brace) == Some(&b'{')).then_some(brace)
+    }
+
+    /// The envelope of the message read last. Only if that leaves [`BODY`], its first brace alone, does it hold: else not
+    /// all text before the brace is envelope, or it could be with what follows.
+    pub(crate) fn envelope(&self) -> Envelope<'_> {
+        syslog::parse(&self.header)
+    }
+}
+
+/// What is left of the text up to a message's first brace where the text before it is all envelope.
+pub(crate) const BODY: &str = "{";
+
+/// The end of a message from the end of its event on, if nothing in between can be another event.
+#[cold]
+fn skip_rest(text: &str, event_end: usize) -> Option<usize> {
+    let (Span { end, escapes, .. }, _) = json::plain_string(text.as_bytes(), event_end).ok()?;
+    let is_ignored = |byte: &u8| byte.is_ascii() && *byte != b'{';
+    (escapes != Escapes::Any && text.as_bytes()[event_end..end].iter().all(is_ignored)).then_some(end)
+}
+
+impl Quoted {
+    /// The event that was collected.
+    pub(crate) fn event<'e>(&self, text: &'e str, envelope: &'e Envelope<'e>, filter: &'e Filter) -> Event<'e> {
+        let with_raw = filter.options.raw.is_for(self.status);
+        Event {
+            text,
+            collected: &filter.collected,
+            envelope,
+            status: self.status,
+            raw: with_raw.then(|| Value::JsonText(JsonText::new(text, self.span))),
+            with_syslog: filter.options.syslog_fields == SyslogFields::All,
+        }
+    }
+}

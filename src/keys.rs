@@ -140,8 +140,8 @@ impl Literal {
         let is_at = |word: u64, at: usize| chunk_at(text, at).is_some_and(|text| u64::from_le_bytes(*text) == word);
         is_at(self.last, at + usize::from(self.length) - 8)
             && match self.length {
-                ..=16 => true,
-                ..=24 => is_at(self.middle[0], at + 8),
+                0..=16 => true,
+                17..=24 => is_at(self.middle[0], at + 8),
                 _ => is_at(self.middle[0], at + 8) && is_at(self.middle[1], at + 16),
             }
     }

@@ -50,7 +50,7 @@ impl Relay {
                 r#"global(maxMessageSize="64k" parser.escapeControlCharactersOnReceive="off")
 module(load="imudp")
 module(load="imtcp")
-input(type="imudp" address="127.0.0.1" port="{port}")
+input(type="imudp" address="127.0.0.1" port="{port}" rcvbufSize="4m")
 input(type="imtcp" address="127.0.0.1" port="{port}")
 action(type="omfwd" target="127.0.0.1" port="{to}" protocol="tcp" template="RSYSLOG_SyslogProtocol23Format"
        queue.type="linkedList" action.resumeRetryCount="-1")

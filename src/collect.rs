@@ -1,8 +1,8 @@
 //! Collecting: one JSON object's members, sorted into typed slots and the rest.
 
-use crate::json::{Escapes, KnownKey, Nested, Shape, Span, Value, Visitor};
-use crate::keys;
-use crate::schema::{self, FIELD_COUNT, MAX_FIELDS, SPELLINGS, Spelling};
+use crate::json::{Collector, Escapes, Nested, Shape, Span, Value, Visitor};
+use crate::keys::{KNOWN, KnownKeys};
+use crate::schema::{FIELD_COUNT, MAX_FIELDS, SPELLINGS, Spelling};
 use crate::text::{JsonText, unescape_outer};
 use crate::typed::{Typed, Verdict, typed};
 
@@ -31,8 +31,10 @@ pub(crate) struct Collected {
     /// The field that the outermost object entered should have been a value of.
     nested_field: Option<usize>,
     by_key: Vec<usize>,
+    length: usize,
     scratch: Vec<u8>,
-    /// Whether no object is entered and no misfit has to be taken back.
+    /// Whether no object is entered, and no misfit may have to be taken back for text: one of a field of text, which is
+    /// never a string.
     is_plain: bool,
     /// Whether any member was complete, text in its field aside.
     any: bool,
@@ -61,6 +63,7 @@ impl Collected {
             prefixes: Vec::new(),
             nested_field: None,
             by_key: Vec::new(),
+            length: 0,
             scratch: Vec::new(),
             is_plain: true,
             any: false,
@@ -96,6 +99,11 @@ impl Collected {
         self.filled.iter().map(|field| (field, &self.slots[field]))
     }
 
+    /// How long the text is that the members were read from, in bytes.
+    pub(crate) fn length(&self) -> usize {
+        self.length
+    }
+
     pub(crate) fn field_count(&self) -> usize {
         self.filled.len()
     }
@@ -110,9 +118,11 @@ impl Collected {
         self.keys.get(entry.key.0..entry.key.1).unwrap_or_default()
     }
 
-    /// Lets the last of several entries with the same key stand alone. To be called when all members are there.
+    /// Lets the last of several entries with the same key stand alone. To be called when all members are there, with the
+    /// length of the text that they were read from, in bytes.
     #[inline]
-    pub(crate) fn settle(&mut self) {
+    pub(crate) fn settle(&mut self, length: usize) {
+        self.length = length;
         if !self.misfits.is_empty() || self.entries.len() > 1 {
             self.settle_entries();
         }
@@ -156,11 +166,11 @@ impl Collected {
     fn find(&mut self, message: &str, key: Span) -> Option<usize> {
         let key = text_at(message, &self.resolved, key);
         if let Some(key) = key.plain() {
-            return schema::find_spelling(key);
+            return KNOWN.find(key);
         }
         self.scratch.clear();
         key.decode(&mut self.scratch);
-        schema::find_spelling(&self.scratch)
+        KNOWN.find(&self.scratch)
     }
 
     /// A member in all its variety.
@@ -243,55 +253,10 @@ impl Visitor for Collected {
     }
 
     #[inline(never)]
-    fn resolve(&mut self, bytes: &[u8], start: usize) -> Option<(Span, usize)> {
-        let from = self.resolved.len();
-        let end = unescape_outer(bytes, start, &mut self.resolved)?;
-        Some((Span { start: from, end: self.resolved.len(), escapes: Escapes::Resolved }, end))
-    }
-
-    #[inline(always)]
-    fn knows_keys(&self) -> bool {
-        self.is_plain
-    }
-
-    #[inline(always)]
-    fn known_text_key<const IS_PLAIN: bool>(&self, text: &[u8], at: usize) -> Option<(KnownKey, usize)> {
-        if IS_PLAIN { keys::PLAIN.find(text, at) } else { keys::QUOTED.find(text, at) }
-    }
-
-    fn known_key(&self, key: &[u8]) -> Option<KnownKey> {
-        schema::find_spelling(key)
-    }
-
-    /// Nearly every member of nearly every event is text for a field of text, or empty.
-    #[inline(always)]
-    fn known_text(&mut self, text: &str, known: KnownKey, value: Span) {
-        let Spelling { field, is_text, .. } = SPELLINGS[known];
-        let field = usize::from(field);
-        if value.start == value.end {
-            self.any = true;
-            self.filled.remove(field);
-        } else if is_text {
-            self.slots[field] = Typed::Text(value);
-            self.filled.insert(field);
-        } else {
-            self.set(text, known, Key::Known(known), Value::text(value));
-        }
-    }
-
-    #[inline(always)]
-    fn known_value(&mut self, text: &str, known: KnownKey, value: Value) {
-        if value.shape == Shape::String {
-            self.known_text(text, known, value.span);
-        } else {
-            self.set(text, known, Key::Known(known), value);
-        }
-    }
-
-    #[inline(never)]
     fn nested(&mut self, text: &str, key: Span) -> Nested {
         let start = self.prefix.len();
-        if start + (key.end - key.start) >= MAX_PREFIX {
+        // How long a key was as it was sent is not known any more where its escapes are resolved.
+        if start + (key.end - key.start) >= MAX_PREFIX || key.escapes == Escapes::Resolved {
             return Nested::Whole;
         }
         if self.prefixes.is_empty() {
@@ -315,6 +280,45 @@ impl Visitor for Collected {
             self.nested_field = None;
             self.is_plain = self.misfits.is_empty();
         }
+    }
+}
+
+impl Collector for Collected {
+    #[inline(always)]
+    fn known_keys(&self) -> Option<&'static KnownKeys> {
+        self.is_plain.then_some(&KNOWN)
+    }
+
+    /// Nearly every member of nearly every event is text for a field of text, or empty.
+    #[inline(always)]
+    fn known_text(&mut self, text: &str, key: usize, value: Span) {
+        let Spelling { field, is_text, .. } = SPELLINGS[key];
+        let field = usize::from(field);
+        if value.start == value.end {
+            self.any = true;
+            self.filled.remove(field);
+        } else if is_text {
+            self.slots[field] = Typed::Text(value);
+            self.filled.insert(field);
+        } else {
+            self.set(text, key, Key::Known(key), Value::text(value));
+        }
+    }
+
+    #[inline(always)]
+    fn known_value(&mut self, text: &str, key: usize, value: Value) {
+        if value.shape == Shape::String {
+            self.known_text(text, key, value.span);
+        } else {
+            self.set(text, key, Key::Known(key), value);
+        }
+    }
+
+    #[inline(never)]
+    fn resolve(&mut self, text: &[u8], start: usize) -> Option<(Span, usize)> {
+        let from = self.resolved.len();
+        let end = unescape_outer(text, start, &mut self.resolved)?;
+        Some((Span { start: from, end: self.resolved.len(), escapes: Escapes::Resolved }, end))
     }
 }
 
@@ -375,5 +379,55 @@ impl FieldSet {
             left &= left - 1;
             Some(field)
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{Filter, Options, encode};
+
+    fn record(message: &str) -> String {
+        let mut filter = Filter::new(Options::default());
+        let mut out = Vec::new();
+        encode::json::write(&filter.read_str(message).next().unwrap(), &mut out);
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn text_takes_back_what_did_not_fit_its_field() {
+        for misfit in [r#"["x"]"#, r#"{"x":"y"}"#, r#"{"x":{"y":"z"}}"#] {
+            for between in ["", r#""hostname":"a","#, r#""source_port":"x","#, r#""unknown":"","#] {
+                let message = |severity: &str| format!(r#"{{"severity":{misfit},{between}"severity":{severity}}}"#);
+                let other = format!(r#"{{{between}"severity":"Error"}}"#);
+                assert_eq!(record(&message(r#""Error""#)), record(&other));
+                let nothing = format!(r#"{{{between}"severity":""}}"#);
+                assert_eq!(record(&message(r#""""#)), record(&nothing));
+            }
+        }
+    }
+
+    #[test]
+    fn names_inside_an_object_are_not_the_schemas() {
+        assert_eq!(
+            record(r#"{"severity":{"severity":"a","x":{"hash":"b"},"hash":"c"},"hash":"d"}"#),
+            r#"{"hash":"d","parse_status":"ok","additional_fields":{"severity_severity":"a","severity_x_hash":"b","severity_hash":"c"}}"#
+        );
+    }
+
+    #[test]
+    fn sorts_as_the_library_does() {
+        let mut random = 1_u64;
+        for length in 0..200 {
+            let mut items: Vec<usize> = (0..length)
+                .map(|_| {
+                    random = random.wrapping_mul(0x5851_F42D_4C95_7F2D).wrapping_add(1);
+                    (random >> 58) as usize
+                })
+                .collect();
+            let mut sorted = items.clone();
+            sorted.sort_unstable();
+            super::sort(&mut items, |a, b| a < b);
+            assert_eq!(items, sorted);
+        }
     }
 }

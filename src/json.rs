@@ -7,6 +7,7 @@
 //! Why not `serde_json` here? Its visitors recurse with the input, its scratch space is allocated anew for each text
 //! with an escape in it, its errors are boxed, and nested values that are cut yield nothing. DESIGN.md has the figures.
 
+use crate::keys::{Keys, KnownKeys};
 use crate::scan::{chunk_at, find_special, find_special_or_non_ascii};
 
 /// The most levels of objects and arrays in each other, the outermost counted.
@@ -32,7 +33,7 @@ pub enum Escapes {
     Usual,
     /// Others as well: `\/`, or `\u` with four digits.
     Any,
-    /// Usual ones. The place is not in the text that is read but in what [`Visitor::resolve`] has made of it.
+    /// Usual ones. The place is not in the text that is read but in what the filter has made of it.
     Resolved,
 }
 
@@ -118,40 +119,7 @@ pub trait Visitor {
 
     /// The end of the object entered last.
     fn leave(&mut self);
-
-    /// A string that stands in a string of other JSON whose escapes are not resolved: `start` is behind its opening quote.
-    /// Gives the place of its contents with those escapes resolved, and the offset in `bytes` of its end, which is a quote
-    /// of its own or of the outer string. `None` where that is not possible.
-    fn resolve(&mut self, _bytes: &[u8], _start: usize) -> Option<(Span, usize)> {
-        None
-    }
-
-    /// Whether the visitor knows any keys in the object that is read, where they stand as the methods below want them. To
-    /// find one takes less time than to read any key.
-    fn knows_keys(&self) -> bool {
-        false
-    }
-
-    /// A key that the visitor knows, at `at` behind its opening quote, if text is its value and nothing stands between that
-    /// need not, and the offset of the text. In plain text a quote is one, else it stands behind a backslash.
-    fn known_text_key<const IS_PLAIN: bool>(&self, _text: &[u8], _at: usize) -> Option<(KnownKey, usize)> {
-        None
-    }
-
-    /// A key that the visitor knows.
-    fn known_key(&self, _key: &[u8]) -> Option<KnownKey> {
-        None
-    }
-
-    /// A member with a key that the visitor knows, and text without escapes for a value.
-    fn known_text(&mut self, _text: &str, _known: KnownKey, _value: Span) {}
-
-    /// A member with a key that the visitor knows, and a string, a literal or a number for a value.
-    fn known_value(&mut self, _text: &str, _known: KnownKey, _value: Value) {}
 }
-
-/// A visitor's own number for a key.
-pub type KnownKey = usize;
 
 /// Why reading stopped before the object was complete.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -177,8 +145,13 @@ pub struct Outcome {
 
 /// Reads the object whose opening brace is at `open`.
 pub fn read_object(text: &str, open: usize, visitor: &mut impl Visitor) -> Outcome {
+    collect_object(text, open, &mut Visiting(visitor))
+}
+
+/// The same for a [`Collector`].
+pub(crate) fn collect_object(text: &str, open: usize, collector: &mut impl Collector) -> Outcome {
     let mut progress = Progress { open: 1, has_key: false };
-    match members::<Plain>(text, open, visitor, &mut progress) {
+    match members::<Plain>(text, open, collector, &mut progress) {
         Ok(end) => Outcome { end, stopped: None, open: 0 },
         Err(stop) => {
             Outcome { end: stop.at, stopped: Some(stop.why), open: if progress.has_key { progress.open } else { 0 } }
@@ -189,10 +162,10 @@ pub fn read_object(text: &str, open: usize, visitor: &mut impl Visitor) -> Outco
 /// Reads the object whose opening brace is at `open`, inside a string of other JSON whose escapes are not resolved. Hands
 /// on the offset past what was read, and whether that is the whole object; if not, the outer string ends inside of one of
 /// the object's. `None` where there is anything but ASCII and what JSON is usually written with: a blank between its parts
-/// other than `0x20`, an array, or `\u` for ASCII.
-pub(crate) fn read_quoted_object(text: &str, open: usize, visitor: &mut impl Visitor) -> Option<(usize, bool)> {
+/// other than `0x20`, an array, an object without members, or `\u` for ASCII.
+pub(crate) fn collect_quoted_object(text: &str, open: usize, collector: &mut impl Collector) -> Option<(usize, bool)> {
     let mut progress = Progress { open: 1, has_key: false };
-    match members::<Quoted>(text, open, visitor, &mut progress) {
+    match members::<Quoted>(text, open, collector, &mut progress) {
         Ok(end) => Some((end, true)),
         Err(Stop { at, why: Break::Early }) => Some((at, false)),
         Err(_) => None,
@@ -261,6 +234,47 @@ struct Progress {
     has_key: bool,
 }
 
+/// A visitor that knows keys, and can take strings which stand in strings of other JSON.
+pub(crate) trait Collector: Visitor {
+    /// The keys that are known where reading has got to, until the next member that comes by [`Visitor::member`] or
+    /// [`Visitor::nested`]. To find one takes less time than to read any key.
+    fn known_keys(&self) -> Option<&'static KnownKeys> {
+        None
+    }
+
+    /// A member with a known key, and text without escapes for a value.
+    fn known_text(&mut self, _text: &str, _key: usize, _value: Span) {}
+
+    /// A member with a known key, and a string, a literal or a number for a value.
+    fn known_value(&mut self, _text: &str, _key: usize, _value: Value) {}
+
+    /// A string in a string of other JSON whose escapes are not resolved; `start` is behind its opening quote. Gives the
+    /// place of its contents with those escapes resolved, and the offset in `text` of its end: a quote of its own or of the
+    /// outer string. `None` where that is not possible.
+    fn resolve(&mut self, _text: &[u8], _start: usize) -> Option<(Span, usize)> {
+        None
+    }
+}
+
+/// Any visitor.
+struct Visiting<'v, V>(&'v mut V);
+
+impl<V: Visitor> Visitor for Visiting<'_, V> {
+    fn member(&mut self, text: &str, key: Span, value: Value) {
+        self.0.member(text, key, value);
+    }
+
+    fn nested(&mut self, text: &str, key: Span) -> Nested {
+        self.0.nested(text, key)
+    }
+
+    fn leave(&mut self) {
+        self.0.leave();
+    }
+}
+
+impl<V: Visitor> Collector for Visiting<'_, V> {}
+
 /// How strings are written in the text.
 trait Form {
     /// What opens and closes a string.
@@ -277,29 +291,29 @@ trait Form {
     /// Whether a string opens or closes at `at`.
     fn is_quote(bytes: &[u8], at: usize) -> bool;
 
-    /// [`Visitor::known_text_key`] in this form.
-    fn known_text_key(bytes: &[u8], at: usize, visitor: &impl Visitor) -> Option<(KnownKey, usize)>;
+    /// The known keys in this form.
+    fn keys(known: &KnownKeys) -> &Keys;
 
     /// The offset of what ends the run of plain text that begins at `start`.
     fn plain_end(bytes: &[u8], start: usize) -> usize;
 
     /// A string with escapes, the first of which is at `at`, and the offset of its closing quote.
-    fn escaped(bytes: &[u8], start: usize, at: usize, visitor: &mut impl Visitor) -> Step<(Span, usize)>;
+    fn escaped(bytes: &[u8], start: usize, at: usize, collector: &mut impl Collector) -> Step<(Span, usize)>;
 
     /// A string, from behind its opening quote to past the closing one. Most have no escapes and are one run of plain text.
     #[inline(always)]
-    fn string(bytes: &[u8], start: usize, visitor: &mut impl Visitor) -> Step<(Span, usize)> {
-        let (span, end) = Self::ending(bytes, start, Self::plain_end(bytes, start), visitor)?;
+    fn string(bytes: &[u8], start: usize, collector: &mut impl Collector) -> Step<(Span, usize)> {
+        let (span, end) = Self::ending(bytes, start, Self::plain_end(bytes, start), collector)?;
         Ok((span, end + Self::QUOTE.len()))
     }
 
     /// A string whose first run of plain text ends at `end`, and the offset of its closing quote.
     #[inline(always)]
-    fn ending(bytes: &[u8], start: usize, end: usize, visitor: &mut impl Visitor) -> Step<(Span, usize)> {
+    fn ending(bytes: &[u8], start: usize, end: usize, collector: &mut impl Collector) -> Step<(Span, usize)> {
         if Self::is_quote(bytes, end) {
             return Ok((Span { start, end, escapes: Escapes::None }, end));
         }
-        Self::escaped(bytes, start, end, visitor)
+        Self::escaped(bytes, start, end, collector)
     }
 }
 
@@ -323,8 +337,8 @@ impl Form for Plain {
     }
 
     #[inline(always)]
-    fn known_text_key(bytes: &[u8], at: usize, visitor: &impl Visitor) -> Option<(KnownKey, usize)> {
-        visitor.known_text_key::<true>(bytes, at)
+    fn keys(known: &KnownKeys) -> &Keys {
+        &known.plain
     }
 
     #[inline(always)]
@@ -333,7 +347,7 @@ impl Form for Plain {
     }
 
     #[inline(always)]
-    fn escaped(bytes: &[u8], start: usize, at: usize, _visitor: &mut impl Visitor) -> Step<(Span, usize)> {
+    fn escaped(bytes: &[u8], start: usize, at: usize, _collector: &mut impl Collector) -> Step<(Span, usize)> {
         let (end, escapes) = escaped_string(bytes, at)?;
         Ok((Span { start, end, escapes }, end))
     }
@@ -352,8 +366,8 @@ impl Form for Quoted {
     }
 
     #[inline(always)]
-    fn known_text_key(bytes: &[u8], at: usize, visitor: &impl Visitor) -> Option<(KnownKey, usize)> {
-        visitor.known_text_key::<false>(bytes, at)
+    fn keys(known: &KnownKeys) -> &Keys {
+        &known.quoted
     }
 
     #[inline(always)]
@@ -362,8 +376,8 @@ impl Form for Quoted {
     }
 
     #[inline(always)]
-    fn escaped(bytes: &[u8], start: usize, at: usize, visitor: &mut impl Visitor) -> Step<(Span, usize)> {
-        match visitor.resolve(bytes, start) {
+    fn escaped(bytes: &[u8], start: usize, at: usize, collector: &mut impl Collector) -> Step<(Span, usize)> {
+        match collector.resolve(bytes, start) {
             Some((span, end)) if Self::is_quote(bytes, end) => Ok((span, end)),
             Some((_, end)) => stop(end, Break::Early),
             None => stop(at, Break::Broken),
@@ -387,10 +401,6 @@ impl Literal {
         Self { word: u64::from_le_bytes(bytes), mask, length: text.len() }
     }
 
-    const fn first(self) -> u8 {
-        self.word as u8
-    }
-
     /// Whether it stands at `at`. Not seen among the last bytes.
     #[inline(always)]
     fn is_at(self, bytes: &[u8], at: usize) -> bool {
@@ -400,16 +410,16 @@ impl Literal {
 
 /// The members of an object, from its opening brace to past the closing one.
 #[inline]
-fn members<F: Form>(text: &str, open: usize, visitor: &mut impl Visitor, progress: &mut Progress) -> Step<usize> {
+fn members<F: Form>(text: &str, open: usize, collector: &mut impl Collector, progress: &mut Progress) -> Step<usize> {
     let mut next = Next { at: open, mark: b'{' };
     loop {
-        if visitor.knows_keys() {
-            next = known_members::<F>(text, next, visitor, progress)?;
+        if let Some(keys) = collector.known_keys() {
+            next = known_members::<F>(text, next, keys, collector, progress)?;
             if progress.open == 1 && text.as_bytes().get(next.at) == Some(&b'}') {
                 return Ok(next.at + 1);
             }
         }
-        next = any_member::<F>(text, next, visitor, progress)?;
+        next = any_member::<F>(text, next, collector, progress)?;
         if progress.open == 0 {
             return Ok(next.at);
         }
@@ -428,56 +438,57 @@ struct Next {
 #[inline(never)]
 fn known_members<F: Form>(
     text: &str,
-    Next { at, mark }: Next,
-    visitor: &mut impl Visitor,
+    next: Next,
+    keys: &'static KnownKeys,
+    collector: &mut impl Collector,
     progress: &mut Progress,
 ) -> Step<Next> {
     let bytes = text.as_bytes();
-    // The least is more than any of the checks for so many bytes below asks for, so that they need not be made.
-    if bytes.len() < 32 || bytes.get(at) != Some(&mark) || !F::is_quote(bytes, at + 1) {
-        return Ok(Next { at, mark });
+    // That many bytes are more than any step below looks at, and to know that they are there spares it a check.
+    if bytes.len() < 32 || bytes.get(next.at) != Some(&next.mark) || !F::is_quote(bytes, next.at + 1) {
+        return Ok(next);
     }
-    let mut at = at + 1 + F::QUOTE.len();
+    let mut at = next.at + 1 + F::QUOTE.len();
     loop {
-        let (known, value, end) = if let Some((known, start)) = F::known_text_key(bytes, at, visitor) {
+        let (key, value, end) = if let Some((key, start)) = F::keys(keys).find_before_text(bytes, at) {
             progress.has_key = true;
             let end = F::plain_end(bytes, start);
             if F::LINK.is_at(bytes, end) {
-                visitor.known_text(text, known, Span { start, end, escapes: Escapes::None });
+                collector.known_text(text, key, Span { start, end, escapes: Escapes::None });
                 at = end + F::LINK.length;
                 continue;
             }
-            let (value, end) = F::ending(bytes, start, end, visitor)?;
-            (known, Value::text(value), end + F::QUOTE.len())
+            let (value, end) = F::ending(bytes, start, end, collector)?;
+            (key, Value::text(value), end + F::QUOTE.len())
         } else {
-            let Some((known, start)) = known_scalar_key::<F>(bytes, at, visitor) else { break };
+            let Some((key, start)) = key_before_scalar::<F>(bytes, at, keys) else { break };
             progress.has_key = true;
             let (value, end) = scalar_value(bytes, start)?;
-            (known, value, end)
+            (key, value, end)
         };
-        visitor.known_value(text, known, value);
-        if !F::COMMA.is_at(bytes, end) || !visitor.knows_keys() {
+        collector.known_value(text, key, value);
+        if !F::COMMA.is_at(bytes, end) {
             return Ok(Next { at: end, mark: b',' });
         }
         at = end + F::COMMA.length;
     }
-    at -= 1 + F::QUOTE.len();
+    let at = at - F::QUOTE.len() - 1;
     Ok(Next { at, mark: bytes[at] })
 }
 
-/// A key that the visitor knows, at `at` behind its opening quote, if a scalar is its value, and the offset of that.
+/// A known key at `at`, behind its opening quote, if a scalar is its value, and the offset of that.
 #[inline(never)]
-fn known_scalar_key<F: Form>(bytes: &[u8], at: usize, visitor: &impl Visitor) -> Option<(KnownKey, usize)> {
+fn key_before_scalar<F: Form>(bytes: &[u8], at: usize, keys: &KnownKeys) -> Option<(usize, usize)> {
     let rest = bytes.get(at..)?;
-    let (key, behind) = rest.split_at(rest.iter().position(|byte| *byte == F::COLON.first())?);
+    let (key, behind) = rest.split_at(rest.iter().position(|byte| *byte == F::QUOTE.as_bytes()[0])?);
     let is_scalar = matches!(behind.get(F::COLON.length), Some(b'-' | b'0'..=b'9' | b'f' | b'n' | b't'));
-    let known = if is_scalar && F::COLON.is_at(behind, 0) { visitor.known_key(key)? } else { return None };
+    let known = if is_scalar && F::COLON.is_at(behind, 0) { keys.find(key)? } else { return None };
     Some((known, at + key.len() + F::COLON.length))
 }
 
 /// A member of any kind, or the end of the outermost object.
 #[inline(never)]
-fn any_member<F: Form>(text: &str, next: Next, visitor: &mut impl Visitor, progress: &mut Progress) -> Step<Next> {
+fn any_member<F: Form>(text: &str, next: Next, collector: &mut impl Collector, progress: &mut Progress) -> Step<Next> {
     let bytes = text.as_bytes();
     let is_first = next.mark == b'{';
     let mut at = skip_blanks(bytes, next.at + usize::from(is_first));
@@ -486,50 +497,53 @@ fn any_member<F: Form>(text: &str, next: Next, visitor: &mut impl Visitor, progr
         if progress.open == 0 {
             return Ok(Next { at: at + 1, ..next });
         }
-        visitor.leave();
+        collector.leave();
         at = skip_blanks(bytes, at + 1);
     }
     if !is_first {
         at = past(bytes, at, b',')?;
     }
-    let (key, after) = key::<F>(bytes, at, visitor)?;
+    let (key, after) = key::<F>(bytes, at, collector)?;
     progress.has_key = true;
     let is_nested = bytes.get(after) == Some(&b'{') && !is_empty_object(bytes, after);
-    if is_nested && visitor.nested(text, key) == Nested::Enter {
+    if is_nested && collector.nested(text, key) == Nested::Enter {
         enter(after, &mut progress.open)?;
         return Ok(Next { at: after, mark: b'{' });
     }
-    let (value, after) = value::<F>(bytes, after, progress.open, visitor)?;
-    visitor.member(text, key, value);
+    let (value, after) = value::<F>(bytes, after, progress.open, collector)?;
+    collector.member(text, key, value);
     Ok(Next { at: after, mark: b',' })
 }
 
 /// A member's key with its colon and the blanks around it.
 #[inline(always)]
-fn key<F: Form>(bytes: &[u8], at: usize, visitor: &mut impl Visitor) -> Step<(Span, usize)> {
+fn key<F: Form>(bytes: &[u8], at: usize, collector: &mut impl Collector) -> Step<(Span, usize)> {
     if !F::is_quote(bytes, at) {
         return stop(at, if at == bytes.len() { Break::Early } else { Break::Broken });
     }
-    let (key, after) = F::string(bytes, at + F::QUOTE.len(), visitor)?;
+    let (key, after) = F::string(bytes, at + F::QUOTE.len(), collector)?;
     Ok((key, past(bytes, skip_blanks(bytes, after), b':')?))
 }
 
-/// A key, a value and the contents of a string in JSON as it is, which takes no visitor.
+/// [`key`] in JSON as it is.
 pub(crate) fn plain_key(bytes: &[u8], at: usize) -> Step<(Span, usize)> {
-    key::<Plain>(bytes, at, &mut NoVisitor)
+    key::<Plain>(bytes, at, &mut Nobody)
 }
 
+/// [`value`] in JSON as it is.
 pub(crate) fn plain_value(bytes: &[u8], at: usize, open: u32) -> Step<(Value, usize)> {
-    value::<Plain>(bytes, at, open, &mut NoVisitor)
+    value::<Plain>(bytes, at, open, &mut Nobody)
 }
 
+/// [`Form::string`] in JSON as it is.
 pub(crate) fn plain_string(bytes: &[u8], start: usize) -> Step<(Span, usize)> {
-    Plain::string(bytes, start, &mut NoVisitor)
+    Plain::string(bytes, start, &mut Nobody)
 }
 
-struct NoVisitor;
+/// A collector of nothing: JSON as it is takes none to read a string.
+struct Nobody;
 
-impl Visitor for NoVisitor {
+impl Visitor for Nobody {
     fn member(&mut self, _text: &str, _key: Span, _value: Value) {}
 
     fn nested(&mut self, _text: &str, _key: Span) -> Nested {
@@ -538,6 +552,8 @@ impl Visitor for NoVisitor {
 
     fn leave(&mut self) {}
 }
+
+impl Collector for Nobody {}
 
 /// A comma or colon that is due, and the blanks behind it.
 #[inline(always)]
@@ -576,9 +592,9 @@ fn enter(at: usize, open: &mut u32) -> Step<usize> {
 
 /// A value, inside as many arrays and objects as are `open`.
 #[inline(always)]
-fn value<F: Form>(bytes: &[u8], at: usize, open: u32, visitor: &mut impl Visitor) -> Step<(Value, usize)> {
+fn value<F: Form>(bytes: &[u8], at: usize, open: u32, collector: &mut impl Collector) -> Step<(Value, usize)> {
     if F::is_quote(bytes, at) {
-        let (span, end) = F::string(bytes, at + F::QUOTE.len(), visitor)?;
+        let (span, end) = F::string(bytes, at + F::QUOTE.len(), collector)?;
         return Ok((Value::text(span), end));
     }
     match bytes.get(at) {

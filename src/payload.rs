@@ -88,14 +88,14 @@ impl Objects {
     /// Reads the object that opens at `brace` and moves past it. Also tells how many braces it left open.
     fn read(&mut self, text: &str, brace: usize, collected: &mut Collected) -> (Status, u32) {
         collected.clear();
-        let mut outcome = json::read_object(text, brace, collected);
+        let mut outcome = json::collect_object(text, brace, collected);
         self.at = outcome.end.max(brace + 1);
         if outcome.stopped == Some(Break::Glued) {
             collected.clear();
-            outcome = json::read_object(text.get(..self.at).unwrap_or_default(), brace, collected);
+            outcome = json::collect_object(text.get(..self.at).unwrap_or_default(), brace, collected);
             outcome.open = 0;
         }
-        collected.settle();
+        collected.settle(self.at - brace);
         match outcome.stopped {
             None => (Status::Ok, 0),
             Some(Break::Broken) => (Status::Malformed, outcome.open),

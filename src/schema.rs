@@ -5,7 +5,7 @@
 //!
 //! Source: ESET PROTECT online help, "Events exported to JSON format".
 
-use crate::keys::PLAIN;
+use crate::keys::KNOWN;
 
 /// What type a field's value has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -98,9 +98,6 @@ pub struct Name {
 }
 
 impl Name {
-    /// The most bytes of a field's key with what JSON puts around it and around text.
-    pub(crate) const MAX_JSON_KEY: usize = 32 + r#","":"""#.len();
-
     /// The name as a key of a JSON object: after a comma, and with its colon.
     #[inline]
     pub(crate) fn json_key(&self) -> &'static str {
@@ -328,20 +325,7 @@ pub static ADDED: [&AddedField; 9] = [
 #[must_use]
 #[inline]
 pub fn find(key: &[u8]) -> Option<usize> {
-    find_spelling(key).map(|spelling| usize::from(SPELLINGS[spelling].field))
-}
-
-/// The position in [`SPELLINGS`] of a key of ESET's JSON.
-#[inline(never)]
-pub(crate) fn find_spelling(key: &[u8]) -> Option<usize> {
-    let mut text = [0; 32];
-    let (before, rest) = text.split_at_mut(1);
-    let (text_key, behind) = rest.split_at_mut_checked(key.len())?;
-    before.copy_from_slice(b"\"");
-    text_key.copy_from_slice(key);
-    behind.first_chunk_mut::<3>()?.copy_from_slice(b"\":\"");
-    let (spelling, end) = PLAIN.find(&text, 1)?;
-    (end == 1 + key.len() + 3).then_some(spelling)
+    KNOWN.find(key).map(|spelling| usize::from(SPELLINGS[spelling].field))
 }
 
 /// A way to write a field's key.

@@ -43,7 +43,7 @@ pub(crate) fn write_open(event: &Event<'_>, out: &mut Vec<u8>) {
 /// was made for all of it.
 fn write_fields(event: &Event<'_>, out: &mut Vec<u8>) {
     let start = out.len();
-    let end = start + event.collected.field_count() * (Name::MAX_JSON_KEY + MAX_SHORT) + event.text.len();
+    let end = start + event.collected.field_count() * (MAX_KEY + MAX_SHORT) + event.collected.length();
     out.resize(end, 0);
     let mut room = Room(&mut out[start..]);
     for (field, typed) in event.collected.fields() {
@@ -80,9 +80,12 @@ struct Room<'o>(&'o mut [u8]);
 impl Sink for Room<'_> {
     #[inline(always)]
     fn put(&mut self, bytes: &[u8]) {
-        if let Some((to, left)) = std::mem::take(&mut self.0).split_at_mut_checked(bytes.len()) {
-            to.copy_from_slice(bytes);
-            self.0 = left;
+        match std::mem::take(&mut self.0).split_at_mut_checked(bytes.len()) {
+            Some((to, left)) => {
+                to.copy_from_slice(bytes);
+                self.0 = left;
+            }
+            None => debug_assert!(false, "there is room for all fields"),
         }
     }
 }
@@ -151,6 +154,18 @@ fn write_text(text: JsonText<'_>, out: &mut Vec<u8>) {
     text.write_escaped(out);
     out.push(b'"');
 }
+
+/// The most bytes of a field's key with what JSON puts around it and around text.
+const MAX_KEY: usize = {
+    let (mut longest, mut field) = (0, 0);
+    while field < NAMES.len() {
+        if NAMES[field].json_text_key.len() > longest {
+            longest = NAMES[field].json_text_key.len();
+        }
+        field += 1;
+    }
+    longest + r#"""#.len()
+};
 
 /// The most bytes of a value that is not text: a point in time with its quotes.
 const MAX_SHORT: usize = DateTime::MAX_TEXT + 2;

@@ -107,3 +107,52 @@ pub(crate) fn ascii(bytes: &[u8]) -> Option<&str> {
     // SAFETY: ASCII is UTF-8.
     is_ascii.then(|| unsafe { std::str::from_utf8_unchecked(bytes) })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// One test for all, as the spare blocks are everybody's.
+    #[test]
+    fn blocks_are_kept_and_never_given_twice() {
+        let sizes = [0, 1, 255, 256, 257, 4096, 16 * 1024, 16 * 1024 + 1, 1 << 20];
+        let fill = |block: *mut u8, size: usize, with: u8| {
+            // SAFETY: `malloc` has given the block for as many bytes.
+            unsafe { std::slice::from_raw_parts_mut(block, size) }.fill(with);
+        };
+        for size in sizes {
+            let blocks = [malloc(size), malloc(size), malloc(size)];
+            for (block, with) in blocks.into_iter().zip(1..) {
+                assert!(!block.is_null() && block.addr().is_multiple_of(HEADER));
+                fill(block, size, with);
+            }
+            for (block, with) in blocks.into_iter().zip(1..) {
+                // SAFETY: the block has been filled, and nobody writes to it meanwhile.
+                assert!(unsafe { bytes(block, size as u32) }.iter().all(|byte| *byte == with));
+                // SAFETY: `malloc` has answered the address, and it is given back once.
+                unsafe { free(block) };
+            }
+            if size <= KEPT[1] {
+                assert_eq!(malloc(size), blocks[2]);
+                // SAFETY: as above.
+                unsafe { free(blocks[2]) };
+            }
+        }
+        assert!(malloc(usize::MAX).is_null());
+        // SAFETY: null is nothing.
+        unsafe { free(null_mut()) };
+    }
+
+    #[test]
+    fn ascii_is_told_from_other_bytes() {
+        for length in 0..100 {
+            let mut text = vec![b'a'; length];
+            assert_eq!(ascii(&text), str::from_utf8(&text).ok());
+            for at in 0..length {
+                text[at] = 0x80;
+                assert_eq!(ascii(&text), None);
+                text[at] = 0x7F;
+            }
+        }
+    }
+}

@@ -3,6 +3,9 @@
 //! Beside them stand the two `parser` filters that do the same in Fluent Bit's own means, as the retired agent did: a regular
 //! expression for the braces, then JSON. All take turns within one run, and each one's median counts.
 //!
+//! What Fluent Bit itself does for any WASM filter is told by a module that answers every record with the same one, of usual
+//! length: the record is written as JSON, copied in, and an answer read.
+//!
 //! Fluent Bit is what `FLUENT_BIT` names, or else `fluent-bit` in `PATH`. Where WAMR's compiler `wamrc` is in `PATH`, the
 //! module is measured compiled ahead of time as well.
 
@@ -19,6 +22,7 @@ use std::time::Duration;
 use std::{env, fs};
 
 use eset_filter::cli::generate::{Generator, GeneratorOptions};
+use eset_filter::{Filter, Options, encode};
 use nix::sys::resource::{UsageWho, getrusage};
 use nix::sys::time::TimeValLike;
 use serde_json::{Value, json};
@@ -45,7 +49,8 @@ fn main() {
     fs::write(folder.path().join("messages"), [lines.as_slice(), b"\n"].concat())
         .expect("the folder can be written to");
 
-    let routes = routes(folder.path());
+    let constant = constant_module(folder.path(), &answer_of_usual_length(&messages));
+    let routes = routes(folder.path(), &constant);
     let mut times = vec![Vec::with_capacity(ROUNDS); routes.len()];
     for _ in 0..ROUNDS {
         for ((name, filters), times) in routes.iter().zip(&mut times) {
@@ -64,7 +69,7 @@ fn main() {
     }
 }
 
-fn routes(folder: &Path) -> Vec<Route> {
+fn routes(folder: &Path, constant: &Path) -> Vec<Route> {
     let parser = |key: &str, parser: &str| json!({ "name": "parser", "match": "*", "key_name": key, "parser": parser });
     let wasm = |path: &Path| {
         json!([{
@@ -79,11 +84,47 @@ fn routes(folder: &Path) -> Vec<Route> {
         ),
         ("native filter", json!([{ "name": "eset", "match": "*" }])),
         ("WASM filter, interpreted", wasm(&module::path())),
+        ("WASM module that answers the same to all", wasm(constant)),
     ];
     if let Some(compiled) = compiled(folder) {
         routes.push(("WASM filter, compiled ahead of time", wasm(&compiled)));
     }
     routes
+}
+
+/// The record in the middle when those of all messages are put in order of length, as JSON.
+fn answer_of_usual_length(messages: &[Vec<u8>]) -> String {
+    let mut filter = Filter::new(Options { single: true, ..Options::default() });
+    let mut answers: Vec<_> = messages
+        .iter()
+        .filter_map(|message| {
+            let mut answer = Vec::new();
+            encode::json::write(&filter.read(message).next()?, &mut answer);
+            String::from_utf8(answer).ok()
+        })
+        .collect();
+    answers.sort_unstable_by_key(String::len);
+    answers.swap_remove(answers.len() / 2)
+}
+
+/// A module in which the filter's function looks at nothing. The host takes memory in it by `malloc`, for the tag and the
+/// record at a time.
+fn constant_module(folder: &Path, answer: &str) -> PathBuf {
+    let answer: String = answer.bytes().map(|byte| format!("\\{byte:02x}")).collect();
+    let module = format!(
+        r#"(module
+            (memory (export "memory") 4)
+            (data (i32.const 1024) "{answer}\00")
+            (global $next (mut i32) (i32.const 65536))
+            (func (export "malloc") (param i32) (result i32)
+                (global.set $next (i32.xor (global.get $next) (i32.const 196608)))
+                (global.get $next))
+            (func (export "free") (param i32))
+            (func (export "eset_filter") (param i32 i32 i32 i32 i32 i32) (result i32) (i32.const 1024)))"#
+    );
+    let path = folder.join("constant.wasm");
+    fs::write(&path, wat::parse_str(module).expect("the module is well formed")).expect("the folder can be written to");
+    path
 }
 
 /// The module as `wamrc` compiles it, where there is one.

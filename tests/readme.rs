@@ -76,9 +76,13 @@ fn the_example_is_the_librarys() {
 
 #[test]
 fn links_lead_to_files() {
-    for document in [README, "DESIGN.md"] {
-        for file in linked(&read(document)) {
-            assert!(path(&file).exists(), "{document} links to {file}, which does not exist");
+    let documents = |pattern: &str| glob::glob(&path(pattern).to_string_lossy()).unwrap();
+    let documents: Vec<_> = documents("*.md").chain(documents("*-config/*.md")).map(Result::unwrap).collect();
+    assert!(documents.len() >= 4, "{documents:?}");
+    for document in documents {
+        for file in linked(&fs::read_to_string(&document).unwrap()) {
+            let is_there = document.with_file_name(&file).exists();
+            assert!(is_there, "{} links to {file}, which does not exist", document.display());
         }
     }
 }

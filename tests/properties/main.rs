@@ -18,6 +18,7 @@ mod oracle;
 mod any_message;
 mod datetimes;
 mod fields;
+mod records;
 mod traffic;
 mod wasm;
 mod wrapping;

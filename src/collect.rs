@@ -296,7 +296,7 @@ impl Collector for Collected {
         let field = usize::from(field);
         if value.start == value.end {
             self.any = true;
-            self.filled.remove(field);
+            self.unset(field);
         } else if is_text {
             self.slots[field] = Typed::Text(value);
             self.filled.insert(field);

@@ -131,6 +131,15 @@ mod configuration {
     }
 
     #[test]
+    fn it_names_what_has_no_end() {
+        let set_up = SetUp::new().set("PLUGIN", "/dev/zero").argument("--offline");
+        let offline = ("azure", "skipped", "were not asked");
+        set_up.shows(&[("plugin", "error", "cannot read /dev/zero: it is a pipe or a device"), offline]);
+        let set_up = SetUp::new().replace("service:", "includes:\n  - /dev/zero\nservice:").argument("--offline");
+        set_up.shows(&[("config", "error", "cannot read /dev/zero: it is a pipe or a device")]);
+    }
+
+    #[test]
     fn it_is_not_utf8() {
         let set_up = SetUp::new();
         let latin1 = set_up.file("latin1.yaml", b"service: {} # \xFC\n");

@@ -14,6 +14,7 @@ mod certificate;
 mod clock;
 mod disk;
 mod environment;
+mod file;
 mod finding;
 mod fluent_bit;
 mod plugin;
@@ -25,7 +26,6 @@ mod sample;
 mod secrets;
 mod setup;
 mod sockets;
-mod text;
 mod trust;
 
 use std::io;

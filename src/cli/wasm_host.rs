@@ -69,7 +69,7 @@ impl WasmHost {
         Self::instantiate(wasm, function, false)
     }
 
-    /// As [`WasmHost::new`], but counts what the module executes. That makes it slower.
+    /// As [`WasmHost::new`], but counts what the module executes, and stops a call that does not end. That makes it slower.
     ///
     /// # Errors
     ///
@@ -224,8 +224,8 @@ fn write_unit(unit: u16, out: &mut Vec<u8>) {
     out.extend_from_slice(&[b'\\', b'u', digit(12), digit(8), digit(4), digit(0)]);
 }
 
-/// More fuel than any call burns.
-const TANK: u64 = u64::MAX;
+/// The most fuel that a call may burn: some 20 MB of messages, and an end, in seconds, for a module that would have none.
+const TANK: u64 = 2_000_000_000;
 
 fn refuel(store: &mut Store<()>, metered: bool) {
     if metered {

@@ -17,19 +17,23 @@ use rustls::sign::CertifiedKey;
 use rustls::{Error as TlsError, InconsistentKeys};
 use webpki::{EndEntityCert, KeyUsage};
 
+use super::file;
 use super::finding::Finding;
 use super::setup::ServerTls;
 use crate::cli::Reason;
 
 const CHECK: &str = "tls";
 
+/// What is longer is no file of certificates, in bytes.
+pub(crate) const LONGEST: u64 = 4 * 1024 * 1024;
+
 /// Who has to renew it by hand needs some time for that.
 const SOON: Duration = Duration::from_hours(30 * 24);
 
 /// What there is to say about certificate and key. `host` is what the sender calls the server by.
 pub(crate) fn check(tls: &ServerTls, host: Option<&str>, now: SystemTime) -> Vec<Finding> {
-    let chain = read(&tls.certificate, |path| CertificateDer::pem_file_iter(path)?.collect::<Result<Vec<_>, _>>());
-    let key = read(&tls.key, |path| PrivateKeyDer::from_pem_file(path));
+    let chain = read(&tls.certificate, |pem| CertificateDer::pem_slice_iter(pem).collect::<Result<Vec<_>, _>>());
+    let key = read(&tls.key, PrivateKeyDer::from_pem_slice);
     let mut findings = Vec::new();
     match chain {
         Ok(chain) => {
@@ -56,8 +60,9 @@ pub(crate) fn check(tls: &ServerTls, host: Option<&str>, now: SystemTime) -> Vec
     findings.into_iter().map(|finding| finding.at(&tls.place)).collect()
 }
 
-fn read<T>(path: &Path, read: impl Fn(&Path) -> Result<T, pem::Error>) -> Result<T, Finding> {
-    read(path).map_err(|error| match error {
+fn read<T>(path: &Path, parse: impl Fn(&[u8]) -> Result<T, pem::Error>) -> Result<T, Finding> {
+    let pem = file::read(path, LONGEST).map_err(pem::Error::Io);
+    pem.and_then(|pem| parse(&pem)).map_err(|error| match error {
         pem::Error::NoItemsFound => nothing(path, "key"),
         pem::Error::Io(error) if error.kind() == ErrorKind::PermissionDenied => {
             let what = format!("this user may not read {}", path.display());

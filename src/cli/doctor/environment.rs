@@ -7,9 +7,9 @@ use std::{env, fs};
 use once_cell::sync::Lazy;
 use regex_lite::{Captures, Regex};
 
+use super::file;
 use super::finding::Finding;
 use super::secrets::is_secret_name;
-use super::text;
 use crate::cli::Reason;
 
 const CHECK: &str = "variables";
@@ -48,7 +48,7 @@ impl Environment {
 
     /// Sets what the file says, which goes before what was there.
     pub(crate) fn read_file(&mut self, path: &Path) -> Vec<Finding> {
-        let text = match text::read(path, LONGEST) {
+        let text = match file::read_text_of_any(path, LONGEST) {
             Ok(text) => text,
             Err(error) => {
                 let what = format!("cannot read {}: {}", path.display(), Reason(&error));

@@ -8,6 +8,7 @@ use object::read::elf::{ElfFile, FileHeader};
 use object::{Endianness, FileKind, Object, ObjectSymbol, elf};
 use serde_json::Value;
 
+use super::file;
 use super::finding::Finding;
 use super::sample;
 use crate::Options;
@@ -22,6 +23,9 @@ const WASM: &[u8] = b"\0asm";
 
 /// What one begins with that WAMR's compiler has translated for a processor.
 const AOT: &[u8] = b"\0aot";
+
+/// What is longer is no plugin, in bytes.
+const LONGEST: u64 = 64 * 1024 * 1024;
 
 /// How many messages a module is tried with: the first are one of each kind.
 const TRIED: usize = 40;
@@ -49,7 +53,7 @@ pub(crate) enum Module {
 ///
 /// It cannot be read, or is empty.
 pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Finding> {
-    match fs::read(path) {
+    match file::read(path, LONGEST) {
         Ok(bytes) if bytes.is_empty() => {
             Err(Finding::error(CHECK, format!("{} is empty", path.display()), "Copy the plugin there again."))
         }
@@ -89,7 +93,7 @@ pub(crate) enum Subject {
 /// the filter's own.
 pub(crate) fn try_module(path: &Path, wasm: &[u8], function: &str, options: Option<&Options>) -> (Subject, Finding) {
     let shown = path.display();
-    let mut host = match WasmHost::new(wasm, function) {
+    let mut host = match WasmHost::with_fuel(wasm, function) {
         Ok(host) => host,
         Err(WasmHostError::Export { name, .. }) if name == function => {
             let what = format!("{shown} has no function {function}: every record would be dropped");

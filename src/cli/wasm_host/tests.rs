@@ -137,6 +137,12 @@ fn fuel_is_metered_on_demand() {
     assert_eq!(metered.fuel_consumed(), once);
 }
 
+#[test]
+fn a_metered_call_has_an_end() {
+    let mut host = WasmHost::with_fuel(&module("(loop (br 0)) (local.get $record)"), "answer").unwrap();
+    assert!(matches!(host.call(b"{}", &mut Vec::new()), Err(WasmHostError::Trap(_))));
+}
+
 /// See wasmi's features in Cargo.toml.
 #[test]
 fn a_long_loop_takes_no_stack() {

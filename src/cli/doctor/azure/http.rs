@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime};
 use rustls::CertificateError;
 use rustls::crypto::ring;
 use rustls::pki_types::CertificateDer;
-use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::pem::{self, PemObject};
 use ureq::http::Response;
 use ureq::tls::{Certificate, RootCerts, TlsConfig};
 use ureq::{Agent, Body, Error, Proxy};
@@ -16,6 +16,7 @@ use ureq::{Agent, Body, Error, Proxy};
 use super::{CHECK, host};
 use crate::cli::Reason;
 use crate::cli::doctor::finding::Finding;
+use crate::cli::doctor::{certificate, file};
 
 /// More than any answer has to say here, in bytes.
 const LONGEST: u64 = 256 * 1024;
@@ -117,8 +118,8 @@ fn roots(ca_file: Option<&Path>, verify: bool) -> Result<Vec<Certificate<'static
     let none = |what: String, advice: &str| Err(Finding::error(CHECK, what, advice));
     let certificates = match ca_file {
         Some(path) => {
-            let read = CertificateDer::pem_file_iter(path).and_then(Iterator::collect::<Result<Vec<_>, _>>);
-            match read {
+            let pem = file::read(path, certificate::LONGEST).map_err(pem::Error::Io);
+            match pem.and_then(|pem| CertificateDer::pem_slice_iter(&pem).collect::<Result<Vec<_>, _>>()) {
                 Ok(certificates) => certificates,
                 Err(error) => {
                     let what = format!("cannot use tls.ca_file {}: {error}", path.display());

@@ -15,9 +15,9 @@ use std::rc::Rc;
 use super::yaml::{self, Key, Node, Value};
 use crate::cli::Reason;
 use crate::cli::doctor::environment::{Environment, expand, has_reference, references};
+use crate::cli::doctor::file;
 use crate::cli::doctor::finding::{Finding, Place};
 use crate::cli::doctor::secrets::is_secret_name;
-use crate::cli::doctor::text;
 
 /// What is longer is no configuration, in bytes.
 pub(super) const LONGEST: u64 = 4 * 1024 * 1024;
@@ -257,7 +257,7 @@ impl Loader {
         }
         self.read.push(real);
         let file: Rc<Path> = Rc::from(path);
-        let text = match text::read(path, LONGEST) {
+        let text = match file::read_text(path, LONGEST) {
             Ok(text) => text,
             Err(error) => {
                 let what = format!("cannot read {}: {}", path.display(), Reason(&error));
@@ -460,11 +460,14 @@ fn scalar(node: Node) -> Option<String> {
     }
 }
 
+/// What a value in `env:` begins with that is in a file.
+const FILE: &str = "file://";
+
 /// A variable's value in `env:`, which may be in a file.
 fn resolve(value: &str) -> Result<String, String> {
-    let Some(path) = value.strip_prefix("file://") else { return Ok(value.to_owned()) };
+    let Some(path) = value.strip_prefix(FILE) else { return Ok(value.to_owned()) };
     let text =
-        text::read(Path::new(path), LONGEST).map_err(|error| format!("cannot read {path}: {}", Reason(&error)))?;
+        file::read_text(Path::new(path), LONGEST).map_err(|error| format!("cannot read {path}: {}", Reason(&error)))?;
     match text.strip_suffix(['\n', '\r']).unwrap_or(&text) {
         "" => Err(format!("{path} is empty")),
         text => Ok(text.to_owned()),

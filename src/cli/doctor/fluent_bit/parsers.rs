@@ -13,8 +13,8 @@ use regex_lite::{Captures, Regex};
 
 use super::config::{Config, LONGEST, Section};
 use super::yaml::{self, Value};
+use crate::cli::doctor::file;
 use crate::cli::doctor::finding::Finding;
-use crate::cli::doctor::text;
 use crate::cli::generate::{Generator, GeneratorOptions, Header};
 
 const CHECK: &str = "parsers";
@@ -48,7 +48,7 @@ pub(super) fn load(config: &Config, base: &Path) -> (Vec<Parser>, Vec<Finding>) 
         // Fluent Bit looks next to the configuration where there is no such file in its working directory.
         let beside = config.files.first().and_then(|main| main.parent()).unwrap_or(Path::new("")).join(name);
         let candidates: [PathBuf; 2] = [base.join(name), beside];
-        let text = candidates.iter().find_map(|path| text::read(path, LONGEST).ok());
+        let text = candidates.iter().find_map(|path| file::read_text(path, LONGEST).ok());
         match text {
             Some(text) if name.ends_with(".yaml") || name.ends_with(".yml") => parsers.extend(of_yaml(&text)),
             Some(text) => parsers.extend(of_classic(&text)),

@@ -1,0 +1,77 @@
+//! Reads files.
+//!
+//! A configuration may name anything as a file, and the variables of a process that somebody else has started name what
+//! that somebody likes. Of a pipe or a device the end may never come, so those are refused.
+
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::path::Path;
+
+/// Reads a file that has no more than so many bytes.
+///
+/// # Errors
+///
+/// It cannot be read, as a folder, is longer, or is a pipe or a device.
+pub(crate) fn read(path: &Path, longest: u64) -> io::Result<Vec<u8>> {
+    let kind = fs::metadata(path)?.file_type();
+    if !kind.is_file() && !kind.is_dir() {
+        return Err(io::Error::other("it is a pipe or a device"));
+    }
+    read_any(path, longest)
+}
+
+/// Reads a file of text in the same way.
+///
+/// # Errors
+///
+/// As those of [`read`], and where it is not UTF-8.
+pub(crate) fn read_text(path: &Path, longest: u64) -> io::Result<String> {
+    text(read(path, longest)?)
+}
+
+/// Reads text from whatever the user has named, a pipe too.
+///
+/// # Errors
+///
+/// It cannot be read, is longer, or is not UTF-8.
+pub(crate) fn read_text_of_any(path: &Path, longest: u64) -> io::Result<String> {
+    text(read_any(path, longest)?)
+}
+
+fn read_any(path: &Path, longest: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    File::open(path)?.take(longest + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > longest {
+        return Err(io::Error::other(format!("it has more than {longest} bytes")));
+    }
+    Ok(bytes)
+}
+
+fn text(bytes: Vec<u8>) -> io::Result<String> {
+    String::from_utf8(bytes).map_err(|_| io::Error::other("it is not UTF-8"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_are_read_up_to_a_length() {
+        let file = std::env::temp_dir().join(format!("eset-filter-file-{}", std::process::id()));
+        fs::write(&file, "\u{10d}x").unwrap();
+        assert_eq!(read_text(&file, 3).unwrap(), "\u{10d}x");
+        assert_eq!(read_text(&file, 2).unwrap_err().to_string(), "it has more than 2 bytes");
+        fs::write(&file, b"\xFF").unwrap();
+        assert_eq!(read(&file, 3).unwrap(), b"\xFF");
+        assert_eq!(read_text(&file, 3).unwrap_err().to_string(), "it is not UTF-8");
+        fs::remove_file(&file).unwrap();
+        assert_eq!(read(&file, 3).unwrap_err().kind(), io::ErrorKind::NotFound);
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn what_may_have_no_end_is_refused() {
+        assert_eq!(read(Path::new("/dev/zero"), 3).unwrap_err().to_string(), "it is a pipe or a device");
+        assert_eq!(read_text_of_any(Path::new("/dev/null"), 3).unwrap(), "");
+    }
+}

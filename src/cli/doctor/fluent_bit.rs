@@ -28,7 +28,7 @@ use super::environment::Environment;
 use super::finding::Finding;
 use super::report::Report;
 use super::setup::Setup;
-use super::trust;
+use super::trust::{self, User};
 
 use config::Config;
 use executable::{Executable, Surroundings};
@@ -48,6 +48,8 @@ pub(crate) struct Target {
     executable: Option<PathBuf>,
     /// Whether it was found by looking at processes, and not named.
     is_found: bool,
+    /// Who has given it its variables, where those are another process's.
+    giver: Option<User>,
     /// What there is to say about how it runs.
     findings: Vec<Finding>,
 }
@@ -129,6 +131,10 @@ fn look(
         report.add([untrusted(file)])?;
         return Ok(Setup::default());
     }
+    if let Some(path) = config.sources().find(|path| !target.is_readable(&target.base.join(path))) {
+        report.add([foreign(path)])?;
+        return Ok(Setup::default());
+    }
     // Fluent Bit loads plugins, and those of a `plugins_file`, which may be in the directory that it is started in.
     let plugins = config.plugins.iter().map(|(path, _)| target.base.join(path)).filter(|path| path.exists());
     if let Some(path) = plugins.chain([target.base.clone()]).find(|path| !target.trusts(path)) {
@@ -170,6 +176,7 @@ impl Target {
             environment: Environment::own(),
             executable: None,
             is_found: false,
+            giver: None,
             findings: Vec::new(),
         }
     }
@@ -177,7 +184,9 @@ impl Target {
     fn running(running: running::Running) -> Self {
         let what = format!("Fluent Bit is running, as process {}", running.pid);
         let mut findings = vec![Finding::ok("fluent-bit", what)];
-        let environment = running.environment().unwrap_or_else(|| {
+        let environment = running.environment();
+        let giver = environment.is_some().then_some(running.user);
+        let environment = environment.unwrap_or_else(|| {
             let what = format!("this user may not see the variables of process {}", running.pid);
             let advice = "Run this as root, or give the service's file of variables as --env-file.";
             findings.push(Finding::warning("variables", what, advice));
@@ -189,8 +198,15 @@ impl Target {
             environment,
             executable: running.executable,
             is_found: true,
+            giver,
             findings,
         }
+    }
+
+    /// Whether who has given the variables may read the file. Who may not can have named a configuration that is somebody
+    /// else's, for its secrets to be sent where the variables say.
+    fn is_readable(&self, file: &Path) -> bool {
+        self.giver.as_ref().is_none_or(|giver| giver.can_read(file))
     }
 
     /// Whether the file may be acted upon.
@@ -203,6 +219,11 @@ fn untrusted(path: &Path) -> Finding {
     let what =
         format!("others than root and this user can change {}, and Fluent Bit is not started with it", path.display());
     Finding::skipped("config", what, "Name the configuration on the command line if you trust it all the same.")
+}
+
+fn foreign(path: &Path) -> Finding {
+    let what = format!("the process says that it was started with {}, which its user may not read", path.display());
+    Finding::skipped("config", what, "Name the configuration on the command line, with --env-file for its variables.")
 }
 
 fn classic(path: &Path) -> Finding {

@@ -90,6 +90,12 @@ impl Config {
         (Some(config), findings)
     }
 
+    /// Every file that something in it comes from.
+    pub(super) fn sources(&self) -> impl Iterator<Item = &Path> {
+        let values = self.env.iter().filter_map(|(_, value, _)| value.strip_prefix(FILE).map(Path::new));
+        self.files.iter().map(AsRef::as_ref).chain(values)
+    }
+
     /// The values of settings that are secret.
     pub(super) fn secrets(&self) -> impl Iterator<Item = &str> {
         let properties = self.all_sections().flat_map(|section| &section.properties);

@@ -5,12 +5,15 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::cli::doctor::environment::Environment;
+use crate::cli::doctor::trust::User;
 
 /// A running Fluent Bit.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Running {
     pub(super) pid: u32,
     pub(super) config: PathBuf,
+    /// Whom it runs for.
+    pub(super) user: User,
     /// `None` where this user may not see it.
     pub(super) executable: Option<PathBuf>,
     /// The directory that it was started in. `None` where this user may not see it.
@@ -44,6 +47,7 @@ fn look_at(pid: u32) -> Option<Running> {
     let config = config(&fs::read(folder.join("cmdline")).ok()?)?;
     Some(Running {
         pid,
+        user: User::from_procfs(&fs::read_to_string(folder.join("status")).ok()?)?,
         config: directory.as_deref().unwrap_or(Path::new("")).join(config),
         // Of an executable that was replaced since, the link leads nowhere.
         executable: fs::read_link(folder.join("exe")).ok().filter(|file| file.is_file()),

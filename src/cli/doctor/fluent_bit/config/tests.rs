@@ -103,6 +103,16 @@ fn a_secret_in_the_file_is_found() {
 }
 
 #[test]
+fn a_secret_in_a_file_of_its_own_is_none_of_the_configurations() {
+    let folder = Folder::new("file-secret", &[("secret", "hunter22\n")]);
+    let secret = folder.0.join("secret");
+    fs::write(folder.0.join("main.yaml"), format!("env:\n  CLIENT_SECRET: file://{}\n", secret.display())).unwrap();
+    let (config, findings) = folder.load(&[]);
+    assert_eq!(findings, []);
+    assert_eq!(config.unwrap().sources().collect::<Vec<_>>(), [folder.0.join("main.yaml"), secret]);
+}
+
+#[test]
 fn what_is_no_configuration_is_refused_with_its_place() {
     for (name, text, what) in [
         ("missing", "includes:\n  - nowhere.yaml\n", "cannot read "),

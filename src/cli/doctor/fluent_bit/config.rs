@@ -96,11 +96,13 @@ impl Config {
         self.files.iter().map(AsRef::as_ref).chain(values)
     }
 
-    /// The values of settings that are secret.
+    /// The values of settings and variables that are secret.
     pub(super) fn secrets(&self) -> impl Iterator<Item = &str> {
         let properties = self.all_sections().flat_map(|section| &section.properties);
         let secret = properties.filter(|property| is_secret_name(&property.key));
-        secret.flat_map(|property| property.values.iter().map(|(_, value)| value.as_str()))
+        let settings = secret.flat_map(|property| property.values.iter().map(|(_, value)| value.as_str()));
+        let variables = self.env.iter().filter(|(name, value, _)| is_secret_name(name) && !value.starts_with(FILE));
+        settings.chain(variables.map(|(_, value, _)| value.as_str()))
     }
 
     fn all_sections(&self) -> impl Iterator<Item = &Section> {
@@ -164,13 +166,16 @@ impl Config {
             let literal = |(raw, _): &(String, String)| !raw.is_empty() && !has_reference(raw);
             is_secret_name(&property.key) && property.values.iter().any(literal)
         };
-        let finding = |property: &Property| {
-            let what = format!("{} is written into the configuration", property.key);
+        let settings = properties.filter(is_open).map(|property| (&property.key, &property.place));
+        let is_open = |value: &str| !value.is_empty() && !value.starts_with(FILE);
+        let variables = self.env.iter().filter(|(name, value, _)| is_secret_name(name) && is_open(value));
+        let finding = |(name, place): (&String, &Place)| {
+            let what = format!("{name} is written into the configuration");
             let advice = "Put it into a file that only the service's user may read, as a variable, and refer to it as \
                           ${NAME}.";
-            Finding::warning(SECRETS, what, advice).at(&property.place)
+            Finding::warning(SECRETS, what, advice).at(place)
         };
-        properties.filter(is_open).map(finding).collect()
+        settings.chain(variables.map(|(name, _, place)| (name, place))).map(finding).collect()
     }
 }
 

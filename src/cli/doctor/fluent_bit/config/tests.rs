@@ -103,6 +103,16 @@ fn a_secret_in_the_file_is_found() {
 }
 
 #[test]
+fn a_secret_among_the_variables_is_found() {
+    let text = "env:\n  CLIENT_SECRET: hunter22\n  CLIENT_ID: x\n";
+    let folder = Folder::new("env-secret", &[("main.yaml", text)]);
+    let (config, findings) = folder.load(&[]);
+    let lines: Vec<_> = findings.iter().map(|found| (found.check, found.place.as_ref().unwrap().line)).collect();
+    assert_eq!(lines, [("secrets", 2)]);
+    assert_eq!(config.unwrap().secrets().collect::<Vec<_>>(), ["hunter22"]);
+}
+
+#[test]
 fn a_secret_in_a_file_of_its_own_is_none_of_the_configurations() {
     let folder = Folder::new("file-secret", &[("secret", "hunter22\n")]);
     let secret = folder.0.join("secret");

@@ -87,6 +87,7 @@ fn introduce(endpoint: &Endpoint) {
         ("AZURE_AUTH_URL", &endpoint.token_url()),
         ("AZURE_DCE_URL", &endpoint.url()),
         ("AZURE_DCR_ID", &settings.dcr),
+        ("AZURE_TLS", &(if settings.tls { "on" } else { "off" }).to_owned()),
     ] {
         eprintln!("export {name}='{value}'");
     }

@@ -24,8 +24,7 @@ pub(crate) fn json_size(bytes: &[u8], at: usize) -> Option<usize> {
             + match head.kind {
                 Kind::Text => QUOTES + text_size(content),
                 Kind::Array(_) | Kind::Map(_) => BRACKETS,
-                // Each byte as `\xff`.
-                Kind::Extension(_) => QUOTES + 4 * content.len(),
+                Kind::Extension(_) => QUOTES + content.iter().map(extension_byte_size).sum::<usize>(),
                 Kind::Other => SCALAR,
             };
         at = head.end;
@@ -38,11 +37,16 @@ pub(crate) fn json_size(bytes: &[u8], at: usize) -> Option<usize> {
 fn text_size(text: &[u8]) -> usize {
     let size = |byte: &u8| match byte {
         b'"' | b'\\' => 2,
-        ..0x20 => 6,
-        0x20..0x80 => 1,
+        ..0x20 | 0x7F => 6,
+        0x20..0x7F => 1,
         0x80.. => 3,
     };
     text.iter().map(size).sum()
+}
+
+/// `\x7f`; a byte above that is a negative number to the host, and `\xffffff80`.
+fn extension_byte_size(byte: &u8) -> usize {
+    if byte.is_ascii() { 4 } else { 10 }
 }
 
 #[cfg(test)]
@@ -61,20 +65,25 @@ mod tests {
                 r#"{"a":[1,true,null],"b":{}}"#,
                 map(&[("a", Value::Array(vec![1.into(), true.into(), Value::Nil])), ("b", map(&[]))]),
             ),
-            (r#""\u00e9\u65e5\ud83d\ude00\u0001\"\\\n""#, Value::from("é日😀\u{1}\"\\\n")),
+            (r#""\u00e9\u65e5\ud83d\ude00\u0001\u007f\"\\\n""#, Value::from("é日😀\u{1}\u{7F}\"\\\n")),
             ("-1.2345678901234567e-300", Value::from(-1.234_567_890_123_456_7e-300)),
             ("-9223372036854775808", Value::from(i64::MIN)),
-            (r#""\x00\xff""#, Value::Ext(1, vec![0, 255])),
+            (r#""\x00\xffffffff""#, Value::Ext(1, vec![0, 255])),
         ] {
             let mut bytes = b"\xC0".to_vec();
             rmpv::encode::write_value(&mut bytes, &value).unwrap();
             let size = json_size(&bytes, 1).unwrap();
             assert!((json.len()..=json.len() + 100).contains(&size), "{size} for the {} of {json}", json.len());
         }
-        let text = Value::from("x".repeat(10_000));
-        let mut bytes = Vec::new();
-        rmpv::encode::write_value(&mut bytes, &text).unwrap();
-        assert_eq!(json_size(&bytes, 0), Some(10_003));
+        for (value, size) in [
+            (Value::from("x".repeat(10_000)), 10_003),
+            (Value::from("\u{7F}".repeat(10_000)), 60_003),
+            (Value::Ext(1, vec![0x80; 10_000]), 100_003),
+        ] {
+            let mut bytes = Vec::new();
+            rmpv::encode::write_value(&mut bytes, &value).unwrap();
+            assert_eq!(json_size(&bytes, 0), Some(size));
+        }
     }
 
     #[test]

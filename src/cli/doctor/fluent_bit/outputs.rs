@@ -165,7 +165,8 @@ fn divided(output: &Section, filters: &[EsetFilter<'_>], flows: &[Flow<'_>]) -> 
             let finding = match &flow.tag {
                 _ if !filter.has_request_limit() => {
                     let what = "a burst of messages makes requests of more than 1 MB, which Azure refuses";
-                    Finding::warning(CHECK, what, "Set request_limit: 500k in the filter, which needs Fluent Bit 5.1.").at(&filter.place())
+                    Finding::warning(CHECK, what, "Set request_limit: 500k in the filter, which needs Fluent Bit 5.1.")
+                        .at(&filter.place())
                 }
                 Tag::Known(tag) if !takes(output, &Tag::Known(format!("{tag}.part-1"))) => {
                     let what =

@@ -198,6 +198,7 @@ mod variables {
         let found = set_up.find();
         let finding = found.findings.iter().find(|finding| finding["check"] == "variables").unwrap();
         assert_eq!((&finding["line"], finding["file"].as_str()), (&40.into(), set_up.config().to_str()));
+        assert!(!found.findings.iter().any(|finding| finding["check"] == "outputs"), "it delivers to no table so");
     }
 
     #[test]

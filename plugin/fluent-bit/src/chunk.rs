@@ -47,8 +47,8 @@ pub(crate) struct Rewritten {
     pub(crate) panic: Option<(String, u64)>,
 }
 
-/// Writes a chunk anew into `out`, where anything changes: each event as `translate` writes it, and all else as it is. A panic in `translate`
-/// leaves its event as it is, and no other one is the worse for it.
+/// Writes a chunk anew into `out`, where anything changes: each event as `translate` writes it, and all else as it is. A
+/// panic in `translate` leaves its event as it is, and no other one is the worse for it.
 pub(crate) fn rewrite(
     chunk: &[u8],
     out: &mut Vec<u8>,

@@ -12,8 +12,8 @@
 //! # What it does not do
 //!
 //! Binary values are taken for text, as the host does it itself when it writes JSON. Time stamps and metadata are not
-//! looked at. With `request_limit` it is for `filters:` alone: a processor must not append to its input. Misspelt properties are found only where they resemble a real one, as the host
-//! tells a plugin nothing of those that it does not ask for.
+//! looked at. With `request_limit` it is for `filters:` alone: a processor must not append to its input. Misspelt properties
+//! are found only where they resemble a real one, as the host tells a plugin nothing of those that it does not ask for.
 
 mod abi;
 mod chunk;
@@ -137,7 +137,8 @@ unsafe extern "C" fn filter_or_exit(
 ///
 /// # Safety
 ///
-/// `data` has `bytes` bytes and `tag` `tag_len`, `out_data` and `out_bytes` can be written to, and `context` is what [`start`] has set.
+/// `data` has `bytes` bytes and `tag` `tag_len`, `out_data` and `out_bytes` can be written to, and `context` is what
+/// [`start`] has set.
 unsafe extern "C" fn filter(
     data: *const c_void,
     bytes: usize,

@@ -49,7 +49,8 @@ pub(super) fn check(
                 findings.extend(divided(output, filters, flows));
                 findings.extend(logs_ingestion(output, version));
                 findings.extend(retries(output));
-                if findings.len() == before {
+                let is_unset = REQUIRED.iter().chain(&["tenant_id"]).any(|key| output.is_unset(key));
+                if findings.len() == before && !is_unset {
                     let table = output.get("table_name").unwrap_or_default();
                     findings.push(
                         Finding::ok(CHECK, format!("{} delivers to {table}", output.title())).at(&output.place()),

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::fs;
-use std::net::{TcpListener, UdpSocket};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use eset_filter_endpoint::free_port;
 use rcgen::CertifiedKey;
 use tempfile::TempDir;
 
@@ -158,11 +158,8 @@ impl Shipped {
 
 impl Ports {
     fn free() -> std::io::Result<Self> {
-        // They are held until all are chosen, so no two are the same.
-        let tcp: Vec<_> = (0..5).map(|_| TcpListener::bind("127.0.0.1:0")).collect::<Result<_, _>>()?;
-        let udp = UdpSocket::bind("127.0.0.1:0")?.local_addr()?.port();
-        let port = |at: usize| Ok::<_, std::io::Error>(tcp[at].local_addr()?.port());
-        Ok(Self { udp, tcp: port(0)?, octet: port(1)?, tls: port(2)?, rsyslog: port(3)?, http: port(4)? })
+        let (udp, tcp, octet) = (free_port()?, free_port()?, free_port()?);
+        Ok(Self { udp, tcp, octet, tls: free_port()?, rsyslog: free_port()?, http: free_port()? })
     }
 }
 

@@ -1,11 +1,11 @@
 //! A set-up in which all is well, for tests to break.
 
 use std::fs;
-use std::net::{TcpListener, UdpSocket};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use eset_filter_endpoint::free_port;
 use serde_json::Value;
 
 use crate::azure::Azure;
@@ -91,8 +91,8 @@ impl SetUp {
         let url = format!("http://127.0.0.1:{}", azure.port);
         let variables = [
             ("STORAGE", folder.join("storage").display().to_string()),
-            ("TCP_PORT", free_tcp_port().to_string()),
-            ("UDP_PORT", free_udp_port().to_string()),
+            ("TCP_PORT", free_port().unwrap().to_string()),
+            ("UDP_PORT", free_port().unwrap().to_string()),
             ("PLUGIN", wasm().display().to_string()),
             ("AZURE_CLIENT_SECRET", SECRET.to_owned()),
             ("AZURE_AUTH_URL", format!("{url}/token")),
@@ -232,12 +232,4 @@ fn built(name: &str, how: &str) -> PathBuf {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("dist").join(name);
     assert!(path.is_file(), "{} is missing; run `{how}` first", path.display());
     path
-}
-
-pub(crate) fn free_tcp_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
-}
-
-fn free_udp_port() -> u16 {
-    UdpSocket::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }

@@ -4,12 +4,12 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use eset_filter_endpoint::{Endpoint, Settings};
+use eset_filter_endpoint::{Endpoint, Settings, free_port};
 use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::certificates::Certificate;
-use crate::set_up::{free_tcp_port, native, wasm};
+use crate::set_up::{native, wasm};
 
 /// The configurations in a folder of their own, with the variables of an endpoint.
 struct Shipped {
@@ -42,12 +42,12 @@ impl Shipped {
             ("AZURE_TLS", "off".to_owned()),
             ("ESET_STORAGE", folder.path().join("storage").display().to_string()),
             ("ESET_LISTEN", "127.0.0.1".to_owned()),
-            ("ESET_UDP_PORT", free_tcp_port().to_string()),
-            ("ESET_TCP_PORT", free_tcp_port().to_string()),
-            ("ESET_OCTET_PORT", free_tcp_port().to_string()),
-            ("ESET_TLS_PORT", free_tcp_port().to_string()),
-            ("ESET_RSYSLOG_PORT", free_tcp_port().to_string()),
-            ("ESET_HTTP_PORT", free_tcp_port().to_string()),
+            ("ESET_UDP_PORT", free_port().unwrap().to_string()),
+            ("ESET_TCP_PORT", free_port().unwrap().to_string()),
+            ("ESET_OCTET_PORT", free_port().unwrap().to_string()),
+            ("ESET_TLS_PORT", free_port().unwrap().to_string()),
+            ("ESET_RSYSLOG_PORT", free_port().unwrap().to_string()),
+            ("ESET_HTTP_PORT", free_port().unwrap().to_string()),
             ("ESET_TLS_CERT", "cert.pem".to_owned()),
             ("ESET_TLS_KEY", "key.pem".to_owned()),
             ("ESET_PLUGIN", wasm().display().to_string()),

@@ -45,7 +45,7 @@ fn size(value: &str) -> Result<usize, String> {
         _ => (value, 1),
     };
     let size = digits.parse::<usize>().ok().and_then(|number| number.checked_mul(unit)).filter(|size| *size > 0);
-    size.ok_or_else(|| format!("{REQUEST_LIMIT} = {value:?}: expected a number of bytes such as 700000, 700k or 1M"))
+    size.ok_or_else(|| format!("{REQUEST_LIMIT} = {value:?}: expected a number of bytes such as 500000, 500k or 1M"))
 }
 
 /// The ways in which a name is likely to be written wrongly. The host compares names without regard to case.
@@ -96,10 +96,10 @@ mod tests {
             ("heartbeats", "", "heartbeats = \"\": expected one of drop, keep"),
             ("syslog_fields", "ALL", "syslog_fields = \"ALL\": expected one of hostname, all"),
             ("message_key", "", "message_key is empty: expected the key that holds the message"),
-            (REQUEST_LIMIT, "0", "request_limit = \"0\": expected a number of bytes such as 700000, 700k or 1M"),
-            (REQUEST_LIMIT, "-1", "request_limit = \"-1\": expected a number of bytes such as 700000, 700k or 1M"),
-            (REQUEST_LIMIT, "k", "request_limit = \"k\": expected a number of bytes such as 700000, 700k or 1M"),
-            (REQUEST_LIMIT, "1G", "request_limit = \"1G\": expected a number of bytes such as 700000, 700k or 1M"),
+            (REQUEST_LIMIT, "0", "request_limit = \"0\": expected a number of bytes such as 500000, 500k or 1M"),
+            (REQUEST_LIMIT, "-1", "request_limit = \"-1\": expected a number of bytes such as 500000, 500k or 1M"),
+            (REQUEST_LIMIT, "k", "request_limit = \"k\": expected a number of bytes such as 500000, 500k or 1M"),
+            (REQUEST_LIMIT, "1G", "request_limit = \"1G\": expected a number of bytes such as 500000, 500k or 1M"),
         ] {
             assert_eq!(given(&[(name, value)]), Err(expected.to_owned()));
         }

@@ -109,6 +109,8 @@ pub(crate) fn check(target: &Target, args: &DoctorArgs, report: &mut Report) -> 
     report.add(findings)?;
     match config {
         Some(config) => look(&config, target, executable, surroundings, report),
+        // Fluent Bit takes a folder for an empty configuration.
+        None if !target.config.is_file() => Ok(Setup::default()),
         None => {
             // Fluent Bit may read what this does not. But what it would load then is not known, nor whose it is.
             let executable = executable.filter(|_| !target.is_found);

@@ -1,0 +1,166 @@
+//! Azure is asked for a token, and sent an empty list.
+
+use std::fs;
+use std::net::TcpListener;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use eset_filter_endpoint::free_port;
+
+use crate::azure::Azure;
+use crate::certificates::Certificate;
+use crate::set_up::{SECRET, SetUp};
+
+#[test]
+fn it_is_left_out() {
+    let set_up = SetUp::new().argument("--offline");
+    set_up.shows(&[("azure", "skipped", "127.0.0.1 and 127.0.0.1 were not asked")]);
+    assert_eq!(set_up.azure.requests(), []);
+}
+
+#[test]
+fn there_is_no_token() {
+    let set_up = SetUp::new();
+    let unknown = ("azure", "skipped", "answers, but without a token it cannot be known");
+    for (status, body, what) in [
+        (
+            401,
+            r#"{"error":"invalid_client","error_description":"AADSTS7000215: Invalid client secret."}"#,
+            "the client secret is wrong",
+        ),
+        (401, r#"{"error":"invalid_client","error_description":"AADSTS7000222: Expired."}"#, "has expired"),
+        (
+            400,
+            r#"{"error":"unauthorized_client","error_description":"AADSTS700016: No."}"#,
+            "no application with this client_id",
+        ),
+        (400, r#"{"error":"invalid_request","error_description":"AADSTS90002: No."}"#, "there is no such tenant"),
+        (200, "<html>sign in</html>", "answers, but not with a token"),
+        (404, "", "has no token endpoint"),
+    ] {
+        set_up.azure.token(status, body);
+        set_up.azure.stream(401, "");
+        set_up.shows(&[("azure", "error", what), unknown]);
+    }
+}
+
+/// An answer that repeats the secret; [`SetUp::output`] looks.
+#[test]
+fn answers_are_masked() {
+    let set_up = SetUp::new();
+    set_up.azure.stream(400, &format!(r#"{{"error":{{"code":"Bad","message":"{SECRET} the.real.token \u001b[2J"}}}}"#));
+    set_up.shows(&[("azure", "error", "it says: Bad ******** ******** \u{fffd}[2J")]);
+}
+
+#[test]
+fn the_stream_takes_nothing() {
+    let set_up = SetUp::new();
+    for (status, level, what) in [
+        (400, "error", "does not take requests for Custom-eset_CL (400)"),
+        (401, "error", "refuses the token (401)"),
+        (403, "error", "the client may not send to dcr-0123456789abcdef0123456789abcdef (403)"),
+        (404, "error", "does not know dcr-0123456789abcdef0123456789abcdef or its stream Custom-eset_CL (404)"),
+        (429, "warning", "has too much to do (429)"),
+        (503, "warning", "has trouble of its own (status 503)"),
+    ] {
+        set_up.azure.stream(status, "");
+        set_up.shows(&[("azure", level, what)]);
+    }
+}
+
+#[test]
+fn clocks_differ() {
+    let set_up = SetUp::new();
+    set_up.azure.ahead(60);
+    set_up.shows(&[("clock", "warning", "s behind that of 127.0.0.1")]);
+    set_up.azure.ahead(-60);
+    set_up.shows(&[("clock", "warning", "s ahead of that of 127.0.0.1")]);
+    set_up.azure.ahead(-600);
+    set_up.shows(&[("clock", "error", "s ahead of that of 127.0.0.1")]);
+}
+
+#[test]
+fn a_name_is_not_known() {
+    let set_up = SetUp::new().set("AZURE_DCE_URL", "https://nowhere.invalid").replace("tls: off", "tls: on");
+    set_up.shows(&[("azure", "error", "DNS does not know nowhere.invalid")]);
+}
+
+#[test]
+fn nobody_listens() {
+    let port = free_port().unwrap();
+    let set_up = SetUp::new().set("AZURE_DCE_URL", &format!("http://127.0.0.1:{port}"));
+    set_up.shows(&[("azure", "error", "127.0.0.1 refuses the connection")]);
+}
+
+#[test]
+fn the_connection_is_cut() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let set_up = SetUp::new().set("AZURE_DCE_URL", &format!("http://{}", listener.local_addr().unwrap()));
+    std::thread::spawn(move || listener.incoming().for_each(drop));
+    set_up.shows(&[("azure", "error", "127.0.0.1 ends the connection without an answer")]);
+}
+
+#[test]
+fn nobody_answers() {
+    let set_up = SetUp::new().argument("--timeout=0.5");
+    set_up.azure.silence();
+    let start = Instant::now();
+    set_up.shows(&[("azure", "error", "did not answer in time"), ("azure", "error", "did not answer in time")]);
+    assert!(start.elapsed() < Duration::from_secs(20));
+}
+
+/// The token's endpoint does not speak TLS here, the other does.
+fn with_tls(certificate: &Certificate) -> (SetUp, Azure) {
+    let azure = Azure::start(Some(Arc::new(certificate.server())));
+    let set_up = SetUp::new().set("AZURE_DCE_URL", &format!("https://localhost:{}", azure.port));
+    set_up.file("ca.pem", certificate.pem());
+    (set_up.replace("tls: off", "tls: on\n      tls.ca_file: ca.pem"), azure)
+}
+
+#[test]
+fn the_endpoint_speaks_tls() {
+    let (set_up, azure) = with_tls(&Certificate::new("localhost"));
+    set_up.shows(&[]);
+    assert_eq!(azure.requests().len(), 1);
+}
+
+#[test]
+fn the_endpoint_is_not_trusted() {
+    let (set_up, azure) = with_tls(&Certificate::new("localhost"));
+    set_up.file("ca.pem", Certificate::new("localhost").pem());
+    set_up.shows(&[(
+        "azure",
+        "error",
+        "cannot agree on TLS with localhost: this machine does not trust the authority",
+    )]);
+    assert_eq!(azure.requests(), []);
+    set_up.file("ca.pem", "");
+    set_up.shows(&[("azure", "error", "this machine trusts no authority")]);
+    fs::remove_file(set_up.folder.join("ca.pem")).unwrap();
+    set_up.shows(&[("azure", "error", "cannot use tls.ca_file")]);
+}
+
+#[test]
+fn the_endpoints_certificate_is_wrong() {
+    let (set_up, _azure) = with_tls(&Certificate::new("other.example.com"));
+    set_up.shows(&[("azure", "error", "its certificate is for another name")]);
+    let (set_up, _azure) = with_tls(&Certificate::new("localhost").valid(-20, -1));
+    set_up.shows(&[("azure", "error", "its certificate is not valid now")]);
+}
+
+#[test]
+fn the_endpoint_does_not_speak_tls() {
+    let set_up = SetUp::new();
+    let url = format!("https://127.0.0.1:{}", set_up.azure.port);
+    let set_up = set_up.set("AZURE_DCE_URL", &url).replace("tls: off", "tls: on");
+    set_up.shows(&[("azure", "error", "cannot agree on TLS with 127.0.0.1: it does not speak TLS")]);
+}
+
+#[test]
+fn the_proxy_does_not_work() {
+    let proxy = format!("http://user:{SECRET}@127.0.0.1:{}", free_port().unwrap());
+    let set_up = SetUp::new().set("HTTP_PROXY", &proxy);
+    let what = "127.0.0.1 refuses the connection through the proxy";
+    set_up.shows(&[("azure", "error", what), ("azure", "error", what)]);
+    SetUp::new().set("HTTP_PROXY", &proxy).set("NO_PROXY", "127.0.0.1").shows(&[]);
+}

@@ -1,0 +1,76 @@
+//! The configuration itself.
+
+use std::fs;
+
+use crate::set_up::{SECRET, SetUp};
+
+#[test]
+fn it_is_missing() {
+    let output = SetUp::new().output(&["/nowhere.yaml", "--offline"]);
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(text.contains("error    config       cannot read /nowhere.yaml: No such file or directory\n"), "{text}");
+    assert_eq!(output.status.code(), Some(1));
+}
+
+#[test]
+fn it_is_no_yaml() {
+    let set_up = SetUp::new().replace("pipeline:", "pipeline: [");
+    set_up.shows(&[("config", "error", "is no YAML that Fluent Bit takes")]);
+}
+
+#[test]
+fn it_names_what_has_no_end() {
+    let set_up = SetUp::new().set("PLUGIN", "/dev/zero").argument("--offline");
+    let offline = ("azure", "skipped", "were not asked");
+    set_up.shows(&[("plugin", "error", "cannot read /dev/zero: it is a pipe or a device"), offline]);
+    let set_up = SetUp::new().replace("service:", "includes:\n  - /dev/zero\nservice:").argument("--offline");
+    set_up.shows(&[("config", "error", "cannot read /dev/zero: it is a pipe or a device")]);
+}
+
+#[test]
+fn it_is_not_utf8() {
+    let set_up = SetUp::new();
+    let latin1 = set_up.file("latin1.yaml", b"service: {} # \xFC\n");
+    let text = String::from_utf8(set_up.output(&["--offline", latin1.to_str().unwrap()]).stdout).unwrap();
+    assert!(text.contains("latin1.yaml: it is not UTF-8"), "{text}");
+}
+
+#[test]
+fn a_section_is_misspelt() {
+    let set_up = SetUp::new().replace("service:\n  flush: 1", "services:\n  flush: 1\n\nservice:");
+    set_up.shows(&[("config", "warning", "there is no section `services`")]);
+}
+
+#[test]
+fn an_include_is_missing() {
+    let set_up = SetUp::new().replace("service:", "includes:\n  - nowhere.yaml\nservice:");
+    set_up.shows(&[("config", "error", "nowhere.yaml: No such file")]);
+}
+
+#[test]
+fn parts_are_put_together() {
+    let set_up = SetUp::new().replace(
+        "parsers:\n  - name: whole_message\n    format: regex\n    regex: '(?m)\\A(?<message>.*)\\z'\n",
+        "includes:\n  - parts/*.yaml\n",
+    );
+    fs::create_dir(set_up.folder.join("parts")).unwrap();
+    set_up.file(
+        "parts/parser.yaml",
+        "parsers:\n  - name: whole_message\n    format: regex\n    regex: '(?m)\\A(?<message>.*)\\z'\n",
+    );
+    set_up.shows(&[]);
+}
+
+#[test]
+fn it_is_in_the_classic_format() {
+    let set_up = SetUp::new();
+    let classic = set_up.file("fluent-bit.conf", "[SERVICE]\n    Flush 1\n");
+    let text = String::from_utf8(set_up.output(&["--offline", classic.to_str().unwrap()]).stdout).unwrap();
+    assert!(text.contains("skipped  config") && text.contains("is in the classic format"), "{text}");
+}
+
+#[test]
+fn it_has_the_secret_in_it() {
+    let set_up = SetUp::new().replace("${AZURE_CLIENT_SECRET}", SECRET);
+    set_up.shows(&[("secrets", "warning", "client_secret is written into the configuration")]);
+}

@@ -1,0 +1,36 @@
+//! Where records wait.
+
+use std::fs;
+
+use crate::set_up::SetUp;
+
+#[test]
+fn the_folder_is_made_by_the_service() {
+    let set_up = SetUp::new();
+    let set_up = set_up.set("STORAGE", "not/there/yet");
+    set_up.shows(&[]);
+    let found = set_up.find();
+    let disk = found.findings.iter().find(|finding| finding["check"] == "disk").unwrap();
+    assert!(disk["what"].as_str().unwrap().ends_with("; the service makes it"), "{disk}");
+    assert!(!set_up.folder.join("not").exists());
+}
+
+#[test]
+fn the_folder_is_a_file() {
+    let set_up = SetUp::new().set("STORAGE", "file");
+    set_up.file("file", "x");
+    set_up.shows(&[("disk", "error", "file is no folder")]);
+}
+
+#[test]
+fn there_is_no_room() {
+    let set_up = SetUp::new().replace("storage.total_limit_size: 1M", "storage.total_limit_size: 9000000G");
+    set_up.shows(&[("disk", "warning", "may grow to 9.00 PB, and has room for ")]);
+}
+
+#[test]
+fn nothing_is_left_behind() {
+    let set_up = SetUp::new();
+    set_up.find();
+    assert_eq!(fs::read_dir(set_up.folder.join("storage")).unwrap().count(), 0);
+}

@@ -1,0 +1,87 @@
+//! What is delivered, and how.
+
+use crate::set_up::{SetUp, native};
+
+#[test]
+fn it_is_the_one_that_has_ended() {
+    let set_up = SetUp::new().replace("  outputs:\n", "  outputs:\n    - name: azure\n      match: eset\n");
+    set_up.shows(&[("outputs", "error", "speaks an API that ended")]);
+}
+
+#[test]
+fn it_matches_nothing() {
+    let set_up = SetUp::new().replace("match: eset*", "match: esett");
+    set_up.shows(&[
+        ("outputs", "error", "no record reaches the output azure_logs_ingestion"),
+        ("outputs", "error", "what tcp receives reaches no output"),
+        ("outputs", "error", "what syslog receives reaches no output"),
+    ]);
+}
+
+#[test]
+fn a_setting_is_missing_or_wrong() {
+    let offline = ("azure", "skipped", "were not asked");
+    for (line, changed, level, what) in [
+        ("time_key: TimeGenerated", "", "error", "get no TimeGenerated"),
+        ("time_generated: true", "", "error", "sent as a number"),
+        ("time_generated: true", "time_generated: off", "error", "sent as a number"),
+        ("compress: true", "compress: off", "warning", "not compressed"),
+        ("retry_limit: no_limits", "", "warning", "after one more attempt"),
+        ("retry_limit: no_limits", "retry_limit: 10", "warning", "after 10 more attempts"),
+        ("retry_limit: no_limits", "retry_limit: no_retries", "warning", "thrown away"),
+        ("storage.total_limit_size: 1M", "", "warning", "may fill the disk"),
+        ("table_name: eset_CL", "table_name: eset", "error", "ends in _CL"),
+        ("table_name: eset_CL", "table_name: Custom-eset_CL", "error", "begins with Custom-"),
+        ("dcr_id: dcr-0123456789abcdef0123456789abcdef", "dcr_id: eset", "error", "immutable id"),
+        ("dce_url: ${AZURE_DCE_URL}", "dce_url: ${AZURE_DCE_URL}/", "warning", "ends in a slash"),
+        ("client_id: 01234567-89ab-cdef-0123-456789abcdef", "client_id: eset", "warning", "client_id is no id"),
+        (
+            "tenant_id: 72f988bf-86f1-41af-91ab-2d7cd011db47",
+            "tenant_id: 00000000-0000-0000-0000-000000000000",
+            "error",
+            "the example's",
+        ),
+        ("tls: off", "tls: on", "error", "dce_url is http, and tls is on"),
+        ("tls: off", "tls: off\n      tls.verify: off", "warning", "tls.verify is off"),
+    ] {
+        let set_up = SetUp::new().argument("--offline").replace(line, changed);
+        set_up.shows(&[("outputs", level, what), offline]);
+    }
+}
+
+#[test]
+fn what_is_required_is_missing() {
+    for line in ["client_id:", "dcr_id:", "table_name:", "client_secret:", "dce_url:"] {
+        let set_up = SetUp::new().without(line);
+        set_up.shows(&[("outputs", "error", &format!("{line} is not set").replace(':', ""))]);
+        assert_eq!(set_up.azure.requests(), []);
+    }
+    let set_up = SetUp::new().without("tenant_id").without("auth_url");
+    set_up.shows(&[("outputs", "error", "tenant_id is not set")]);
+}
+
+#[test]
+fn the_secret_is_no_secret() {
+    let offline = ("azure", "skipped", "were not asked");
+    let set = |secret| SetUp::new().argument("--offline").set("AZURE_CLIENT_SECRET", secret);
+    set("01234567-89ab-cdef-0123-456789abcdef").shows(&[("outputs", "warning", "looks like the secret's id"), offline]);
+    set("abc+def/ghi=").shows(&[("outputs", "error", "does not encode"), offline]);
+}
+
+#[test]
+fn requests_get_too_large() {
+    let offline = ("azure", "skipped", "were not asked");
+    let native = || SetUp::new().native(&native()).argument("--offline").fluent_bit(None).set("PATH", "/nowhere");
+    let none = ("fluent-bit", "skipped", "neither running nor in PATH");
+    let untried = ("plugin", "skipped", "was not tried");
+    native().shows(&[none, untried, offline]);
+    native().without("request_limit").shows(&[none, untried, ("outputs", "warning", "more than 1 MB"), offline]);
+    let set_up = native().replace("match: eset*", "match: eset");
+    set_up.shows(&[none, untried, ("outputs", "error", "does not take eset.part-1"), offline]);
+}
+
+#[test]
+fn the_proxy_is_in_the_wrong_variable() {
+    let set_up = SetUp::new().set("HTTPS_PROXY", "http://127.0.0.1:1");
+    set_up.shows(&[("proxy", "warning", "HTTPS_PROXY is set, and Fluent Bit does not look at it")]);
+}

@@ -1,0 +1,116 @@
+//! The filter's file.
+
+use std::fs;
+use std::path::Path;
+
+use crate::set_up::{SetUp, native};
+
+#[test]
+fn its_function_is_misspelt() {
+    let set_up = SetUp::new().replace("function_name: eset_filter", "function_name: eset_filtr");
+    set_up.shows(&[("plugin", "error", "has no function eset_filtr: every record would be dropped")]);
+}
+
+#[test]
+fn all_its_functions_answer_rightly() {
+    let set_up = SetUp::new()
+        .replace("function_name: eset_filter", "function_name: eset_filter_raw_always_keep_heartbeats_syslog_all");
+    set_up.shows(&[]);
+}
+
+#[test]
+fn it_is_missing_or_empty_or_something_else() {
+    let set_up = SetUp::new().set("PLUGIN", "eset.wasm");
+    set_up.shows(&[("plugin", "error", "eset.wasm: No such file or directory")]);
+    for (content, what) in [
+        (&b""[..], "eset.wasm is empty"),
+        (b"\x7FELF and so on", "eset.wasm is no WebAssembly module"),
+        (b"\0asm\x01\0\0\0", "eset.wasm cannot be used: the module does not export memory as memory"),
+        (b"\0asm\x01\0\0\0\xFF", "eset.wasm cannot be used: not a WebAssembly module that can be run"),
+    ] {
+        set_up.file("eset.wasm", content);
+        set_up.shows(&[("plugin", "error", what)]);
+    }
+}
+
+#[test]
+fn it_answers_otherwise() {
+    let set_up = SetUp::new().set("PLUGIN", "eset.wasm");
+    let always = |answer: &str| {
+        wat::parse_str(format!(
+            r#"(module (memory (export "memory") 4) (data (i32.const 8) "{answer}\00")
+                  (func (export "malloc") (param i32) (result i32) i32.const 1024)
+                  (func (export "free") (param i32))
+                  (func (export "eset_filter") (param i32 i32 i32 i32 i32 i32) (result i32) i32.const 8))"#
+        ))
+        .unwrap()
+    };
+    set_up.file("eset.wasm", always(r#"{\22a\22:1}"#));
+    set_up.shows(&[("plugin", "error", "does not answer as it should: event_type is missing")]);
+    set_up.file("eset.wasm", always("nonsense"));
+    set_up.shows(&[("plugin", "error", "its answer is no JSON")]);
+    set_up.file("eset.wasm", always(""));
+    set_up.shows(&[("plugin", "error", "it drops a message")]);
+}
+
+#[test]
+fn it_wants_more_than_there_is() {
+    let set_up = SetUp::new().set("PLUGIN", "eset.wasm");
+    let module = r#"(module (import "wasi_snapshot_preview1" "fd_write" (func)))"#;
+    set_up.file("eset.wasm", wat::parse_str(module).unwrap());
+    set_up.shows(&[("plugin", "error", "imports wasi_snapshot_preview1.fd_write")]);
+}
+
+#[test]
+fn the_native_filter_is_not_loaded() {
+    let set_up = SetUp::new().native(&native()).replace("flb-filter_eset.so", "libeset.so");
+    set_up.shows(&[("plugin", "error", "`plugins:` does not load flb-filter_eset.so")]);
+}
+
+#[test]
+fn its_path_has_a_variable() {
+    let set_up =
+        SetUp::new().native(Path::new("${FOLDER}/flb-filter_eset.so")).fluent_bit(None).set("PATH", "/nowhere");
+    let set_up = set_up.set("FOLDER", native().parent().unwrap().to_str().unwrap());
+    set_up.shows(&[
+        ("fluent-bit", "skipped", "neither running nor in PATH"),
+        ("config", "error", "`plugins:` has ${FOLDER}/flb-filter_eset.so, and Fluent Bit expands no variables"),
+        ("plugin", "skipped", "was not tried in Fluent Bit"),
+    ]);
+}
+
+#[test]
+fn the_native_filter_is_for_another_machine_or_damaged_or_has_another_name() {
+    let set_up = SetUp::new();
+    let plugin = set_up.folder.join("flb-filter_eset.so");
+    let set_up = set_up.native(&plugin);
+    let good = fs::read(native()).unwrap();
+    let mut other = good.clone();
+    // e_machine, little-endian: SPARC.
+    other[18..20].copy_from_slice(&[2, 0]);
+    set_up.file("flb-filter_eset.so", other);
+    set_up.shows(&[("plugin", "error", "is for the machine of ELF number 2, and this is ")]);
+    set_up.file("flb-filter_eset.so", &good[..100]);
+    set_up.shows(&[("plugin", "error", "is no shared object")]);
+    // Of the same kind, but with nothing in it that Fluent Bit looks for.
+    let mut stranger = good.clone();
+    let at = find(&stranger, b"filter_eset_plugin\0");
+    stranger[at] = b'F';
+    set_up.file("flb-filter_eset.so", stranger);
+    set_up.shows(&[("plugin", "error", "does not export filter_eset_plugin")]);
+}
+
+/// What Fluent Bit would print; the real one is asked elsewhere.
+#[cfg(unix)]
+#[test]
+fn the_native_filter_answers_otherwise() {
+    let set_up = SetUp::new().native(&native()).set("FAKE_RECORD", r#"{"date":1.5,"a":1}"#);
+    set_up.shows(&[("plugin", "error", "does not answer as it should: event_type is missing")]);
+    let log = "[2026/11/23 04:22:07.377] [error] [plugin] cannot load it";
+    let set_up = SetUp::new().native(&native()).set("FAKE_LOG", log);
+    set_up.shows(&[("dry-run", "error", "cannot load it"), ("plugin", "error", "got no record out of")]);
+}
+
+fn find(bytes: &[u8], text: &[u8]) -> usize {
+    bytes.windows(text.len()).position(|window| window == text).unwrap()
+}

@@ -106,6 +106,18 @@ impl DateTime {
         era * 146_097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719_468
     }
 
+    /// Year, month and day, from 1 on.
+    #[must_use]
+    pub fn date(&self) -> (u16, u8, u8) {
+        (self.year, self.month, self.day)
+    }
+
+    /// Hour, minute and second of the day.
+    #[must_use]
+    pub fn time(&self) -> (u8, u8, u8) {
+        (self.hour, self.minute, self.second)
+    }
+
     /// Whole seconds from 1970-01-01T00:00:00Z.
     #[must_use]
     pub fn unix_seconds(&self) -> i64 {

@@ -71,6 +71,18 @@ pub trait Choice: Copy + Sized + 'static {
     fn by_name(name: &str) -> Option<Self> {
         Self::VALUES.iter().find(|(known, _)| *known == name).map(|(_, value)| *value)
     }
+
+    /// The value of that name, for an option.
+    ///
+    /// # Errors
+    ///
+    /// Says which values the option has, where that is none of them.
+    fn choose(option: &str, name: &str) -> Result<Self, OptionError> {
+        Self::by_name(name).ok_or_else(|| {
+            let allowed: Vec<_> = Self::VALUES.iter().map(|(name, _)| *name).collect();
+            OptionError(format!("{option} = {name:?}: expected one of {}", allowed.join(", ")))
+        })
+    }
 }
 
 impl Choice for Raw {
@@ -112,9 +124,9 @@ impl Options {
                 return Err(OptionError(format!("{name} is empty: expected the key that holds the message")));
             }
             "message_key" => self.message_key = Some(value.to_owned()),
-            "raw" => self.raw = choose(name, value)?,
-            "heartbeats" => self.heartbeats = choose(name, value)?,
-            "syslog_fields" => self.syslog_fields = choose(name, value)?,
+            "raw" => self.raw = Raw::choose(name, value)?,
+            "heartbeats" => self.heartbeats = Heartbeats::choose(name, value)?,
+            "syslog_fields" => self.syslog_fields = SyslogFields::choose(name, value)?,
             _ => {
                 let names = Self::NAMES.join(", ");
                 return Err(OptionError(format!("unknown option {name:?}: expected one of {names}")));
@@ -122,13 +134,6 @@ impl Options {
         }
         Ok(())
     }
-}
-
-fn choose<C: Choice>(name: &str, value: &str) -> Result<C, OptionError> {
-    C::by_name(value).ok_or_else(|| {
-        let allowed: Vec<_> = C::VALUES.iter().map(|(name, _)| *name).collect();
-        OptionError(format!("{name} = {value:?}: expected one of {}", allowed.join(", ")))
-    })
 }
 
 /// An option's name or value that is not one of those allowed.

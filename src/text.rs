@@ -23,8 +23,10 @@ impl Sink for Vec<u8> {
 }
 
 impl<'e> JsonText<'e> {
+    /// The string at a place in a text, as the reader of [`crate::json`] gives it.
     #[inline]
-    pub(crate) fn new(text: &'e str, span: Span) -> Self {
+    #[must_use]
+    pub fn new(text: &'e str, span: Span) -> Self {
         Self::of(text.as_bytes(), span)
     }
 

@@ -207,7 +207,7 @@ fn write_int(value: i64, room: &mut [u8; MAX_SHORT]) -> &[u8] {
 }
 
 /// Appends valid JSON without the blanks between its parts, and with its strings in the encoder's own form.
-pub(crate) fn write_compact(json: &str, out: &mut Vec<u8>) {
+pub fn write_compact(json: &str, out: &mut Vec<u8>) {
     let mut rest = json;
     while let Some(first) = rest.bytes().next() {
         if first == b'"' {

@@ -9,6 +9,7 @@ use rmp::encode::{
 
 use crate::event::{Event, Value};
 use crate::json::{self, Shape};
+use crate::number::Number;
 use crate::schema::ADDITIONAL_FIELDS;
 use crate::text::JsonText;
 
@@ -162,23 +163,12 @@ fn write_escaped_text(text: JsonText<'_>, out: &mut ByteBuf) {
 
 /// A number as an integer or a double if that keeps all its digits, else as text.
 fn write_number(number: &str, out: &mut ByteBuf) {
-    if let Ok(value) = number.parse::<i64>() {
-        done(write_sint(out, value));
-    } else if let Ok(value) = number.parse::<u64>() {
-        done(write_uint(out, value));
-    } else if is_exact(number) {
-        done(write_f64(out, number.parse().unwrap_or(f64::NAN)));
-    } else {
-        write_text(number.as_bytes(), out);
+    match Number::exact(number) {
+        Some(Number::Int(value)) => _ = done(write_sint(out, value)),
+        Some(Number::Unsigned(value)) => _ = done(write_uint(out, value)),
+        Some(Number::Double(value)) => done(write_f64(out, value)),
+        None => write_text(number.as_bytes(), out),
     }
-}
-
-/// Whether a double gives back the decimal: up to 15 significant digits do (IEEE 754, `DBL_DIG`), in the normal range.
-fn is_exact(number: &str) -> bool {
-    let mantissa = number.split(['e', 'E']).next().unwrap_or_default();
-    let digits = mantissa.bytes().filter(u8::is_ascii_digit).skip_while(|digit| *digit == b'0').count();
-    let value: f64 = number.parse().unwrap_or(f64::NAN);
-    digits <= 15 && (value.is_normal() || (value == 0.0 && digits == 0))
 }
 
 /// An array, or an object in one. It has at most [`crate::MAX_ARRAY_LEVELS`] levels, which bounds the recursion.

@@ -1,0 +1,37 @@
+//! Numbers of any precision, for hosts that have integers and doubles.
+
+/// A JSON number as a host may hold it, with all its digits.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Number {
+    /// An integer.
+    Int(i64),
+    /// An integer beyond that.
+    Unsigned(u64),
+    /// A number that a double gives back.
+    Double(f64),
+}
+
+impl Number {
+    /// Reads a JSON number. `None` where digits would be lost: it is given as its text.
+    ///
+    /// ```
+    /// use eset_filter::Number;
+    ///
+    /// assert_eq!(Number::exact("7"), Some(Number::Int(7)));
+    /// assert_eq!(Number::exact("0.25"), Some(Number::Double(0.25)));
+    /// assert_eq!(Number::exact("0.12345678901234567890"), None);
+    /// ```
+    #[must_use]
+    pub fn exact(json: &str) -> Option<Self> {
+        let integer = json.parse().map(Self::Int).or_else(|_| json.parse().map(Self::Unsigned)).ok();
+        integer.or_else(|| json.parse().ok().filter(|_| is_exact(json)).map(Self::Double))
+    }
+}
+
+/// Whether a double gives back the decimal: up to 15 significant digits do (IEEE 754, `DBL_DIG`), in the normal range.
+fn is_exact(number: &str) -> bool {
+    let mantissa = number.split(['e', 'E']).next().unwrap_or_default();
+    let digits = mantissa.bytes().filter(u8::is_ascii_digit).skip_while(|digit| *digit == b'0').count();
+    let value: f64 = number.parse().unwrap_or(f64::NAN);
+    digits <= 15 && (value.is_normal() || (value == 0.0 && digits == 0))
+}

@@ -3,7 +3,7 @@
 FUZZ_SECONDS ?= 60
 demo := dist/demo.log
 
-.PHONY: help demo test bench wasm native azure soak check fuzz clean
+.PHONY: help demo test bench wasm native lua azure soak check fuzz clean
 
 help:
 	@echo 'make demo    generate a short capture, run it through the WASM module, show the events as a table'
@@ -11,6 +11,7 @@ help:
 	@echo 'make bench   measure: native against serde_json and memchr, WASM against a plain serde_json module'
 	@echo 'make wasm    build dist/eset_filter.wasm, the module for Fluent Bit'
 	@echo 'make native  build dist/flb-filter_eset.so, the native filter for Fluent Bit'
+	@echo 'make lua     build dist/eset_filter.so, the Lua module for Vector'
 	@echo 'make azure   play Azure on 127.0.0.1:8080, to try the configurations without Azure'
 	@echo 'make soak    send ten million messages through Fluent Bit and look at its memory; a quarter of an hour'
 	@echo 'make check   clippy, formatting and documentation, warnings being errors'
@@ -25,16 +26,26 @@ native:
 	@mkdir -p dist
 	@cp "$${CARGO_TARGET_DIR:-target}/release/libflb_filter_eset.so" dist/flb-filter_eset.so
 
+lua:
+	@cargo build --release --locked --package eset-filter-vector-lua
+	@mkdir -p dist
+	@cp "$${CARGO_TARGET_DIR:-target}/release/libeset_filter_lua.so" dist/eset_filter.so
+
 demo: wasm
 	@cargo build --quiet --release --locked
 	@cargo run --quiet --release --locked -- generate --count 40 > $(demo)
 	@cargo run --quiet --release --locked -- --wasm dist/eset_filter.wasm --format table --stats $(demo)
 
-test: wasm native
+test: wasm native lua
 	@if command -v "$${FLUENT_BIT:-fluent-bit}" >/dev/null; then \
 		echo "Fluent Bit: $$("$${FLUENT_BIT:-fluent-bit}" --version | head -n 1)"; \
 	else \
 		echo 'Fluent Bit is neither in PATH nor named by FLUENT_BIT: the tests with the real host do not run.'; \
+	fi
+	@if command -v "$${VECTOR:-vector}" >/dev/null; then \
+		echo "Vector: $$("$${VECTOR:-vector}" --version)"; \
+	else \
+		echo 'Vector is neither in PATH nor named by VECTOR: the tests with the real host do not run.'; \
 	fi
 	cargo test --workspace --locked
 

@@ -6,7 +6,7 @@ mod support;
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use support::cases::{self, Case};
-use support::hosts::{Command, Host, Library, Native, Wasm};
+use support::hosts::{Command, Host, Library, Lua, Native, Wasm};
 
 fn main() {
     let arguments = Arguments::from_args();
@@ -16,6 +16,7 @@ fn main() {
     join::<Command>(&cases, &mut trials);
     join::<Wasm>(&cases, &mut trials);
     join::<Native>(&cases, &mut trials);
+    join::<Lua>(&cases, &mut trials);
     libtest_mimic::run(&arguments, trials).exit();
 }
 

@@ -4,12 +4,14 @@ use std::io::Write;
 use std::process::{self, Stdio};
 
 use eset_filter::cli::wasm_host::{WasmHost, function_name};
+use eset_filter::record::MESSAGE_KEYS;
 use eset_filter::record::json::JsonRecordFilter;
 use eset_filter::{Filter, encode};
 
 use super::cases::{Case, Input};
 use super::json::Json;
-use super::{messagepack, module, native};
+use super::lua::LuaHost;
+use super::{lua, messagepack, module, native};
 
 /// A way to run the filter.
 pub(crate) trait Host {
@@ -124,17 +126,14 @@ impl Host for Native {
     const NAME: &'static str = "native";
     const SINGLE: bool = false;
 
-    /// A record that is no map is nothing that the host can have.
     fn takes(case: &Case) -> bool {
-        let is_map =
-            |record: &[u8]| str::from_utf8(record).is_ok_and(|text| matches!(Json::parse(text), Ok(Json::Object(_))));
-        !matches!(&case.input, Input::Record(record) if !is_map(record))
+        is_map(case)
     }
 
     fn run(case: &Case) -> Vec<u8> {
         let record = match &case.input {
             Input::Message(message) => native::record(message),
-            Input::Record(record) => messagepack::of(&Json::parse(str::from_utf8(record).unwrap()).unwrap()),
+            Input::Record(record) => messagepack::of(&parse(record)),
         };
         let chunk = native::chunk(std::slice::from_ref(&record));
         let properties: Vec<_> = case.settings.iter().map(|(name, value)| format!("{name}={value}")).collect();
@@ -151,11 +150,56 @@ impl Host for Native {
     }
 
     fn is_same(given: &[u8], expected: &[u8]) -> bool {
-        let parse = |lines: &[u8]| -> Vec<Json> {
-            str::from_utf8(lines).unwrap().lines().map(|line| Json::parse(line).unwrap()).collect()
-        };
-        let (given, expected) = (parse(given), parse(expected));
-        let is_same = |(given, expected)| messagepack::is_same(&messagepack::of(given), expected);
-        given.len() == expected.len() && given.iter().zip(&expected).all(is_same)
+        are_same(given, expected, |given, expected| messagepack::is_same(&messagepack::of(given), expected))
     }
+}
+
+/// The Lua module, in a host that imitates Vector.
+pub(crate) struct Lua;
+
+impl Host for Lua {
+    const NAME: &'static str = "lua";
+    const SINGLE: bool = false;
+
+    /// The host has no `null`. Where one stands for a message, it is an empty message.
+    fn takes(case: &Case) -> bool {
+        let is_null = |(key, value): &(String, Json)| *value == Json::Null && MESSAGE_KEYS.contains(&key.as_str());
+        is_map(case) && !matches!(&case.input, Input::Record(record) if parse(record).members().iter().any(is_null))
+    }
+
+    fn run(case: &Case) -> Vec<u8> {
+        let host = LuaHost::new(&case.settings).unwrap();
+        let records = match &case.input {
+            Input::Message(message) => host.process_message(message),
+            Input::Record(record) => host.process_json(&parse(record)),
+        };
+        let mut lines = Vec::new();
+        for record in records.unwrap() {
+            writeln!(lines, "{record}").unwrap();
+        }
+        lines
+    }
+
+    fn is_same(given: &[u8], expected: &[u8]) -> bool {
+        are_same(given, expected, lua::is_same)
+    }
+}
+
+/// Whether a case's record, if it has one, is a map: anything else is nothing that a host can have.
+fn is_map(case: &Case) -> bool {
+    let is_object = |text| matches!(Json::parse(text), Ok(Json::Object(_)));
+    !matches!(&case.input, Input::Record(record) if !str::from_utf8(record).is_ok_and(is_object))
+}
+
+/// Whether the records are the same, one by one.
+fn are_same(given: &[u8], expected: &[u8], is_same: impl Fn(&Json, &Json) -> bool) -> bool {
+    let lines = |lines: &[u8]| -> Vec<Json> {
+        lines.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).map(parse).collect()
+    };
+    let (given, expected) = (lines(given), lines(expected));
+    given.len() == expected.len() && given.iter().zip(&expected).all(|(given, expected)| is_same(given, expected))
+}
+
+fn parse(text: &[u8]) -> Json {
+    Json::parse(str::from_utf8(text).unwrap()).unwrap()
 }

@@ -4,6 +4,8 @@ pub(crate) mod cases;
 pub(crate) mod hosts;
 #[allow(dead_code, reason = "what it can tell of a value is for other tests")]
 pub(crate) mod json;
+#[allow(dead_code, reason = "other tests run the host in other ways")]
+pub(crate) mod lua;
 pub(crate) mod messagepack;
 pub(crate) mod module;
 #[allow(dead_code, reason = "other tests run the host in other ways")]

@@ -1,0 +1,85 @@
+//! What is done with a message, without a word of Lua.
+
+use eset_filter::Filter;
+use eset_filter::record::{self, Record};
+
+use crate::plan::Plan;
+use crate::settings::{Settings, Timestamps};
+
+/// Filters the messages of events. Its memory is kept from event to event.
+#[derive(Debug)]
+pub(crate) struct EventFilter {
+    filter: Filter,
+    timestamps: Timestamps,
+    pub(crate) members: Members,
+    pub(crate) plan: Plan,
+}
+
+impl EventFilter {
+    pub(crate) fn new(settings: Settings) -> Self {
+        let Settings { options, timestamps } = settings;
+        Self { filter: Filter::new(options), timestamps, members: Members::default(), plan: Plan::default() }
+    }
+
+    /// The position of the message in the record whose members were read.
+    pub(crate) fn find_message(&self) -> Option<usize> {
+        record::find_message(&self.members, self.filter.options())
+    }
+
+    pub(crate) fn settings(&self) -> Settings {
+        Settings { options: self.filter.options().clone(), timestamps: self.timestamps }
+    }
+
+    /// Plans the tables for the events in a message, with what is kept of the record in which it stands at that position.
+    pub(crate) fn plan(&mut self, message: &[u8], at: Option<usize>) {
+        let Self { filter, timestamps, members, plan } = self;
+        plan.clear();
+        let mut events = filter.read(message);
+        while let Some(event) = events.next() {
+            let kept = at.map(|at| record::kept(members, at, &event));
+            plan.push_event(&event, *timestamps, kept.into_iter().flatten());
+        }
+    }
+}
+
+/// The members of the host's record: their keys, and which values are strings.
+#[derive(Debug, Default)]
+pub(crate) struct Members {
+    keys: Vec<u8>,
+    members: Vec<Member>,
+}
+
+#[derive(Debug)]
+struct Member {
+    /// Where the key ends in [`Members::keys`].
+    end: usize,
+    is_string: bool,
+}
+
+impl Members {
+    pub(crate) fn clear(&mut self) {
+        self.keys.clear();
+        self.members.clear();
+    }
+
+    /// Appends a member. A key that is no string is an empty one here, which is no field's name either.
+    pub(crate) fn push(&mut self, key: &[u8], is_string: bool) {
+        self.keys.extend_from_slice(key);
+        self.members.push(Member { end: self.keys.len(), is_string });
+    }
+}
+
+impl Record for Members {
+    fn len(&self) -> usize {
+        self.members.len()
+    }
+
+    fn key(&self, at: usize) -> &[u8] {
+        let start = at.checked_sub(1).map_or(0, |before| self.members[before].end);
+        &self.keys[start..self.members[at].end]
+    }
+
+    fn is_string(&self, at: usize) -> bool {
+        self.members[at].is_string
+    }
+}

@@ -1,0 +1,361 @@
+//! `eset_filter.so`: the filter as a module of Lua 5.4, for Vector's `lua` transform.
+//!
+//! ```lua
+//! local filter = require("eset_filter").new { raw = "on_error" }
+//!
+//! function process(event, emit)
+//!   filter:process(event, emit)
+//! end
+//! ```
+//!
+//! - `new(options)` makes a filter. The options are those of the contract (`message_key`, `raw`, `heartbeats`,
+//!   `syslog_fields`), and `timestamps`: `rfc3339`, or `vector` for what Vector takes for time stamps.
+//! - `filter:process(event, emit)` finds the message in `event.log` and calls `emit` with an event for each of ESET's in it.
+//!   An event without a message is emitted as it is.
+//! - `filter:parse(text)` gives a list of tables, one for each event in a message.
+//!
+//! A call has two halves. In the first the core reads the message, and [`plan`] notes, in memory of its own, how the tables
+//! are made: all of Rust's, and a panic ends there. In the second [`stack`] follows the plan: all of Lua's, which may leave
+//! it at any step, and nothing is lost by it. [`handle`] is what Lua holds of a filter.
+//!
+//! # What it does not do
+//!
+//! It asks no metatable of an event, or of what is in it, for anything. It does not yield, so `emit` cannot either. It is
+//! for Lua 5.4, and for no other version, as the versions' functions differ.
+
+mod abi;
+mod filter;
+mod handle;
+mod plan;
+mod settings;
+mod stack;
+
+use std::ffi::{CStr, c_int};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::ptr::{self, null};
+
+use abi::{
+    Function, Lua, NUMBER_SIZES, TFUNCTION, TNIL, TSTRING, TTABLE, VERSION, lua_callk, lua_checkstack, lua_copy,
+    lua_createtable, lua_error, lua_next, lua_pcallk, lua_pushboolean, lua_pushcclosure, lua_pushnil, lua_pushvalue,
+    lua_rawget, lua_rawgeti, lua_rawset, lua_rawseti, lua_rawsetp, lua_setfield, lua_settop, lua_type,
+    luaL_checkversion_, luaL_getmetafield, luaL_typeerror,
+};
+use filter::{EventFilter, Members};
+use handle::Handle;
+use plan::{LOG, Plan};
+use settings::Settings;
+use stack::{DEEPEST, bytes, plain, pop, push_bytes, push_event, push_name, raise};
+
+/// Makes the module's table, as `require` asks for it.
+///
+/// # Safety
+///
+/// Lua calls it.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn luaopen_eset_filter(lua: *mut Lua) -> c_int {
+    // SAFETY: the stack has room for twenty values, as it has whenever Lua calls a function.
+    unsafe {
+        luaL_checkversion_(lua, VERSION, NUMBER_SIZES);
+        lua_settop(lua, 0);
+        lua_createtable(lua, 0, size(plan::names().count()));
+        for name in plain(plan::names()) {
+            push_bytes(lua, name.as_bytes());
+            lua_rawsetp(lua, 1, ptr::from_ref(name).cast());
+        }
+        // The filters' metatable, and in it their methods.
+        lua_createtable(lua, 0, 4);
+        push_bytes(lua, b"eset_filter");
+        lua_setfield(lua, 2, c"__name".as_ptr());
+        lua_pushboolean(lua, 0);
+        lua_setfield(lua, 2, c"__metatable".as_ptr());
+        set_function(lua, 2, c"__gc", collect);
+        lua_createtable(lua, 0, 2);
+        set_function(lua, 3, c"process", process);
+        set_function(lua, 3, c"parse", parse);
+        lua_setfield(lua, 2, c"__index".as_ptr());
+
+        lua_createtable(lua, 0, 2);
+        set_function(lua, 3, c"new", new);
+        push_bytes(lua, concat!("eset_filter ", env!("CARGO_PKG_VERSION")).as_bytes());
+        lua_setfield(lua, 3, c"_VERSION".as_ptr());
+        1
+    }
+}
+
+/// Puts a function into a table. Its upvalues are the two values lowest on the stack.
+unsafe fn set_function(lua: *mut Lua, table: c_int, name: &CStr, function: Function) {
+    // SAFETY: the two are there.
+    unsafe {
+        lua_pushvalue(lua, 1);
+        lua_pushvalue(lua, 2);
+        lua_pushcclosure(lua, function, 2);
+        lua_setfield(lua, table, name.as_ptr());
+    }
+}
+
+fn size(size: usize) -> c_int {
+    size.try_into().unwrap_or_default()
+}
+
+/// `new(options)`
+unsafe extern "C-unwind" fn new(lua: *mut Lua) -> c_int {
+    // SAFETY: Lua calls it, with the upvalues that it was made with.
+    unsafe {
+        lua_settop(lua, 1);
+        if ![TNIL, TTABLE].contains(&lua_type(lua, 1)) {
+            luaL_typeerror(lua, 1, c"table".as_ptr());
+        }
+        let handle = Handle::push(lua);
+        make_filter(lua, &mut *handle);
+        if let Some(why) = (*handle).refusal() {
+            raise(lua, why);
+        }
+        1
+    }
+}
+
+/// Gives a handle a filter by the options that are the first value on the stack.
+unsafe fn make_filter(lua: *mut Lua, handle: &mut Handle) {
+    // SAFETY: there are a table or nil, and nothing that raises is done with them.
+    let settings = catch_unwind(|| unsafe { read_settings(lua, 1) });
+    match settings.unwrap_or_else(|_| Err(PANICKED.to_owned())) {
+        Ok(settings) => handle.fill(settings),
+        Err(why) => handle.refuse(why),
+    }
+}
+
+/// Reads the options that stand in a table.
+///
+/// # Errors
+///
+/// Says which names and values are allowed, where one is not.
+unsafe fn read_settings(lua: *mut Lua, table: c_int) -> Result<Settings, String> {
+    let mut settings = Settings::default();
+    // SAFETY: the keys are those that `lua_next` gives, and only what is a string is asked for its bytes.
+    unsafe {
+        if lua_type(lua, table) == TNIL {
+            return Ok(settings);
+        }
+        lua_pushnil(lua);
+        while lua_next(lua, table) != 0 {
+            let name = bytes(lua, -2).map(String::from_utf8_lossy);
+            let name = name.ok_or_else(|| format!("options have names: expected one of {}", Settings::names()))?;
+            let value = bytes(lua, -1).map(String::from_utf8_lossy);
+            settings.set(&name, value.as_deref())?;
+            pop(lua, 1);
+        }
+    }
+    Ok(settings)
+}
+
+const PANICKED: &str =
+    "this is an error of the filter's, of which stderr tells more. Please report it, with the message";
+
+/// What `process` has on the stack: its arguments, and what it puts there.
+const FILTER: c_int = 1;
+const EVENT: c_int = 2;
+const EMIT: c_int = 3;
+const RECORD: c_int = 5;
+const LIST: c_int = 6;
+const ERROR: c_int = 7;
+
+/// `filter:process(event, emit)`
+unsafe extern "C-unwind" fn process(lua: *mut Lua) -> c_int {
+    // SAFETY: Lua calls it, with the upvalues that it was made with. The handle that is taken lies on the stack.
+    unsafe {
+        lua_settop(lua, EMIT);
+        Handle::check(lua, FILTER);
+        check_function(lua, EMIT);
+        check_stack(lua);
+        let handle = Handle::take(lua, FILTER);
+        let filter = (*handle).filter();
+        push_record(lua);
+        let is_planned = lua_type(lua, RECORD) == TTABLE && plan_record(lua, &mut *filter);
+        lua_settop(lua, RECORD);
+        match is_planned.then(|| (*filter).plan.len()) {
+            None => {
+                (*handle).release();
+                emit(lua);
+            }
+            Some(0) => (*handle).release(),
+            Some(1) => {
+                push_name(lua, &LOG);
+                push_event(lua, &(*filter).plan, 0, RECORD);
+                (*handle).release();
+                lua_rawset(lua, EVENT);
+                emit(lua);
+            }
+            Some(count) => {
+                push_list(lua, &(*filter).plan, RECORD);
+                (*handle).release();
+                emit_list(lua, count);
+            }
+        }
+        0
+    }
+}
+
+/// `filter:parse(text)`
+unsafe extern "C-unwind" fn parse(lua: *mut Lua) -> c_int {
+    const TEXT: c_int = 2;
+    // SAFETY: as for `process`. The text lies on the stack as well.
+    unsafe {
+        lua_settop(lua, TEXT);
+        Handle::check(lua, FILTER);
+        let Some(text) = bytes(lua, TEXT) else { return luaL_typeerror(lua, TEXT, c"string".as_ptr()) };
+        check_stack(lua);
+        let handle = Handle::take(lua, FILTER);
+        let filter = (*handle).filter();
+        let is_planned = catch_unwind(AssertUnwindSafe(|| (*filter).plan(text, None))).is_ok();
+        if is_planned {
+            push_list(lua, &(*filter).plan, 0);
+        }
+        (*handle).release();
+        if !is_planned {
+            raise(lua, PANICKED);
+        }
+        1
+    }
+}
+
+/// Lua drops a filter.
+unsafe extern "C-unwind" fn collect(lua: *mut Lua) -> c_int {
+    // SAFETY: Lua calls it, with the upvalues that it was made with. A handle that is not null is valid.
+    unsafe {
+        let handle = Handle::at(lua, FILTER);
+        if !handle.is_null() {
+            (*handle).clear();
+        }
+    }
+    0
+}
+
+/// Raises an error for an argument that cannot be called.
+unsafe fn check_function(lua: *mut Lua, argument: c_int) {
+    // SAFETY: the argument is there, be it as nil.
+    unsafe {
+        if lua_type(lua, argument) != TFUNCTION && luaL_getmetafield(lua, argument, c"__call".as_ptr()) == TNIL {
+            luaL_typeerror(lua, argument, c"function".as_ptr());
+        }
+        lua_settop(lua, argument);
+    }
+}
+
+/// Raises an error where there is no room for what the functions here push.
+unsafe fn check_stack(lua: *mut Lua) {
+    // SAFETY: nothing is asked of what is on the stack.
+    unsafe {
+        if lua_checkstack(lua, ERROR + DEEPEST) == 0 {
+            raise(lua, "stack overflow");
+        }
+    }
+}
+
+/// Pushes the host's record of the event: nil where there is none.
+unsafe fn push_record(lua: *mut Lua) {
+    // SAFETY: only a table is asked for a member.
+    unsafe {
+        if lua_type(lua, EVENT) == TTABLE {
+            push_name(lua, &LOG);
+            lua_rawget(lua, EVENT);
+        } else {
+            lua_pushnil(lua);
+        }
+    }
+}
+
+/// Plans the tables for the message in the record. `false` where there is none, or it makes the core panic: of that the
+/// standard library tells on stderr.
+unsafe fn plan_record(lua: *mut Lua, filter: &mut EventFilter) -> bool {
+    // What a panic leaves behind is cleared before it is used again.
+    let is_planned = catch_unwind(AssertUnwindSafe(|| {
+        // SAFETY: the record is a table that nobody changes meanwhile. Nothing that raises is done with it.
+        let message = unsafe {
+            read_members(lua, &mut filter.members);
+            filter.find_message().and_then(|at| Some((at, text_at(lua, at)?)))
+        };
+        message.map(|(at, text)| filter.plan(text, Some(at))).is_some()
+    }));
+    is_planned.unwrap_or(false)
+}
+
+/// Reads the record's members.
+unsafe fn read_members(lua: *mut Lua, members: &mut Members) {
+    members.clear();
+    // SAFETY: the record is a table, and the keys are those that `lua_next` gives.
+    unsafe {
+        lua_pushnil(lua);
+        while lua_next(lua, RECORD) != 0 {
+            members.push(bytes(lua, -2).unwrap_or_default(), lua_type(lua, -1) == TSTRING);
+            pop(lua, 1);
+        }
+    }
+}
+
+/// The text at a position of the record.
+unsafe fn text_at<'l>(lua: *mut Lua, position: usize) -> Option<&'l [u8]> {
+    // SAFETY: as for `read_members`.
+    unsafe {
+        lua_pushnil(lua);
+        for _ in 0..position {
+            if lua_next(lua, RECORD) == 0 {
+                return None;
+            }
+            pop(lua, 1);
+        }
+        if lua_next(lua, RECORD) == 0 { None } else { bytes(lua, -1) }
+    }
+}
+
+/// Pushes a list of the tables of all events.
+unsafe fn push_list(lua: *mut Lua, plan: &Plan, record: c_int) {
+    // SAFETY: the list is under each event's table.
+    unsafe {
+        lua_createtable(lua, size(plan.len()), 0);
+        for event in 0..plan.len() {
+            push_event(lua, plan, event, record);
+            lua_rawseti(lua, -2, event as i64 + 1);
+        }
+    }
+}
+
+/// Emits the event.
+unsafe fn emit(lua: *mut Lua) {
+    // SAFETY: both are on the stack. What `emit` raises goes on to its host.
+    unsafe {
+        lua_pushvalue(lua, EMIT);
+        lua_pushvalue(lua, EVENT);
+        lua_callk(lua, 1, 0, 0, null());
+    }
+}
+
+/// Emits an event for each record of the list: the one that came in, then new ones. If `emit` raises errors, the first of
+/// them is raised when it was called for all.
+unsafe fn emit_list(lua: *mut Lua, count: usize) {
+    // SAFETY: the list is on top, at its place, and the events are tables.
+    unsafe {
+        lua_pushnil(lua);
+        let mut failed = false;
+        for at in 0..count as i64 {
+            lua_pushvalue(lua, EMIT);
+            if at == 0 {
+                lua_pushvalue(lua, EVENT);
+            } else {
+                lua_createtable(lua, 0, 1);
+            }
+            push_name(lua, &LOG);
+            lua_rawgeti(lua, LIST, at + 1);
+            lua_rawset(lua, -3);
+            if lua_pcallk(lua, 1, 0, 0, 0, null()) != 0 {
+                if !failed {
+                    lua_copy(lua, -1, ERROR);
+                }
+                failed = true;
+                pop(lua, 1);
+            }
+        }
+        if failed {
+            lua_error(lua);
+        }
+    }
+}

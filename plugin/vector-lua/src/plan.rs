@@ -1,0 +1,255 @@
+//! A plan: the steps by which a stack machine such as Lua makes the tables of a message's events.
+//!
+//! A plan owns all it needs, so that whoever follows it needs no care for what else lives. Its memory is kept from message
+//! to message.
+
+use eset_filter::json::{self, Shape};
+use eset_filter::schema::{ADDED, ADDITIONAL_FIELDS, FIELDS};
+use eset_filter::{DateTime, Event, JsonText, Number, Value, encode};
+
+use crate::settings::Timestamps;
+
+/// A step. What it makes lies on top of the stack then.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Step {
+    /// A table with room for so many items and members.
+    Table { items: usize, members: usize },
+    /// One of the [`names`].
+    Name(Name),
+    /// The text at a place in [`Plan::bytes`].
+    Text { start: usize, end: usize },
+    /// An integer.
+    Int(i64),
+    /// A double.
+    Double(f64),
+    /// A bool.
+    Bool(bool),
+    /// Takes a value, and a key under it, into the table under that.
+    Member,
+    /// Takes a value into the table under it, at a position from 1 on.
+    Item(usize),
+    /// Copies members of the host's record, whose positions are at a place in [`Plan::kept`], into the table on top.
+    Kept { start: usize, end: usize },
+}
+
+/// A name, known by the address of the static that holds it, which is its own.
+pub(crate) type Name = &'static &'static str;
+
+/// The steps for the events of a message.
+#[derive(Debug, Default)]
+pub(crate) struct Plan {
+    steps: Vec<Step>,
+    bytes: Vec<u8>,
+    kept: Vec<usize>,
+    /// Where the steps of each event end.
+    ends: Vec<usize>,
+}
+
+/// How much memory is kept from message to message, in bytes. Hardly a message needs more; after one that does, it is given
+/// back.
+const KEPT: usize = 1 << 20;
+
+/// The members of a table that Vector takes for a time stamp if the first six are there.
+///
+/// Source: Vector, `src/value/value/lua.rs` of its crate `vrl`.
+static TIME: [&str; 7] = ["year", "month", "day", "hour", "min", "sec", "nanosec"];
+
+/// The member of an event that is the host's record.
+pub(crate) static LOG: &str = "log";
+
+/// All names that there are.
+pub(crate) fn names() -> impl Iterator<Item = Name> {
+    let fields = FIELDS.iter().map(|field| &field.name.text);
+    let added = ADDED.iter().map(|field| &field.name.text);
+    fields.chain(added).chain(&TIME).chain(std::iter::once(&LOG))
+}
+
+impl Plan {
+    /// Makes an empty plan of it.
+    pub(crate) fn clear(&mut self) {
+        let Self { steps, bytes, kept, ends } = self;
+        steps.clear();
+        steps.shrink_to(KEPT / size_of::<Step>());
+        bytes.clear();
+        bytes.shrink_to(KEPT);
+        kept.clear();
+        kept.shrink_to(KEPT / size_of::<usize>());
+        ends.clear();
+        ends.shrink_to(KEPT / size_of::<usize>());
+    }
+
+    /// Appends the table of an event and of what is kept beside it: members of the host's record, by their positions, the
+    /// lowest first.
+    pub(crate) fn push_event(&mut self, event: &Event<'_>, timestamps: Timestamps, kept: impl Iterator<Item = usize>) {
+        let start = self.kept.len();
+        self.kept.extend(kept);
+        let end = self.kept.len();
+        self.steps.push(Step::Table { items: 0, members: event.len() + end - start });
+        if end > start {
+            self.steps.push(Step::Kept { start, end });
+        }
+        event.for_each(|name, value| {
+            self.steps.push(Step::Name(&name.text));
+            match value {
+                Value::DateTime(time) if timestamps == Timestamps::Vector => self.push_time(time),
+                value => self.push_value(value),
+            }
+            self.steps.push(Step::Member);
+        });
+        self.push_additional_fields(event);
+        self.ends.push(self.steps.len());
+    }
+
+    /// How many events there are.
+    pub(crate) fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// The steps for the event at a position below [`Plan::len`].
+    pub(crate) fn steps(&self, event: usize) -> &[Step] {
+        let start = if event == 0 { Some(&0) } else { self.ends.get(event - 1) };
+        start.zip(self.ends.get(event)).and_then(|(start, end)| self.steps.get(*start..*end)).unwrap_or_default()
+    }
+
+    /// The bytes at a place.
+    pub(crate) fn bytes(&self, start: usize, end: usize) -> &[u8] {
+        self.bytes.get(start..end).unwrap_or_default()
+    }
+
+    /// The positions at a place.
+    pub(crate) fn kept(&self, start: usize, end: usize) -> &[usize] {
+        self.kept.get(start..end).unwrap_or_default()
+    }
+
+    fn push_additional_fields(&mut self, event: &Event<'_>) {
+        let count = event.additional_fields().count();
+        if count == 0 {
+            return;
+        }
+        let alias = Alias::of(event.additional_fields().map(|(key, _)| key));
+        self.steps.push(Step::Name(&ADDITIONAL_FIELDS.name.text));
+        self.steps.push(Step::Table { items: 0, members: count });
+        for (key, value) in event.additional_fields() {
+            self.push_text(|bytes| bytes.extend_from_slice(key), alias);
+            self.push_value(value);
+            self.steps.push(Step::Member);
+        }
+        self.steps.push(Step::Member);
+    }
+
+    fn push_value(&mut self, value: Value<'_>) {
+        match value {
+            Value::JsonText(text) => self.push_text(|bytes| text.decode(bytes), None),
+            Value::Text(text) => self.push_text(|bytes| bytes.extend_from_slice(text.as_bytes()), None),
+            Value::Int(value) => self.steps.push(Step::Int(value)),
+            Value::Bool(value) => self.steps.push(Step::Bool(value)),
+            Value::DateTime(time) => self.push_text(|bytes| time.write(bytes), None),
+            Value::Number(number) => self.push_number(number),
+            // A table cannot hold `nil`. Vector itself hands `null` over as this.
+            Value::Null => self.push_text(|_| {}, None),
+            Value::Array(array) => self.push_container(array),
+            Value::EmptyObject => self.steps.push(Step::Table { items: 0, members: 0 }),
+            Value::AsJsonText(json) => self.push_text(|bytes| encode::json::write_compact(json, bytes), None),
+        }
+    }
+
+    /// Pushes a text. The key that [`Alias`] is for is made another.
+    #[inline]
+    fn push_text(&mut self, write: impl FnOnce(&mut Vec<u8>), alias: Option<Alias>) {
+        let start = self.bytes.len();
+        write(&mut self.bytes);
+        if let Some(Alias { underscores }) = alias
+            && self.bytes(start, self.bytes.len()) == SECOND
+        {
+            self.bytes.resize(self.bytes.len() + underscores, b'_');
+        }
+        self.steps.push(Step::Text { start, end: self.bytes.len() });
+    }
+
+    /// A number as an integer or a double if that keeps all its digits, else as text.
+    fn push_number(&mut self, number: &str) {
+        match Number::exact(number) {
+            Some(Number::Int(value)) => self.steps.push(Step::Int(value)),
+            Some(Number::Double(value)) => self.steps.push(Step::Double(value)),
+            Some(Number::Unsigned(_)) | None => {
+                self.push_text(|bytes| bytes.extend_from_slice(number.as_bytes()), None)
+            }
+        }
+    }
+
+    fn push_time(&mut self, time: DateTime) {
+        let ((year, month, day), (hour, minute, second)) = (time.date(), time.time());
+        let parts = [year.into(), month.into(), day.into(), hour.into(), minute.into(), second.into()];
+        self.steps.push(Step::Table { items: 0, members: TIME.len() });
+        for (name, part) in TIME.iter().zip(parts.into_iter().chain([time.subsec_nanos().into()])) {
+            self.steps.extend([Step::Name(name), Step::Int(part), Step::Member]);
+        }
+    }
+
+    /// An array, or an object in one. It has at most [`eset_filter::MAX_ARRAY_LEVELS`] levels, which bounds the recursion.
+    fn push_container(&mut self, json: &str) {
+        let count = json::items(json).count();
+        let is_object = json.starts_with('{');
+        let (items, members) = if is_object { (0, count) } else { (count, 0) };
+        let alias = if is_object { Alias::of_object(json) } else { None };
+        self.steps.push(Step::Table { items, members });
+        for (at, item) in json::items(json).enumerate() {
+            if let Some(key) = item.key {
+                self.push_text(|bytes| JsonText::new(json, key).decode(bytes), alias);
+            }
+            let span = item.value.span;
+            match item.value.shape {
+                Shape::String => self.push_value(Value::JsonText(JsonText::new(json, span))),
+                Shape::Number | Shape::HugeNumber => self.push_number(span.of(json)),
+                Shape::True => self.push_value(Value::Bool(true)),
+                Shape::False => self.push_value(Value::Bool(false)),
+                Shape::Null => self.push_value(Value::Null),
+                Shape::Array | Shape::Object => self.push_container(span.of(json)),
+            }
+            self.steps.push(if is_object { Step::Member } else { Step::Item(at + 1) });
+        }
+    }
+}
+
+/// Another name for the key `sec` of an object that Vector would take for a time stamp, as [`TIME`] has it. It would refuse
+/// the whole event where that is no valid one. The name is `sec` with underscores, one more than on any such key that is
+/// there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Alias {
+    underscores: usize,
+}
+
+/// The key that gets another name.
+const SECOND: &[u8] = b"sec";
+
+impl Alias {
+    /// The other name for an object with these keys. `None` where Vector takes it for what it is.
+    fn of<'k>(keys: impl Iterator<Item = &'k [u8]>) -> Option<Self> {
+        let mut seen = [false; 6];
+        let mut longest = 0;
+        for key in keys {
+            if let Some(at) = TIME[..seen.len()].iter().position(|name| name.as_bytes() == key) {
+                seen[at] = true;
+            } else if let Some(underscores) = key.strip_prefix(SECOND)
+                && underscores.iter().all(|byte| *byte == b'_')
+            {
+                longest = longest.max(underscores.len());
+            }
+        }
+        seen.iter().all(|seen| *seen).then_some(Self { underscores: longest + 1 })
+    }
+
+    fn of_object(json: &str) -> Option<Self> {
+        let keys = json::items(json).filter_map(|item| item.key);
+        if keys.count() < TIME.len() - 1 {
+            return None;
+        }
+        let mut decoded = Vec::new();
+        let mut ends = vec![0];
+        for key in json::items(json).filter_map(|item| item.key) {
+            JsonText::new(json, key).decode(&mut decoded);
+            ends.push(decoded.len());
+        }
+        Self::of(ends.windows(2).map(|ends| &decoded[ends[0]..ends[1]]))
+    }
+}

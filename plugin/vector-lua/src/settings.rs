@@ -1,0 +1,95 @@
+//! What a user can choose: the contract's options by their names, and how times are given.
+
+use eset_filter::{Choice, Options};
+
+/// How a filter treats what it is given.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Settings {
+    pub(crate) options: Options,
+    pub(crate) timestamps: Timestamps,
+}
+
+/// What a point in time is in Lua.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Timestamps {
+    /// RFC 3339, as in the contract.
+    #[default]
+    Rfc3339,
+    /// A table such as Vector hands its own over in, and which it takes for a time stamp.
+    Vector,
+}
+
+impl Choice for Timestamps {
+    const VALUES: &'static [(&'static str, Self)] = &[("rfc3339", Self::Rfc3339), ("vector", Self::Vector)];
+}
+
+const TIMESTAMPS: &str = "timestamps";
+
+impl Settings {
+    /// Sets one by its name. Its value is `None` where it is no text.
+    ///
+    /// # Errors
+    ///
+    /// Says which names or values are allowed, where the name or value is not one of them.
+    pub(crate) fn set(&mut self, name: &str, value: Option<&str>) -> Result<(), String> {
+        if name != TIMESTAMPS && !Options::NAMES.contains(&name) {
+            return Err(format!("unknown option {name:?}: expected one of {}", Self::names()));
+        }
+        let value = value.ok_or_else(|| format!("{name} is no string"))?;
+        let set = match name {
+            TIMESTAMPS => Timestamps::choose(name, value).map(|timestamps| self.timestamps = timestamps),
+            _ => self.options.set(name, value),
+        };
+        set.map_err(|error| error.to_string())
+    }
+
+    /// The names that there are.
+    pub(crate) fn names() -> String {
+        [Options::NAMES.as_slice(), &[TIMESTAMPS]].concat().join(", ")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use eset_filter::{Heartbeats, Raw, SyslogFields};
+
+    #[test]
+    fn every_option_can_be_set() {
+        let mut settings = Settings::default();
+        for (name, value) in [
+            ("message_key", "payload"),
+            ("raw", "always"),
+            ("heartbeats", "keep"),
+            ("syslog_fields", "all"),
+            ("timestamps", "vector"),
+        ] {
+            settings.set(name, Some(value)).unwrap();
+        }
+        let options = Options {
+            message_key: Some("payload".to_owned()),
+            raw: Raw::Always,
+            heartbeats: Heartbeats::Keep,
+            syslog_fields: SyslogFields::All,
+            single: false,
+        };
+        assert_eq!(settings, Settings { options, timestamps: Timestamps::Vector });
+    }
+
+    #[test]
+    fn what_is_wrong_is_refused_with_what_is_right() {
+        for (name, value, expected) in [
+            ("raw", "sometimes", "raw = \"sometimes\": expected one of on_error, always, never"),
+            ("timestamps", "unix", "timestamps = \"unix\": expected one of rfc3339, vector"),
+            ("message_key", "", "message_key is empty: expected the key that holds the message"),
+            (
+                "heartbeat",
+                "keep",
+                "unknown option \"heartbeat\": expected one of message_key, raw, heartbeats, syslog_fields, timestamps",
+            ),
+        ] {
+            assert_eq!(Settings::default().set(name, Some(value)), Err(expected.to_owned()));
+        }
+        assert_eq!(Settings::default().set("raw", None), Err("raw is no string".to_owned()));
+    }
+}

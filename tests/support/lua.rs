@@ -1,0 +1,101 @@
+//! The Lua module in a host that imitates Vector, `plugin/vector-lua/host/host.rs`.
+
+#[path = "../../plugin/vector-lua/host/host.rs"]
+mod host;
+
+use std::path::PathBuf;
+use std::{env, fs};
+
+use mlua::{AnyUserData, Function, Lua, ObjectLike, Result, Table, Value};
+
+use super::json::Json;
+
+/// A filter in a state of Lua of its own.
+pub(crate) struct LuaHost {
+    pub(crate) lua: Lua,
+    filter: AnyUserData,
+}
+
+impl LuaHost {
+    /// A filter with these options.
+    ///
+    /// # Errors
+    ///
+    /// What the module raises.
+    pub(crate) fn new(settings: &[(String, String)]) -> Result<Self> {
+        let lua = state();
+        let options = lua.create_table_from(settings.iter().cloned())?;
+        let filter = lua.load("return require('eset_filter').new(...)").call(options)?;
+        Ok(Self { lua, filter })
+    }
+
+    /// The records that the filter makes of one.
+    ///
+    /// # Errors
+    ///
+    /// What the module raises, or the host where it cannot take what is emitted.
+    pub(crate) fn process(&self, record: Value) -> Result<Vec<Json>> {
+        let event = self.lua.create_table_from([("log", record)])?;
+        let mut records = Vec::new();
+        self.lua.scope(|scope| {
+            let emit = scope.create_function_mut(|_, event: Table| {
+                records.push(host::from_lua(&event.raw_get("log")?)?);
+                Ok(())
+            })?;
+            self.filter.call_method::<()>("process", (event, emit))
+        })?;
+        Ok(records)
+    }
+
+    /// The same for a record that is JSON.
+    pub(crate) fn process_json(&self, record: &Json) -> Result<Vec<Json>> {
+        self.process(host::to_lua(&self.lua, record)?)
+    }
+
+    /// The same for a record with nothing but a message, of any bytes.
+    pub(crate) fn process_message(&self, message: &[u8]) -> Result<Vec<Json>> {
+        let message = self.lua.create_string(message)?;
+        self.process(Value::Table(self.lua.create_table_from([("message", message)])?))
+    }
+
+    /// What the filter's `parse` gives for a message.
+    pub(crate) fn parse(&self, message: &[u8]) -> Result<Vec<Json>> {
+        let records: Vec<Value> = self.filter.call_method("parse", self.lua.create_string(message)?)?;
+        records.iter().map(host::from_lua).collect()
+    }
+}
+
+/// A state of Lua that finds the module.
+pub(crate) fn state() -> Lua {
+    host::state(&module())
+}
+
+/// The module: `dist/eset_filter.so`, or what `ESET_FILTER_LUA` names.
+pub(crate) fn module() -> PathBuf {
+    let built = || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("dist/eset_filter.so");
+    let path = env::var_os("ESET_FILTER_LUA").map_or_else(built, PathBuf::from);
+    fs::canonicalize(&path).unwrap_or_else(|error| panic!("{}: {error}; run `make lua` first", path.display()))
+}
+
+/// Whether a record of the host's is what the contract says, as far as Lua can hold it.
+pub(crate) fn is_same(given: &Json, expected: &Json) -> bool {
+    match (given, expected) {
+        (Json::Text(given), Json::Null) => given.is_empty(),
+        (Json::Text(given), Json::Number(expected)) => given == expected,
+        (Json::Number(given), Json::Number(expected)) => {
+            given == expected || given.parse::<f64>().ok() == expected.parse::<f64>().ok()
+        }
+        (Json::Object(given), Json::Array(expected)) => given.is_empty() && expected.is_empty(),
+        (Json::Array(given), Json::Array(expected)) => {
+            given.len() == expected.len()
+                && given.iter().zip(expected).all(|(given, expected)| is_same(given, expected))
+        }
+        (Json::Object(given), Json::Object(expected)) => {
+            // Of a key that occurs twice the last counts.
+            let last = |key: &String| expected.iter().rev().find(|(known, _)| known == key).map(|(_, value)| value);
+            let is_known = |(key, given): &(String, Json)| last(key).is_some_and(|expected| is_same(given, expected));
+            given.iter().all(is_known) && expected.iter().all(|(key, _)| given.iter().any(|(known, _)| known == key))
+        }
+        _ => given == expected,
+    }
+}

@@ -1,66 +1,79 @@
-//! The Lua module: what it leaves alone, what it refuses, and that no event brings its host down.
+//! The Lua module: what it makes of events, what it refuses, and that nothing brings its host down.
 //!
-//! The host here imitates Vector. `tests/vector.rs` has the real one.
+//! The host here imitates Vector. The programs below `tests/lua/`, of which each function is a test, run in it and, where
+//! `lua5.4` is in `PATH`, in plain Lua. `tests/vector.rs` has the real Vector.
 
 #[path = "support/json.rs"]
 #[allow(dead_code, reason = "what it can tell of a value is for other tests")]
 mod json;
 #[path = "support/lua.rs"]
+#[allow(dead_code, reason = "records that are JSON are for other tests")]
 mod lua;
+#[path = "lua/memory.rs"]
+mod memory;
 #[path = "support/mutation.rs"]
 mod mutation;
+#[path = "lua/plain.rs"]
+mod plain;
+#[path = "lua/traffic.rs"]
+mod traffic;
 
-use eset_filter::cli::generate::{Generator, GeneratorOptions};
-use eset_filter::{Filter, Options, encode};
-use fastrand::Rng;
+use std::path::{Path, PathBuf};
 
-use json::Json;
-use lua::LuaHost;
-use mutation::Mutation;
+use libtest_mimic::{Arguments, Failed, Trial};
+use mlua::{Function, Table};
 
-fn traffic(count: usize) -> Vec<Vec<u8>> {
-    Generator::new(GeneratorOptions::default()).take(count).collect()
-}
+use plain::PlainLua;
 
-/// What the core makes of a message.
-fn records(message: &[u8]) -> Vec<Json> {
-    let mut records = Vec::new();
-    let mut filter = Filter::new(Options::default());
-    let mut events = filter.read(message);
-    while let Some(event) = events.next() {
-        let mut out = Vec::new();
-        encode::json::write(&event, &mut out);
-        records.push(Json::parse(str::from_utf8(&out).unwrap()).unwrap());
+/// A test of ours, which fails by a panic.
+type Test = (&'static str, fn());
+
+/// The programs.
+const PROGRAMS: [&str; 3] = ["events", "garbage", "misuse"];
+
+fn main() {
+    if memory::is_alone() {
+        return memory::run_ten_million_events();
     }
-    records
-}
-
-/// Checks that a message comes out as the core has it.
-fn check(given: &[Json], message: &[u8]) {
-    let expected = records(message);
-    let is_same = |(given, expected)| lua::is_same(given, expected);
-    assert_eq!(given.len(), expected.len(), "{}", message.escape_ascii());
-    assert!(given.iter().zip(&expected).all(is_same), "{given:#?}\nis not\n{expected:#?}");
-}
-
-#[test]
-fn traffic_comes_out_as_from_the_core() {
-    let host = LuaHost::new(&[]).unwrap();
-    for message in traffic(5000) {
-        check(&host.process_message(&message).unwrap(), &message);
-        check(&host.parse(&message).unwrap(), &message);
+    let arguments = Arguments::from_args();
+    let plain = PlainLua::find();
+    if plain.is_none() {
+        println!("lua5.4 is not in PATH, so nothing was tested in plain Lua.");
     }
-}
-
-#[test]
-fn damaged_traffic_comes_out_as_from_the_core() {
-    let host = LuaHost::new(&[]).unwrap();
-    let messages = traffic(1000);
-    let mut rng = Rng::with_seed(1);
-    for mut message in messages.clone() {
-        for _ in 0..3 {
-            Mutation::new(rng.u8(..), rng.u16(..), rng.u16(..), rng.u8(..)).apply(&mut message, &messages);
+    let tests = traffic::TESTS.iter().chain(&memory::TESTS);
+    let mut trials: Vec<_> = tests.map(|(name, test)| Trial::test(*name, || Ok(test()))).collect();
+    for program in PROGRAMS {
+        for function in functions(program) {
+            let name = format!("{program}::{function}");
+            if let Some(plain) = plain.clone() {
+                let function = function.clone();
+                trials.push(Trial::test(format!("lua5.4::{name}"), move || plain.run(program, &function)));
+            }
+            trials.push(Trial::test(name, move || run(program, &function)));
         }
-        check(&host.process_message(&message).unwrap(), &message);
     }
+    trials.extend(plain.iter().flat_map(PlainLua::trials));
+    libtest_mimic::run(&arguments, trials).exit();
+}
+
+/// A program's file.
+fn file(program: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/lua").join(program).with_extension("lua")
+}
+
+/// The names of a program's functions, sorted.
+fn functions(program: &str) -> Vec<String> {
+    let lua = lua::state_with_debug();
+    let functions: Table = lua.load(file(program)).eval().unwrap_or_else(|error| panic!("{error}"));
+    let mut names: Vec<_> = functions.pairs::<String, Function>().map(|pair| pair.unwrap().0).collect();
+    assert!(!names.is_empty());
+    names.sort();
+    names
+}
+
+/// Runs a program's function in the host that imitates Vector.
+fn run(program: &str, function: &str) -> Result<(), Failed> {
+    let lua = lua::state_with_debug();
+    let functions: Table = lua.load(file(program)).eval()?;
+    Ok(functions.get::<Function>(function)?.call(())?)
 }

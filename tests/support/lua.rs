@@ -6,7 +6,7 @@ mod host;
 use std::path::PathBuf;
 use std::{env, fs};
 
-use mlua::{AnyUserData, Function, Lua, ObjectLike, Result, Table, Value};
+use mlua::{AnyUserData, Lua, ObjectLike, Result, StdLib, Table, Value};
 
 use super::json::Json;
 
@@ -67,7 +67,12 @@ impl LuaHost {
 
 /// A state of Lua that finds the module.
 pub(crate) fn state() -> Lua {
-    host::state(&module())
+    host::state(host::LIBRARIES, &module())
+}
+
+/// The same with the library `debug`, which Vector does not give to programs.
+pub(crate) fn state_with_debug() -> Lua {
+    host::state(StdLib::ALL, &module())
 }
 
 /// The module: `dist/eset_filter.so`, or what `ESET_FILTER_LUA` names.

@@ -10,10 +10,14 @@ use mlua::{Lua, LuaOptions, Result, StdLib, Table, Value};
 
 use super::super::json::Json;
 
-/// A state in which `require "eset_filter"` finds the module at that path.
-pub(crate) fn state(module: &Path) -> Lua {
-    // SAFETY: this allows C modules, of which the only one that is loaded is this project's.
-    let lua = unsafe { Lua::unsafe_new_with(StdLib::ALL_SAFE, LuaOptions::default()) };
+/// The libraries that Vector gives its programs.
+pub(crate) const LIBRARIES: StdLib = StdLib::ALL_SAFE;
+
+/// A state with these libraries, in which `require "eset_filter"` finds the module at that path.
+pub(crate) fn state(libraries: StdLib, module: &Path) -> Lua {
+    // SAFETY: this allows C modules and the library `debug`. The only module that is loaded is this project's, and no test
+    // uses `debug` against the state itself.
+    let lua = unsafe { Lua::unsafe_new_with(libraries, LuaOptions::default()) };
     lua.globals().get::<Table>("package").and_then(|package| package.set("cpath", module)).unwrap();
     lua
 }

@@ -8,7 +8,7 @@ demo := dist/demo.log
 help:
 	@echo 'make demo    generate a short capture, run it through the WASM module, show the events as a table'
 	@echo 'make test    build everything and run every test'
-	@echo 'make bench   measure: native against serde_json and memchr, WASM against a plain serde_json module'
+	@echo 'make bench   measure: native against serde_json and memchr, WASM against a plain serde_json module, inside the hosts'
 	@echo 'make wasm    build dist/eset_filter.wasm, the module for Fluent Bit'
 	@echo 'make native  build dist/flb-filter_eset.so, the native filter for Fluent Bit'
 	@echo 'make lua     build dist/eset_filter.so, the Lua module for Vector'
@@ -49,7 +49,7 @@ test: wasm native lua
 	fi
 	cargo test --workspace --locked
 
-bench: wasm native
+bench: wasm native lua
 	@plugin/fluent-bit-wasm/build --baseline
 	cargo bench --locked
 

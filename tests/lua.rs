@@ -41,7 +41,14 @@ fn main() {
         println!("lua5.4 is not in PATH, so nothing was tested in plain Lua.");
     }
     let tests = traffic::TESTS.iter().chain(&memory::TESTS);
-    let mut trials: Vec<_> = tests.map(|(name, test)| Trial::test(*name, || Ok(test()))).collect();
+    let trial = |(name, test): &(&str, fn())| {
+        let test = *test;
+        Trial::test(*name, move || {
+            test();
+            Ok(())
+        })
+    };
+    let mut trials: Vec<_> = tests.map(trial).collect();
     for program in PROGRAMS {
         for function in functions(program) {
             let name = format!("{program}::{function}");

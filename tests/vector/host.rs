@@ -25,6 +25,12 @@ impl Vector {
         candidates.chain([PathBuf::from(&named)]).find(|candidate| candidate.is_file()).map(Self)
     }
 
+    /// The executable.
+    #[allow(dead_code, reason = "for those who run it in other ways")]
+    pub(crate) fn path(&self) -> &Path {
+        &self.0
+    }
+
     /// What it says of its version.
     #[allow(dead_code, reason = "for those who print it")]
     pub(crate) fn version(&self) -> String {

@@ -14,9 +14,9 @@
 //!   An event without a message is emitted as it is.
 //! - `filter:parse(text)` gives a list of tables, one for each event in a message.
 //!
-//! A call has two halves. In the first the core reads the message, and [`plan`] notes, in memory of its own, how the tables
-//! are made: all of Rust's, and a panic ends there. In the second [`stack`] follows the plan: all of Lua's, which may leave
-//! it at any step, and nothing is lost by it. [`handle`] is what Lua holds of a filter.
+//! A call has two halves. In the first the core reads the message, and `plan` notes, in memory of its own, how the tables
+//! are made: all of Rust's, and a panic ends there. In the second `stack` follows the plan: all of Lua's, which may leave
+//! it at any step, and nothing is lost by it. `handle` is what Lua holds of a filter.
 //!
 //! # What it does not do
 //!
@@ -45,6 +45,10 @@ use handle::Handle;
 use plan::{LOG, Plan};
 use settings::Settings;
 use stack::{DEEPEST, bytes, plain, pop, push_bytes, push_event, push_name, raise};
+
+// The tests' executable has to have Lua's functions.
+#[cfg(test)]
+use mlua as _;
 
 /// Makes the module's table, as `require` asks for it.
 ///

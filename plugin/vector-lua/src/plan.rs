@@ -253,3 +253,87 @@ impl Alias {
         Self::of(ends.windows(2).map(|ends| &decoded[ends[0]..ends[1]]))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use eset_filter::{Filter, Options};
+
+    /// A plan for all events of a message, each of which keeps members 1 and 3 of a record.
+    fn plan_of(message: &str) -> Plan {
+        let mut plan = Plan::default();
+        let mut filter = Filter::new(Options::default());
+        let mut events = filter.read_str(message);
+        while let Some(event) = events.next() {
+            plan.push_event(&event, Timestamps::Rfc3339, [1, 3].into_iter());
+        }
+        plan
+    }
+
+    #[test]
+    fn a_plan_has_the_steps_of_each_event() {
+        let plan = plan_of(r#"{"user":"ann"}{"inbound":"yes","new":[1]}"#);
+        assert_eq!(plan.len(), 2);
+        let [table, kept, Step::Name(user), Step::Text { start, end }, Step::Member, ..] = *plan.steps(0) else {
+            panic!("{:?}", plan.steps(0))
+        };
+        assert_eq!((table, kept), (Step::Table { items: 0, members: 4 }, Step::Kept { start: 0, end: 2 }));
+        assert_eq!((*user, plan.bytes(start, end)), ("user", b"ann".as_slice()));
+        assert_eq!(plan.kept(0, 2), [1, 3]);
+
+        let [
+            Step::Table { members: 5, .. },
+            Step::Kept { start, end },
+            ..,
+            Step::Table { .. },
+            key,
+            list,
+            one,
+            item,
+            member,
+            last,
+        ] = *plan.steps(1)
+        else {
+            panic!("{:?}", plan.steps(1))
+        };
+        assert_eq!(plan.kept(start, end), [1, 3]);
+        assert!(matches!(key, Step::Text { .. }));
+        assert_eq!([list, one, item], [Step::Table { items: 1, members: 0 }, Step::Int(1), Step::Item(1)]);
+        assert_eq!([member, last], [Step::Member, Step::Member]);
+        assert!(plan.steps(2).is_empty());
+    }
+
+    #[test]
+    fn every_name_of_a_step_is_known() {
+        let mut names: Vec<*const &str> = names().map(std::ptr::from_ref).collect();
+        let plan = plan_of(r#"<14>1 2026-02-27T16:25:37Z srv app 7 - - {"occured":"21-Jun-2021 09:46:15","new":1"#);
+        let known = |step: &Step| match step {
+            Step::Name(name) => names.contains(&std::ptr::from_ref(*name)),
+            _ => true,
+        };
+        assert!(plan.steps(0).iter().all(known));
+        let count = names.len();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), count);
+    }
+
+    #[test]
+    fn memory_is_given_back() {
+        let mut plan = plan_of(&format!("{{\"new\":[{}1]}}", "1,".repeat(100_000)));
+        assert!(plan.steps.capacity() * size_of::<Step>() > KEPT);
+        plan.clear();
+        assert!(plan.steps.capacity() * size_of::<Step>() <= KEPT && plan.len() == 0);
+    }
+
+    #[test]
+    fn what_vector_takes_for_a_time_gets_another_name() {
+        let alias = |keys: &[&str]| Alias::of(keys.iter().map(|key| key.as_bytes())).map(|alias| alias.underscores);
+        let time = ["year", "month", "day", "hour", "min", "sec"];
+        assert_eq!(alias(&time), Some(1));
+        assert_eq!(alias(&[&time[..], &["sec_", "sec___", "secs"]].concat()), Some(4));
+        assert_eq!(alias(&time[1..]), None);
+        assert_eq!(alias(&["sec"; 6]), None);
+        assert_eq!(alias(&[]), None);
+    }
+}

@@ -74,6 +74,34 @@ function tests.what_is_no_event_passes_as_well()
   assert(seen == 1)
 end
 
+-- Tables of any shape, with a message here and there. What is not changed by a message is not changed at all.
+function tests.any_table_may_be_an_event()
+  math.randomseed(1)
+  local keys = { "log", "metric", "message", "msg", "additional_fields", "severity", "", "\0", 1, 2, 0.5, true, print }
+  local leaves = { "", "{}", '{"severity":"Warning","sec":{}}', '{"a":[', "\xFF", 7, -0.0, 1 / 0, true, print, io.stdout }
+  local function any(depth)
+    if depth == 0 or math.random(3) == 1 then
+      return leaves[math.random(#leaves)]
+    end
+    local value = {}
+    for _ = 1, math.random(0, 6) do
+      value[keys[math.random(#keys)]] = any(depth - 1)
+    end
+    return value
+  end
+  local filtered = 0
+  for _ = 1, 20000 do
+    local event = math.random(4) == 1 and any(4) or { log = any(3) }
+    local before = type(event) == "table" and event.log
+    for _, emitted in ipairs(process(event)) do
+      local log = type(emitted) == "table" and emitted.log
+      assert(emitted == event and (log == before or log.parse_status))
+      filtered = filtered + (log ~= before and 1 or 0)
+    end
+  end
+  assert(filtered > 500, filtered)
+end
+
 function tests.an_event_with_a_message_beside_a_metric_is_read()
   local event = process { log = { log = "{}" }, metric = { name = "n" } }[1]
   assert(event.log.parse_status == "ok" and event.metric.name == "n")

@@ -321,6 +321,12 @@ pub static ADDED: [&AddedField; 9] = [
     &ADDITIONAL_FIELDS,
 ];
 
+/// The names of [`FIELDS`] and [`ADDED`], each at the address at which an event gives it: for a host that keeps keys of its
+/// own for them.
+pub fn names() -> impl Iterator<Item = &'static Name> {
+    NAMES[..FIELD_COUNT].iter().chain(ADDED.iter().map(|field| &field.name))
+}
+
 /// The position in [`FIELDS`] of the field that a key of ESET's JSON stands for, by its name or one of its aliases.
 #[must_use]
 #[inline]

@@ -4,7 +4,7 @@
 //! to message.
 
 use eset_filter::json::{self, Shape};
-use eset_filter::schema::{ADDED, ADDITIONAL_FIELDS, FIELDS};
+use eset_filter::schema::{self, ADDITIONAL_FIELDS};
 use eset_filter::{DateTime, Event, JsonText, Number, Value, encode};
 
 use crate::settings::Timestamps;
@@ -59,9 +59,7 @@ pub(crate) static LOG: &str = "log";
 
 /// All names that there are.
 pub(crate) fn names() -> impl Iterator<Item = Name> {
-    let fields = FIELDS.iter().map(|field| &field.name.text);
-    let added = ADDED.iter().map(|field| &field.name.text);
-    fields.chain(added).chain(&TIME).chain(std::iter::once(&LOG))
+    schema::names().map(|name| &name.text).chain(&TIME).chain(std::iter::once(&LOG))
 }
 
 impl Plan {

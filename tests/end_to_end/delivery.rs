@@ -91,7 +91,7 @@ fn burst_tls(context: &Context) -> Result<(), Failed> {
 fn rsyslog(context: &Context) -> Result<(), Failed> {
     let setup = Setup { inputs: &[Input::Rsyslog], ..Setup::default() };
     let scenario = Scenario::start(context, setup, Settings::default())?;
-    let relay = Relay::as_shipped(scenario.host.ports.rsyslog)?;
+    let relay = Relay::as_shipped(scenario.host.ports.rsyslog, context.shipper.relay_framing())?;
     let traffic =
         [Traffic::new(31, 1000).at(500), Traffic { header: Header::Rfc3164, ..Traffic::new(32, 1000).at(500) }];
     traffic[0].send(&relay.tcp(), &[])?;

@@ -105,10 +105,9 @@ fn down(context: &Context, setup: Setup, traffic: Traffic, time: Duration) -> Re
     scenario.finish(&expected, Times::AtLeastOnce).map(drop)
 }
 
-/// Fluent Bit takes no token of less than 67 seconds, and asks for the next one when nine tenths of its time have passed.
-/// That it is refused in the meantime does not make it ask.
+/// No host asks for another token because one is refused before its time.
 fn token_expires_and_is_revoked(context: &Context) -> Result<(), Failed> {
-    let settings = Settings { token_lifetime: Duration::from_secs(70), ..Settings::default() };
+    let settings = Settings { token_lifetime: context.shipper.short_token_lifetime(), ..Settings::default() };
     let scenario = Scenario::start(context, Setup::QUICK, settings)?;
     let to = scenario.tcp();
     let traffic = Traffic::new(106, 7500).at(100);

@@ -1,15 +1,17 @@
 //! Fluent Bit with the configurations of `fluent-bit-config/`.
 
-use std::ffi::OsString;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::{env, fs};
+use std::time::Duration;
 
 use eset_filter::Options;
 use eset_filter_endpoint::Endpoint;
 use libtest_mimic::Failed;
 
 use crate::certificate;
+use crate::configuration::{change, set};
+use crate::executable;
 use crate::shipper::{Input, Ports, Setup, Shipper};
 
 /// The oldest version that reads the configurations.
@@ -36,10 +38,7 @@ impl FluentBit {
     ///
     /// There is none, or it is too old. The text says so.
     pub(crate) fn find(plugin: Plugin) -> Result<Self, String> {
-        let named = env::var_os("FLUENT_BIT").unwrap_or_else(|| OsString::from("fluent-bit"));
-        let path = env::var_os("PATH").unwrap_or_default();
-        let mut candidates = env::split_paths(&path).map(|folder| folder.join(&named)).chain([PathBuf::from(&named)]);
-        let executable = candidates.find(|candidate| candidate.is_file());
+        let executable = executable::find("FLUENT_BIT", "fluent-bit");
         let executable = executable.ok_or("Fluent Bit is neither in PATH nor named by FLUENT_BIT")?;
         let version = version(&executable).ok_or_else(|| format!("{} says no version", executable.display()))?;
         if version < OLDEST {
@@ -74,6 +73,23 @@ impl Shipper for FluentBit {
 
     fn bounds_requests(&self) -> bool {
         self.plugin == Plugin::Native
+    }
+
+    fn loses_the_oldest(&self) -> bool {
+        true
+    }
+
+    fn needs_tls(&self) -> bool {
+        false
+    }
+
+    /// It takes none of less than 67 seconds, and asks for the next one when nine tenths of its time have passed.
+    fn short_token_lifetime(&self) -> Duration {
+        Duration::from_secs(70)
+    }
+
+    fn relay_framing(&self) -> &'static str {
+        "octet-counted"
     }
 
     fn prepare(&self, setup: &Setup, ports: Ports, folder: &Path, endpoint: &Endpoint) -> Result<Command, Failed> {
@@ -147,23 +163,4 @@ fn version(executable: &Path) -> Option<(u32, u32)> {
     let text = String::from_utf8(output.stdout).ok()?;
     let mut numbers = text.lines().next()?.split('v').next_back()?.split('.').map_while(|part| part.parse().ok());
     Some((numbers.next()?, numbers.next()?))
-}
-
-/// Changes a text that occurs once in a configuration.
-fn change(folder: &Path, file: &str, from: &str, to: &str) -> Result<(), Failed> {
-    let path = folder.join(file);
-    let text = fs::read_to_string(&path).map_err(|error| format!("{file}: {error}"))?;
-    match text.matches(from).count() {
-        1 => Ok(fs::write(&path, text.replace(from, to))?),
-        count => Err(format!("{file} has {from:?} {count} times").into()),
-    }
-}
-
-/// Gives a setting of a configuration another value.
-fn set(folder: &Path, file: &str, name: &str, value: &str) -> Result<(), Failed> {
-    let text = fs::read_to_string(folder.join(file)).map_err(|error| format!("{file}: {error}"))?;
-    let is_it = |line: &&str| line.trim_start().starts_with(&format!("{name}:"));
-    let line = text.lines().find(is_it).ok_or_else(|| format!("{file} has no {name}"))?;
-    let indent = &line[..line.len() - line.trim_start().len()];
-    change(folder, file, &format!("{line}\n"), &format!("{indent}{name}: {value}\n"))
 }

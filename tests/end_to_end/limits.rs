@@ -26,7 +26,11 @@ pub(crate) fn trials(shipper: &Arc<dyn Shipper>) -> Vec<Trial> {
     } else {
         trial(shipper, "refused_for_ever", refused_for_ever)
     };
-    vec![trial(shipper, "disk_limit", disk_limit), noise]
+    let mut trials = vec![noise];
+    if shipper.loses_the_oldest() {
+        trials.push(trial(shipper, "disk_limit", disk_limit));
+    }
+    trials
 }
 
 /// Azure is away, and more comes than the buffer may hold.

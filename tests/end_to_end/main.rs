@@ -2,12 +2,14 @@
 //! repository, and an endpoint on loopback in Azure's place. Every event has to arrive as the core has it: once, and after a
 //! fault at least once.
 //!
-//! Fluent Bit is what `FLUENT_BIT` names, or else `fluent-bit` in `PATH`. Where it is missing or too old nothing is tested,
-//! and a line says so. The same holds for rsyslog.
+//! Fluent Bit is what `FLUENT_BIT` names, or else `fluent-bit` in `PATH`, and Vector what `VECTOR` names, or else `vector`.
+//! Where one is missing or too old nothing is tested with it, and a line says so. The same holds for rsyslog.
 
 mod certificate;
+mod configuration;
 mod crash;
 mod delivery;
+mod executable;
 mod faults;
 mod fluent_bit;
 mod hostile;
@@ -18,6 +20,7 @@ mod scenario;
 mod shipper;
 mod soak;
 mod traffic;
+mod vector;
 
 use std::sync::Arc;
 
@@ -26,6 +29,7 @@ use libtest_mimic::{Arguments, Trial};
 use fluent_bit::{FluentBit, Plugin};
 use rsyslog::Relay;
 use shipper::Shipper;
+use vector::{Program, Vector};
 
 /// Most trials wait most of the time.
 const THREADS: usize = 6;
@@ -36,7 +40,9 @@ fn main() {
     if Relay::executable().is_none() {
         println!("rsyslog is not installed, so nothing was sent through it.");
     }
-    let conclusion = libtest_mimic::run(&arguments, fluent_bit_trials());
+    let mut trials = fluent_bit_trials();
+    trials.extend(vector_trials());
+    let conclusion = libtest_mimic::run(&arguments, trials);
     scenario::print_table();
     conclusion.exit();
 }
@@ -50,6 +56,27 @@ fn fluent_bit_trials() -> Vec<Trial> {
                 trials.extend(delivery::trials(&shipper));
                 trials.extend(limits::trials(&shipper));
                 if plugin == Plugin::Native {
+                    trials.extend(faults::trials(&shipper));
+                    trials.extend(crash::trials(&shipper));
+                    trials.push(soak::trial(&shipper));
+                    trials.extend(hostile::trials(&shipper));
+                }
+            }
+            Err(why) => println!("{why}, so nothing was delivered with it."),
+        }
+    }
+    trials
+}
+
+fn vector_trials() -> Vec<Trial> {
+    let mut trials = Vec::new();
+    for program in [Program::Lua, Program::Vrl] {
+        match Vector::find(program) {
+            Ok(host) => {
+                let shipper: Arc<dyn Shipper> = Arc::new(host);
+                trials.extend(delivery::trials(&shipper));
+                trials.extend(limits::trials(&shipper));
+                if program == Program::Lua {
                     trials.extend(faults::trials(&shipper));
                     trials.extend(crash::trials(&shipper));
                     trials.push(soak::trial(&shipper));

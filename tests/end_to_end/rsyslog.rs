@@ -14,6 +14,9 @@ use tempfile::TempDir;
 /// Where Debian has it; it is seldom in the `PATH` of users.
 const CANDIDATES: [&str; 2] = ["/usr/sbin/rsyslogd", "/usr/bin/rsyslogd"];
 
+/// The framing of the configuration as shipped.
+const FRAMING: &str = "TCP_Framing=\"octet-counted\"";
+
 /// How long a start may take.
 const LONGEST_START: Duration = Duration::from_secs(20);
 
@@ -30,16 +33,17 @@ impl Relay {
         CANDIDATES.iter().map(PathBuf::from).find(|path| path.is_file())
     }
 
-    /// Starts one with the configuration of this repository, which hands on to a port on 127.0.0.1.
-    pub(crate) fn as_shipped(to: u16) -> Result<Self, Failed> {
+    /// Starts one with the configuration of this repository, which hands on to a port on 127.0.0.1 in a framing.
+    pub(crate) fn as_shipped(to: u16, framing: &str) -> Result<Self, Failed> {
         let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("fluent-bit-config/rsyslog/10-eset.conf");
         let shipped = fs::read_to_string(&shipped).map_err(|error| format!("{}: {error}", shipped.display()))?;
-        for (setting, times) in [("port=\"514\"", 2), ("port=\"25224\"", 1), ("192.0.2.10", 2)] {
+        for (setting, times) in [("port=\"514\"", 2), ("port=\"25224\"", 1), ("192.0.2.10", 2), (FRAMING, 1)] {
             if shipped.matches(setting).count() != times {
                 return Err(format!("10-eset.conf has {setting} other than {times} times").into());
             }
         }
         let shipped = shipped.replace("192.0.2.10", "127.0.0.1").replace("port=\"25224\"", &format!("port=\"{to}\""));
+        let shipped = shipped.replace(FRAMING, &format!("TCP_Framing=\"{framing}\""));
         Self::start(|port| shipped.replace("port=\"514\"", &format!("port=\"{port}\"")))
     }
 

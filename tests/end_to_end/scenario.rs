@@ -24,7 +24,8 @@ pub(crate) struct Scenario {
 impl Scenario {
     /// Starts both.
     pub(crate) fn start(context: &Context, setup: Setup, settings: Settings) -> Result<Self, Failed> {
-        let settings = Settings { strict: context.shipper.bounds_requests(), ..settings };
+        let settings =
+            Settings { strict: context.shipper.bounds_requests(), tls: context.shipper.needs_tls(), ..settings };
         let endpoint = Endpoint::start(settings)?;
         let host = Running::start(&context.shipper, setup, &endpoint)?;
         let options = context.shipper.options();

@@ -34,6 +34,18 @@ pub(crate) trait Shipper: Send + Sync {
     /// Whether no request has more than 1 MB of JSON, even before compression.
     fn bounds_requests(&self) -> bool;
 
+    /// Whether its disk buffer may be so small that a trial fills it, and loses the oldest then.
+    fn loses_the_oldest(&self) -> bool;
+
+    /// Whether the endpoint has to speak TLS.
+    fn needs_tls(&self) -> bool;
+
+    /// For how long a token has to be valid that the host uses for some seconds, and then asks for another.
+    fn short_token_lifetime(&self) -> Duration;
+
+    /// The framing that rsyslog has to use towards the host, as its `TCP_Framing` names it.
+    fn relay_framing(&self) -> &'static str;
+
     /// Writes the configurations into the folder, and says how the host is started with them.
     ///
     /// # Errors

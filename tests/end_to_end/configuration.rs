@@ -1,0 +1,25 @@
+//! Changes to the copy of a shipped configuration.
+
+use std::fs;
+use std::path::Path;
+
+use libtest_mimic::Failed;
+
+/// Changes a text that occurs once in a configuration.
+pub(crate) fn change(folder: &Path, file: &str, from: &str, to: &str) -> Result<(), Failed> {
+    let path = folder.join(file);
+    let text = fs::read_to_string(&path).map_err(|error| format!("{file}: {error}"))?;
+    match text.matches(from).count() {
+        1 => Ok(fs::write(&path, text.replace(from, to))?),
+        count => Err(format!("{file} has {from:?} {count} times").into()),
+    }
+}
+
+/// Gives a setting of a configuration another value.
+pub(crate) fn set(folder: &Path, file: &str, name: &str, value: &str) -> Result<(), Failed> {
+    let text = fs::read_to_string(folder.join(file)).map_err(|error| format!("{file}: {error}"))?;
+    let is_it = |line: &&str| line.trim_start().starts_with(&format!("{name}:"));
+    let line = text.lines().find(is_it).ok_or_else(|| format!("{file} has no {name}"))?;
+    let indent = &line[..line.len() - line.trim_start().len()];
+    change(folder, file, &format!("{line}\n"), &format!("{indent}{name}: {value}\n"))
+}

@@ -71,6 +71,10 @@ impl Shipper for FluentBit {
         Options { single: self.plugin == Plugin::Wasm, ..Options::default() }
     }
 
+    fn has_lua(&self) -> bool {
+        false
+    }
+
     fn bounds_requests(&self) -> bool {
         self.plugin == Plugin::Native
     }

@@ -17,6 +17,7 @@ pub(crate) struct Scenario {
     pub(crate) endpoint: Endpoint,
     pub(crate) host: Running,
     options: Options,
+    has_lua: bool,
     name: String,
     start: Instant,
 }
@@ -28,8 +29,8 @@ impl Scenario {
             Settings { strict: context.shipper.bounds_requests(), tls: context.shipper.needs_tls(), ..settings };
         let endpoint = Endpoint::start(settings)?;
         let host = Running::start(&context.shipper, setup, &endpoint)?;
-        let options = context.shipper.options();
-        Ok(Self { endpoint, host, options, name: context.name.clone(), start: Instant::now() })
+        let (options, has_lua) = (context.shipper.options(), context.shipper.has_lua());
+        Ok(Self { endpoint, host, options, has_lua, name: context.name.clone(), start: Instant::now() })
     }
 
     /// Starts the host again, with what is on its disk.
@@ -59,7 +60,7 @@ impl Scenario {
 
     /// The records that the traffic has to become.
     pub(crate) fn expect(&self, traffic: &[Traffic]) -> Expected {
-        Expected::of(traffic, &self.options)
+        Expected::of(traffic, &self.options, self.has_lua)
     }
 
     /// Waits for everything, ends the host in the orderly way, and compares. Returns how many records came again.

@@ -31,6 +31,9 @@ pub(crate) trait Shipper: Send + Sync {
     /// The options that the filter runs with.
     fn options(&self) -> Options;
 
+    /// Whether values go through Lua, which has no `null` but an empty text, and no array but an object that is empty.
+    fn has_lua(&self) -> bool;
+
     /// Whether no request has more than 1 MB of JSON, even before compression.
     fn bounds_requests(&self) -> bool;
 

@@ -52,6 +52,10 @@ impl Shipper for Vector {
         Options::default()
     }
 
+    fn has_lua(&self) -> bool {
+        self.program == Program::Lua
+    }
+
     fn bounds_requests(&self) -> bool {
         true
     }

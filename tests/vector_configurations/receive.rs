@@ -78,6 +78,8 @@ impl Source {
     }
 }
 
+type Test = fn(&Vector) -> Result<(), Failed>;
+
 /// A trial for each source, and for what they do not take.
 pub(crate) fn trials(host: &Vector) -> Vec<Trial> {
     let sources = [
@@ -93,7 +95,7 @@ pub(crate) fn trials(host: &Vector) -> Vec<Trial> {
         Trial::test(format!("receive::{name}"), move || hands_on(&host, source))
     };
     let mut trials: Vec<_> = sources.into_iter().map(trial).collect();
-    let others: [(&str, fn(&Vector) -> Result<(), Failed>); 3] = [
+    let others: [(&str, Test); 3] = [
         ("empty_lines_and_a_last_line", empty_lines_and_a_last_line),
         ("a_longer_line_is_dropped_alone", a_longer_line_is_dropped_alone),
         ("octets_that_are_not_utf8_end_the_connection", octets_that_are_not_utf8_end_the_connection),

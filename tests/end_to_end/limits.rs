@@ -21,12 +21,14 @@ const QUIET: Duration = Duration::from_secs(5);
 
 /// The trials with a host.
 pub(crate) fn trials(shipper: &Arc<dyn Shipper>) -> Vec<Trial> {
-    let noise = if shipper.bounds_requests() {
-        trial(shipper, "incompressible", incompressible)
+    let mut trials = if shipper.bounds_requests() {
+        vec![
+            trial(shipper, "incompressible", |context| noise(context, 302, Rng::alphanumeric)),
+            trial(shipper, "control_characters", |context| noise(context, 304, |_| '\u{1}')),
+        ]
     } else {
-        trial(shipper, "refused_for_ever", refused_for_ever)
+        vec![trial(shipper, "refused_for_ever", refused_for_ever)]
     };
-    let mut trials = vec![noise];
     if shipper.loses_the_oldest() {
         trials.push(trial(shipper, "disk_limit", disk_limit));
     }
@@ -81,21 +83,24 @@ fn disk_limit(context: &Context) -> Result<(), Failed> {
     scenario.note(arrived.len(), 0)
 }
 
-/// Messages that gzip makes hardly smaller, many at once, in an outage and after it. No request is longer than Azure takes,
-/// so that they and those of others arrive.
-fn incompressible(context: &Context) -> Result<(), Failed> {
+/// What a message of noise is made of.
+type Character = fn(&mut Rng) -> char;
+
+/// Messages that gzip makes hardly smaller, or that are six times as long in JSON, many at once, in an outage and after it. No
+/// request is longer than Azure takes, so that they and those of others arrive.
+fn noise(context: &Context, seed: u64, character: Character) -> Result<(), Failed> {
     const NOISE: usize = 3000;
     let scenario = Scenario::start(context, Setup::QUICK, Settings::default())?;
-    let others = Traffic::new(302, 1000).at(100);
+    let others = Traffic::new(seed, 1000).at(100);
     let (to, port) = (scenario.tcp(), scenario.host.ports.tcp);
     scenario.endpoint.go_down();
     thread::scope(|scope| {
         let sender = scope.spawn(|| others.send(&to, &[]));
         thread::sleep(Duration::from_secs(1));
-        send_noise(port, NOISE)?;
+        send_noise(port, NOISE, character)?;
         thread::sleep(Duration::from_secs(3));
         scenario.endpoint.come_up()?;
-        send_noise(port, NOISE)?;
+        send_noise(port, NOISE, character)?;
         sender.join().expect("a sender does not panic")
     })?;
     let expected = scenario.expect(&[others]);
@@ -110,7 +115,7 @@ fn incompressible(context: &Context) -> Result<(), Failed> {
 /// all the same.
 fn refused_for_ever(context: &Context) -> Result<(), Failed> {
     let scenario = Scenario::start(context, Setup::QUICK, Settings::default())?;
-    send_noise(scenario.host.ports.tcp, 400)?;
+    send_noise(scenario.host.ports.tcp, 400, Rng::alphanumeric)?;
     let journal = scenario.endpoint.journal();
     let too_long = |calls: &[Call]| calls.iter().filter(|call| call.status == Some(413)).count();
     if !journal.wait(LONGEST_WAIT, |summary, _| summary.failed >= 10) || too_long(&journal.calls()) < 10 {
@@ -125,13 +130,13 @@ fn refused_for_ever(context: &Context) -> Result<(), Failed> {
     expected.check(journal, Times::OnceAmongOthers).map(drop)
 }
 
-/// Sends lines of letters and digits by chance, the longest of them nearly as long as a column may be.
-fn send_noise(port: u16, count: usize) -> Result<(), Failed> {
+/// Sends lines of characters of one byte, the longest of them nearly as long as a column may be.
+fn send_noise(port: u16, count: usize, character: Character) -> Result<(), Failed> {
     let lengths = [8000, 60_000, 500];
     let mut rng = Rng::with_seed(1);
     let mut stream = TcpStream::connect(("127.0.0.1", port))?;
     for n in 0..count {
-        let mut line: Vec<_> = iter::repeat_with(|| rng.alphanumeric() as u8).take(lengths[n % 3]).collect();
+        let mut line: Vec<_> = iter::repeat_with(|| character(&mut rng) as u8).take(lengths[n % 3]).collect();
         line.push(b'\n');
         stream.write_all(&line)?;
     }

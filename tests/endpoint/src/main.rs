@@ -1,7 +1,7 @@
 //! The endpoint for people: started by hand, told what to do by words on stdin, and talking about each call.
 
 use std::io::{self, BufRead, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -71,13 +71,13 @@ fn run(args: &Args) -> io::Result<()> {
         let explain = |error| io::Error::other(format!("cannot write {}: {error}", file.display()));
         fs::write(file, certificate).map_err(explain)?;
     }
-    introduce(&endpoint);
+    introduce(&endpoint, args.tls.as_deref());
     let commanded = Arc::clone(&endpoint);
     thread::spawn(move || obey(&commanded));
     report(endpoint.journal())
 }
 
-fn introduce(endpoint: &Endpoint) {
+fn introduce(endpoint: &Endpoint, certificate: Option<&Path>) {
     let settings = endpoint.settings();
     eprintln!("Listening on {}, stream {}.\n", endpoint.url(), settings.stream.name);
     for (name, value) in [
@@ -90,6 +90,11 @@ fn introduce(endpoint: &Endpoint) {
         ("AZURE_TLS", &(if settings.tls { "on" } else { "off" }).to_owned()),
     ] {
         eprintln!("export {name}='{value}'");
+    }
+    // What Vector reads in place of the token route's address, and by HTTPS only.
+    if let Some(certificate) = certificate {
+        eprintln!("export AZURE_AUTHORITY_HOST='{}'", endpoint.url());
+        eprintln!("export SSL_CERT_FILE='{}'", certificate.display());
     }
     eprintln!();
 }

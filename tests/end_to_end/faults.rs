@@ -18,6 +18,8 @@ pub(crate) fn trials(shipper: &Arc<dyn Shipper>) -> Vec<Trial> {
         trial(shipper, "a_fifth_of_the_calls_fails", a_fifth_of_the_calls_fails),
         trial(shipper, "throttled", throttled),
         trial(shipper, "server_errors", server_errors),
+        trial(shipper, "role_is_missing", role_is_missing),
+        trial(shipper, "rule_is_missing", rule_is_missing),
         trial(shipper, "down_for_a_while", down_for_a_while),
         trial(shipper, "down_for_a_minute", down_for_a_minute),
         trial(shipper, "token_expires_and_is_revoked", token_expires_and_is_revoked),
@@ -74,6 +76,16 @@ fn throttled(context: &Context) -> Result<(), Failed> {
 
 fn server_errors(context: &Context) -> Result<(), Failed> {
     outlast(context, Setup::QUICK, load(103), Fault::Status(500), 5, Times::Once).map(drop)
+}
+
+/// As before the role has been given, or has got through Azure.
+fn role_is_missing(context: &Context) -> Result<(), Failed> {
+    outlast(context, Setup::QUICK, load(111), Fault::Status(403), 5, Times::Once).map(drop)
+}
+
+/// As before the data collection rule is there.
+fn rule_is_missing(context: &Context) -> Result<(), Failed> {
+    outlast(context, Setup::QUICK, load(112), Fault::Status(404), 5, Times::Once).map(drop)
 }
 
 /// Nobody listens for some seconds, in the middle of the load.

@@ -141,7 +141,7 @@ impl Shipper for FluentBit {
             .arg(folder.join("eset.yaml"))
             .env("AZURE_TENANT_ID", &settings.tenant)
             .env("AZURE_CLIENT_ID", &settings.client_id)
-            .env("AZURE_CLIENT_SECRET", &settings.client_secret)
+            .env("AZURE_CLIENT_SECRET", setup.secret.unwrap_or(&settings.client_secret))
             .env("AZURE_AUTH_URL", endpoint.token_url())
             .env("AZURE_DCE_URL", endpoint.url())
             .env("AZURE_DCR_ID", &settings.dcr)

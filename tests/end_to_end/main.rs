@@ -9,6 +9,7 @@ mod certificate;
 mod configuration;
 mod crash;
 mod delivery;
+mod dropped;
 mod executable;
 mod faults;
 mod fluent_bit;
@@ -78,6 +79,7 @@ fn vector_trials() -> Vec<Trial> {
                 trials.extend(limits::trials(&shipper));
                 if program == Program::Lua {
                     trials.extend(faults::trials(&shipper));
+                    trials.extend(dropped::trials(&shipper));
                     trials.extend(crash::trials(&shipper));
                     trials.push(soak::trial(&shipper));
                     trials.extend(hostile::trials(&shipper));

@@ -68,11 +68,14 @@ pub(crate) struct Setup {
     pub(crate) disk_limit: Option<&'static str>,
     /// How many seconds to wait for an answer, where it is not as in the configurations.
     pub(crate) answer_timeout: Option<u32>,
+    /// The client's secret, where it is not the right one.
+    pub(crate) secret: Option<&'static str>,
 }
 
 impl Setup {
     /// With quick retries, and otherwise as shipped.
-    pub(crate) const QUICK: Self = Self { inputs: &[], quick_retries: true, disk_limit: None, answer_timeout: None };
+    pub(crate) const QUICK: Self =
+        Self { inputs: &[], quick_retries: true, disk_limit: None, answer_timeout: None, secret: None };
 }
 
 /// A way in besides UDP and TCP.

@@ -123,7 +123,7 @@ impl Shipper for Vector {
             .env("VECTOR_GRACEFUL_SHUTDOWN_LIMIT_SECS", "10")
             .env("AZURE_TENANT_ID", &settings.tenant)
             .env("AZURE_CLIENT_ID", &settings.client_id)
-            .env("AZURE_CLIENT_SECRET", &settings.client_secret)
+            .env("AZURE_CLIENT_SECRET", setup.secret.unwrap_or(&settings.client_secret))
             .env("AZURE_AUTHORITY_HOST", endpoint.url())
             .env("AZURE_DCE_URL", endpoint.url())
             .env("AZURE_DCR_ID", &settings.dcr)

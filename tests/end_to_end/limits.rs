@@ -21,14 +21,12 @@ const QUIET: Duration = Duration::from_secs(5);
 
 /// The trials with a host.
 pub(crate) fn trials(shipper: &Arc<dyn Shipper>) -> Vec<Trial> {
-    let mut trials = if shipper.bounds_requests() {
-        vec![
-            trial(shipper, "incompressible", |context| noise(context, 302, Rng::alphanumeric)),
-            trial(shipper, "control_characters", |context| noise(context, 304, |_| '\u{1}')),
-        ]
+    let noise = if shipper.bounds_requests() {
+        trial(shipper, "incompressible", |context| noise(context, 302, Rng::alphanumeric))
     } else {
-        vec![trial(shipper, "refused_for_ever", refused_for_ever)]
+        trial(shipper, "refused_for_ever", refused_for_ever)
     };
+    let mut trials = vec![noise];
     if shipper.loses_the_oldest() {
         trials.push(trial(shipper, "disk_limit", disk_limit));
     }
@@ -81,6 +79,11 @@ fn disk_limit(context: &Context) -> Result<(), Failed> {
         return Err(scenario.host.failed("the loss is not in the log"));
     }
     scenario.note(arrived.len(), 0)
+}
+
+/// A trial with the characters that JSON makes longest, for a host that drops what is refused.
+pub(crate) fn control_characters(shipper: &Arc<dyn Shipper>) -> Trial {
+    trial(shipper, "control_characters", |context| noise(context, 304, |_| '\u{1}'))
 }
 
 /// What a message of noise is made of.

@@ -77,6 +77,7 @@ fn vector_trials() -> Vec<Trial> {
                 let shipper: Arc<dyn Shipper> = Arc::new(host);
                 trials.extend(delivery::trials(&shipper));
                 trials.extend(limits::trials(&shipper));
+                trials.push(limits::control_characters(&shipper));
                 if program == Program::Lua {
                     trials.extend(faults::trials(&shipper));
                     trials.extend(dropped::trials(&shipper));

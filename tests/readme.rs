@@ -11,7 +11,6 @@ use once_cell::sync::Lazy;
 use regex_lite::{Captures, Regex};
 
 const README: &str = "README.md";
-const VECTOR: &str = "vector-config/README.md";
 
 static TABLE: Lazy<Regex> = Lazy::new(|| regex(r"(?s)(<!-- schema -->\n)(.*?)(<!-- /schema -->)"));
 

@@ -1,0 +1,136 @@
+//! The filters make the same records of the same messages, whatever the shipper: those that the core makes.
+//!
+//! The messages are a generated capture, and damage to it and to the contract's cases, which is what the fuzz targets do.
+//! The cases themselves run through the filters in `contract.rs`.
+
+#[path = "support/mutation.rs"]
+mod mutation;
+#[allow(dead_code, reason = "the contract's cases run in a test of their own")]
+mod support;
+
+use std::io::Write;
+
+use eset_filter::cli::generate::{Generator, GeneratorOptions};
+use eset_filter::cli::wasm_host::{WasmHost, function_name};
+use eset_filter::{Filter, Options, encode};
+use fastrand::Rng;
+use libtest_mimic::{Arguments, Failed, Trial};
+
+use mutation::Mutation;
+use support::cases::{self, Input};
+use support::hosts::{Host, Lua, Native, Wasm};
+use support::lua::LuaHost;
+use support::{messagepack, module, native};
+
+const TRAFFIC: usize = 100_000;
+const DAMAGED: usize = 20_000;
+
+/// How many messages a filter is given at once.
+const BATCH: usize = 1000;
+
+/// Hands messages to a filter with default options. Gives the records of each as JSON, a line each.
+type Run = Box<dyn FnMut(&[Vec<u8>]) -> Vec<Vec<u8>>>;
+
+fn main() {
+    let arguments = Arguments::from_args();
+    let mut trials = Vec::new();
+    join::<Wasm>(wasm, &mut trials);
+    join::<Native>(native, &mut trials);
+    join::<Lua>(lua, &mut trials);
+    libtest_mimic::run(&arguments, trials).exit();
+}
+
+fn join<H: Host>(start: fn() -> Run, trials: &mut Vec<Trial>) {
+    trials.push(Trial::test(format!("{}::traffic", H::NAME), move || agree::<H>(start(), traffic(TRAFFIC))));
+    trials.push(Trial::test(format!("{}::damage", H::NAME), move || agree::<H>(start(), damaged())));
+}
+
+fn traffic(count: usize) -> impl Iterator<Item = Vec<u8>> {
+    Generator::new(GeneratorOptions::default()).take(count)
+}
+
+/// Messages with damage that adds up, as in a fuzzer's corpus.
+fn damaged() -> impl Iterator<Item = Vec<u8>> {
+    let cases = cases::load().into_iter().filter_map(|case| match case.input {
+        Input::Message(message) if message.len() < LONGEST => Some(message),
+        _ => None,
+    });
+    let whole: Vec<_> = cases.chain(traffic(1000)).collect();
+    let mut corpus = whole.clone();
+    let mut rng = Rng::with_seed(1);
+    (0..DAMAGED).map(move |_| {
+        let at = rng.usize(..corpus.len());
+        if corpus[at].len() > LONGEST {
+            corpus[at].clone_from(&whole[at]);
+        }
+        Mutation::new(rng.u8(..), rng.u16(..), rng.u16(..), rng.u8(..)).apply(&mut corpus[at], &whole);
+        corpus[at].clone()
+    })
+}
+
+/// How long a message may get before it is made whole again, in bytes.
+const LONGEST: usize = 20_000;
+
+fn agree<H: Host>(mut run: Run, messages: impl Iterator<Item = Vec<u8>>) -> Result<(), Failed> {
+    let mut core = Filter::new(Options { single: H::SINGLE, ..Options::default() });
+    let mut messages = messages.peekable();
+    while messages.peek().is_some() {
+        let batch: Vec<_> = messages.by_ref().take(BATCH).collect();
+        let given = run(&batch);
+        assert_eq!(given.len(), batch.len());
+        for (message, given) in batch.iter().zip(given) {
+            let mut expected = Vec::new();
+            let mut events = core.read(message);
+            while let Some(event) = events.next() {
+                encode::json::write(&event, &mut expected);
+                expected.push(b'\n');
+            }
+            if !H::is_same(&given, &expected) {
+                let show = |records: &[u8]| String::from_utf8_lossy(records).into_owned();
+                let message = message.escape_ascii();
+                return Err(format!("b\"{message}\"\nexpected:\n{}given:\n{}", show(&expected), show(&given)).into());
+            }
+        }
+    }
+    Ok(())
+}
+
+fn wasm() -> Run {
+    let options = Options { single: true, ..Options::default() };
+    let mut host = WasmHost::new(&module::read(), &function_name(&options)).unwrap();
+    let mut run = move |message: &Vec<u8>| {
+        let mut answer = Vec::new();
+        host.call(&module::record(message), &mut answer).unwrap();
+        if !answer.is_empty() {
+            answer.push(b'\n');
+        }
+        answer
+    };
+    Box::new(move |messages| messages.iter().map(&mut run).collect())
+}
+
+fn native() -> Run {
+    let lines = |chunk: &[u8]| {
+        let mut lines = Vec::new();
+        for event in native::values(chunk) {
+            let (_, body) = native::parts(&event);
+            writeln!(lines, "{}", messagepack::to_json(body)).unwrap();
+        }
+        lines
+    };
+    Box::new(move |messages| {
+        let chunks: Vec<_> = messages.iter().map(|message| native::chunk(&[native::record(message)])).collect();
+        let run = native::HOST.run(&[], &chunks);
+        assert!(run.status.success(), "{}", run.log);
+        run.answers.iter().zip(&chunks).map(|(answer, chunk)| lines(answer.as_ref().unwrap_or(chunk))).collect()
+    })
+}
+
+fn lua() -> Run {
+    let host = LuaHost::new(&[]).unwrap();
+    let run = move |message: &Vec<u8>| {
+        let records = host.process_message(message).unwrap();
+        records.iter().map(|record| format!("{record}\n")).collect::<String>().into_bytes()
+    };
+    Box::new(move |messages| messages.iter().map(&run).collect())
+}

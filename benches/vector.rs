@@ -90,7 +90,7 @@ fn cpu_time(host: &Vector, transform: Option<&Value>, folder: &Path) -> Result<D
         config["sinks"]["out"]["inputs"] = json!(["filter"]);
     }
     let before = used();
-    host.run(&config, &folder.join("messages"), folder)?;
+    host.run(config, &folder.join("messages"), folder)?;
     Ok(used() - before)
 }
 

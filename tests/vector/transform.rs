@@ -39,7 +39,7 @@ impl Transform {
         }
         let input = folder.path().join("input");
         fs::write(&input, frames).map_err(|error| format!("{}: {error}", input.display()))?;
-        let output = host.run(&self.config(), &input, folder.path())?;
+        let output = host.records(self.config(), "after", &input, folder.path())?;
         let record = |line: &str| Json::parse(line).map_err(|error| format!("{error}: {line}"));
         String::from_utf8_lossy(&output).lines().map(record).collect()
     }
@@ -68,7 +68,6 @@ impl Transform {
                 },
                 "after": remap("eset", self.after),
             },
-            "sinks": { "out": { "type": "console", "inputs": ["after"], "encoding": { "codec": "json" } } },
         })
     }
 }

@@ -60,7 +60,9 @@ impl Objects {
                 return Some(status);
             }
             self.inside += open;
-            self.failed = self.failed.and(Some(status));
+            if status != Status::Ok {
+                self.failed = self.failed.and(Some(status));
+            }
         }
         collected.clear();
         self.failed.take()

@@ -17,6 +17,7 @@ mod run;
 mod schema;
 mod stats;
 mod table;
+pub mod vrl;
 pub mod wasm_host;
 
 use std::fmt::Display;
@@ -36,6 +37,7 @@ pub fn main() -> ExitCode {
         Some(Command::Doctor(args)) => doctor::run(&args),
         Some(Command::Generate(args)) => exit_code(generate::run(&args)),
         Some(Command::Schema { format }) => exit_code(print(schema::render(format).as_bytes())),
+        Some(Command::Vrl(args)) => exit_code(print(vrl::program(&args.options()).as_bytes())),
         Some(Command::Completions { shell }) => exit_code(print(&manual::completions(shell))),
         Some(Command::Man { command }) => exit_code(manual::page(command.as_deref()).and_then(|page| print(&page))),
     }

@@ -8,7 +8,7 @@ use crate::typed::{Typed, Verdict, typed};
 
 /// The longest key, with those of the objects around it, that names inside an object are joined to, in bytes. Past it an
 /// object is kept as its JSON text: a message must not grow with the product of its keys' lengths and number.
-const MAX_PREFIX: usize = 256;
+pub(crate) const MAX_PREFIX: usize = 256;
 
 /// What an object's members became. The memory is kept from object to object.
 #[derive(Debug)]

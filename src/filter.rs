@@ -81,7 +81,7 @@ pub struct Events<'f> {
 
 /// How many events of one message carry it as `raw_message`: without a limit the output could grow with the square of
 /// the message.
-const MAX_RAW: u8 = 16;
+pub(crate) const MAX_RAW: u8 = 16;
 
 /// What is left of a message.
 #[derive(Clone, Copy, Debug)]

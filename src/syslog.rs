@@ -225,7 +225,7 @@ fn pri(text: &str) -> Option<(usize, &str)> {
 
 /// The longest part of a header, in bytes: RFC 5424's limit for HOSTNAME, the largest of its limits. A message with many
 /// events repeats the parts in each.
-const MAX_PART: usize = 255;
+pub(crate) const MAX_PART: usize = 255;
 
 /// The text up to a blank, and what follows the blanks. A payload or byte-order mark is no such text.
 fn token(text: &str) -> Option<(&str, &str)> {

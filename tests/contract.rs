@@ -6,7 +6,7 @@ mod support;
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use support::cases::{self, Case};
-use support::hosts::{Command, Host, Library, Lua, Native, Wasm};
+use support::hosts::{Command, Host, Library, Lua, Native, Vrl, Wasm};
 
 fn main() {
     let arguments = Arguments::from_args();
@@ -17,6 +17,7 @@ fn main() {
     join::<Wasm>(&cases, &mut trials);
     join::<Native>(&cases, &mut trials);
     join::<Lua>(&cases, &mut trials);
+    join::<Vrl>(&cases, &mut trials);
     libtest_mimic::run(&arguments, trials).exit();
 }
 
@@ -29,9 +30,10 @@ fn join<H: Host>(cases: &[Case], trials: &mut Vec<Trial>) {
 fn check<H: Host>(case: &Case) -> Result<(), Failed> {
     let expected = if H::SINGLE { &case.single } else { &case.records };
     let given = H::run(case);
-    if H::is_same(&given, expected) {
-        return Ok(());
-    }
     let show = |records: &[u8]| String::from_utf8_lossy(records).into_owned();
-    Err(format!("expected:\n{}\ngiven:\n{}", show(expected), show(&given)).into())
+    match (H::is_same(&given, expected), H::difference(case)) {
+        (true, None) | (false, Some(_)) => Ok(()),
+        (false, None) => Err(format!("expected:\n{}\ngiven:\n{}", show(expected), show(&given)).into()),
+        (true, Some(reason)) => Err(format!("it is not true any more that {reason}").into()),
+    }
 }

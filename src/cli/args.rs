@@ -59,6 +59,7 @@ pub(crate) enum Command {
         #[arg(long, short, value_enum, default_value_t)]
         format: SchemaFormat,
     },
+    Vrl(VrlArgs),
     /// Print the completions for a shell, to be put where that shell looks for them
     Completions {
         /// The shell
@@ -150,6 +151,29 @@ pub(crate) enum Format {
     Table,
 }
 
+/// Print the filter as a VRL program, for builds of Vector that cannot load native code
+///
+/// The program is for a remap transform. It is the same filter, from the same table of fields.
+#[derive(Args, Debug)]
+pub(crate) struct VrlArgs {
+    /// The key that holds the message [default: the first of message, log, msg, MESSAGE that holds a string]
+    #[arg(long, value_name = "KEY", value_parser = NonEmptyStringValueParser::new())]
+    message_key: Option<String>,
+
+    /// When a record carries the message as raw_message; on_error: where parse_status is not ok
+    #[arg(long, value_name = "WHEN", value_parser = choice::<Raw>(), default_value = default_name::<Raw>())]
+    raw: Raw,
+
+    /// What becomes of ESET's heartbeats
+    #[arg(long, value_name = "WHAT", value_parser = choice::<Heartbeats>(), default_value = default_name::<Heartbeats>())]
+    heartbeats: Heartbeats,
+
+    /// Which parts of the syslog header a record carries
+    #[arg(long, value_name = "WHICH", value_parser = choice::<SyslogFields>())]
+    #[arg(default_value = default_name::<SyslogFields>())]
+    syslog_fields: SyslogFields,
+}
+
 /// How the schema is written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum SchemaFormat {
@@ -183,6 +207,20 @@ impl FilterArgs {
             syslog_fields: self.syslog_fields,
             single: self.single,
         })
+    }
+}
+
+impl VrlArgs {
+    /// The filter's options.
+    pub(crate) fn options(&self) -> Options {
+        let Self { message_key, raw, heartbeats, syslog_fields } = self;
+        Options {
+            message_key: message_key.clone(),
+            raw: *raw,
+            heartbeats: *heartbeats,
+            syslog_fields: *syslog_fields,
+            single: false,
+        }
     }
 }
 

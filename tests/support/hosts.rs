@@ -11,7 +11,8 @@ use eset_filter::{Filter, encode};
 use super::cases::{Case, Input};
 use super::json::Json;
 use super::lua::LuaHost;
-use super::{lua, messagepack, module, native};
+use super::twin::Twin;
+use super::{lua, messagepack, module, native, twin};
 
 /// A way to run the filter.
 pub(crate) trait Host {
@@ -25,6 +26,11 @@ pub(crate) trait Host {
 
     /// The records that come out, as JSON, a line each.
     fn run(case: &Case) -> Vec<u8>;
+
+    /// Why another record comes out of this case than should, if it does. DESIGN.md says the same.
+    fn difference(_case: &Case) -> Option<&'static str> {
+        None
+    }
 
     /// Whether what comes out is what should.
     fn is_same(given: &[u8], expected: &[u8]) -> bool {
@@ -116,6 +122,35 @@ impl Host for Wasm {
             answer.push(b'\n');
         }
         answer
+    }
+}
+
+/// The VRL twin, in Vector's engine for such programs.
+pub(crate) struct Vrl;
+
+impl Host for Vrl {
+    const NAME: &'static str = "vrl";
+    const SINGLE: bool = false;
+
+    fn takes(case: &Case) -> bool {
+        is_map(case)
+    }
+
+    fn run(case: &Case) -> Vec<u8> {
+        let twin = Twin::shared(&case.options(false));
+        let records = match &case.input {
+            Input::Message(message) => twin.message_records(message),
+            Input::Record(record) => twin.records(&Json::parse(str::from_utf8(record).unwrap()).unwrap()),
+        };
+        records.iter().map(|record| format!("{record}\n")).collect::<String>().into_bytes()
+    }
+
+    fn difference(case: &Case) -> Option<&'static str> {
+        twin::DIFFERENCES.iter().find(|(name, _)| *name == case.name).map(|(_, reason)| *reason)
+    }
+
+    fn is_same(given: &[u8], expected: &[u8]) -> bool {
+        are_same(given, expected, twin::is_same)
     }
 }
 

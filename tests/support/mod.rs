@@ -10,3 +10,5 @@ pub(crate) mod messagepack;
 pub(crate) mod module;
 #[allow(dead_code, reason = "other tests run the host in other ways")]
 pub(crate) mod native;
+#[allow(dead_code, reason = "the programs that it can compile are for other tests")]
+pub(crate) mod twin;

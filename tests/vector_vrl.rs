@@ -1,0 +1,146 @@
+//! The VRL twin in Vector itself: the contract's cases and traffic have to come out as the core has them.
+//!
+//! Vector is what `VECTOR` names, or else `vector` in `PATH`.
+
+#[path = "support/cases.rs"]
+#[allow(dead_code, reason = "what a case expects is for another test; here the core says it")]
+mod cases;
+#[path = "vector/host.rs"]
+mod host;
+#[path = "support/json.rs"]
+#[allow(dead_code, reason = "what it can tell of a value is for other tests")]
+mod json;
+#[path = "support/twin.rs"]
+#[allow(dead_code, reason = "this engine is not the real host's")]
+mod twin;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use eset_filter::Options;
+use eset_filter::cli::generate::{Generator, GeneratorOptions};
+use eset_filter::cli::vrl;
+use eset_filter::record::json::JsonRecordFilter;
+use libtest_mimic::{Arguments, Failed, Trial};
+use serde_json::{Value, json};
+
+use cases::Input;
+use host::Vector;
+use json::Json;
+
+const SHIPPED: &str = "vector-config/eset_filter.vrl";
+
+fn main() {
+    let arguments = Arguments::from_args();
+    let trials = match Vector::find() {
+        Some(host) => sets().into_iter().map(|set| set.trial(host.clone())).collect(),
+        None => {
+            println!("Vector is neither in PATH nor named by VECTOR, so nothing was tested with the real host.");
+            Vec::new()
+        }
+    };
+    libtest_mimic::run(&arguments, trials).exit();
+}
+
+/// Records that are filtered by the same program.
+struct Set {
+    name: String,
+    /// The options' names and values. Without any it is the program that is shipped.
+    settings: Vec<(String, String)>,
+    /// What each record is called, and the record as JSON.
+    records: Vec<(String, Json)>,
+}
+
+fn sets() -> Vec<Set> {
+    let of_message = |message: &[u8]| {
+        Json::Object(vec![("message".to_owned(), Json::Text(String::from_utf8_lossy(message).into_owned()))])
+    };
+    let traffic = Generator::new(GeneratorOptions { mark: true, ..Default::default() }).take(2000);
+    let traffic = traffic.enumerate().map(|(at, message)| (format!("message {at}"), of_message(&message))).collect();
+    let mut sets = vec![Set { name: "traffic".to_owned(), settings: Vec::new(), records: traffic }];
+
+    let mut cases: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    for case in cases::load() {
+        let record = match case.input {
+            Input::Message(message) => of_message(&message),
+            Input::Record(record) => match str::from_utf8(&record).map(Json::parse) {
+                Ok(Ok(record @ Json::Object(_))) => record,
+                _ => continue,
+            },
+        };
+        if twin::DIFFERENCES.iter().all(|(name, _)| *name != case.name) {
+            cases.entry(case.settings).or_default().push((case.name, record));
+        }
+    }
+    for (settings, records) in cases {
+        let options: Vec<_> = settings.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let name = if options.is_empty() { "defaults".to_owned() } else { options.join(",") };
+        sets.push(Set { name: format!("cases::{name}"), settings, records });
+    }
+    sets
+}
+
+impl Set {
+    fn trial(self, host: Vector) -> Trial {
+        Trial::test(format!("vrl::{}", self.name), move || self.check(&host))
+    }
+
+    fn check(&self, host: &Vector) -> Result<(), Failed> {
+        let mut given = self.run(host)?.into_iter();
+        for (name, record) in &self.records {
+            for expected in self.expected(record) {
+                let given = given.next().ok_or_else(|| format!("{name} is lost: {expected}"))?;
+                if !twin::is_same(&given, &expected) {
+                    return Err(format!("{name}\nexpected:\n{expected}\ngiven:\n{given}").into());
+                }
+            }
+        }
+        given.next().map_or(Ok(()), |given| Err(format!("one record too many: {given}").into()))
+    }
+
+    /// What the core makes of a record. Without a message that is the record as it came.
+    fn expected(&self, record: &Json) -> Vec<Json> {
+        let mut out = Vec::new();
+        JsonRecordFilter::new(self.options()).read(record.to_string().as_bytes(), b"\n", &mut out, |_| {});
+        str::from_utf8(&out).unwrap().lines().map(|line| Json::parse(line).unwrap()).collect()
+    }
+
+    fn options(&self) -> Options {
+        let mut options = Options::default();
+        for (name, value) in &self.settings {
+            options.set(name, value).unwrap();
+        }
+        options
+    }
+
+    /// What comes out of the host.
+    fn run(&self, host: &Vector) -> Result<Vec<Json>, Failed> {
+        let folder = tempfile::tempdir()?;
+        let program = match self.settings.as_slice() {
+            [] => Path::new(env!("CARGO_MANIFEST_DIR")).join(SHIPPED),
+            _ => {
+                let program = folder.path().join("eset_filter.vrl");
+                fs::write(&program, vrl::program(&self.options()))?;
+                program
+            }
+        };
+        let input = folder.path().join("input");
+        fs::write(&input, self.records.iter().map(|(_, record)| format!("{record}\n")).collect::<String>())?;
+        let output = host.run(&config(&program), &input, folder.path())?;
+        let lines = str::from_utf8(&output)?.lines();
+        Ok(lines.map(Json::parse).collect::<Result<_, _>>()?)
+    }
+}
+
+/// Lines of JSON in and out. What the source adds to them is taken away again.
+fn config(program: &Path) -> Value {
+    json!({
+        "sources": { "in": { "type": "stdin", "max_length": 100 << 20 } },
+        "transforms": {
+            "record": { "type": "remap", "inputs": ["in"], "source": ". = object!(parse_json!(.message))" },
+            "eset": { "type": "remap", "inputs": ["record"], "file": program },
+        },
+        "sinks": { "out": { "type": "console", "inputs": ["eset"], "encoding": { "codec": "json" } } },
+    })
+}

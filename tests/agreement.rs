@@ -18,8 +18,10 @@ use libtest_mimic::{Arguments, Failed, Trial};
 
 use mutation::Mutation;
 use support::cases::{self, Input};
-use support::hosts::{Host, Lua, Native, Wasm};
+use support::hosts::{Host, Lua, Native, Vrl, Wasm};
+use support::json::Json;
 use support::lua::LuaHost;
+use support::twin::Twin;
 use support::{messagepack, module, native};
 
 const TRAFFIC: usize = 100_000;
@@ -37,6 +39,7 @@ fn main() {
     join::<Wasm>(wasm, &mut trials);
     join::<Native>(native, &mut trials);
     join::<Lua>(lua, &mut trials);
+    join::<Vrl>(vrl, &mut trials);
     libtest_mimic::run(&arguments, trials).exit();
 }
 
@@ -128,9 +131,15 @@ fn native() -> Run {
 
 fn lua() -> Run {
     let host = LuaHost::new(&[]).unwrap();
-    let run = move |message: &Vec<u8>| {
-        let records = host.process_message(message).unwrap();
-        records.iter().map(|record| format!("{record}\n")).collect::<String>().into_bytes()
-    };
+    let run = move |message: &Vec<u8>| lines(&host.process_message(message).unwrap());
     Box::new(move |messages| messages.iter().map(&run).collect())
+}
+
+fn vrl() -> Run {
+    let twin = Twin::new(&Options::default());
+    Box::new(move |messages| messages.iter().map(|message| lines(&twin.message_records(message))).collect())
+}
+
+fn lines(records: &[Json]) -> Vec<u8> {
+    records.iter().map(|record| format!("{record}\n")).collect::<String>().into_bytes()
 }

@@ -127,7 +127,7 @@ impl Set {
         };
         let input = folder.path().join("input");
         fs::write(&input, self.records.iter().map(|(_, record)| format!("{record}\n")).collect::<String>())?;
-        let output = host.run(&config(&program), &input, folder.path())?;
+        let output = host.records(config(&program), "eset", &input, folder.path())?;
         let lines = str::from_utf8(&output)?.lines();
         Ok(lines.map(Json::parse).collect::<Result<_, _>>()?)
     }
@@ -141,6 +141,5 @@ fn config(program: &Path) -> Value {
             "record": { "type": "remap", "inputs": ["in"], "source": ". = object!(parse_json!(.message))" },
             "eset": { "type": "remap", "inputs": ["record"], "file": program },
         },
-        "sinks": { "out": { "type": "console", "inputs": ["eset"], "encoding": { "codec": "json" } } },
     })
 }

@@ -1,0 +1,133 @@
+//! What the VRL twin costs: its CPU time against that of a program in two lines that does by a regular expression and
+//! `parse_json` what the retired agent did. They take turns within one run, and each one's median counts.
+//!
+//! First in the engine alone, then inside Vector, where the time of a run without a transform is taken off. Vector is what
+//! `VECTOR` names, or else `vector` in `PATH`.
+
+#[path = "../tests/vector/host.rs"]
+mod host;
+#[path = "../tests/support/json.rs"]
+#[allow(dead_code, reason = "what it can tell of a value is for tests")]
+mod json;
+mod report;
+#[path = "../tests/support/twin.rs"]
+#[allow(dead_code, reason = "for tests")]
+mod twin;
+
+use std::fs;
+use std::hint::black_box;
+use std::path::Path;
+
+use eset_filter::Options;
+use eset_filter::cli::generate::{Generator, GeneratorOptions};
+use nix::sys::resource::{Usage, UsageWho, getrusage};
+use nix::sys::time::TimeValLike;
+use serde_json::{Value, json};
+
+use host::Vector;
+use twin::Twin;
+
+const TWO_LINES: &str = r". |= parse_regex!(.message, r'(?s)(?P<json>\{.*\})')
+. |= object!(parse_json!(.json))";
+
+/// In the engine.
+const MESSAGES: usize = 2000;
+const ROUNDS: usize = 31;
+
+/// In Vector, where starting it counts too.
+const HOST_MESSAGES: usize = 100_000;
+const HOST_ROUNDS: usize = 5;
+
+fn main() {
+    report::machine();
+    in_the_engine();
+    match Vector::find() {
+        Some(host) => in_the_host(&host),
+        None => println!("\nVector is neither in PATH nor named by VECTOR, so nothing was measured inside of it."),
+    }
+}
+
+fn in_the_engine() {
+    let twin = Twin::new(&Options::default());
+    let two_lines = Twin::compile(TWO_LINES).unwrap_or_else(|complaint| panic!("{complaint}"));
+    // Those that the short program can read: it is a failure of its to stop at the others.
+    let messages: Vec<_> = Generator::new(GeneratorOptions::default())
+        .filter(|message| two_lines.resolve(twin::event(message)).is_ok())
+        .take(MESSAGES)
+        .collect();
+    let programs = [("two lines", &two_lines), ("the twin", &twin)];
+    let mut times = programs.map(|_| Vec::with_capacity(ROUNDS));
+    for _ in 0..ROUNDS {
+        for ((_, program), times) in programs.iter().zip(&mut times) {
+            let before = used(UsageWho::RUSAGE_SELF);
+            for message in &messages {
+                black_box(program.resolve(twin::event(black_box(message)))).expect("the program takes the message");
+            }
+            times.push((used(UsageWho::RUSAGE_SELF) - before) / messages.len() as f64);
+        }
+    }
+    println!("The engine: {MESSAGES} messages, {} bytes on average", average(&messages));
+    print(&programs.map(|(name, _)| name), times.map(median));
+}
+
+fn in_the_host(host: &Vector) {
+    let two_lines = Twin::compile(TWO_LINES).unwrap_or_else(|complaint| panic!("{complaint}"));
+    let messages: Vec<_> = Generator::new(GeneratorOptions::default())
+        .filter(|message| !message.contains(&b'\n') && two_lines.resolve(twin::event(message)).is_ok())
+        .take(HOST_MESSAGES)
+        .collect();
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    let input = folder.path().join("messages");
+    fs::write(&input, messages.join(b"\n".as_slice())).expect("the folder can be written to");
+    let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("vector-config/eset_filter.vrl");
+    let transforms = [
+        ("no transform", None),
+        ("two lines", Some(json!({ "type": "remap", "inputs": ["in"], "source": TWO_LINES }))),
+        ("the twin", Some(json!({ "type": "remap", "inputs": ["in"], "file": shipped }))),
+    ];
+    let mut times = [const { Vec::new() }; 3];
+    for _ in 0..HOST_ROUNDS {
+        for ((name, transform), times) in transforms.iter().zip(&mut times) {
+            let before = used(UsageWho::RUSAGE_CHILDREN);
+            let ran = host.run(config(transform.as_ref()), &input, folder.path());
+            ran.unwrap_or_else(|error| panic!("{name}: {error}"));
+            times.push((used(UsageWho::RUSAGE_CHILDREN) - before) / messages.len() as f64);
+        }
+    }
+    let [none, two_lines, twin] = times.map(median);
+    println!("\n{}: {HOST_MESSAGES} messages, {none:.1} µs each without a transform", host.version());
+    print(&["two lines", "the twin"], [two_lines - none, twin - none]);
+}
+
+fn config(transform: Option<&Value>) -> Value {
+    let mut config = json!({
+        "sources": { "in": { "type": "stdin" } },
+        "sinks": { "out": { "type": "blackhole", "inputs": ["in"], "print_interval_secs": 0 } },
+    });
+    if let Some(transform) = transform {
+        config["transforms"] = json!({ "filter": transform });
+        config["sinks"]["out"]["inputs"] = json!(["filter"]);
+    }
+    config
+}
+
+fn print(names: &[&str; 2], microseconds: [f64; 2]) {
+    for (name, time) in names.iter().zip(microseconds) {
+        println!("{name:12} {time:8.1} µs a message {:8.2}", time / microseconds[0]);
+    }
+}
+
+fn average(messages: &[Vec<u8>]) -> usize {
+    messages.iter().map(Vec::len).sum::<usize>() / messages.len()
+}
+
+/// CPU time so far, in microseconds.
+fn used(by: UsageWho) -> f64 {
+    let usage: Usage = getrusage(by).expect("the system knows what has been used");
+    (usage.user_time().num_microseconds() + usage.system_time().num_microseconds()) as f64
+}
+
+fn median(mut times: Vec<f64>) -> f64 {
+    times.sort_unstable_by(f64::total_cmp);
+    times[times.len() / 2]
+}

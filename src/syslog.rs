@@ -199,7 +199,7 @@ fn begins_payload(text: &str) -> bool {
 fn skip_octet_count(text: &str) -> &str {
     let digits = text.bytes().take_while(u8::is_ascii_digit).count();
     match after(text, digits).strip_prefix(' ') {
-        Some(rest) if digits > 0 && rest.starts_with('<') => rest,
+        Some(rest) if digits > 0 && pri(rest).is_some() => rest,
         _ => text,
     }
 }

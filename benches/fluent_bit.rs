@@ -9,6 +9,8 @@
 //! Fluent Bit is what `FLUENT_BIT` names, or else `fluent-bit` in `PATH`. Where WAMR's compiler `wamrc` is in `PATH`, the
 //! module is measured compiled ahead of time as well.
 
+#[path = "report/cpu.rs"]
+mod cpu;
 #[path = "../tests/fluent_bit/host.rs"]
 mod host;
 #[path = "../tests/support/module.rs"]
@@ -23,10 +25,10 @@ use std::{env, fs};
 
 use eset_filter::cli::generate::{Generator, GeneratorOptions};
 use eset_filter::{Filter, Options, encode};
-use nix::sys::resource::{UsageWho, getrusage};
-use nix::sys::time::TimeValLike;
+use nix::sys::resource::UsageWho;
 use serde_json::{Value, json};
 
+use cpu::{median, used};
 use host::FluentBit;
 
 const MESSAGES: usize = 100_000;
@@ -63,7 +65,7 @@ fn main() {
     println!("{}", String::from_utf8_lossy(&version).lines().next().unwrap_or_default());
     println!("{MESSAGES} messages, {} bytes on average, median of {ROUNDS} rounds\n", lines.len() / MESSAGES);
     println!("{:58} {:>12} {:>12}", "CPU time a message, in microseconds", "in all", "the filter's");
-    let medians: Vec<f64> = times.iter_mut().map(|times| median(times)).collect();
+    let medians: Vec<f64> = times.iter_mut().map(|times| median(times, MESSAGES)).collect();
     for ((name, _), median) in routes.iter().zip(&medians) {
         println!("{name:58} {median:12.2} {:12.2}", median - medians[0]);
     }
@@ -160,20 +162,7 @@ fn cpu_time(host: &FluentBit, filters: &Value, folder: &Path) -> Result<Duration
         },
     });
     let plugin = Path::new(env!("CARGO_MANIFEST_DIR")).join("dist/flb-filter_eset.so");
-    let before = used();
+    let before = used(UsageWho::RUSAGE_CHILDREN);
     host.run(&plugin, &config, folder)?;
-    Ok(used() - before)
-}
-
-/// The CPU time of all children that have ended.
-fn used() -> Duration {
-    let usage = getrusage(UsageWho::RUSAGE_CHILDREN).expect("the system knows of children");
-    let microseconds = usage.user_time().num_microseconds() + usage.system_time().num_microseconds();
-    Duration::from_micros(microseconds.try_into().unwrap_or_default())
-}
-
-/// The middle one for a message, in microseconds.
-fn median(times: &mut [Duration]) -> f64 {
-    times.sort_unstable();
-    times[times.len() / 2].as_secs_f64() * 1e6 / MESSAGES as f64
+    Ok(used(UsageWho::RUSAGE_CHILDREN) - before)
 }

@@ -6,6 +6,8 @@
 //!
 //! Vector is what `VECTOR` names, or else `vector` in `PATH`.
 
+#[path = "report/cpu.rs"]
+mod cpu;
 #[path = "../tests/vector/host.rs"]
 mod host;
 mod report;
@@ -15,10 +17,10 @@ use std::path::Path;
 use std::time::Duration;
 
 use eset_filter::cli::generate::{Generator, GeneratorOptions};
-use nix::sys::resource::{UsageWho, getrusage};
-use nix::sys::time::TimeValLike;
+use nix::sys::resource::UsageWho;
 use serde_json::{Value, json};
 
+use cpu::{median, used};
 use host::Vector;
 
 const MESSAGES: usize = 100_000;
@@ -53,7 +55,7 @@ fn main() {
     println!("{}", host.version());
     println!("{MESSAGES} messages, {} bytes on average, median of {ROUNDS} rounds\n", lines.len() / MESSAGES);
     println!("{:58} {:>12} {:>12}", "CPU time a message, in microseconds", "in all", "the filter's");
-    let medians: Vec<f64> = times.iter_mut().map(|times| median(times)).collect();
+    let medians: Vec<f64> = times.iter_mut().map(|times| median(times, MESSAGES)).collect();
     for ((name, _), median) in routes.iter().zip(&medians) {
         println!("{name:58} {median:12.2} {:12.2}", median - medians[0]);
     }
@@ -89,20 +91,7 @@ fn cpu_time(host: &Vector, transform: Option<&Value>, folder: &Path) -> Result<D
         config["transforms"]["filter"]["inputs"] = json!(["in"]);
         config["sinks"]["out"]["inputs"] = json!(["filter"]);
     }
-    let before = used();
+    let before = used(UsageWho::RUSAGE_CHILDREN);
     host.run(config, &folder.join("messages"), folder)?;
-    Ok(used() - before)
-}
-
-/// The CPU time of all children that have ended.
-fn used() -> Duration {
-    let usage = getrusage(UsageWho::RUSAGE_CHILDREN).expect("the system knows of children");
-    let microseconds = usage.user_time().num_microseconds() + usage.system_time().num_microseconds();
-    Duration::from_micros(microseconds.try_into().unwrap_or_default())
-}
-
-/// The middle one for a message, in microseconds.
-fn median(times: &mut [Duration]) -> f64 {
-    times.sort_unstable();
-    times[times.len() / 2].as_secs_f64() * 1e6 / MESSAGES as f64
+    Ok(used(UsageWho::RUSAGE_CHILDREN) - before)
 }

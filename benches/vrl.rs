@@ -4,6 +4,8 @@
 //! First in the engine alone, then inside Vector, where the time of a run without a transform is taken off. Vector is what
 //! `VECTOR` names, or else `vector` in `PATH`.
 
+#[path = "report/cpu.rs"]
+mod cpu;
 #[path = "../tests/vector/host.rs"]
 mod host;
 #[path = "../tests/support/json.rs"]
@@ -20,10 +22,10 @@ use std::path::Path;
 
 use eset_filter::Options;
 use eset_filter::cli::generate::{Generator, GeneratorOptions};
-use nix::sys::resource::{Usage, UsageWho, getrusage};
-use nix::sys::time::TimeValLike;
+use nix::sys::resource::UsageWho;
 use serde_json::{Value, json};
 
+use cpu::{median, used};
 use host::Vector;
 use twin::Twin;
 
@@ -63,11 +65,11 @@ fn in_the_engine() {
             for message in &messages {
                 black_box(program.resolve(twin::event(black_box(message)))).expect("the program takes the message");
             }
-            times.push((used(UsageWho::RUSAGE_SELF) - before) / messages.len() as f64);
+            times.push(used(UsageWho::RUSAGE_SELF) - before);
         }
     }
     println!("The engine: {MESSAGES} messages, {} bytes on average", average(&messages));
-    print(&programs.map(|(name, _)| name), times.map(median));
+    print(&programs.map(|(name, _)| name), times.map(|mut times| median(&mut times, MESSAGES)));
 }
 
 fn in_the_host(host: &Vector) {
@@ -91,10 +93,10 @@ fn in_the_host(host: &Vector) {
             let before = used(UsageWho::RUSAGE_CHILDREN);
             let ran = host.run(config(transform.as_ref()), &input, folder.path());
             ran.unwrap_or_else(|error| panic!("{name}: {error}"));
-            times.push((used(UsageWho::RUSAGE_CHILDREN) - before) / messages.len() as f64);
+            times.push(used(UsageWho::RUSAGE_CHILDREN) - before);
         }
     }
-    let [none, two_lines, twin] = times.map(median);
+    let [none, two_lines, twin] = times.map(|mut times| median(&mut times, HOST_MESSAGES));
     println!("\n{}: {HOST_MESSAGES} messages, {none:.1} µs each without a transform", host.version());
     print(&["two lines", "the twin"], [two_lines - none, twin - none]);
 }
@@ -119,15 +121,4 @@ fn print(names: &[&str; 2], microseconds: [f64; 2]) {
 
 fn average(messages: &[Vec<u8>]) -> usize {
     messages.iter().map(Vec::len).sum::<usize>() / messages.len()
-}
-
-/// CPU time so far, in microseconds.
-fn used(by: UsageWho) -> f64 {
-    let usage: Usage = getrusage(by).expect("the system knows what has been used");
-    (usage.user_time().num_microseconds() + usage.system_time().num_microseconds()) as f64
-}
-
-fn median(mut times: Vec<f64>) -> f64 {
-    times.sort_unstable_by(f64::total_cmp);
-    times[times.len() / 2]
 }

@@ -40,6 +40,8 @@ mod sender;
 mod shipped;
 #[path = "configurations/sink.rs"]
 mod sink;
+#[path = "support/systemd.rs"]
+mod systemd;
 
 use libtest_mimic::Arguments;
 

@@ -23,6 +23,8 @@ mod running;
 mod sender;
 #[path = "vector_configurations/shipped.rs"]
 mod shipped;
+#[path = "support/systemd.rs"]
+mod systemd;
 
 use libtest_mimic::Arguments;
 

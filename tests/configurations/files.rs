@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::Path;
 use std::process::Command;
 
 use libtest_mimic::{Failed, Trial};
@@ -10,6 +9,7 @@ use regex_lite::Regex;
 
 use crate::host::FluentBit;
 use crate::shipped::{CURRENT, OCTET_COUNTING, Shipped, Version, folder, names};
+use crate::systemd;
 
 /// What can be said without Fluent Bit.
 pub(crate) fn trials() -> Vec<Trial> {
@@ -20,7 +20,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         println!("nft is not installed, or may not ask the kernel, so nftables/eset.nft was not checked.");
     }
     if runs("systemd-analyze", &["--version"]) {
-        trials.push(Trial::test("files::systemd", systemd));
+        trials.push(Trial::test("files::systemd", drop_in));
     } else {
         println!("systemd-analyze is not installed, so systemd/eset.conf was not checked.");
     }
@@ -79,33 +79,11 @@ fn nftables() -> Result<(), Failed> {
     if output.status.success() { Ok(()) } else { Err(String::from_utf8_lossy(&output.stderr).into_owned().into()) }
 }
 
-/// The drop-in over a service as the packages have it: it is valid, and leaves little to attack.
-fn systemd() -> Result<(), Failed> {
-    let units = tempfile::tempdir()?;
+/// The drop-in over a service as the packages have it.
+fn drop_in() -> Result<(), Failed> {
     let service = "[Service]\nExecStart=/bin/true -c /etc/fluent-bit/fluent-bit.conf\nRestart=always\n";
-    fs::write(units.path().join("fluent-bit.service"), service)?;
-    let drop_in = units.path().join("fluent-bit.service.d");
-    fs::create_dir(&drop_in)?;
-    let text = fs::read_to_string(folder().join("systemd/eset.conf"))?;
-    fs::write(drop_in.join("eset.conf"), text.replace("/opt/fluent-bit/bin/fluent-bit", "/bin/true"))?;
-    analyze(units.path(), &["verify"])?;
-    // Tenths of points, of ten: "OK" ends below five.
-    analyze(units.path(), &["security", "--offline=true", "--threshold=20"])
-}
-
-fn analyze(units: &Path, arguments: &[&str]) -> Result<(), Failed> {
-    let mut command = Command::new("systemd-analyze");
-    command.args(arguments).arg("fluent-bit.service").env("SYSTEMD_UNIT_PATH", format!("{}:", units.display()));
-    let output = command.output()?;
-    let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    // `verify` ends well in spite of lines that systemd does not know.
-    let complaints: Vec<_> =
-        said.lines().filter(|line| line.contains("eset.conf") || line.contains("fluent-bit")).collect();
-    if output.status.success() && complaints.is_empty() {
-        Ok(())
-    } else {
-        Err(format!("{arguments:?}: {}\n{said}{}", output.status, String::from_utf8_lossy(&output.stdout)).into())
-    }
+    let drop_in = fs::read_to_string(folder().join("systemd/eset.conf"))?;
+    systemd::check("fluent-bit", service, &drop_in.replace("/opt/fluent-bit/bin/fluent-bit", "/bin/true"))
 }
 
 fn runs(program: &str, arguments: &[&str]) -> bool {

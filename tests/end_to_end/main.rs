@@ -10,6 +10,7 @@ mod configuration;
 mod crash;
 mod delivery;
 mod dropped;
+#[path = "../support/executable.rs"]
 mod executable;
 mod faults;
 mod fluent_bit;

@@ -1,10 +1,12 @@
 //! Runs Fluent Bit on a configuration that comes to an end by itself.
 
-use std::ffi::OsString;
+#[path = "../support/executable.rs"]
+mod executable;
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
-use std::{env, fs, thread};
+use std::{fs, thread};
 
 use serde_json::Value;
 
@@ -18,10 +20,7 @@ pub(crate) struct FluentBit(PathBuf);
 impl FluentBit {
     /// The one that is installed here, if any.
     pub(crate) fn find() -> Option<Self> {
-        let named = env::var_os("FLUENT_BIT").unwrap_or_else(|| OsString::from("fluent-bit"));
-        let path = env::var_os("PATH").unwrap_or_default();
-        let candidates = env::split_paths(&path).map(|folder| folder.join(&named));
-        candidates.chain([PathBuf::from(&named)]).find(|candidate| candidate.is_file()).map(Self)
+        executable::find("FLUENT_BIT", "fluent-bit").map(Self)
     }
 
     /// The executable.

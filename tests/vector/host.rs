@@ -1,12 +1,14 @@
 //! Runs Vector on a configuration that reads its standard input to the end.
 
-use std::ffi::OsString;
+#[path = "../support/executable.rs"]
+mod executable;
+
 use std::fs::File;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
-use std::{env, fs, thread};
+use std::{fs, thread};
 
 use serde_json::{Value, json};
 
@@ -20,10 +22,7 @@ pub(crate) struct Vector(PathBuf);
 impl Vector {
     /// The one that is installed here, if any.
     pub(crate) fn find() -> Option<Self> {
-        let named = env::var_os("VECTOR").unwrap_or_else(|| OsString::from("vector"));
-        let path = env::var_os("PATH").unwrap_or_default();
-        let candidates = env::split_paths(&path).map(|folder| folder.join(&named));
-        candidates.chain([PathBuf::from(&named)]).find(|candidate| candidate.is_file()).map(Self)
+        executable::find("VECTOR", "vector").map(Self)
     }
 
     /// The executable.

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::Path;
 use std::process::Command;
 
 use libtest_mimic::{Failed, Trial};
@@ -10,6 +9,7 @@ use regex_lite::Regex;
 
 use crate::host::Vector;
 use crate::shipped::{Shipped, folder, names};
+use crate::systemd;
 
 /// Sets of files that make a configuration, `eset.yaml` being in all of them.
 const SETS: [(&str, &[&str]); 9] = [
@@ -32,7 +32,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         Trial::test("files::both_ways_to_azure_are_the_same", both_ways_to_azure_are_the_same),
     ];
     if Command::new("systemd-analyze").arg("--version").output().is_ok_and(|output| output.status.success()) {
-        trials.push(Trial::test("files::systemd", systemd));
+        trials.push(Trial::test("files::systemd", drop_in));
     } else {
         println!("systemd-analyze is not installed, so systemd/eset.conf was not checked.");
     }
@@ -133,32 +133,10 @@ fn both_ways_to_azure_are_the_same() -> Result<(), Failed> {
     if direct == from_kafka { Ok(()) } else { Err(format!("{direct}\n\nis not\n\n{from_kafka}").into()) }
 }
 
-/// The drop-in over a service as the packages have it: it is valid, and leaves little to attack.
-fn systemd() -> Result<(), Failed> {
-    let units = tempfile::tempdir()?;
+/// The drop-in over a service as the packages have it.
+fn drop_in() -> Result<(), Failed> {
     let service =
         "[Service]\nUser=daemon\nGroup=daemon\nExecStartPre=/bin/true validate\nExecStart=/bin/true\nRestart=always\n";
-    fs::write(units.path().join("vector.service"), service)?;
-    let drop_in = units.path().join("vector.service.d");
-    fs::create_dir(&drop_in)?;
-    let text = fs::read_to_string(folder().join("systemd/eset.conf"))?;
-    fs::write(drop_in.join("eset.conf"), text.replace("/usr/bin/vector", "/bin/true"))?;
-    analyze(units.path(), &["verify"])?;
-    // Tenths of points, of ten: "OK" ends below five.
-    analyze(units.path(), &["security", "--offline=true", "--threshold=20"])
-}
-
-fn analyze(units: &Path, arguments: &[&str]) -> Result<(), Failed> {
-    let mut command = Command::new("systemd-analyze");
-    command.args(arguments).arg("vector.service").env("SYSTEMD_UNIT_PATH", format!("{}:", units.display()));
-    let output = command.output()?;
-    let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    // `verify` ends well in spite of lines that systemd does not know.
-    let complaints: Vec<_> =
-        said.lines().filter(|line| line.contains("eset.conf") || line.contains("vector")).collect();
-    if output.status.success() && complaints.is_empty() {
-        Ok(())
-    } else {
-        Err(format!("{arguments:?}: {}\n{said}{}", output.status, String::from_utf8_lossy(&output.stdout)).into())
-    }
+    let drop_in = fs::read_to_string(folder().join("systemd/eset.conf"))?;
+    systemd::check("vector", service, &drop_in.replace("/usr/bin/vector", "/bin/true"))
 }

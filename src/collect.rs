@@ -3,12 +3,28 @@
 use crate::json::{Collector, Escapes, Nested, Shape, Span, Value, Visitor};
 use crate::keys::{KNOWN, KnownKeys};
 use crate::schema::{FIELD_COUNT, MAX_FIELDS, SPELLINGS, Spelling};
-use crate::text::{JsonText, unescape_outer};
+use crate::text::{JsonText, escaped_length, unescape_outer};
 use crate::typed::{Typed, Verdict, typed};
 
-/// The longest key, with those of the objects around it, that names inside an object are joined to, in bytes. Past it an
+/// The longest name of an object that is flattened, with those of the objects around it, in bytes. With a longer one an
 /// object is kept as its JSON text: a message must not grow with the product of its keys' lengths and number.
 pub(crate) const MAX_PREFIX: usize = 256;
+
+/// What flattening may take. An object that takes more, and each one after it, is kept as its JSON text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Allowance {
+    /// How many members of the event that are objects are flattened.
+    pub(crate) objects: usize,
+    /// The most bytes that all names together have as JSON.
+    pub(crate) names: usize,
+}
+
+impl Allowance {
+    /// All objects are flattened as long as the names have no more bytes than that.
+    pub(crate) const fn of_names(names: usize) -> Self {
+        Self { objects: usize::MAX, names }
+    }
+}
 
 /// What an object's members became. The memory is kept from object to object.
 #[derive(Debug)]
@@ -28,8 +44,14 @@ pub(crate) struct Collected {
     /// The keys of the objects entered, each with its `_`, and where each begins.
     prefix: Vec<u8>,
     prefixes: Vec<usize>,
-    /// The field that the outermost object entered should have been a value of.
-    nested_field: Option<usize>,
+    /// The field that the outermost object entered should have been a value of, and how many entries there were before it.
+    nested_field: Option<(usize, usize)>,
+    allowance: Allowance,
+    /// How many members of the event were entered, and how many bytes of names there are, as JSON.
+    objects: usize,
+    names: usize,
+    /// Whether the object entered last takes more than is allowed.
+    exceeds: bool,
     by_key: Vec<usize>,
     length: usize,
     scratch: Vec<u8>,
@@ -50,6 +72,7 @@ pub(crate) struct Entry {
 }
 
 impl Collected {
+    #[inline(never)]
     pub(crate) fn new() -> Self {
         Self {
             slots: [Typed::Bool(false); MAX_FIELDS],
@@ -62,6 +85,10 @@ impl Collected {
             prefix: Vec::new(),
             prefixes: Vec::new(),
             nested_field: None,
+            allowance: Allowance::of_names(usize::MAX),
+            objects: 0,
+            names: 0,
+            exceeds: false,
             by_key: Vec::new(),
             length: 0,
             scratch: Vec::new(),
@@ -80,8 +107,28 @@ impl Collected {
         self.prefix.clear();
         self.prefixes.clear();
         self.nested_field = None;
+        self.objects = 0;
+        self.names = 0;
+        self.exceeds = false;
         self.is_plain = true;
         self.any = false;
+    }
+
+    /// Clears it for an object of which no more than that is to be flattened.
+    #[inline]
+    pub(crate) fn start(&mut self, allowance: Allowance) {
+        self.clear();
+        self.allowance = allowance;
+    }
+
+    /// What has to be allowed instead, where an object took more than was: what was collected is void then.
+    pub(crate) fn exceeded(&self) -> Option<Allowance> {
+        self.exceeds.then(|| Allowance { objects: self.objects - 1, names: usize::MAX })
+    }
+
+    /// How many bytes the names of the members without a slot have, as JSON.
+    pub(crate) fn names(&self) -> usize {
+        self.names
     }
 
     /// Whether any member was complete.
@@ -114,6 +161,38 @@ impl Collected {
         self.entries.iter().filter(|entry| !entry.replaced).map(|entry| (self.key(entry), entry))
     }
 
+    /// The same with those that others have replaced, whose positions count.
+    pub(crate) fn all_entries(&self) -> impl Iterator<Item = (&[u8], &Entry)> {
+        self.entries.iter().map(|entry| (self.key(entry), entry))
+    }
+
+    /// Drops the largest of the members without a slot, as long as `drops` says so of each one's position.
+    pub(crate) fn drop_entries(&mut self, is_less: IsLess<'_>, drops: &mut dyn FnMut(usize) -> bool) {
+        self.by_key.clear();
+        self.by_key.extend((0..self.entries.len()).filter(|at| !self.entries[*at].replaced));
+        sort(&mut self.by_key, is_less);
+        while let Some(largest) = self.by_key.pop().filter(|largest| drops(*largest)) {
+            self.entries[largest].replaced = true;
+        }
+    }
+
+    /// Walks the fields that hold text, in schema order.
+    pub(crate) fn for_each_text(&self, message: &str, mut visit: impl FnMut(usize, JsonText<'_>)) {
+        for (field, typed) in self.fields() {
+            if let Typed::Text(span) = typed {
+                visit(field, self.text(message, *span));
+            }
+        }
+    }
+
+    /// Cuts a field's text so that it has at most so many bytes as JSON, and hands on how many it has.
+    pub(crate) fn shorten(&mut self, message: &str, field: usize, most: usize) -> usize {
+        let Typed::Text(span) = self.slots[field] else { return 0 };
+        let (end, length) = self.text(message, span).fitting(most);
+        self.slots[field] = Typed::Text(Span { end: span.start + end, ..span });
+        length
+    }
+
     fn key(&self, entry: &Entry) -> &[u8] {
         self.keys.get(entry.key.0..entry.key.1).unwrap_or_default()
     }
@@ -141,7 +220,7 @@ impl Collected {
         let mut by_key = std::mem::take(&mut self.by_key);
         by_key.clear();
         by_key.extend((0..self.entries.len()).filter(|at| !self.entries[*at].replaced));
-        sort(&mut by_key, |a, b| (self.key(&self.entries[a]), a) < (self.key(&self.entries[b]), b));
+        sort(&mut by_key, &mut |a, b| (self.key(&self.entries[a]), a) < (self.key(&self.entries[b]), b));
         for pair in by_key.windows(2) {
             if self.key(&self.entries[pair[0]]) == self.key(&self.entries[pair[1]]) {
                 self.entries[pair[0]].replaced = true;
@@ -177,7 +256,7 @@ impl Collected {
     #[inline(never)]
     fn sort(&mut self, message: &str, key: Span, value: Value) {
         if !self.prefixes.is_empty() {
-            return self.push(message, Key::Sent(key), value, self.nested_field);
+            return self.push(message, Key::Sent(key), value, self.nested_field.map(|(field, _)| field));
         }
         match self.find(message, key) {
             Some(spelling) => self.set(message, spelling, Key::Sent(key), value),
@@ -223,12 +302,17 @@ impl Collected {
     }
 
     fn push(&mut self, message: &str, key: Key, value: Value, field: Option<usize>) {
+        if self.exceeds {
+            return;
+        }
         let start = self.keys.len();
         self.keys.extend_from_slice(&self.prefix);
         match key {
             Key::Sent(span) => text_at(message, &self.resolved, span).decode(&mut self.keys),
             Key::Known(spelling) => self.keys.extend_from_slice(SPELLINGS[spelling].key.as_bytes()),
         }
+        self.names += escaped_length(&self.keys[start..]);
+        self.exceeds = !self.prefixes.is_empty() && self.names > self.allowance.names;
         self.entries.push(Entry { key: (start, self.keys.len()), value, field, replaced: false });
     }
 }
@@ -255,29 +339,38 @@ impl Visitor for Collected {
     #[inline(never)]
     fn nested(&mut self, text: &str, key: Span) -> Nested {
         let start = self.prefix.len();
-        // How long a key was as it was sent is not known any more where its escapes are resolved.
-        if start + (key.end - key.start) >= MAX_PREFIX || key.escapes == Escapes::Resolved {
+        let is_outermost = self.prefixes.is_empty();
+        if self.exceeds || (is_outermost && self.objects == self.allowance.objects) {
             return Nested::Whole;
         }
-        if self.prefixes.is_empty() {
-            self.nested_field = self.find(text, key).map(|spelling| usize::from(SPELLINGS[spelling].field));
-            if let Some(field) = self.nested_field {
-                self.unset(field);
+        text_at(text, &self.resolved, key).decode(&mut self.prefix);
+        if self.prefix.len() > MAX_PREFIX {
+            self.prefix.truncate(start);
+            return Nested::Whole;
+        }
+        if is_outermost {
+            self.objects += 1;
+            let field = self.find(text, key).map(|spelling| usize::from(SPELLINGS[spelling].field));
+            self.nested_field = field.map(|field| (field, self.entries.len()));
+            if let Some(field) = field {
                 self.add_misfit(field);
             }
         }
         self.is_plain = false;
         self.prefixes.push(start);
-        text_at(text, &self.resolved, key).decode(&mut self.prefix);
         self.prefix.push(b'_');
         Nested::Enter
     }
 
+    /// Only an object that is complete takes the place of an earlier value.
     #[inline(never)]
     fn leave(&mut self) {
         self.prefix.truncate(self.prefixes.pop().unwrap_or_default());
         if self.prefixes.is_empty() {
-            self.nested_field = None;
+            if let Some((field, before)) = self.nested_field.take() {
+                self.filled.remove(field);
+                self.void_before[field] = before;
+            }
             self.is_plain = self.misfits.is_empty();
         }
     }
@@ -322,9 +415,13 @@ impl Collector for Collected {
     }
 }
 
+/// Tells of two positions whether the first one's is less.
+pub(crate) type IsLess<'l> = &'l mut dyn FnMut(usize, usize) -> bool;
+
 /// Sorts by heap. The library's way is faster where there is much to sort, but is a tenth of a module that has it.
-fn sort(items: &mut [usize], is_before: impl Fn(usize, usize) -> bool) {
-    let sift = |items: &mut [usize], mut root: usize| {
+#[inline(never)]
+fn sort(items: &mut [usize], is_before: IsLess<'_>) {
+    let mut sift = |items: &mut [usize], mut root: usize| {
         while let Some(mut child) = Some(2 * root + 1).filter(|child| *child < items.len()) {
             if child + 1 < items.len() && is_before(items[child], items[child + 1]) {
                 child += 1;
@@ -426,7 +523,7 @@ mod tests {
                 .collect();
             let mut sorted = items.clone();
             sorted.sort_unstable();
-            super::sort(&mut items, |a, b| a < b);
+            super::sort(&mut items, &mut |a, b| a < b);
             assert_eq!(items, sorted);
         }
     }

@@ -72,6 +72,23 @@ pub enum Value<'e> {
 /// The most levels of arrays and objects in an array that is given as an array: hosts have nesting limits of their own.
 pub const MAX_ARRAY_LEVELS: u32 = 8;
 
+/// What all events of a message have in common.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Frame<'m> {
+    pub(crate) text: &'m str,
+    pub(crate) envelope: Envelope<'m>,
+    pub(crate) with_syslog: bool,
+}
+
+impl<'m> Frame<'m> {
+    /// The event with those members, and with `raw` for its `raw_message`.
+    #[inline]
+    pub(crate) fn event<'e>(&'e self, collected: &'e Collected, status: Status, raw: Option<&'m str>) -> Event<'e> {
+        let Self { text, envelope, with_syslog } = self;
+        Event { text, collected, envelope, status, raw: raw.map(Value::Text), with_syslog: *with_syslog }
+    }
+}
+
 /// One event. It borrows from the message and from the filter that made it.
 #[derive(Clone, Copy, Debug)]
 pub struct Event<'e> {
@@ -130,6 +147,12 @@ impl<'e> Event<'e> {
     pub fn additional_fields(&self) -> impl Iterator<Item = (&'e [u8], Value<'e>)> + use<'e> {
         let (text, collected) = (self.text, self.collected);
         collected.entries().map(move |(key, entry)| (key, entry_value(text, collected, entry)))
+    }
+
+    /// The same with those that others have replaced.
+    pub(crate) fn all_additional_fields(&self) -> impl Iterator<Item = (&'e [u8], Value<'e>)> + use<'e> {
+        let (text, collected) = (self.text, self.collected);
+        collected.all_entries().map(move |(key, entry)| (key, entry_value(text, collected, entry)))
     }
 
     /// How many names the event emits, `additional_fields` included where it holds anything.

@@ -139,7 +139,7 @@ pub struct Outcome {
     pub end: usize,
     /// `None` for a complete object.
     pub stopped: Option<Break>,
-    /// How many objects and arrays were open at the break; 0 where not even a first key stood there, as in `{eth0}`.
+    /// How many objects were open at the break; 0 where not even a first key stood there, as in `{eth0}`.
     pub open: u32,
 }
 
@@ -154,7 +154,8 @@ pub(crate) fn collect_object(text: &str, open: usize, collector: &mut impl Colle
     match members::<Plain>(text, open, collector, &mut progress) {
         Ok(end) => Outcome { end, stopped: None, open: 0 },
         Err(stop) => {
-            Outcome { end: stop.at, stopped: Some(stop.why), open: if progress.has_key { progress.open } else { 0 } }
+            let open = if progress.has_key { progress.open + stop.inner } else { 0 };
+            Outcome { end: stop.at, stopped: Some(stop.why), open }
         }
     }
 }
@@ -167,7 +168,7 @@ pub(crate) fn collect_quoted_object(text: &str, open: usize, collector: &mut imp
     let mut progress = Progress { open: 1, has_key: false };
     match members::<Quoted>(text, open, collector, &mut progress) {
         Ok(end) => Some((end, true)),
-        Err(Stop { at, why: Break::Early }) => Some((at, false)),
+        Err(Stop { at, why: Break::Early, .. }) => Some((at, false)),
         Err(_) => None,
     }
 }
@@ -218,6 +219,8 @@ pub fn items(container: &str) -> impl Iterator<Item = Item> {
 pub(crate) struct Stop {
     at: usize,
     why: Break,
+    /// How many objects are open in a value that is read as a whole.
+    inner: u32,
 }
 
 /// What was read. The functions below take the offset of what they read and hand on the offset past it.
@@ -225,7 +228,7 @@ pub(crate) type Step<T> = Result<T, Stop>;
 
 #[cold]
 fn stop<T>(at: usize, why: Break) -> Step<T> {
-    Err(Stop { at, why })
+    Err(Stop { at, why, inner: 0 })
 }
 
 /// How far an object has been read, as an [`Outcome`] tells it.
@@ -610,17 +613,22 @@ fn value<F: Form>(bytes: &[u8], at: usize, open: u32, collector: &mut impl Colle
 /// An array or object as one value: its levels, and whether it holds a huge number.
 #[inline(never)]
 fn container(bytes: &[u8], start: usize, outer: u32) -> Step<((u32, bool), usize)> {
-    let mut open = outer;
     // A bit for each open container, the innermost lowest: 1 is an object.
     let mut objects = 0_u64;
+    container_parts(bytes, start, outer, &mut objects).map_err(|stop| Stop { inner: objects.count_ones(), ..stop })
+}
+
+fn container_parts(bytes: &[u8], start: usize, outer: u32, objects: &mut u64) -> Step<((u32, bool), usize)> {
+    let mut open = outer;
     let mut deepest = 0;
     let mut huge = false;
     let mut at = start;
     loop {
         let opens = matches!(bytes.get(at), Some(b'[' | b'{'));
         if opens {
-            objects = objects << 1 | u64::from(bytes[at] == b'{');
+            let is_object = bytes[at] == b'{';
             at = enter(at, &mut open)?;
+            *objects = *objects << 1 | u64::from(is_object);
             deepest = deepest.max(open - outer);
         } else if bytes.get(at) == Some(&b'"') {
             at = plain_string(bytes, at + 1)?.1;
@@ -631,10 +639,10 @@ fn container(bytes: &[u8], start: usize, outer: u32) -> Step<((u32, bool), usize
         }
         at = skip_blanks(bytes, at);
         let mut closes = false;
-        while bytes.get(at) == Some(if objects & 1 == 1 { &b'}' } else { &b']' }) {
+        while bytes.get(at) == Some(if *objects & 1 == 1 { &b'}' } else { &b']' }) {
             closes = true;
             open -= 1;
-            objects >>= 1;
+            *objects >>= 1;
             at += 1;
             if open == outer {
                 return Ok(((deepest, huge), at));
@@ -644,7 +652,7 @@ fn container(bytes: &[u8], start: usize, outer: u32) -> Step<((u32, bool), usize
         if closes || !opens {
             at = past(bytes, at, b',')?;
         }
-        if objects & 1 == 1 {
+        if *objects & 1 == 1 {
             at = plain_key(bytes, at)?.1;
         }
     }
@@ -708,10 +716,10 @@ fn scalar(bytes: &[u8], at: usize) -> Step<(Shape, usize)> {
         return cut_or_broken(bytes, at, word.starts_with(rest));
     }
     let end = at + word.len();
-    if bytes.get(end).is_none_or(|byte| is_delimiter(*byte)) { Ok((shape, end)) } else { stop(at, Break::Broken) }
+    if bytes.get(end).is_none_or(|byte| !continues_scalar(*byte)) { Ok((shape, end)) } else { stop(at, Break::Broken) }
 }
 
-/// A number. One that touches the end of the text may have been cut, so it is not complete.
+/// A number (RFC 8259, section 6). One that touches the end of the text may have been cut, so it is not complete.
 fn number(bytes: &[u8], start: usize) -> Step<(Shape, usize)> {
     let take = |at: usize, mark: u8| at + usize::from(bytes.get(at) == Some(&mark));
     let digits = |at: usize| at + bytes[at..].iter().take_while(|byte| byte.is_ascii_digit()).count();
@@ -727,12 +735,12 @@ fn number(bytes: &[u8], start: usize) -> Step<(Shape, usize)> {
         valid = end > fraction;
     }
     if valid && matches!(bytes.get(end), Some(b'e' | b'E')) {
-        let exponent = take(take(end + 1, b'+'), b'-');
+        let exponent = end + 1 + usize::from(matches!(bytes.get(end + 1), Some(b'+' | b'-')));
         end = digits(exponent);
         valid = end > exponent;
     }
     match bytes.get(end) {
-        Some(byte) if valid && is_delimiter(*byte) => {
+        Some(byte) if valid && !continues_scalar(*byte) => {
             let huge = is_huge(&bytes[first..end]);
             Ok((if huge { Shape::HugeNumber } else { Shape::Number }, end))
         }
@@ -759,8 +767,10 @@ fn is_huge(number: &[u8]) -> bool {
     places.saturating_add(if is_negative { -exponent } else { exponent }) > MAX_PLACES
 }
 
-fn is_delimiter(byte: u8) -> bool {
-    matches!(byte, b',' | b'}' | b']' | b' ' | b'\t' | b'\n' | b'\r')
+/// Whether a byte behind a number or literal makes it part of another word. Anything else ends it, also where it is no
+/// delimiter of JSON's: the comma that is missing in `{"count":1"user":"x"}` casts no doubt on the number.
+fn continues_scalar(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.' | b'_')
 }
 
 #[inline(always)]

@@ -18,12 +18,14 @@
 //! ```
 #![forbid(unsafe_code)]
 
+mod bounds;
 #[cfg(feature = "cli")]
 pub mod cli;
 mod collect;
 mod datetime;
 pub mod encode;
 mod event;
+mod events;
 mod filter;
 pub mod json;
 mod keys;
@@ -40,7 +42,8 @@ mod typed;
 
 pub use datetime::DateTime;
 pub use event::{Event, MAX_ARRAY_LEVELS, Status, Value};
-pub use filter::{Events, Filter};
+pub use events::Events;
+pub use filter::Filter;
 pub use number::Number;
-pub use options::{Choice, Heartbeats, OptionError, Options, Raw, SyslogFields};
+pub use options::{Choice, Heartbeats, OptionError, Options, Raw, SyslogFields, parse_size};
 pub use text::JsonText;

@@ -28,10 +28,19 @@ impl Number {
     }
 }
 
-/// Whether a double gives back the decimal: up to 15 significant digits do (IEEE 754, `DBL_DIG`), in the normal range.
+/// Whether a double gives back the decimal.
 fn is_exact(number: &str) -> bool {
-    let mantissa = number.split(['e', 'E']).next().unwrap_or_default();
-    let digits = mantissa.bytes().filter(u8::is_ascii_digit).skip_while(|digit| *digit == b'0').count();
     let value: f64 = number.parse().unwrap_or(f64::NAN);
-    digits <= 15 && (value.is_normal() || (value == 0.0 && digits == 0))
+    let is_zero = || value == 0.0 && significant_digits(number) == 0;
+    has_double_digits(number) && (value.is_normal() || is_zero())
+}
+
+/// Whether a number has no more significant digits than a double gives back in its normal range (IEEE 754, `DBL_DIG`).
+pub(crate) fn has_double_digits(number: &str) -> bool {
+    significant_digits(number) <= 15
+}
+
+fn significant_digits(number: &str) -> usize {
+    let mantissa = number.bytes().take_while(|byte| !matches!(byte, b'e' | b'E'));
+    mantissa.filter(u8::is_ascii_digit).skip_while(|digit| *digit == b'0').count()
 }

@@ -13,6 +13,11 @@ pub struct Options {
     pub heartbeats: Heartbeats,
     /// Which parts of the syslog envelope a record carries.
     pub syslog_fields: SyslogFields,
+    /// The most bytes of JSON that a record has, the keys that are kept from the host's record not counted. A larger one
+    /// loses its largest additional fields, then the ends of its longest texts, then the end of `raw_message`, until it
+    /// fits; its `parse_status` is then `truncated`. `None`, the default, for no limit. A host's filter has
+    /// [`Options::HOST_RECORD_LIMIT`].
+    pub record_limit: Option<usize>,
     /// Answer one message with at most one event, for hosts that take no more: of several events the first is given
     /// with `parse_status` `multiple`.
     pub single: bool,
@@ -100,7 +105,26 @@ impl Choice for SyslogFields {
 
 impl Options {
     /// The names that [`Options::set`] takes.
-    pub const NAMES: [&'static str; 4] = ["message_key", "raw", "heartbeats", "syslog_fields"];
+    pub const NAMES: [&'static str; 5] = ["message_key", "raw", "heartbeats", "syslog_fields", "record_limit"];
+
+    /// The `record_limit` of the filters inside shippers, in bytes: with it a single record can always be delivered, as
+    /// Azure Monitor's Logs Ingestion API takes requests of up to 1 MB.
+    pub const HOST_RECORD_LIMIT: usize = 512 * 1024;
+
+    /// The least `record_limit`, in bytes: every record can be cut down to it.
+    pub const LEAST_RECORD_LIMIT: usize = 64 * 1024;
+
+    /// The defaults of a filter inside a shipper.
+    ///
+    /// ```
+    /// use eset_filter::Options;
+    ///
+    /// assert_eq!(Options::for_host().record_limit, Some(Options::HOST_RECORD_LIMIT));
+    /// ```
+    #[must_use]
+    pub fn for_host() -> Self {
+        Self { record_limit: Some(Self::HOST_RECORD_LIMIT), ..Self::default() }
+    }
 
     /// Sets an option by its name, as hosts that are configured with text do.
     ///
@@ -127,6 +151,14 @@ impl Options {
             "raw" => self.raw = Raw::choose(name, value)?,
             "heartbeats" => self.heartbeats = Heartbeats::choose(name, value)?,
             "syslog_fields" => self.syslog_fields = SyslogFields::choose(name, value)?,
+            "record_limit" => {
+                let limit = parse_size(name, value)?;
+                if limit < Self::LEAST_RECORD_LIMIT {
+                    let least = Self::LEAST_RECORD_LIMIT;
+                    return Err(OptionError(format!("{name} = {value:?}: expected at least {least} bytes")));
+                }
+                self.record_limit = Some(limit);
+            }
             _ => {
                 let names = Self::NAMES.join(", ");
                 return Err(OptionError(format!("unknown option {name:?}: expected one of {names}")));
@@ -134,6 +166,26 @@ impl Options {
         }
         Ok(())
     }
+}
+
+/// Reads a size: bytes, or with `k` or `M` thousands or millions of them, as Fluent Bit has them.
+///
+/// # Errors
+///
+/// Says what is expected, where the value is no size.
+///
+/// ```
+/// assert_eq!(eset_filter::parse_size("record_limit", "700k").unwrap(), 700_000);
+/// ```
+pub fn parse_size(option: &str, value: &str) -> Result<usize, OptionError> {
+    let (digits, unit) = match value.as_bytes() {
+        [.., b'k' | b'K'] => (&value[..value.len() - 1], 1_000),
+        [.., b'm' | b'M'] => (&value[..value.len() - 1], 1_000_000),
+        _ => (value, 1),
+    };
+    let size = digits.parse::<usize>().ok().and_then(|number| number.checked_mul(unit)).filter(|size| *size > 0);
+    let expected = "expected a number of bytes such as 500000, 500k or 1M";
+    size.ok_or_else(|| OptionError(format!("{option} = {value:?}: {expected}")))
 }
 
 /// An option's name or value that is not one of those allowed.

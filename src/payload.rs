@@ -1,12 +1,15 @@
 //! The payload: what kind of text a message's body is, and the objects that stand in it.
 
-use crate::collect::Collected;
+use crate::collect::{Allowance, Collected};
 use crate::event::Status;
-use crate::json::{self, Break};
+use crate::json::{self, Break, Outcome};
 use crate::schema::EVENT_TYPE;
 
 /// ESET's sign of life on a connection that is kept open.
 pub(crate) const HEARTBEAT: &str = "HEARTBEAT";
+
+/// The most bytes that the names in a message's `additional_fields` have in all, as a multiple of the message's.
+pub(crate) const MAX_NAMES: usize = 4;
 
 /// What the body of a message holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,10 +21,11 @@ pub(crate) enum Payload {
 }
 
 impl Payload {
-    /// `body` is the part of `text` that is left of it without its envelope; the objects are looked for from there on.
-    pub(crate) fn of(body: &str, start: usize) -> Self {
+    /// `body` is what is left of a message without its envelope, and begins at `start` of its text. The objects in it are
+    /// looked for from there on. The message has `length` bytes.
+    pub(crate) fn of(body: &str, start: usize, length: usize) -> Self {
         match memchr::memchr(b'{', body.as_bytes()) {
-            Some(brace) => Self::Json(Objects::new(start + brace, start + body.len())),
+            Some(brace) => Self::Json(Objects::new(start + brace, start + body.len(), length)),
             None if body == HEARTBEAT => Self::Heartbeat,
             None => Self::Text,
         }
@@ -40,11 +44,14 @@ pub(crate) struct Objects {
     inside: u32,
     /// How the last brace failed, as long as none has begun an event.
     failed: Option<Status>,
+    /// What of further events may be flattened.
+    allowance: Allowance,
 }
 
 impl Objects {
-    fn new(at: usize, end: usize) -> Self {
-        Self { at, end, inside: 0, failed: Some(Status::Malformed) }
+    fn new(at: usize, end: usize, length: usize) -> Self {
+        let allowance = Allowance::of_names(MAX_NAMES.saturating_mul(length));
+        Self { at, end, inside: 0, failed: Some(Status::Malformed), allowance }
     }
 
     /// Collects the members of the next event in `text` and tells how much of it there is. Where no brace begins one,
@@ -52,14 +59,14 @@ impl Objects {
     pub(crate) fn next(&mut self, text: &str, collected: &mut Collected) -> Option<Status> {
         let text = text.get(..self.end)?;
         while let Some(brace) = self.next_brace(text) {
-            let (status, open) = self.read(text, brace, collected);
+            let was_inside = self.inside > 0;
+            let status = self.read(text, brace, collected);
             let is_event = status == Status::Ok || collected.any();
-            if is_event && (self.inside == 0 || collected.has(EVENT_TYPE)) {
-                self.inside = open;
+            if is_event && (!was_inside || collected.has(EVENT_TYPE)) {
                 self.failed = None;
+                self.allowance.names = self.allowance.names.saturating_sub(collected.names());
                 return Some(status);
             }
-            self.inside += open;
             if status != Status::Ok {
                 self.failed = self.failed.and(Some(status));
             }
@@ -87,21 +94,36 @@ impl Objects {
         None
     }
 
-    /// Reads the object that opens at `brace` and moves past it. Also tells how many braces it left open.
-    fn read(&mut self, text: &str, brace: usize, collected: &mut Collected) -> (Status, u32) {
-        collected.clear();
-        let mut outcome = json::collect_object(text, brace, collected);
+    /// Reads the object that opens at `brace` and moves past it.
+    fn read(&mut self, text: &str, brace: usize, collected: &mut Collected) -> Status {
+        let mut outcome = self.collect(text, brace, collected);
         self.at = outcome.end.max(brace + 1);
         if outcome.stopped == Some(Break::Glued) {
-            collected.clear();
-            outcome = json::collect_object(text.get(..self.at).unwrap_or_default(), brace, collected);
-            outcome.open = 0;
+            outcome = self.collect(text.get(..self.at).unwrap_or_default(), brace, collected);
+            outcome.stopped = Some(Break::Glued);
         }
         collected.settle(self.at - brace);
         match outcome.stopped {
-            None => (Status::Ok, 0),
-            Some(Break::Broken) => (Status::Malformed, outcome.open),
-            Some(Break::Early | Break::Glued) => (Status::Truncated, 0),
+            None => Status::Ok,
+            Some(Break::Broken) => {
+                // What is no object at all still has a brace to close, if it stands in one that broke.
+                self.inside += if self.inside > 0 { outcome.open.max(1) } else { outcome.open };
+                Status::Malformed
+            }
+            Some(Break::Early | Break::Glued) => {
+                self.inside = 0;
+                Status::Truncated
+            }
         }
+    }
+
+    /// Collects an object, again where it takes more than may be flattened.
+    fn collect(&mut self, text: &str, brace: usize, collected: &mut Collected) -> Outcome {
+        collected.start(self.allowance);
+        let outcome = json::collect_object(text, brace, collected);
+        let Some(allowance) = collected.exceeded() else { return outcome };
+        self.allowance.objects = 0;
+        collected.start(allowance);
+        json::collect_object(text, brace, collected)
     }
 }

@@ -5,9 +5,11 @@
 //! then read by [`Filter::read`], from which this differs in nothing.
 
 use crate::Filter;
+use crate::collect::Allowance;
 use crate::event::{Event, Status, Value};
 use crate::json::{self, Escapes, Span};
 use crate::options::SyslogFields;
+use crate::payload::MAX_NAMES;
 use crate::scan::find_special_or_non_ascii;
 use crate::syslog::{self, Envelope};
 use crate::text::{JsonText, resolve};
@@ -18,6 +20,9 @@ pub(crate) struct QuotedReader {
     /// What stands before the event of the message read last, and the event's brace.
     header: String,
 }
+
+/// The most bytes that stand for one of the message: `\u0001`.
+const LONGEST_ESCAPE: usize = 6;
 
 /// A message whose event has been collected.
 #[derive(Clone, Copy, Debug)]
@@ -32,12 +37,16 @@ impl QuotedReader {
     /// message for this; what was collected is then void.
     pub(crate) fn read(&mut self, text: &str, start: usize, filter: &mut Filter) -> Option<Quoted> {
         let brace = self.read_header(text, start)?;
-        filter.collected.clear();
-        let (event_end, is_complete) = json::collect_quoted_object(text, brace, &mut filter.collected)?;
-        filter.collected.settle(event_end - brace);
+        let small = filter.small();
+        let collected = &mut filter.collected[0];
+        collected.start(Allowance::of_names(text.len()));
+        let (event_end, is_complete) = json::collect_quoted_object(text, brace, collected)?;
+        collected.settle(event_end - brace);
         let status = if is_complete { Status::Ok } else { Status::Truncated };
         let end = if text.as_bytes().get(event_end) == Some(&b'"') { event_end } else { skip_rest(text, event_end)? };
-        Some(Quoted { span: Span { start, end, escapes: Escapes::Any }, status })
+        let has_few_names = collected.names() <= (end - start) / LONGEST_ESCAPE * MAX_NAMES;
+        let is_within_bounds = has_few_names && collected.exceeded().is_none() && end - start <= small;
+        is_within_bounds.then_some(Quoted { span: Span { start, end, escapes: Escapes::Any }, status })
     }
 
     /// The offset of the message's first brace. Before it, escapes are resolved if they stand right there, as those of a
@@ -82,7 +91,7 @@ impl Quoted {
         let with_raw = filter.options.raw.is_for(self.status);
         Event {
             text,
-            collected: &filter.collected,
+            collected: &filter.collected[0],
             envelope,
             status: self.status,
             raw: with_raw.then(|| Value::JsonText(JsonText::new(text, self.span))),

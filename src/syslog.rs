@@ -61,7 +61,7 @@ const FACILITIES: [&str; 24] = [
 
 const SEVERITIES: [&str; 8] = ["emerg", "alert", "crit", "err", "warning", "notice", "info", "debug"];
 
-/// What stands before the `T` of RFC 5424's TIMESTAMP. Behind a PRI and a version that is enough to know it by.
+/// What stands before the `T` of RFC 5424's TIMESTAMP.
 const DATE: &str = "2026-02-27";
 
 /// RFC 5424's NILVALUE, and what ESET writes for a host it does not know.
@@ -109,10 +109,9 @@ impl<'m> Envelope<'m> {
             taken += 1;
         }
         let timestamp = parts[0];
-        let is_timestamp = match has_pri {
-            true => timestamp == NIL || timestamp.as_bytes().get(DATE.len()) == Some(&b'T'),
-            false => DateTime::parse(timestamp.as_bytes()).is_some(),
-        };
+        let is_nil = has_pri && timestamp == NIL;
+        let has_time = !has_pri || timestamp.as_bytes().get(DATE.len()) == Some(&b'T');
+        let is_timestamp = is_nil || (has_time && DateTime::parse(timestamp.as_bytes()).is_some());
         if !is_timestamp {
             return None;
         }

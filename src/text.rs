@@ -57,6 +57,11 @@ impl<'e> JsonText<'e> {
         if self.escapes == Escapes::Any { self.rewrite_escapes(out) } else { out.put(self.raw) }
     }
 
+    /// How much of it, as it was sent, is written as no more than `most` bytes, and as how many.
+    pub(crate) fn fitting(&self, most: usize) -> (usize, usize) {
+        fitting(self.raw, true, most)
+    }
+
     /// The usual escapes are in that form already and are copied with the text around them.
     #[inline(never)]
     fn rewrite_escapes(&self, out: &mut dyn Sink) {
@@ -263,6 +268,58 @@ pub(crate) fn escape_into(bytes: &[u8], out: &mut dyn Sink) {
         }
         copied = special + 1;
     }
+}
+
+/// How many bytes [`escape_into`] makes of plain text.
+pub(crate) fn escaped_length(bytes: &[u8]) -> usize {
+    fitting(bytes, false, usize::MAX).1
+}
+
+/// How much of plain text is written as no more than `most` bytes, and as how many.
+pub(crate) fn fitting_plain(text: &str, most: usize) -> (usize, usize) {
+    fitting(text.as_bytes(), false, most)
+}
+
+/// The most whole characters from the begin of `bytes` that are written as no more than `most` bytes: how many bytes they
+/// have, and how many they are written as. `has_escapes` tells the contents of a JSON string from plain text.
+#[inline(never)]
+fn fitting(bytes: &[u8], has_escapes: bool, most: usize) -> (usize, usize) {
+    let (mut at, mut left) = (0, most);
+    loop {
+        let end = find_special(bytes, at);
+        if end - at > left {
+            let mut cut = at + left;
+            while bytes.get(cut).is_some_and(|byte| byte & 0xC0 == 0x80) {
+                cut -= 1;
+            }
+            return (cut, most - left + (cut - at));
+        }
+        left -= end - at;
+        at = end;
+        let Some(rest) = bytes.get(at..).filter(|rest| !rest.is_empty()) else { break };
+        let (length, written) = if has_escapes { written_escape(rest) } else { (1, escape_length(rest[0])) };
+        if written > left {
+            break;
+        }
+        at += length;
+        left -= written;
+    }
+    (at, most - left)
+}
+
+/// The length of the escape that stands at the begin of the text, and that of what it is written as.
+fn written_escape(text: &[u8]) -> (usize, usize) {
+    let Some((character, after)) = resolve(&text[1..]) else { return (text.len(), text.len()) };
+    let written = match u8::try_from(character) {
+        Ok(byte) if byte < b' ' || matches!(byte, b'"' | b'\\') => escape_length(byte),
+        _ => character.len_utf8(),
+    };
+    (text.len() - after.len(), written)
+}
+
+/// How many bytes a quote, a backslash or a control character is written as.
+fn escape_length(byte: u8) -> usize {
+    if matches!(byte, b'"' | b'\\' | 0x08 | b'\t' | b'\n' | 0x0C | b'\r') { 2 } else { 6 }
 }
 
 #[cfg(test)]

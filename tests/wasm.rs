@@ -5,13 +5,14 @@ mod module;
 
 use std::collections::BTreeSet;
 
+use eset_filter::Options;
 use eset_filter::cli::generate::{Generator, GeneratorOptions};
 use eset_filter::cli::wasm_host::WasmHost;
 use serde_json::Value;
 use wasmi::{Engine, ExternType, Instance, Linker, Module, Store, TypedFunc};
 
 /// Operators carry the module in configuration volumes, and an interpreter reads all of it at each start.
-const MOST_BYTES: usize = 96 * 1024;
+const MOST_BYTES: usize = 100 * 1024;
 
 const FUNCTIONS: [&str; 12] = [
     "eset_filter",
@@ -118,11 +119,18 @@ fn records_that_are_none_come_through_as_text() {
 #[test]
 fn large_and_deep_records_come_through() {
     let mut host = host("eset_filter");
-    let long = "x".repeat(2 << 20);
+    let long = "x".repeat(500_000);
     let event = format!("{{\"event_type\":\"Audit_Event\",\"detail\":\"{long}\"}}");
     let given = answer_to_message(&mut host, event.as_bytes()).unwrap();
     assert_eq!(text(&given, "detail"), Some(long.as_str()));
     assert_eq!(text(&given, "parse_status"), Some("ok"));
+
+    let event = event.replace(&long, &long.repeat(10));
+    let given = answer_to_message(&mut host, event.as_bytes()).unwrap();
+    assert_eq!(given.to_string().len(), Options::HOST_RECORD_LIMIT);
+    assert_eq!(text(&given, "event_type"), Some("Audit_Event"));
+    assert_eq!(text(&given, "parse_status"), Some("truncated"));
+    assert!(event.starts_with(text(&given, "raw_message").unwrap()));
 
     for (open, close) in [("[", "]"), ("{\"a\":", "}"), ("[{\"a\":", "}]")] {
         for levels in [8, 64, 1000, 100_000] {

@@ -9,7 +9,7 @@ use clap_complete::Shell;
 
 use super::doctor::DoctorArgs;
 use super::generate::GenerateArgs;
-use crate::{Choice, Heartbeats, Options, Raw, SyslogFields};
+use crate::{Choice, Heartbeats, OptionError, Options, Raw, SyslogFields};
 
 /// Turns raw ESET PROTECT syslog into flat, typed records.
 ///
@@ -102,6 +102,11 @@ pub(crate) struct FilterArgs {
     #[arg(long, value_name = "WHICH", value_parser = choice::<SyslogFields>())]
     #[arg(default_value = default_name::<SyslogFields>(), help_heading = "Records")]
     syslog_fields: SyslogFields,
+
+    /// The most bytes of JSON that a record has, such as 500k, as the filters in shippers have 524288; a larger record is
+    /// cut, with parse_status truncated [default: no limit]
+    #[arg(long, value_name = "BYTES", value_parser = record_limit, help_heading = "Records")]
+    record_limit: Option<usize>,
 
     /// At most one record a message, as Fluent Bit's wasm filter answers: of several events the first is given, with
     /// parse_status multiple
@@ -197,6 +202,9 @@ impl FilterArgs {
         if self.message_key.is_some() && self.wasm.is_some() {
             return contradiction("--message-key cannot be used with --wasm: the module has no such option");
         }
+        if self.record_limit.is_some() && self.wasm.is_some() {
+            return contradiction("--record-limit cannot be used with --wasm: the module has a limit of its own");
+        }
         if self.message_key.is_some() && self.input != Input::Json {
             return contradiction("--message-key needs --input json: a raw line is the message itself and has no keys");
         }
@@ -205,6 +213,7 @@ impl FilterArgs {
             raw: self.raw,
             heartbeats: self.heartbeats,
             syslog_fields: self.syslog_fields,
+            record_limit: self.record_limit,
             single: self.single,
         })
     }
@@ -219,9 +228,15 @@ impl VrlArgs {
             raw: *raw,
             heartbeats: *heartbeats,
             syslog_fields: *syslog_fields,
-            single: false,
+            ..Options::for_host()
         }
     }
+}
+
+fn record_limit(value: &str) -> Result<usize, OptionError> {
+    let mut options = Options::default();
+    options.set("record_limit", value)?;
+    Ok(options.record_limit.unwrap_or(usize::MAX))
 }
 
 /// Takes the names that the library has for an option's values.

@@ -9,7 +9,7 @@ use std::fmt::Write;
 use crate::event::MAX_ARRAY_LEVELS;
 use crate::record::MESSAGE_KEYS;
 use crate::schema::{self, FIELDS, Field, Kind};
-use crate::{Choice, Options, collect, filter, json, syslog};
+use crate::{Choice, Options, collect, json, syslog};
 
 const TEMPLATE: &str = include_str!("vrl/program.vrl");
 
@@ -19,7 +19,7 @@ const WIDTH: usize = 120;
 /// The program for these options. `single` has no meaning here: VRL makes several events of one.
 #[must_use]
 pub fn program(options: &Options) -> String {
-    let Options { message_key, raw, heartbeats, syslog_fields, single: _ } = options;
+    let Options { message_key, raw, heartbeats, syslog_fields, record_limit: _, single: _ } = options;
     let mut program = TEMPLATE.to_owned();
     let mut fill = |placeholder: &str, text: &str| program = program.replace(&format!("@{placeholder}@"), text);
 
@@ -44,7 +44,7 @@ pub fn program(options: &Options) -> String {
     fill("MAX_DEPTH", &json::MAX_DEPTH.to_string());
     fill("MAX_PREFIX", &collect::MAX_PREFIX.to_string());
     fill("MAX_ARRAY_LEVELS", &MAX_ARRAY_LEVELS.to_string());
-    fill("MAX_RAW", &filter::MAX_RAW.to_string());
+    fill("MAX_RAW", "1");
 
     for (placeholder, pattern) in PATTERNS {
         fill(placeholder, pattern);

@@ -110,13 +110,18 @@ fn write_additional_fields(event: &Event<'_>, out: &mut Vec<u8>) {
     out.extend_from_slice(ADDITIONAL_FIELDS.name.json_key().as_bytes());
     let start = out.len();
     for (key, value) in fields {
-        out.push(b',');
-        write_quoted(key, out);
-        out.push(b':');
-        write_value(value, out);
+        write_additional_field(key, value, out);
     }
     out[start] = b'{';
     out.push(b'}');
+}
+
+/// Appends a member of `additional_fields`, after a comma.
+pub(crate) fn write_additional_field(key: &[u8], value: Value<'_>, out: &mut Vec<u8>) {
+    out.push(b',');
+    write_quoted(key, out);
+    out.push(b':');
+    write_value(value, out);
 }
 
 /// Appends plain text as a JSON string.
@@ -126,7 +131,8 @@ pub(crate) fn write_quoted(text: &[u8], out: &mut Vec<u8>) {
     out.push(b'"');
 }
 
-fn write_value(value: Value<'_>, out: &mut Vec<u8>) {
+/// Appends a value.
+pub(crate) fn write_value(value: Value<'_>, out: &mut Vec<u8>) {
     match value {
         Value::JsonText(text) => write_text(text, out),
         Value::Text(text) => write_quoted(text.as_bytes(), out),

@@ -1,11 +1,12 @@
 //! Records of hosts that hand them over as JSON text.
 
 use crate::encode;
+use crate::event;
 use crate::filter::repair;
-use crate::json::{self, Shape, Span, Value};
+use crate::json::{self, Escapes, Shape, Span, Value};
 use crate::quoted::{self, Quoted, QuotedReader};
 use crate::record::{self, Record};
-use crate::text::unescape;
+use crate::text::{JsonText, fitting_plain, unescape};
 use crate::{Event, Filter, Options, Raw, Status};
 
 /// A filter for records that are JSON objects, one text each.
@@ -13,6 +14,8 @@ use crate::{Event, Filter, Options, Raw, Status};
 pub struct JsonRecordFilter {
     filter: Filter,
     members: Vec<Member>,
+    /// The keys of members that are written with escapes, without them, one behind the other.
+    keys: Vec<u8>,
     reader: QuotedReader,
     /// A message that is not read where it stands.
     message: Vec<u8>,
@@ -39,6 +42,7 @@ impl JsonRecordFilter {
         Self {
             filter: Filter::new(options),
             members: Vec::new(),
+            keys: Vec::new(),
             reader: QuotedReader::default(),
             message: Vec::new(),
             restored: Vec::new(),
@@ -69,21 +73,46 @@ impl JsonRecordFilter {
     /// assert_eq!(out, b"{\"severity\":\"Warning\",\"parse_status\":\"ok\",\"host\":\"10.0.0.7\"}\n");
     /// ```
     pub fn read(&mut self, record: &[u8], end: &[u8], out: &mut Vec<u8>, seen: impl FnMut(Status)) -> Outcome {
+        self.repaired(record, |filter, text| filter.convert::<false>(text, end, out, seen))
+    }
+
+    /// Appends the one record that a record becomes, as with [`Options::single`], for hosts that take no more. It is followed
+    /// by `end`.
+    pub fn read_single(&mut self, record: &[u8], end: &[u8], out: &mut Vec<u8>) -> Outcome {
+        self.repaired(record, |filter, text| filter.read_single_str(text, end, out))
+    }
+
+    /// The same for a record that is known to be UTF-8.
+    #[inline(never)]
+    pub fn read_single_str(&mut self, record: &str, end: &[u8], out: &mut Vec<u8>) -> Outcome {
+        self.convert::<true>(record, end, out, |_| {})
+    }
+
+    /// Hands on a record as UTF-8.
+    #[inline(never)]
+    fn repaired(&mut self, record: &[u8], read: impl FnOnce(&mut Self, &str) -> Outcome) -> Outcome {
         if let Ok(text) = simdutf8::basic::from_utf8(record) {
-            return self.read_str(text, end, out, seen);
+            return read(self, text);
         }
         let mut repaired = std::mem::take(&mut self.repaired);
-        let outcome = self.read_str(repair(record, &mut repaired), end, out, seen);
+        let outcome = read(self, repair(record, &mut repaired));
         self.repaired = repaired;
         outcome
     }
 
-    /// The same for a record that is known to be UTF-8.
-    pub fn read_str(&mut self, record: &str, end: &[u8], out: &mut Vec<u8>, mut seen: impl FnMut(Status)) -> Outcome {
-        let Self { filter, members, reader, message, restored, restores_bytes, .. } = self;
+    /// The code for `SINGLE` has nothing of what several events take, which is a tenth of a module.
+    #[inline]
+    fn convert<const SINGLE: bool>(
+        &mut self,
+        record: &str,
+        end: &[u8],
+        out: &mut Vec<u8>,
+        mut seen: impl FnMut(Status),
+    ) -> Outcome {
+        let Self { filter, members, keys, reader, message, restored, restores_bytes, .. } = self;
         let text = record.trim_ascii();
-        let Some(found) = read_members(text, filter, reader, members) else {
-            write_unreadable(text, filter.options().raw, out);
+        let Some(found) = read_members(text, filter, reader, members, keys) else {
+            write_unreadable(text, filter.options(), out);
             out.extend_from_slice(end);
             return Outcome::NotARecord;
         };
@@ -92,7 +121,7 @@ impl JsonRecordFilter {
             out.extend_from_slice(end);
             return Outcome::Untouched;
         };
-        let record = JsonRecord { text, members };
+        let record = JsonRecord { text, members, keys };
         let mut write = |event: &Event<'_>| {
             encode::json::write_open(event, out);
             for kept in record::kept(&record, at, event) {
@@ -115,7 +144,7 @@ impl JsonRecordFilter {
         unescape(raw, 0, message);
         let mut count = 0;
         let mut events = filter.read(message);
-        while let Some(event) = events.next() {
+        while let Some(event) = if SINGLE { events.only() } else { events.next() } {
             write(&event);
             count += 1;
         }
@@ -139,8 +168,10 @@ fn read_members(
     filter: &mut Filter,
     reader: &mut QuotedReader,
     members: &mut Vec<Member>,
+    keys: &mut Vec<u8>,
 ) -> Option<Option<Message>> {
     members.clear();
+    keys.clear();
     let bytes = text.as_bytes();
     let mut at = json::skip_blanks(bytes, 1);
     if bytes.first() != Some(&b'{') {
@@ -152,7 +183,8 @@ fn read_members(
     let mut message: Option<Message> = None;
     loop {
         let (key, start) = json::plain_key(bytes, at).ok()?;
-        let rank = record::rank(key.bytes(text), filter.options()).filter(|_| bytes.get(start) == Some(&b'"'));
+        let key = Key::new(text, key, keys);
+        let rank = record::rank(key.text(text, keys), filter.options()).filter(|_| bytes.get(start) == Some(&b'"'));
         let is_better = |rank: &usize| message.as_ref().is_none_or(|message| *rank < message.rank);
         let rank = rank.filter(is_better);
         let quoted = rank.and_then(|_| reader.read(text, start + 1, filter));
@@ -191,11 +223,16 @@ fn restore_bytes<'r>(raw: &'r [u8], restored: &'r mut Vec<u8>) -> &'r [u8] {
     restored
 }
 
-fn write_unreadable(text: &str, raw: Raw, out: &mut Vec<u8>) {
-    out.extend_from_slice(b"{\"parse_status\":\"malformed\"");
-    if raw != Raw::Never {
-        out.extend_from_slice(b",\"raw_message\":");
-        encode::json::write_quoted(text.as_bytes(), out);
+/// A record for a text that is none, with as much of it as the limit for records allows.
+fn write_unreadable(text: &str, options: &Options, out: &mut Vec<u8>) {
+    let most = options.record_limit.unwrap_or(usize::MAX);
+    let start = out.len();
+    out.extend_from_slice(br#"{"parse_status":"malformed""#);
+    if options.raw != Raw::Never {
+        out.extend_from_slice(br#","raw_message":"#);
+        let written = out.len() - start + r#"""}"#.len();
+        let (fitting, _) = fitting_plain(text, most.saturating_sub(written));
+        encode::json::write_quoted(&text.as_bytes()[..fitting], out);
     }
     out.push(b'}');
 }
@@ -203,20 +240,40 @@ fn write_unreadable(text: &str, raw: Raw, out: &mut Vec<u8>) {
 struct JsonRecord<'r> {
     text: &'r str,
     members: &'r [Member],
+    keys: &'r [u8],
 }
 
 impl JsonRecord<'_> {
-    /// Appends a member as it stands in the record, with a comma before it.
+    /// Appends a member, after a comma.
     fn write_member(&self, at: usize, out: &mut Vec<u8>) {
         let Member { key, value } = self.members[at];
-        let quotes = usize::from(value.shape == Shape::String);
-        let value = value.span.start - quotes..value.span.end + quotes;
-        out.extend_from_slice(b",\"");
-        out.extend_from_slice(key.bytes(self.text));
-        out.extend_from_slice(b"\":");
-        out.extend_from_slice(self.text.get(value).unwrap_or_default().as_bytes());
+        out.push(b',');
+        encode::json::write_value(event::Value::JsonText(JsonText::new(self.text, key.span)), out);
+        out.push(b':');
+        encode::json::write_value(self.value(value), out);
+    }
+
+    /// A value as it is, but for what Fluent Bit's reader of JSON does not take: that becomes text.
+    fn value(&self, value: Value) -> event::Value<'_> {
+        let text = value.span.of(self.text);
+        match value.shape {
+            Shape::String => event::Value::JsonText(JsonText::new(self.text, value.span)),
+            Shape::Number => event::Value::Number(text),
+            Shape::HugeNumber => event::Value::Text(text),
+            Shape::True => event::Value::Bool(true),
+            Shape::False => event::Value::Bool(false),
+            Shape::Null => event::Value::Null,
+            Shape::Array | Shape::Object if value.levels > MAX_KEPT_LEVELS || value.huge => {
+                event::Value::AsJsonText(text)
+            }
+            Shape::Array | Shape::Object => event::Value::Array(text),
+        }
     }
 }
+
+/// The most levels of arrays and objects in a value that is kept. Fluent Bit reads MessagePack of 32 levels, of which the
+/// record is the second.
+const MAX_KEPT_LEVELS: u32 = 30;
 
 impl Record for JsonRecord<'_> {
     fn len(&self) -> usize {
@@ -224,7 +281,7 @@ impl Record for JsonRecord<'_> {
     }
 
     fn key(&self, at: usize) -> &[u8] {
-        self.members[at].key.bytes(self.text)
+        self.members[at].key.text(self.text, self.keys)
     }
 
     fn is_string(&self, at: usize) -> bool {
@@ -234,8 +291,31 @@ impl Record for JsonRecord<'_> {
 
 #[derive(Clone, Copy, Debug)]
 struct Member {
-    key: Span,
+    key: Key,
     value: Value,
+}
+
+/// A member's key.
+#[derive(Clone, Copy, Debug)]
+struct Key {
+    span: Span,
+    /// Where it stands without its escapes, if it has any.
+    resolved: (usize, usize),
+}
+
+impl Key {
+    fn new(text: &str, span: Span, keys: &mut Vec<u8>) -> Self {
+        let start = keys.len();
+        if span.escapes != Escapes::None {
+            JsonText::new(text, span).decode(keys);
+        }
+        Self { span, resolved: (start, keys.len()) }
+    }
+
+    fn text<'t>(&self, text: &'t str, keys: &'t [u8]) -> &'t [u8] {
+        let (start, end) = self.resolved;
+        if self.span.escapes == Escapes::None { self.span.bytes(text) } else { &keys[start..end] }
+    }
 }
 
 #[cfg(test)]

@@ -38,7 +38,7 @@ macro_rules! export {
                 heartbeats: eset_filter::Heartbeats::$heartbeats,
                 syslog_fields: eset_filter::SyslogFields::$syslog_fields,
                 single: true,
-                message_key: None,
+                ..eset_filter::Options::for_host()
             });
             // SAFETY: the caller keeps this function's own promise.
             MODULE.answer(unsafe { memory::bytes(record, record_len) })

@@ -34,8 +34,8 @@ impl Module {
         let mut state = self.take().unwrap_or_else(|| Box::new(State::new((self.options)())));
         state.answer.clear();
         let outcome = match memory::ascii(record) {
-            Some(text) => state.filter.read_str(text, END, &mut state.answer, |_| {}),
-            None => state.filter.read(record, END, &mut state.answer, |_| {}),
+            Some(text) => state.filter.read_single_str(text, END, &mut state.answer),
+            None => state.filter.read_single(record, END, &mut state.answer),
         };
         if outcome == Outcome::Events(0) {
             state.answer.extend_from_slice(END);

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use eset_filter::Options;
+use eset_filter::{Options, parse_size};
 
 /// What an instance's properties say.
 #[derive(Debug, PartialEq, Eq)]
@@ -27,25 +27,15 @@ pub(crate) fn read<'p>(property: impl Fn(&str) -> Option<Cow<'p, str>>) -> Resul
             return Err(format!("unknown property {wrong:?}: it is called {name}"));
         }
     }
-    let mut options = Options::default();
+    let mut options = Options::for_host();
     for name in Options::NAMES {
         if let Some(value) = property(name) {
             options.set(name, &value).map_err(|error| error.to_string())?;
         }
     }
-    let request_limit = property(REQUEST_LIMIT).map(|value| size(&value)).transpose()?;
+    let request_limit = property(REQUEST_LIMIT).map(|value| parse_size(REQUEST_LIMIT, &value)).transpose();
+    let request_limit = request_limit.map_err(|error| error.to_string())?;
     Ok(Properties { options, request_limit })
-}
-
-/// A size as the host has them: bytes, or with `k` or `M` thousands or millions of them.
-fn size(value: &str) -> Result<usize, String> {
-    let (digits, unit) = match value.as_bytes() {
-        [.., b'k' | b'K'] => (&value[..value.len() - 1], 1_000),
-        [.., b'm' | b'M'] => (&value[..value.len() - 1], 1_000_000),
-        _ => (value, 1),
-    };
-    let size = digits.parse::<usize>().ok().and_then(|number| number.checked_mul(unit)).filter(|size| *size > 0);
-    size.ok_or_else(|| format!("{REQUEST_LIMIT} = {value:?}: expected a number of bytes such as 500000, 500k or 1M"))
 }
 
 /// The ways in which a name is likely to be written wrongly. The host compares names without regard to case.
@@ -70,13 +60,20 @@ mod tests {
 
     #[test]
     fn properties_are_options() {
-        assert_eq!(given(&[]), Ok(Properties { options: Options::default(), request_limit: None }));
-        let all = [("message_key", "payload"), ("raw", "always"), ("heartbeats", "keep"), ("syslog_fields", "all")];
+        assert_eq!(given(&[]), Ok(Properties { options: Options::for_host(), request_limit: None }));
+        let all = [
+            ("message_key", "payload"),
+            ("raw", "always"),
+            ("heartbeats", "keep"),
+            ("syslog_fields", "all"),
+            ("record_limit", "700k"),
+        ];
         let options = Options {
             message_key: Some("payload".to_owned()),
             raw: Raw::Always,
             heartbeats: Heartbeats::Keep,
             syslog_fields: SyslogFields::All,
+            record_limit: Some(700_000),
             single: false,
         };
         assert_eq!(given(&all), Ok(Properties { options, request_limit: None }));
@@ -96,6 +93,7 @@ mod tests {
             ("heartbeats", "", "heartbeats = \"\": expected one of drop, keep"),
             ("syslog_fields", "ALL", "syslog_fields = \"ALL\": expected one of hostname, all"),
             ("message_key", "", "message_key is empty: expected the key that holds the message"),
+            ("record_limit", "1", "record_limit = \"1\": expected at least 65536 bytes"),
             (REQUEST_LIMIT, "0", "request_limit = \"0\": expected a number of bytes such as 500000, 500k or 1M"),
             (REQUEST_LIMIT, "-1", "request_limit = \"-1\": expected a number of bytes such as 500000, 500k or 1M"),
             (REQUEST_LIMIT, "k", "request_limit = \"k\": expected a number of bytes such as 500000, 500k or 1M"),

@@ -3,7 +3,7 @@
 use eset_filter::{Choice, Options};
 
 /// How a filter treats what it is given.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Settings {
     pub(crate) options: Options,
     pub(crate) timestamps: Timestamps,
@@ -24,6 +24,12 @@ impl Choice for Timestamps {
 }
 
 const TIMESTAMPS: &str = "timestamps";
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { options: Options::for_host(), timestamps: Timestamps::default() }
+    }
+}
 
 impl Settings {
     /// Sets one by its name. Its value is `None` where it is no text.
@@ -62,6 +68,7 @@ mod tests {
             ("raw", "always"),
             ("heartbeats", "keep"),
             ("syslog_fields", "all"),
+            ("record_limit", "700k"),
             ("timestamps", "vector"),
         ] {
             settings.set(name, Some(value)).unwrap();
@@ -71,6 +78,7 @@ mod tests {
             raw: Raw::Always,
             heartbeats: Heartbeats::Keep,
             syslog_fields: SyslogFields::All,
+            record_limit: Some(700_000),
             single: false,
         };
         assert_eq!(settings, Settings { options, timestamps: Timestamps::Vector });
@@ -85,7 +93,7 @@ mod tests {
             (
                 "heartbeat",
                 "keep",
-                "unknown option \"heartbeat\": expected one of message_key, raw, heartbeats, syslog_fields, timestamps",
+                "unknown option \"heartbeat\": expected one of message_key, raw, heartbeats, syslog_fields, record_limit, timestamps",
             ),
         ] {
             assert_eq!(Settings::default().set(name, Some(value)), Err(expected.to_owned()));

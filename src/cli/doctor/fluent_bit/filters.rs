@@ -286,11 +286,11 @@ fn options_of(function: &str) -> Option<Options> {
     let all = Raw::VALUES.iter().flat_map(|(_, raw)| {
         Heartbeats::VALUES.iter().flat_map(move |(_, heartbeats)| {
             SyslogFields::VALUES.iter().map(move |(_, syslog_fields)| Options {
-                message_key: None,
                 raw: *raw,
                 heartbeats: *heartbeats,
                 syslog_fields: *syslog_fields,
                 single: true,
+                ..Options::for_host()
             })
         })
     });
@@ -326,7 +326,7 @@ mod tests {
 
     #[test]
     fn a_functions_name_tells_its_options() {
-        assert_eq!(options_of("eset_filter"), Some(Options { single: true, ..Options::default() }));
+        assert_eq!(options_of("eset_filter"), Some(Options { single: true, ..Options::for_host() }));
         let all = options_of("eset_filter_raw_always_keep_heartbeats_syslog_all").unwrap();
         assert_eq!((all.raw, all.heartbeats, all.syslog_fields), (Raw::Always, Heartbeats::Keep, SyslogFields::All));
         assert_eq!(options_of("eset_filter_syslog_all_raw_always"), None);

@@ -1,0 +1,84 @@
+//! Bounds: what a message's records may take, however the message was made.
+//!
+//! All records of a message together have at most [`FACTOR`] times its bytes and [`ALLOWANCE`] more, as JSON and as
+//! MessagePack. One record never has more: the names in its `additional_fields` are bounded, and everything else in it
+//! stands in the message. Several records may, as each repeats the header, so they are counted: [`Room`]. And where
+//! [`crate::Options::record_limit`] is set, no record has more JSON than that: [`limit`].
+//!
+//! Messages of usual size and with one event are within all bounds, and nothing is measured.
+
+mod limit;
+mod packed;
+
+pub(crate) use limit::limit;
+
+use crate::encode;
+use crate::event::Event;
+
+/// The most bytes of all records of a message, as a multiple of the message's.
+pub(crate) const FACTOR: usize = 16;
+
+/// And how many more, as the shortest message has a host and a status, too.
+pub(crate) const ALLOWANCE: usize = 16 * 1024;
+
+/// The most bytes that the records of a message have together, as JSON and as MessagePack.
+pub(crate) fn most(message_length: usize) -> usize {
+    message_length.saturating_mul(FACTOR).saturating_add(ALLOWANCE)
+}
+
+/// The length of the longest message whose records have no more than that.
+pub(crate) fn longest_within(most: usize) -> usize {
+    most.saturating_sub(ALLOWANCE) / FACTOR
+}
+
+/// How many bytes something has as JSON and as MessagePack.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Size {
+    pub(crate) json: usize,
+    pub(crate) packed: usize,
+}
+
+impl Size {
+    /// The size of a record. `scratch` is for its JSON.
+    pub(crate) fn of(event: &Event<'_>, scratch: &mut Vec<u8>) -> Self {
+        encode::json::write(event, scratch);
+        Self::taken(scratch)
+    }
+
+    /// What a record grows by when its status becomes `multiple` and it gets `raw_message`.
+    pub(crate) fn of_growth(raw: Option<&str>, scratch: &mut Vec<u8>) -> Self {
+        const STATUS: usize = "multiple".len() - "ok".len();
+        let Some(raw) = raw else { return Self { json: STATUS, packed: STATUS } };
+        scratch.extend_from_slice(br#"{"raw_message":"#);
+        encode::json::write_quoted(raw.as_bytes(), scratch);
+        scratch.push(b'}');
+        let Self { json, packed } = Self::taken(scratch);
+        Self { json: json + STATUS, packed: packed + STATUS }
+    }
+
+    /// The size of the JSON in `scratch`, which is cleared.
+    fn taken(scratch: &mut Vec<u8>) -> Self {
+        let size = Self { json: scratch.len(), packed: packed::size(scratch) };
+        scratch.clear();
+        size
+    }
+}
+
+/// The bytes that a message's records may still have.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Room(Size);
+
+impl Room {
+    /// All that the records of a message with so many bytes may have.
+    pub(crate) fn of(message_length: usize) -> Self {
+        let most = most(message_length);
+        Self(Size { json: most, packed: most })
+    }
+
+    /// What is left where something of that size is taken out. `None` where there is no room for it.
+    pub(crate) fn without(self, size: Size) -> Option<Self> {
+        let json = self.0.json.checked_sub(size.json)?;
+        let packed = self.0.packed.checked_sub(size.packed)?;
+        Some(Self(Size { json, packed }))
+    }
+}

@@ -1,0 +1,71 @@
+//! A record that has more JSON than it may loses its largest additional fields, then the ends of its longest texts, and then
+//! the end of `raw_message`, until it fits.
+
+use crate::collect::Collected;
+use crate::encode;
+use crate::event::{Frame, Status};
+use crate::schema::MAX_FIELDS;
+use crate::text::{escaped_length, fitting_plain};
+
+/// How much is left of a text that loses its end, in bytes of JSON.
+const LEAST_TEXT: usize = 256;
+
+/// Cuts what was collected, and then `raw`, so that the record with both has at most `most` bytes of JSON. Hands on what is
+/// left of `raw`.
+#[inline(never)]
+pub(crate) fn limit<'m>(
+    frame: &Frame<'m>,
+    collected: &mut Collected,
+    raw: Option<&'m str>,
+    most: usize,
+    scratch: &mut Vec<u8>,
+) -> Option<&'m str> {
+    encode::json::write(&frame.event(collected, Status::Truncated, raw), scratch);
+    let excess = scratch.len().saturating_sub(most);
+    scratch.clear();
+    let excess = drop_entries(frame, collected, excess, scratch);
+    let excess = shorten_texts(frame.text, collected, excess);
+    raw.map(|raw| {
+        let most = escaped_length(raw.as_bytes()).saturating_sub(excess);
+        raw.get(..fitting_plain(raw, most).0).unwrap_or_default()
+    })
+}
+
+/// Drops additional fields while the record is too large by `excess` bytes: the largest first, and of two as large the
+/// later one. Hands on by how much it then is.
+fn drop_entries(frame: &Frame<'_>, collected: &mut Collected, mut excess: usize, scratch: &mut Vec<u8>) -> usize {
+    if excess == 0 {
+        return 0;
+    }
+    let mut sizes = Vec::new();
+    for (key, value) in frame.event(collected, Status::Truncated, None).all_additional_fields() {
+        encode::json::write_additional_field(key, value, scratch);
+        sizes.push(scratch.len());
+        scratch.clear();
+    }
+    collected.drop_entries(&mut |a, b| (sizes[a], a) < (sizes[b], b), &mut |at| {
+        let is_dropped = excess > 0;
+        excess = excess.saturating_sub(sizes[at]);
+        is_dropped
+    });
+    excess
+}
+
+/// Cuts off the ends of texts while the record is too large by `excess` bytes: the longest text's first, and of two as long
+/// the later one's. Hands on by how much it then is.
+fn shorten_texts(message: &str, collected: &mut Collected, mut excess: usize) -> usize {
+    if excess == 0 {
+        return 0;
+    }
+    let mut lengths = [0; MAX_FIELDS];
+    collected.for_each_text(message, |field, text| lengths[field] = text.fitting(usize::MAX).1);
+    while excess > 0
+        && let Some((field, length)) = lengths.iter().copied().enumerate().max_by_key(|(_, length)| *length)
+        && length > LEAST_TEXT
+    {
+        let left = collected.shorten(message, field, length.saturating_sub(excess).max(LEAST_TEXT));
+        excess = excess.saturating_sub(length - left);
+        lengths[field] = 0;
+    }
+    excess
+}

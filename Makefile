@@ -3,7 +3,7 @@
 FUZZ_SECONDS ?= 60
 demo := dist/demo.log
 
-.PHONY: help demo test bench wasm native lua azure soak check fuzz clean
+.PHONY: help demo test bench wasm native lua baseline azure soak check fuzz clean
 
 help:
 	@echo 'make demo    generate a short capture, run it through the WASM module, show the events as a table'
@@ -31,12 +31,15 @@ lua:
 	@mkdir -p dist
 	@cp "$${CARGO_TARGET_DIR:-target}/release/libeset_filter_lua.so" dist/eset_filter.so
 
+baseline:
+	@plugin/fluent-bit-wasm/build --baseline
+
 demo: wasm
 	@cargo build --quiet --release --locked
 	@cargo run --quiet --release --locked -- generate --count 40 > $(demo)
 	@cargo run --quiet --release --locked -- --wasm dist/eset_filter.wasm --format table --stats $(demo)
 
-test: wasm native lua
+test: wasm native lua baseline
 	@if command -v "$${FLUENT_BIT:-fluent-bit}" >/dev/null; then \
 		echo "Fluent Bit: $$("$${FLUENT_BIT:-fluent-bit}" --version | head -n 1)"; \
 	else \
@@ -49,8 +52,7 @@ test: wasm native lua
 	fi
 	cargo test --workspace --locked
 
-bench: wasm native lua
-	@plugin/fluent-bit-wasm/build --baseline
+bench: wasm native lua baseline
 	cargo bench --locked
 
 azure:

@@ -3,17 +3,19 @@
 //! All records of a message together have at most [`FACTOR`] times its bytes and [`ALLOWANCE`] more, as JSON and as
 //! MessagePack. One record never has more: the names in its `additional_fields` are bounded, and everything else in it
 //! stands in the message. Several records may, as each repeats the header, so they are counted: [`Room`]. And where
-//! [`crate::Options::record_limit`] is set, no record has more JSON than that: [`limit`].
+//! [`crate::Options::record_limit`] is set, no record has more JSON than that: [`shrink`].
 //!
 //! Messages of usual size and with one event are within all bounds, and nothing is measured.
 
 mod limit;
 mod packed;
 
-pub(crate) use limit::limit;
+pub(crate) use limit::shrink;
 
+use crate::collect::Collected;
 use crate::encode;
 use crate::event::Event;
+use crate::text::escaped_length;
 
 /// The most bytes of all records of a message, as a multiple of the message's.
 pub(crate) const FACTOR: usize = 16;
@@ -29,6 +31,14 @@ pub(crate) fn most(message_length: usize) -> usize {
 /// The length of the longest message whose records have no more than that.
 pub(crate) fn longest_within(most: usize) -> usize {
     most.saturating_sub(ALLOWANCE) / FACTOR
+}
+
+/// No less than the bytes that a record has as JSON, told without writing it.
+pub(crate) fn estimate(collected: &Collected, raw: Option<&str>) -> usize {
+    /// The names of all fields, and the parts of a header.
+    const FRAME: usize = 16 * 1024;
+    // A value has no more bytes than where it stood, unless it is JSON that is given as text.
+    FRAME + collected.names() + 2 * collected.length() + raw.map_or(0, |raw| escaped_length(raw.as_bytes()))
 }
 
 /// How many bytes something has as JSON and as MessagePack.

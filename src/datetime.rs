@@ -45,6 +45,29 @@ impl DateTime {
         text.try_into().ok().and_then(Self::parse_usual).or_else(|| Self::parse_any(text))
     }
 
+    /// Whether text is a point in time of RFC 3339 in UTC, such as `2026-02-27T16:25:37.704Z`. It is if this says so, told by
+    /// words; in another form it may be one all the same.
+    #[inline]
+    pub(crate) fn is_usual_rfc3339(text: &[u8]) -> bool {
+        const MONTH: Pattern = Pattern::new(b"0000-00-");
+        const DAY: Pattern = Pattern::new(b"00T00:00");
+        const TIME: Pattern = Pattern::new(b"00:00:00");
+        let Some((whole, fraction)) = text.split_first_chunk::<19>() else { return false };
+        let is_fraction = match fraction {
+            b"Z" => true,
+            [b'.', a, b, c, b'Z'] => [a, b, c].into_iter().all(u8::is_ascii_digit),
+            _ => false,
+        };
+        let exists = || {
+            let [century, _, year, _, _, month, ..] = MONTH.pairs(whole.first_chunk()?)?;
+            let [day, ..] = DAY.pairs(whole[8..].first_chunk()?)?;
+            let [hour, _, _, minute, _, _, second, _] = TIME.pairs(whole.last_chunk()?)?;
+            let year = u32::from(century) * 100 + u32::from(year);
+            Date::valid(year, u32::from(month), u32::from(day)).filter(|_| hour < 24 && minute < 60 && second < 60)
+        };
+        is_fraction && exists().is_some()
+    }
+
     /// `21-Jun-2021 09:46:15`, which nearly all are, read by words.
     fn parse_usual(text: &[u8; 20]) -> Option<Self> {
         const DAY: Pattern = Pattern::new(b"00-?????");
@@ -279,13 +302,15 @@ impl Time {
         let (hour, rest) = digits::<2>(text)?;
         let (rest, extended) = rest.strip_prefix(b":").map_or((rest, false), |rest| (rest, true));
         let (minute, rest) = digits::<2>(rest)?;
-        let (second, rest) = match (extended, rest.strip_prefix(b":")) {
-            (true, Some(rest)) => digits::<2>(rest)?,
-            (true, None) => (0, rest),
-            (false, _) => digits::<2>(rest)?,
+        let (second, has_second, rest) = match (extended, rest) {
+            (true, [b':', rest @ ..]) | (false, rest) => {
+                digits::<2>(rest).map(|(second, rest)| (second, true, rest))?
+            }
+            (true, rest) => (0, false, rest),
         };
+        // Behind the minute it would be one of a minute.
         let (fraction, fraction_digits, rest) = match rest {
-            [b'.' | b',', rest @ ..] => parse_fraction(rest)?,
+            [b'.' | b',', rest @ ..] if has_second => parse_fraction(rest)?,
             _ => (0, 0, rest),
         };
         let exists = hour < 24 && minute < 60 && second < 60;
@@ -399,6 +424,8 @@ mod tests {
                     let any = DateTime::parse_any(&text);
                     assert_eq!(DateTime::parse(&text), any, "{}", text.escape_ascii());
                     let is_usual = text[6] == b'-' && text[11] == b' ' && text[17] == b':';
+                    let is_rfc3339 = text[7] == b'-' && text[10] == b'T' && text[19] == b'Z';
+                    assert_eq!(DateTime::is_usual_rfc3339(&text), is_rfc3339 && any.is_some());
                     assert_eq!(DateTime::parse_usual(&text), any.filter(|_| is_usual), "{}", text.escape_ascii());
                 }
             }

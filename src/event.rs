@@ -2,7 +2,7 @@
 
 use crate::DateTime;
 use crate::collect::{Collected, Entry};
-use crate::json::Shape;
+use crate::json::{self, Shape};
 use crate::schema::{self, NAMES, Name};
 use crate::syslog::Envelope;
 use crate::text::JsonText;
@@ -210,16 +210,34 @@ impl<'e> Event<'e> {
 }
 
 fn entry_value<'e>(text: &'e str, collected: &'e Collected, entry: &Entry) -> Value<'e> {
-    let span = entry.value.span;
     match entry.value.shape {
-        Shape::String => Value::JsonText(collected.text(text, span)),
-        Shape::Number => Value::Number(span.of(text)),
-        Shape::HugeNumber => Value::Text(span.of(text)),
+        Shape::String => Value::JsonText(collected.text(text, entry.value.span)),
+        _ => json_value(text, entry.value, Levels { arrays: MAX_ARRAY_LEVELS, objects: 0 }),
+    }
+}
+
+/// The most levels that arrays and objects may have so as not to be given as text.
+#[derive(Clone, Copy)]
+pub(crate) struct Levels {
+    pub(crate) arrays: u32,
+    pub(crate) objects: u32,
+}
+
+/// A value as hosts take it: with more levels, or with a number that no double holds, it is given as text.
+#[inline(never)]
+pub(crate) fn json_value(text: &str, value: json::Value, most: Levels) -> Value<'_> {
+    let is_within = |levels| value.levels <= levels && !value.huge;
+    let json = value.span.of(text);
+    match value.shape {
+        Shape::String => Value::JsonText(JsonText::new(text, value.span)),
+        Shape::Number => Value::Number(json),
+        Shape::HugeNumber => Value::Text(json),
         Shape::True => Value::Bool(true),
         Shape::False => Value::Bool(false),
         Shape::Null => Value::Null,
-        Shape::Array if entry.value.levels <= MAX_ARRAY_LEVELS && !entry.value.huge => Value::Array(span.of(text)),
-        Shape::Object if entry.value.is_empty_object(text) => Value::EmptyObject,
-        Shape::Array | Shape::Object => Value::AsJsonText(span.of(text)),
+        Shape::Object if value.is_empty_object(text) => Value::EmptyObject,
+        Shape::Array if is_within(most.arrays) => Value::Array(json),
+        Shape::Object if is_within(most.objects) => Value::Array(json),
+        Shape::Array | Shape::Object => Value::AsJsonText(json),
     }
 }

@@ -137,17 +137,26 @@ impl<'f> Events<'f> {
     #[inline(never)]
     fn limited(&mut self, draft: Draft<'f>) -> Draft<'f> {
         let Some(most) = self.options.record_limit else { return draft };
-        let cut_raw = draft.raw.or_else(|| self.raw(Status::Truncated));
-        let Memory { collected, scratch } = &mut self.memory;
-        let collected = &mut collected[self.current];
-        encode::json::write(&self.frame.event(collected, draft.status, draft.raw), scratch);
-        let is_within = scratch.len() <= most;
-        scratch.clear();
-        if is_within {
+        if bounds::estimate(&self.memory.collected[self.current], draft.raw) <= most {
             return draft;
         }
-        let raw = bounds::limit(&self.frame, collected, cut_raw, most, scratch);
-        Draft { status: Status::Truncated, raw, is_cut: true }
+        let cut =
+            Draft { status: Status::Truncated, raw: draft.raw.or_else(|| self.raw(Status::Truncated)), is_cut: true };
+        if self.json_size(draft) <= most {
+            return draft;
+        }
+        let excess = self.json_size(cut).saturating_sub(most);
+        let Memory { collected, scratch } = &mut self.memory;
+        let raw = bounds::shrink(&self.frame, &mut collected[self.current], cut.raw, excess, scratch);
+        Draft { raw, ..cut }
+    }
+
+    fn json_size(&mut self, draft: Draft<'f>) -> usize {
+        let Memory { collected, scratch } = &mut self.memory;
+        encode::json::write(&self.frame.event(&collected[self.current], draft.status, draft.raw), scratch);
+        let size = scratch.len();
+        scratch.clear();
+        size
     }
 
     fn size(&mut self, draft: Draft<'f>) -> Size {

@@ -154,10 +154,26 @@ pub(crate) fn collect_object(text: &str, open: usize, collector: &mut impl Colle
     match members::<Plain>(text, open, collector, &mut progress) {
         Ok(end) => Outcome { end, stopped: None, open: 0 },
         Err(stop) => {
-            let open = if progress.has_key { progress.open + stop.inner } else { 0 };
+            let open = if progress.has_key { open_objects(&text.as_bytes()[open..stop.at]) } else { 0 };
             Outcome { end: stop.at, stopped: Some(stop.why), open }
         }
     }
+}
+
+/// How many objects are open at the end of JSON that breaks off there.
+#[cold]
+fn open_objects(json: &[u8]) -> u32 {
+    let (mut open, mut at) = (0, 0);
+    while let Some(byte) = json.get(at) {
+        at += 1;
+        match byte {
+            b'{' => open += 1,
+            b'}' => open -= 1,
+            b'"' => at = plain_string(json, at).map_or(json.len(), |(_, after)| after),
+            _ => {}
+        }
+    }
+    open
 }
 
 /// Reads the object whose opening brace is at `open`, inside a string of other JSON whose escapes are not resolved. Hands
@@ -168,9 +184,18 @@ pub(crate) fn collect_quoted_object(text: &str, open: usize, collector: &mut imp
     let mut progress = Progress { open: 1, has_key: false };
     match members::<Quoted>(text, open, collector, &mut progress) {
         Ok(end) => Some((end, true)),
-        Err(Stop { at, why: Break::Early, .. }) => Some((at, false)),
+        Err(Stop { at, why: Break::Early }) => Some((at, false)),
         Err(_) => None,
     }
+}
+
+/// What becomes of an object, whose opening brace is at `open`, if not even a key with its colon stands in it, and it is not
+/// empty either. To see that takes much less than to read the object.
+pub(crate) fn break_before_members(text: &str, open: usize) -> Option<Outcome> {
+    let bytes = text.as_bytes();
+    let at = skip_blanks(bytes, open + 1);
+    let Stop { at, why } = if bytes.get(at) == Some(&b'}') { return None } else { plain_key(bytes, at).err()? };
+    Some(Outcome { end: at, stopped: Some(why), open: 0 })
 }
 
 /// Reads one complete value, of any shape, at the beginning of `text`; `None` where there is none.
@@ -219,8 +244,6 @@ pub fn items(container: &str) -> impl Iterator<Item = Item> {
 pub(crate) struct Stop {
     at: usize,
     why: Break,
-    /// How many objects are open in a value that is read as a whole.
-    inner: u32,
 }
 
 /// What was read. The functions below take the offset of what they read and hand on the offset past it.
@@ -228,7 +251,7 @@ pub(crate) type Step<T> = Result<T, Stop>;
 
 #[cold]
 fn stop<T>(at: usize, why: Break) -> Step<T> {
-    Err(Stop { at, why, inner: 0 })
+    Err(Stop { at, why })
 }
 
 /// How far an object has been read, as an [`Outcome`] tells it.
@@ -522,7 +545,7 @@ fn any_member<F: Form>(text: &str, next: Next, collector: &mut impl Collector, p
 #[inline(always)]
 fn key<F: Form>(bytes: &[u8], at: usize, collector: &mut impl Collector) -> Step<(Span, usize)> {
     if !F::is_quote(bytes, at) {
-        return stop(at, if at == bytes.len() { Break::Early } else { Break::Broken });
+        return no_key(bytes, at);
     }
     let (key, after) = F::string(bytes, at + F::QUOTE.len(), collector)?;
     Ok((key, past(bytes, skip_blanks(bytes, after), b':')?))
@@ -530,7 +553,17 @@ fn key<F: Form>(bytes: &[u8], at: usize, collector: &mut impl Collector) -> Step
 
 /// [`key`] in JSON as it is.
 pub(crate) fn plain_key(bytes: &[u8], at: usize) -> Step<(Span, usize)> {
-    key::<Plain>(bytes, at, &mut Nobody)
+    if bytes.get(at) != Some(&b'"') {
+        return no_key(bytes, at);
+    }
+    let (key, after) = plain_string(bytes, at + 1)?;
+    Ok((key, past(bytes, skip_blanks(bytes, after), b':')?))
+}
+
+/// The break at a place where a key was due.
+#[cold]
+fn no_key<T>(bytes: &[u8], at: usize) -> Step<T> {
+    stop(at, if at == bytes.len() { Break::Early } else { Break::Broken })
 }
 
 /// [`value`] in JSON as it is.
@@ -539,6 +572,7 @@ pub(crate) fn plain_value(bytes: &[u8], at: usize, open: u32) -> Step<(Value, us
 }
 
 /// [`Form::string`] in JSON as it is.
+#[inline(never)]
 pub(crate) fn plain_string(bytes: &[u8], start: usize) -> Step<(Span, usize)> {
     Plain::string(bytes, start, &mut Nobody)
 }
@@ -613,22 +647,17 @@ fn value<F: Form>(bytes: &[u8], at: usize, open: u32, collector: &mut impl Colle
 /// An array or object as one value: its levels, and whether it holds a huge number.
 #[inline(never)]
 fn container(bytes: &[u8], start: usize, outer: u32) -> Step<((u32, bool), usize)> {
+    let mut open = outer;
     // A bit for each open container, the innermost lowest: 1 is an object.
     let mut objects = 0_u64;
-    container_parts(bytes, start, outer, &mut objects).map_err(|stop| Stop { inner: objects.count_ones(), ..stop })
-}
-
-fn container_parts(bytes: &[u8], start: usize, outer: u32, objects: &mut u64) -> Step<((u32, bool), usize)> {
-    let mut open = outer;
     let mut deepest = 0;
     let mut huge = false;
     let mut at = start;
     loop {
         let opens = matches!(bytes.get(at), Some(b'[' | b'{'));
         if opens {
-            let is_object = bytes[at] == b'{';
+            objects = objects << 1 | u64::from(bytes[at] == b'{');
             at = enter(at, &mut open)?;
-            *objects = *objects << 1 | u64::from(is_object);
             deepest = deepest.max(open - outer);
         } else if bytes.get(at) == Some(&b'"') {
             at = plain_string(bytes, at + 1)?.1;
@@ -639,10 +668,10 @@ fn container_parts(bytes: &[u8], start: usize, outer: u32, objects: &mut u64) ->
         }
         at = skip_blanks(bytes, at);
         let mut closes = false;
-        while bytes.get(at) == Some(if *objects & 1 == 1 { &b'}' } else { &b']' }) {
+        while bytes.get(at) == Some(if objects & 1 == 1 { &b'}' } else { &b']' }) {
             closes = true;
             open -= 1;
-            *objects >>= 1;
+            objects >>= 1;
             at += 1;
             if open == outer {
                 return Ok(((deepest, huge), at));
@@ -652,7 +681,7 @@ fn container_parts(bytes: &[u8], start: usize, outer: u32, objects: &mut u64) ->
         if closes || !opens {
             at = past(bytes, at, b',')?;
         }
-        if *objects & 1 == 1 {
+        if objects & 1 == 1 {
             at = plain_key(bytes, at)?.1;
         }
     }

@@ -46,12 +46,14 @@ pub(crate) struct Objects {
     failed: Option<Status>,
     /// What of further events may be flattened.
     allowance: Allowance,
+    /// Whether the object that was read last took more than that.
+    exceeded: bool,
 }
 
 impl Objects {
     fn new(at: usize, end: usize, length: usize) -> Self {
         let allowance = Allowance::of_names(MAX_NAMES.saturating_mul(length));
-        Self { at, end, inside: 0, failed: Some(Status::Malformed), allowance }
+        Self { at, end, inside: 0, failed: Some(Status::Malformed), allowance, exceeded: false }
     }
 
     /// Collects the members of the next event in `text` and tells how much of it there is. Where no brace begins one,
@@ -65,6 +67,9 @@ impl Objects {
             if is_event && (!was_inside || collected.has(EVENT_TYPE)) {
                 self.failed = None;
                 self.allowance.names = self.allowance.names.saturating_sub(collected.names());
+                if self.exceeded {
+                    self.allowance.objects = 0;
+                }
                 return Some(status);
             }
             if status != Status::Ok {
@@ -96,12 +101,14 @@ impl Objects {
 
     /// Reads the object that opens at `brace` and moves past it.
     fn read(&mut self, text: &str, brace: usize, collected: &mut Collected) -> Status {
-        let mut outcome = self.collect(text, brace, collected);
+        let outcome = match json::break_before_members(text, brace) {
+            Some(outcome) => {
+                collected.clear();
+                outcome
+            }
+            None => self.collect(text, brace, collected),
+        };
         self.at = outcome.end.max(brace + 1);
-        if outcome.stopped == Some(Break::Glued) {
-            outcome = self.collect(text.get(..self.at).unwrap_or_default(), brace, collected);
-            outcome.stopped = Some(Break::Glued);
-        }
         collected.settle(self.at - brace);
         match outcome.stopped {
             None => Status::Ok,
@@ -117,12 +124,24 @@ impl Objects {
         }
     }
 
-    /// Collects an object, again where it takes more than may be flattened.
+    /// Collects the object that opens at `brace`, up to the next one where that is glued to it.
     fn collect(&mut self, text: &str, brace: usize, collected: &mut Collected) -> Outcome {
+        let outcome = self.collect_within_allowance(text, brace, collected);
+        if outcome.stopped != Some(Break::Glued) {
+            return outcome;
+        }
+        let cut = text.get(..outcome.end).unwrap_or_default();
+        let cut = self.collect_within_allowance(cut, brace, collected);
+        Outcome { stopped: Some(Break::Glued), ..cut }
+    }
+
+    /// Collects an object, again where it takes more than may be flattened.
+    fn collect_within_allowance(&mut self, text: &str, brace: usize, collected: &mut Collected) -> Outcome {
         collected.start(self.allowance);
         let outcome = json::collect_object(text, brace, collected);
-        let Some(allowance) = collected.exceeded() else { return outcome };
-        self.allowance.objects = 0;
+        let exceeded = collected.exceeded();
+        self.exceeded = exceeded.is_some();
+        let Some(allowance) = exceeded else { return outcome };
         collected.start(allowance);
         json::collect_object(text, brace, collected)
     }

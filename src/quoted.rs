@@ -36,8 +36,10 @@ impl QuotedReader {
     /// Collects the event of the message that begins at `start`, behind the string's opening quote. `None` where it is no
     /// message for this; what was collected is then void.
     pub(crate) fn read(&mut self, text: &str, start: usize, filter: &mut Filter) -> Option<Quoted> {
+        if text.len() - start > filter.small() {
+            return None;
+        }
         let brace = self.read_header(text, start)?;
-        let small = filter.small();
         let collected = &mut filter.collected[0];
         collected.start(Allowance::of_names(text.len()));
         let (event_end, is_complete) = json::collect_quoted_object(text, brace, collected)?;
@@ -45,7 +47,7 @@ impl QuotedReader {
         let status = if is_complete { Status::Ok } else { Status::Truncated };
         let end = if text.as_bytes().get(event_end) == Some(&b'"') { event_end } else { skip_rest(text, event_end)? };
         let has_few_names = collected.names() <= (end - start) / LONGEST_ESCAPE * MAX_NAMES;
-        let is_within_bounds = has_few_names && collected.exceeded().is_none() && end - start <= small;
+        let is_within_bounds = has_few_names && collected.exceeded().is_none();
         is_within_bounds.then_some(Quoted { span: Span { start, end, escapes: Escapes::Any }, status })
     }
 

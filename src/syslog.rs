@@ -109,10 +109,7 @@ impl<'m> Envelope<'m> {
             taken += 1;
         }
         let timestamp = parts[0];
-        let is_nil = has_pri && timestamp == NIL;
-        let has_time = !has_pri || timestamp.as_bytes().get(DATE.len()) == Some(&b'T');
-        let is_timestamp = is_nil || (has_time && DateTime::parse(timestamp.as_bytes()).is_some());
-        if !is_timestamp {
+        if !(DateTime::is_usual_rfc3339(timestamp.as_bytes()) || is_unusual_timestamp(timestamp, has_pri)) {
             return None;
         }
         let [timestamp, hostname, appname, procid, _] =
@@ -148,6 +145,14 @@ impl<'m> Envelope<'m> {
         self.procid = tag.procid.filter(|procid| *procid != NIL);
         tag.rest
     }
+}
+
+/// RFC 5424, section 6.2.3, in any form that is taken for it. Only behind a PRI it may be nothing.
+#[inline(never)]
+fn is_unusual_timestamp(timestamp: &str, has_pri: bool) -> bool {
+    let is_nil = has_pri && timestamp == NIL;
+    let has_time = !has_pri || timestamp.as_bytes().get(DATE.len()) == Some(&b'T');
+    is_nil || (has_time && DateTime::parse(timestamp.as_bytes()).is_some())
 }
 
 /// RFC 3164's tag: `name[procid]:`, where the brackets or the colon may be missing.

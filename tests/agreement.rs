@@ -75,7 +75,7 @@ fn damaged() -> impl Iterator<Item = Vec<u8>> {
 const LONGEST: usize = 20_000;
 
 fn agree<H: Host>(mut run: Run, messages: impl Iterator<Item = Vec<u8>>) -> Result<(), Failed> {
-    let mut core = Filter::new(Options { single: H::SINGLE, ..Options::default() });
+    let mut core = Filter::new(Options { single: H::SINGLE, ..Options::for_host() });
     let mut messages = messages.peekable();
     while messages.peek().is_some() {
         let batch: Vec<_> = messages.by_ref().take(BATCH).collect();
@@ -99,7 +99,7 @@ fn agree<H: Host>(mut run: Run, messages: impl Iterator<Item = Vec<u8>>) -> Resu
 }
 
 fn wasm() -> Run {
-    let options = Options { single: true, ..Options::default() };
+    let options = Options { single: true, ..Options::for_host() };
     let mut host = WasmHost::new(&module::read(), &function_name(&options)).unwrap();
     let mut run = move |message: &Vec<u8>| {
         let mut answer = Vec::new();

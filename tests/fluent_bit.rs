@@ -107,7 +107,7 @@ struct Set {
 
 impl Set {
     fn options(&self, single: bool) -> Options {
-        let mut options = Options { single, ..Options::default() };
+        let mut options = Options { single, ..Options::for_host() };
         for (name, value) in &self.settings {
             options.set(name, value).unwrap();
         }

@@ -46,7 +46,7 @@ fn answer(chunk: &[u8]) -> Option<Vec<u8>> {
 /// What the core makes of a message.
 fn records(message: &[u8]) -> Vec<Json> {
     let mut records = Vec::new();
-    let mut filter = Filter::new(Options::default());
+    let mut filter = Filter::new(Options::for_host());
     let mut events = filter.read(message);
     while let Some(event) = events.next() {
         let mut out = Vec::new();

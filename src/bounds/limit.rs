@@ -10,19 +10,16 @@ use crate::text::{escaped_length, fitting_plain};
 /// How much is left of a text that loses its end, in bytes of JSON.
 const LEAST_TEXT: usize = 256;
 
-/// Cuts what was collected, and then `raw`, so that the record with both has at most `most` bytes of JSON. Hands on what is
+/// Cuts what was collected, and then `raw`, so that the record with both has `excess` bytes of JSON less. Hands on what is
 /// left of `raw`.
 #[inline(never)]
-pub(crate) fn limit<'m>(
+pub(crate) fn shrink<'m>(
     frame: &Frame<'m>,
     collected: &mut Collected,
     raw: Option<&'m str>,
-    most: usize,
+    excess: usize,
     scratch: &mut Vec<u8>,
 ) -> Option<&'m str> {
-    encode::json::write(&frame.event(collected, Status::Truncated, raw), scratch);
-    let excess = scratch.len().saturating_sub(most);
-    scratch.clear();
     let excess = drop_entries(frame, collected, excess, scratch);
     let excess = shorten_texts(frame.text, collected, excess);
     raw.map(|raw| {

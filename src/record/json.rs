@@ -1,7 +1,7 @@
 //! Records of hosts that hand them over as JSON text.
 
 use crate::encode;
-use crate::event;
+use crate::event::{self, Levels};
 use crate::filter::repair;
 use crate::json::{self, Escapes, Shape, Span, Value};
 use crate::quoted::{self, Quoted, QuotedReader};
@@ -248,32 +248,15 @@ impl JsonRecord<'_> {
     fn write_member(&self, at: usize, out: &mut Vec<u8>) {
         let Member { key, value } = self.members[at];
         out.push(b',');
-        encode::json::write_value(event::Value::JsonText(JsonText::new(self.text, key.span)), out);
+        encode::json::write_value(event::json_value(self.text, Value::text(key.span), MAX_KEPT), out);
         out.push(b':');
-        encode::json::write_value(self.value(value), out);
-    }
-
-    /// A value as it is, but for what Fluent Bit's reader of JSON does not take: that becomes text.
-    fn value(&self, value: Value) -> event::Value<'_> {
-        let text = value.span.of(self.text);
-        match value.shape {
-            Shape::String => event::Value::JsonText(JsonText::new(self.text, value.span)),
-            Shape::Number => event::Value::Number(text),
-            Shape::HugeNumber => event::Value::Text(text),
-            Shape::True => event::Value::Bool(true),
-            Shape::False => event::Value::Bool(false),
-            Shape::Null => event::Value::Null,
-            Shape::Array | Shape::Object if value.levels > MAX_KEPT_LEVELS || value.huge => {
-                event::Value::AsJsonText(text)
-            }
-            Shape::Array | Shape::Object => event::Value::Array(text),
-        }
+        encode::json::write_value(event::json_value(self.text, value, MAX_KEPT), out);
     }
 }
 
 /// The most levels of arrays and objects in a value that is kept. Fluent Bit reads MessagePack of 32 levels, of which the
 /// record is the second.
-const MAX_KEPT_LEVELS: u32 = 30;
+const MAX_KEPT: Levels = Levels { arrays: 30, objects: 30 };
 
 impl Record for JsonRecord<'_> {
     fn len(&self) -> usize {

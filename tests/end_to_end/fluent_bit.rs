@@ -68,7 +68,7 @@ impl Shipper for FluentBit {
     }
 
     fn options(&self) -> Options {
-        Options { single: self.plugin == Plugin::Wasm, ..Options::default() }
+        Options { single: self.plugin == Plugin::Wasm, ..Options::for_host() }
     }
 
     fn has_lua(&self) -> bool {

@@ -16,7 +16,7 @@ local function ignore() end
 local tests = {}
 
 function tests.wrong_options_stop_the_start_and_say_what_is_right()
-  local names = "expected one of message_key, raw, heartbeats, syslog_fields, timestamps"
+  local names = "expected one of message_key, raw, heartbeats, syslog_fields, record_limit, timestamps"
   for expected, options in pairs {
     ['raw = "sometimes": expected one of on_error, always, never'] = { raw = "sometimes" },
     ['heartbeats = "": expected one of drop, keep'] = { heartbeats = "" },

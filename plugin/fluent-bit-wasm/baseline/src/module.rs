@@ -2,6 +2,8 @@
 
 use std::sync::Mutex;
 
+use eset_filter::{Filter, Options, Raw, SyslogFields, encode};
+use once_cell::sync::Lazy;
 use serde_json::{Map, Value};
 
 static ANSWER: Mutex<String> = Mutex::new(String::new());
@@ -37,6 +39,38 @@ pub(crate) unsafe extern "C" fn eset_filter(
     answer.push('\0');
     answer.as_ptr()
 }
+
+/// All records of a message, as the library makes them for the native filter: as MessagePack, which nobody gets. That is
+/// for counting the steps.
+///
+/// # Safety
+///
+/// `message` is the address of `message_len` bytes that stay unchanged during the call.
+#[unsafe(no_mangle)]
+pub(crate) unsafe extern "C" fn all_records(
+    _tag: *const u8,
+    _tag_len: u32,
+    _sec: u32,
+    _nsec: u32,
+    message: *const u8,
+    message_len: u32,
+) -> *const u8 {
+    // SAFETY: the caller keeps this function's own promise.
+    let message = unsafe { std::slice::from_raw_parts(message, message_len as usize) };
+    let mut state = LIBRARY.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let (filter, records) = &mut *state;
+    records.clear();
+    let mut events = filter.read(message);
+    while let Some(event) = events.next() {
+        encode::msgpack::write(&event, records);
+    }
+    c"".as_ptr().cast()
+}
+
+static LIBRARY: Lazy<Mutex<(Filter, Vec<u8>)>> = Lazy::new(|| {
+    let options = Options { raw: Raw::Always, syslog_fields: SyslogFields::All, ..Options::for_host() };
+    Mutex::new((Filter::new(options), Vec::new()))
+});
 
 fn filter(record: &[u8]) -> Option<String> {
     let mut record: Map<String, Value> = serde_json::from_slice(record).ok()?;

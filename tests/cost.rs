@@ -1,0 +1,102 @@
+//! What a message costs, however it was made: its records' sizes, and the steps that an interpreter takes for it, which are
+//! the same on every machine. Both in proportion to what an ordinary message of the same length costs.
+//!
+//! The steps are those of `eset_filter.wasm`, and of the library as the native filter uses it, built for the same interpreter
+//! (`plugin/fluent-bit-wasm/baseline`).
+
+#[path = "support/module.rs"]
+#[allow(dead_code, reason = "how Fluent Bit writes records is for other tests")]
+mod module;
+#[path = "cost/shapes.rs"]
+mod shapes;
+
+use std::path::PathBuf;
+
+use eset_filter::cli::generate::{Generator, GeneratorOptions};
+use eset_filter::cli::wasm_host::{self, WasmHost};
+use eset_filter::{Filter, Options, Raw, SyslogFields, encode};
+
+use shapes::SHAPES;
+
+/// The sizes of a message, in bytes.
+const SIZES: [usize; 3] = [2_000, 16_000, 64_000];
+
+/// How many times as many steps a byte may take as in an ordinary message: in the module, and natively, where a message may
+/// become many records.
+const MOST_IN_MODULE: f64 = 20.0;
+const MOST_NATIVELY: f64 = 60.0;
+
+#[test]
+fn the_module_takes_steps_in_proportion() {
+    let mut host = WasmHost::with_fuel(&module::read(), "eset_filter_raw_always_syslog_all").unwrap();
+    let mut record = Vec::new();
+    steps_are_in_proportion("module", MOST_IN_MODULE, |message| {
+        wasm_host::write_record(message, &mut record);
+        let mut answer = Vec::new();
+        host.call(&record, &mut answer).unwrap();
+        host.fuel_consumed()
+    });
+}
+
+#[test]
+fn the_library_takes_steps_in_proportion() {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("dist/baseline.wasm");
+    let wasm = std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}: run `make test`", path.display()));
+    let mut host = WasmHost::with_fuel(&wasm, "all_records").unwrap();
+    steps_are_in_proportion("library", MOST_NATIVELY, |message| {
+        host.call(message, &mut Vec::new()).unwrap();
+        host.fuel_consumed()
+    });
+}
+
+fn steps_are_in_proportion(name: &str, most: f64, mut steps: impl FnMut(&[u8]) -> u64) {
+    let traffic: Vec<_> = Generator::new(GeneratorOptions::default()).take(1000).collect();
+    let (mut bytes, mut total) = (0, 0);
+    for message in &traffic {
+        steps(message);
+        bytes += message.len();
+        total += steps(message);
+    }
+    let ordinary = total as f64 / bytes as f64;
+    println!("{name}: {ordinary:.1} steps a byte of ordinary traffic; times as many:");
+    let mut dear = Vec::new();
+    for (shape, message) in SHAPES {
+        let times = SIZES.map(|size| {
+            let message = message(size);
+            // The first time memory grows.
+            steps(&message);
+            steps(&message) as f64 / message.len() as f64 / ordinary
+        });
+        println!("{:6.2} {:6.2} {:6.2}  {shape}", times[0], times[1], times[2]);
+        if times.iter().any(|times| *times > most) {
+            dear.push(*shape);
+        }
+    }
+    assert_eq!(dear, [""; 0], "these cost more than {most} times what ordinary traffic does");
+}
+
+#[test]
+fn records_are_within_their_bounds() {
+    for raw in [Raw::OnError, Raw::Always, Raw::Never] {
+        for record_limit in [None, Some(Options::LEAST_RECORD_LIMIT), Some(Options::HOST_RECORD_LIMIT)] {
+            let options = Options { raw, syslog_fields: SyslogFields::All, record_limit, ..Options::default() };
+            let mut filter = Filter::new(options);
+            for (shape, message) in SHAPES {
+                for size in [100, 2_000, 16_000, 64_000, 1_000_000] {
+                    let message = message(size);
+                    let (mut json, mut packed) = (Vec::new(), Vec::new());
+                    let mut events = filter.read(&message);
+                    while let Some(event) = events.next() {
+                        let start = json.len();
+                        encode::json::write(&event, &mut json);
+                        encode::msgpack::write(&event, &mut packed);
+                        assert!(record_limit.is_none_or(|limit| json.len() - start <= limit), "{shape}, {size} bytes");
+                    }
+                    let most = 16 * message.len() + 16 * 1024;
+                    assert!(json.len() <= most, "{shape}, {size} bytes: {} of JSON", json.len());
+                    assert!(packed.len() <= most, "{shape}, {size} bytes: {} of MessagePack", packed.len());
+                }
+            }
+        }
+    }
+}

@@ -4,7 +4,7 @@
 //! transform that does by a regular expression and `parse_json` what the retired agent did. All take turns within one run,
 //! and each one's median counts.
 //!
-//! Vector is what `VECTOR` names, or else `vector` in `PATH`.
+//! Vector is the newest that `VECTOR` names, or else `vector` in `PATH`.
 
 #[path = "report/cpu.rs"]
 mod cpu;
@@ -30,7 +30,7 @@ const ROUNDS: usize = 7;
 type Route = (&'static str, Option<Value>);
 
 fn main() {
-    let Some(host) = Vector::find() else {
+    let Some(host) = Vector::all().into_iter().next() else {
         println!("Vector is neither in PATH nor named by VECTOR, so nothing was measured.");
         return;
     };
@@ -52,7 +52,7 @@ fn main() {
     }
 
     report::machine();
-    println!("{}", host.version());
+    println!("Vector {}", host.version());
     println!("{MESSAGES} messages, {} bytes on average, median of {ROUNDS} rounds\n", lines.len() / MESSAGES);
     println!("{:58} {:>12} {:>12}", "CPU time a message, in microseconds", "in all", "the filter's");
     let medians: Vec<f64> = times.iter_mut().map(|times| median(times, MESSAGES)).collect();

@@ -1,8 +1,8 @@
 //! What the VRL twin costs: its CPU time against that of a program in two lines that does by a regular expression and
 //! `parse_json` what the retired agent did. They take turns within one run, and each one's median counts.
 //!
-//! First in the engine alone, then inside Vector, where the time of a run without a transform is taken off. Vector is what
-//! `VECTOR` names, or else `vector` in `PATH`.
+//! First in the engine alone, then inside Vector, where the time of a run without a transform is taken off. Vector is the
+//! newest that `VECTOR` names, or else `vector` in `PATH`.
 
 #[path = "report/cpu.rs"]
 mod cpu;
@@ -43,7 +43,7 @@ const HOST_ROUNDS: usize = 5;
 fn main() {
     report::machine();
     in_the_engine();
-    match Vector::find() {
+    match Vector::all().into_iter().next() {
         Some(host) => in_the_host(&host),
         None => println!("\nVector is neither in PATH nor named by VECTOR, so nothing was measured inside of it."),
     }
@@ -97,7 +97,7 @@ fn in_the_host(host: &Vector) {
         }
     }
     let [none, two_lines, twin] = times.map(|mut times| median(&mut times, HOST_MESSAGES));
-    println!("\n{}: {HOST_MESSAGES} messages, {none:.1} µs each without a transform", host.version());
+    println!("\nVector {}: {HOST_MESSAGES} messages, {none:.1} µs each without a transform", host.version());
     print(&["two lines", "the twin"], [two_lines - none, twin - none]);
 }
 

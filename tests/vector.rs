@@ -1,6 +1,6 @@
 //! The Lua module in Vector itself: generated traffic and the contract's cases have to come out as the core has them.
 //!
-//! Vector is what `VECTOR` names, or else `vector` in `PATH`.
+//! Vector is each that `VECTOR` names, separated by colons or blanks, or else `vector` in `PATH`.
 
 #[path = "support/cases.rs"]
 #[allow(dead_code, reason = "what a case expects is for another test; here the core says it")]
@@ -39,13 +39,7 @@ use transform::{MESSAGE, RECORD, Transform};
 
 fn main() {
     let arguments = Arguments::from_args();
-    let trials = match Vector::find() {
-        Some(host) => trials(&host),
-        None => {
-            println!("Vector is neither in PATH nor named by VECTOR, so nothing was tested with the real host.");
-            Vec::new()
-        }
-    };
+    let trials = Vector::all_tested().iter().flat_map(trials).collect();
     libtest_mimic::run(&arguments, trials).exit();
 }
 
@@ -61,12 +55,12 @@ fn trials(host: &Vector) -> Vec<Trial> {
     ];
     let mut trials = Vec::new();
     for (name, test) in tests {
-        let host = host.clone();
-        trials.push(Trial::test(format!("lua::{name}"), move || test(&host)));
+        let (name, host) = (format!("{}::lua::{name}", host.version()), host.clone());
+        trials.push(Trial::test(name, move || test(&host)));
     }
     for set in sets() {
-        let host = host.clone();
-        trials.push(Trial::test(format!("lua::{}", set.name), move || set.check(&host)));
+        let (name, host) = (format!("{}::lua::{}", host.version(), set.name), host.clone());
+        trials.push(Trial::test(name, move || set.check(&host)));
     }
     trials
 }

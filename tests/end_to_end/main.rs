@@ -2,8 +2,9 @@
 //! repository, and an endpoint on loopback in Azure's place. Every event has to arrive as the core has it: once, and after a
 //! fault at least once.
 //!
-//! Fluent Bit is what `FLUENT_BIT` names, or else `fluent-bit` in `PATH`, and Vector what `VECTOR` names, or else `vector`.
-//! Where one is missing or too old nothing is tested with it, and a line says so. The same holds for rsyslog.
+//! Fluent Bit is what `FLUENT_BIT` names, or else `fluent-bit` in `PATH`, and Vector each that `VECTOR`
+//! names, separated by colons or blanks, or else `vector`. Where one is missing or too old nothing is tested with it, and a line
+//! says so. The same holds for rsyslog.
 
 mod certificate;
 mod configuration;
@@ -15,14 +16,21 @@ mod executable;
 mod faults;
 mod fluent_bit;
 mod hostile;
+#[path = "../vector/layout.rs"]
+mod layout;
 mod limits;
 mod receipt;
 mod rsyslog;
 mod scenario;
+mod secrets;
 mod shipper;
 mod soak;
 mod traffic;
+#[path = "../vector/tried.rs"]
+mod tried;
 mod vector;
+#[path = "../vector/versions.rs"]
+mod versions;
 
 use std::sync::Arc;
 
@@ -70,24 +78,25 @@ fn fluent_bit_trials() -> Vec<Trial> {
     trials
 }
 
+/// All trials with the newest Vector, and with older ones those that do not last long.
 fn vector_trials() -> Vec<Trial> {
     let mut trials = Vec::new();
-    for program in [Program::Lua, Program::Vrl] {
-        match Vector::find(program) {
-            Ok(host) => {
-                let shipper: Arc<dyn Shipper> = Arc::new(host);
-                trials.extend(delivery::trials(&shipper));
-                trials.extend(limits::trials(&shipper));
-                trials.push(limits::control_characters(&shipper));
-                if program == Program::Lua {
-                    trials.extend(faults::trials(&shipper));
-                    trials.extend(dropped::trials(&shipper));
-                    trials.extend(crash::trials(&shipper));
+    for (age, host) in versions::Vector::all_tested().into_iter().enumerate() {
+        for program in [Program::Lua, Program::Vrl] {
+            let shipper: Arc<dyn Shipper> = Arc::new(Vector { host: host.clone(), program });
+            trials.extend(delivery::trials(&shipper));
+            trials.extend(limits::trials(&shipper));
+            trials.push(limits::control_characters(&shipper));
+            if program == Program::Lua {
+                trials.push(secrets::trial(&shipper));
+                trials.extend(faults::trials(&shipper));
+                trials.extend(dropped::trials(&shipper));
+                trials.extend(crash::trials(&shipper));
+                trials.extend(hostile::trials(&shipper));
+                if age == 0 {
                     trials.push(soak::trial(&shipper));
-                    trials.extend(hostile::trials(&shipper));
                 }
             }
-            Err(why) => println!("{why}, so nothing was delivered with it."),
         }
     }
     trials

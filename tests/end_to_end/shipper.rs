@@ -179,6 +179,12 @@ impl Running {
         Ok(line.trim().trim_end_matches(" kB").parse()?)
     }
 
+    /// The environment and the arguments that its process has, as the system shows them.
+    pub(crate) fn environment(&self) -> Result<String, Failed> {
+        let read = |name| fs::read(format!("/proc/{}/{name}", self.child.id()));
+        Ok(String::from_utf8_lossy(&[read("environ")?, read("cmdline")?].concat()).into_owned())
+    }
+
     /// What it has said.
     pub(crate) fn log(&self) -> String {
         String::from_utf8_lossy(&fs::read(self.folder.path().join("log")).unwrap_or_default()).into_owned()

@@ -1,9 +1,9 @@
 //! Vector with the configurations of `vector-config/`.
 
-use std::path::{Path, PathBuf};
+use std::fs;
+use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
-use std::{env, fs};
 
 use eset_filter::Options;
 use eset_filter_endpoint::Endpoint;
@@ -11,8 +11,9 @@ use libtest_mimic::Failed;
 
 use crate::certificate;
 use crate::configuration::{change, set};
-use crate::executable;
+use crate::layout::{self, Settings};
 use crate::shipper::{Input, Ports, Setup, Shipper};
+use crate::versions;
 
 /// Which filter Vector runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,28 +25,17 @@ pub(crate) enum Program {
 /// Vector with a filter.
 #[derive(Clone, Debug)]
 pub(crate) struct Vector {
-    executable: PathBuf,
-    program: Program,
-}
-
-impl Vector {
-    /// The one that `VECTOR` names, or that is in `PATH`.
-    ///
-    /// # Errors
-    ///
-    /// There is none. The text says so.
-    pub(crate) fn find(program: Program) -> Result<Self, String> {
-        let executable = executable::find("VECTOR", "vector").ok_or("Vector is neither in PATH nor named by VECTOR")?;
-        Ok(Self { executable, program })
-    }
+    pub(crate) host: versions::Vector,
+    pub(crate) program: Program,
 }
 
 impl Shipper for Vector {
     fn name(&self) -> String {
-        match self.program {
-            Program::Lua => "vector::lua".to_owned(),
-            Program::Vrl => "vector::vrl".to_owned(),
-        }
+        let program = match self.program {
+            Program::Lua => "lua",
+            Program::Vrl => "vrl",
+        };
+        format!("vector::{}::{program}", self.host.version())
     }
 
     fn options(&self) -> Options {
@@ -81,65 +71,69 @@ impl Shipper for Vector {
     }
 
     fn prepare(&self, setup: &Setup, ports: Ports, folder: &Path, endpoint: &Endpoint) -> Result<Command, Failed> {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-        let module = root.join("dist/eset_filter.so");
+        let module = Path::new(env!("CARGO_MANIFEST_DIR")).join("dist/eset_filter.so");
         if self.program == Program::Lua && !module.is_file() {
             return Err(format!("{} is missing; run `make lua` first", module.display()).into());
         }
-        let shipped = root.join("vector-config");
-        for entry in fs::read_dir(&shipped)? {
-            let from = entry?.path();
-            if let (Some(name), true) = (from.file_name(), from.is_file()) {
-                fs::copy(&from, folder.join(name))?;
-            }
-        }
-        if setup.quick_retries {
-            set(folder, "deliver.yaml", "retry_max_duration_secs", "2")?;
-        }
-        if let Some(seconds) = setup.answer_timeout {
-            change(folder, "deliver.yaml", "timeout_secs: 30", &format!("timeout_secs: {seconds}"))?;
-        }
-        let mut files = vec!["eset.yaml", "receive.yaml", "deliver.yaml"];
-        files.push(match self.program {
+        let filter = match self.program {
             Program::Lua => "filter-lua.yaml",
             Program::Vrl => "filter-vrl.yaml",
-        });
+        };
+        let mut files = vec!["receive.yaml", "deliver.yaml", filter];
         files.extend(setup.inputs.iter().map(|input| match input {
             Input::Tls => "receive-tls.yaml",
             Input::TlsOctet => "receive-tls-octet.yaml",
             Input::Octet => "receive-octet.yaml",
             Input::Rsyslog => "receive-rsyslog.yaml",
         }));
-        let files: Vec<_> = files.iter().map(|file| folder.join(file).display().to_string()).collect();
+        let configurations = folder.join("configurations");
+        layout::copy(&files, &configurations)?;
+        if setup.quick_retries {
+            set(&configurations, "deliver.yaml", "retry_max_duration_secs", "2")?;
+        }
+        if let Some(seconds) = setup.answer_timeout {
+            change(&configurations, "deliver.yaml", "timeout_secs: 30", &format!("timeout_secs: {seconds}"))?;
+        }
+        let (storage, secrets) = (folder.join("storage"), folder.join("secrets"));
+        fs::create_dir_all(&storage)?;
+        fs::create_dir_all(&secrets)?;
+        fs::write(secrets.join("azure_client_secret"), setup.secret.unwrap_or(&endpoint.settings().client_secret))?;
+        settings(&files, ports, folder, endpoint)?.write(&configurations)?;
         let authority = folder.join("authority.pem");
         fs::write(&authority, endpoint.certificate().ok_or("the endpoint does not speak TLS")?)?;
-        let (certificate, key) = certificate::files(folder)?;
-        let storage = folder.join("storage");
-        fs::create_dir_all(&storage)?;
-        let settings = endpoint.settings();
-        let mut command = Command::new(&self.executable);
+        let mut command = Command::new(self.host.path());
         command
-            .env("VECTOR_CONFIG", files.join(","))
+            .env("VECTOR_CONFIG_DIR", configurations)
             .env("VECTOR_GRACEFUL_SHUTDOWN_LIMIT_SECS", "10")
-            .env("AZURE_TENANT_ID", &settings.tenant)
-            .env("AZURE_CLIENT_ID", &settings.client_id)
-            .env("AZURE_CLIENT_SECRET", setup.secret.unwrap_or(&settings.client_secret))
             .env("AZURE_AUTHORITY_HOST", endpoint.url())
-            .env("AZURE_DCE_URL", endpoint.url())
-            .env("AZURE_DCR_ID", &settings.dcr)
-            .env("SSL_CERT_FILE", authority)
-            .env("ESET_STORAGE", storage)
-            .env("ESET_LISTEN", "127.0.0.1")
-            .env("ESET_UDP_PORT", ports.udp.to_string())
-            .env("ESET_TCP_PORT", ports.tcp.to_string())
-            .env("ESET_TLS_PORT", ports.tls.to_string())
-            .env("ESET_OCTET_PORT", ports.octet.to_string())
-            .env("ESET_RSYSLOG_PORT", ports.rsyslog.to_string())
-            .env("ESET_API_PORT", ports.http.to_string())
-            .env("ESET_TLS_CERT", certificate)
-            .env("ESET_TLS_KEY", key)
-            .env("ESET_PLUGIN", module)
-            .env("ESET_VRL_PROGRAM", folder.join("eset_filter.vrl"));
+            .env("SSL_CERT_FILE", authority);
         Ok(command)
     }
+}
+
+/// The shipped settings for this machine.
+fn settings(files: &[&str], ports: Ports, folder: &Path, endpoint: &Endpoint) -> Result<Settings, Failed> {
+    let (certificate, key) = certificate::files(folder)?;
+    let mut settings = Settings::of(files)?;
+    settings.set("data_dir", folder.join("storage").to_string_lossy());
+    settings.set("api.address", format!("127.0.0.1:{}", ports.http));
+    settings.set("secret.eset.path", folder.join("secrets").to_string_lossy());
+    for (source, port) in [
+        ("receive_udp", ports.udp),
+        ("receive_tcp", ports.tcp),
+        ("receive_octet", ports.octet),
+        ("receive_tls", ports.tls),
+        ("receive_tls_octet", ports.tls),
+        ("receive_rsyslog", ports.rsyslog),
+    ] {
+        settings.set_if_there(&format!("sources.{source}.address"), format!("127.0.0.1:{port}"));
+        settings.set_if_there(&format!("sources.{source}.tls.crt_file"), certificate.to_string_lossy());
+        settings.set_if_there(&format!("sources.{source}.tls.key_file"), key.to_string_lossy());
+    }
+    let azure = endpoint.settings();
+    settings.set("sinks.eset_azure.endpoint", endpoint.url());
+    settings.set("sinks.eset_azure.dcr_immutable_id", &azure.dcr);
+    settings.set("sinks.eset_azure.auth.azure_tenant_id", &azure.tenant);
+    settings.set("sinks.eset_azure.auth.azure_client_id", &azure.client_id);
+    Ok(settings)
 }

@@ -1,13 +1,33 @@
-//! Where a host's executable is.
+//! Where a host's executables are.
 
 use std::env;
-use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// The executable that a variable names, or else that has this name, in `PATH`.
+#[allow(dead_code, reason = "for tests that run one")]
 pub(crate) fn find(variable: &str, name: &str) -> Option<PathBuf> {
-    let named = env::var_os(variable).unwrap_or_else(|| OsString::from(name));
+    let named = env::var_os(variable).map_or_else(|| PathBuf::from(name), PathBuf::from);
+    locate(&named)
+}
+
+/// The executables that a variable names, separated by colons or blanks, or else the one that has this name, in `PATH`.
+///
+/// # Panics
+///
+/// The variable names one that is not there: a test that was asked for must not be left out.
+#[allow(dead_code, reason = "for tests that run several")]
+pub(crate) fn find_all(variable: &str, name: &str) -> Vec<PathBuf> {
+    let named = env::var(variable).unwrap_or_default();
+    let named: Vec<_> = named.split([':', ' ', '\t', '\n']).filter(|name| !name.is_empty()).collect();
+    if named.is_empty() {
+        return locate(Path::new(name)).into_iter().collect();
+    }
+    let locate = |name| locate(Path::new(name)).unwrap_or_else(|| panic!("{variable} names {name}, which is not there"));
+    named.into_iter().map(locate).collect()
+}
+
+fn locate(named: &Path) -> Option<PathBuf> {
     let path = env::var_os("PATH").unwrap_or_default();
-    let mut candidates = env::split_paths(&path).map(|folder| folder.join(&named)).chain([PathBuf::from(&named)]);
+    let mut candidates = env::split_paths(&path).map(|folder| folder.join(named)).chain([named.to_owned()]);
     candidates.find(|candidate| candidate.is_file())
 }

@@ -1,43 +1,25 @@
 //! Runs Vector on a configuration that reads its standard input to the end.
 
-#[path = "../support/executable.rs"]
-mod executable;
+#[path = "tried.rs"]
+mod tried;
+#[path = "versions.rs"]
+mod versions;
 
 use std::fs::File;
 use std::io::ErrorKind;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 use std::{fs, thread};
 
 use serde_json::{Value, json};
 
+pub(crate) use versions::Vector;
+
 /// Far more than a run takes.
 const LONGEST_RUN: Duration = Duration::from_secs(120);
 
-/// The host's executable.
-#[derive(Clone)]
-pub(crate) struct Vector(PathBuf);
-
 impl Vector {
-    /// The one that is installed here, if any.
-    pub(crate) fn find() -> Option<Self> {
-        executable::find("VECTOR", "vector").map(Self)
-    }
-
-    /// The executable.
-    #[allow(dead_code, reason = "for those who run it in other ways")]
-    pub(crate) fn path(&self) -> &Path {
-        &self.0
-    }
-
-    /// What it says of its version.
-    #[allow(dead_code, reason = "for those who print it")]
-    pub(crate) fn version(&self) -> String {
-        let output = Command::new(&self.0).arg("--version").output();
-        output.map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned()).unwrap_or_default()
-    }
-
     /// Runs it until it ends, with a file as its input, and gives what a component makes of it, as JSON, a line each. The
     /// configuration has no sinks; what else is needed goes into the folder.
     ///
@@ -77,12 +59,12 @@ impl Vector {
         };
         config["data_dir"] = folder.to_string_lossy().into();
         fs::write(&config_file, config.to_string()).map_err(failed(&config_file))?;
-        let mut command = Command::new(&self.0);
+        let mut command = Command::new(self.path());
         command.arg("-qq").arg("--config").arg(&config_file);
         command.stdin(File::open(input).map_err(failed(input))?);
         command.stdout(Stdio::null());
         command.stderr(File::create(&log).map_err(failed(&log))?);
-        let mut child = command.spawn().map_err(failed(&self.0))?;
+        let mut child = command.spawn().map_err(failed(self.path()))?;
         let start = Instant::now();
         let status = loop {
             match child.try_wait() {

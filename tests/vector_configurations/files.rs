@@ -2,17 +2,18 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::process::Command;
+use std::process::{Command, Output};
 
 use libtest_mimic::{Failed, Trial};
 use regex_lite::Regex;
 
 use crate::host::Vector;
-use crate::shipped::{Shipped, folder, names};
+use crate::layout::{Settings, shipped as folder};
+use crate::shipped::{Shipped, names};
 use crate::systemd;
 
-/// Sets of files that make a configuration, `eset.yaml` being in all of them.
-const SETS: [(&str, &[&str]); 9] = [
+/// Sets of files that make a configuration with the settings for them.
+pub(crate) const SETS: [(&str, &[&str]); 9] = [
     ("lua_to_azure", &["receive.yaml", "filter-lua.yaml", "deliver.yaml"]),
     ("vrl_to_azure", &["receive.yaml", "filter-vrl.yaml", "deliver.yaml"]),
     ("tls", &["receive-tls.yaml", "filter-lua.yaml", "deliver.yaml"]),
@@ -28,8 +29,10 @@ const SETS: [(&str, &[&str]); 9] = [
 pub(crate) fn trials() -> Vec<Trial> {
     let mut trials = vec![
         Trial::test("files::each_is_in_a_set_and_has_tests", each_is_in_a_set_and_has_tests),
-        Trial::test("files::variables", variables),
+        Trial::test("files::settings_have_no_variables", settings_have_no_variables),
+        Trial::test("files::settings_of_containers_are_the_same", settings_of_containers_are_the_same),
         Trial::test("files::both_ways_to_azure_are_the_same", both_ways_to_azure_are_the_same),
+        Trial::test("files::secrets_are_in_no_environment", secrets_are_in_no_environment),
     ];
     if Command::new("systemd-analyze").arg("--version").output().is_ok_and(|output| output.status.success()) {
         trials.push(Trial::test("files::systemd", drop_in));
@@ -39,17 +42,21 @@ pub(crate) fn trials() -> Vec<Trial> {
     trials
 }
 
-/// Two trials for each set: Vector takes it, and its tests pass.
+/// Trials for each set: Vector takes it, its tests pass; and for the settings.
 pub(crate) fn sets(host: &Vector) -> Vec<Trial> {
-    let trial = |name: &str, files: &'static [&str], run: fn(&Vector, &[&str]) -> Result<(), Failed>| {
-        let host = host.clone();
-        Trial::test(format!("files::{name}"), move || run(&host, files))
+    let trial = |name: &str, run: fn(&Vector, &'static [&'static str]) -> Result<(), Failed>, files| {
+        let (name, host) = (format!("{}::files::{name}", host.version()), host.clone());
+        Trial::test(name, move || run(&host, files))
     };
-    SETS.into_iter()
+    let mut trials: Vec<_> = SETS
+        .into_iter()
         .flat_map(|(name, files)| {
-            [trial(&format!("{name}::is_valid"), files, is_valid), trial(&format!("{name}::tests"), files, tests)]
+            [trial(&format!("{name}::is_valid"), is_valid, files), trial(&format!("{name}::tests"), tests, files)]
         })
-        .collect()
+        .collect();
+    trials.push(trial("a_missing_secret_stops_the_start", |host, _| a_missing_secret_stops_the_start(host), &[]));
+    trials.push(trial("a_section_without_its_file_is_told", |host, _| a_section_without_its_file_is_told(host), &[]));
+    trials
 }
 
 fn is_valid(host: &Vector, files: &[&str]) -> Result<(), Failed> {
@@ -72,59 +79,123 @@ fn tests(host: &Vector, files: &[&str]) -> Result<(), Failed> {
 }
 
 fn run(host: &Vector, arguments: &[&str], files: &[&str]) -> Result<String, Failed> {
+    let directory = Shipped::new()?;
+    let directory = (directory.install(files, "")?, directory);
+    let output = Command::new(host.path()).args(arguments).arg("--config-dir").arg(&directory.0).output()?;
+    if output.status.success() { Ok(said(&output)) } else { Err(format!("{}\n{}", output.status, said(&output)).into()) }
+}
+
+fn said(output: &Output) -> String {
+    String::from_utf8_lossy(&[&output.stdout[..], &output.stderr].concat()).into_owned()
+}
+
+fn a_missing_secret_stops_the_start(host: &Vector) -> Result<(), Failed> {
     let shipped = Shipped::new()?;
-    let output = shipped.command(host).args(arguments).arg("eset.yaml").args(files).output()?;
-    let said = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
-    if output.status.success() { Ok(said) } else { Err(format!("{}\n{said}", output.status).into()) }
+    let directory = shipped.install(SETS[0].1, "")?;
+    fs::remove_file(shipped.path("azure_client_secret"))?;
+    let output = Command::new(host.path()).arg("--config-dir").arg(directory).output()?;
+    let is_told = !output.status.success() && said(&output).contains("Error while retrieving secret from backend \"eset\"");
+    if is_told { Ok(()) } else { Err(format!("{}\n{}", output.status, said(&output)).into()) }
+}
+
+/// settings.yaml says what Vector says then.
+fn a_section_without_its_file_is_told(host: &Vector) -> Result<(), Failed> {
+    let shipped = Shipped::new()?;
+    let directory = shipped.install(SETS[0].1, "sources: { receive_tls: { address: \"127.0.0.1:1\" } }")?;
+    let output = Command::new(host.path()).args(["validate", "--no-environment", "--config-dir"]).arg(directory).output()?;
+    let is_told = !output.status.success() && said(&output).contains("missing field `type`");
+    if is_told { Ok(()) } else { Err(format!("{}\n{}", output.status, said(&output)).into()) }
 }
 
 fn each_is_in_a_set_and_has_tests() -> Result<(), Failed> {
-    let used: BTreeSet<_> = SETS.iter().flat_map(|(_, files)| files.iter().copied()).chain(["eset.yaml"]).collect();
+    let used: BTreeSet<_> = SETS.iter().flat_map(|(_, files)| files.iter().copied()).collect();
     for name in names() {
         if !used.contains(name.as_str()) {
             return Err(format!("{name} is in no set").into());
         }
-        // There is nothing in it that a test could be of.
-        let needs_tests = name != "eset.yaml";
-        if needs_tests && !fs::read_to_string(folder().join(&name))?.contains("\ntests:\n  - name: ") {
+        if !fs::read_to_string(folder().join(&name))?.contains("\ntests:\n  - name: ") {
             return Err(format!("{name} has no tests").into());
         }
     }
     Ok(())
 }
 
-/// eset.env tells of every variable that a configuration has, with the same default, and of no other but Vector's own.
-fn variables() -> Result<(), Failed> {
-    let reference = Regex::new(r"\$\{(?<name>\w+)(?::-(?<default>[^}]*))?\}").unwrap();
-    let mut used = BTreeSet::new();
-    for name in names() {
-        let text = fs::read_to_string(folder().join(name))?;
-        for found in reference.captures_iter(&text) {
-            used.insert((found["name"].to_owned(), found.name("default").map(|text| text.as_str().to_owned())));
+/// Every configuration for Vector: files, settings and values.
+fn configurations() -> Result<Vec<(String, String)>, Failed> {
+    let mut files = Vec::new();
+    for folder in [folder(), folder().join("container"), folder().join("helm")] {
+        for entry in fs::read_dir(folder)? {
+            let path = entry?.path();
+            if path.extension().is_some_and(|extension| extension == "yaml") {
+                files.push((path.display().to_string(), fs::read_to_string(path)?));
+            }
         }
     }
-    let line = Regex::new(r"(?m)^(?<comment>#?)(?<name>[A-Z_]+)=(?<value>.*)$").unwrap();
-    let text = fs::read_to_string(folder().join("eset.env"))?;
-    let of_vector = ["VECTOR_CONFIG", "VECTOR_GRACEFUL_SHUTDOWN_LIMIT_SECS", "AZURE_AUTHORITY_HOST"];
-    // What is shown of these is an example.
-    let without_default = ["ESET_TLS_CERT", "ESET_TLS_KEY", "ESET_KAFKA"];
-    let mut told = BTreeSet::new();
-    for found in line.captures_iter(&text).filter(|found| !of_vector.contains(&&found["name"])) {
-        let has_default = &found["comment"] == "#" && !without_default.contains(&&found["name"]);
-        told.insert((found["name"].to_owned(), has_default.then(|| found["value"].to_owned())));
+    Ok(files)
+}
+
+/// Vector replaces no variables from 0.57 on.
+fn settings_have_no_variables() -> Result<(), Failed> {
+    for (name, text) in configurations()? {
+        if text.contains("${") {
+            return Err(format!("{name} has a variable").into());
+        }
     }
-    if used == told {
-        return Ok(());
+    Ok(())
+}
+
+/// The settings in a container, and in the values for Kubernetes, are those of settings.yaml for their sets.
+fn settings_of_containers_are_the_same() -> Result<(), Failed> {
+    let keys = |text: &str| -> Result<BTreeSet<Vec<String>>, Failed> {
+        let mut keys = BTreeSet::new();
+        crate::options::leaves(&crate::yaml::read(text)?, &[], &mut keys);
+        Ok(keys)
+    };
+    let of_values = |name: &str| -> Result<String, Failed> {
+        let values = crate::yaml::read(&fs::read_to_string(folder().join(name))?)?;
+        let objects = values["extraObjects"].as_array().ok_or("no extraObjects")?;
+        let settings = objects.iter().find_map(|object| object["data"]["settings.yaml"].as_str());
+        Ok(settings.ok_or_else(|| format!("{name} has no settings"))?.to_owned())
+    };
+    let receiver: &[&str] = &["receive.yaml", "deliver.yaml"];
+    let aggregator: &[&str] = &["receive-kafka.yaml", "deliver-from-kafka.yaml"];
+    for (name, files, text) in [
+        ("container/settings.yaml", receiver, fs::read_to_string(folder().join("container/settings.yaml"))?),
+        ("helm/receiver.yaml", receiver, of_values("helm/receiver.yaml")?),
+        ("helm/aggregator.yaml", aggregator, of_values("helm/aggregator.yaml")?),
+    ] {
+        let mut due = Settings::of(files)?;
+        if files == aggregator {
+            due.remove("sinks.eset_azure.buffer");
+        }
+        let (due, given) = (keys(&due.to_string())?, keys(&text)?);
+        if due != given {
+            return Err(format!("{name} has {given:?}, and settings.yaml {due:?}").into());
+        }
+        if !text.contains("address: 127.0.0.1:8686") {
+            return Err(format!("in {name} Vector's API is not on loopback").into());
+        }
     }
-    let (untold, unused): (Vec<_>, Vec<_>) = (used.difference(&told).collect(), told.difference(&used).collect());
-    Err(format!("used, and not in eset.env: {untold:?}\nin eset.env, and not used: {unused:?}").into())
+    Ok(())
+}
+
+/// Neither systemd, nor an image, nor a pod hands a secret over by the environment.
+fn secrets_are_in_no_environment() -> Result<(), Failed> {
+    let by_environment = Regex::new(r"(?i)(EnvironmentFile=|secretRef|secretKeyRef|SECRET=|PASSWORD=)").unwrap();
+    for file in ["systemd/eset.conf", "container/Containerfile", "helm/receiver.yaml", "helm/aggregator.yaml"] {
+        let text = fs::read_to_string(folder().join(file))?;
+        if let Some(line) = text.lines().find(|line| by_environment.is_match(line) && !line.trim().starts_with('#')) {
+            return Err(format!("{file}: {line}").into());
+        }
+    }
+    Ok(())
 }
 
 /// deliver.yaml and deliver-from-kafka.yaml differ in where the events come from, and in who keeps them.
 fn both_ways_to_azure_are_the_same() -> Result<(), Failed> {
     let settings = |name: &str| {
         let text = fs::read_to_string(folder().join(name)).map_err(|error| format!("{name}: {error}"))?;
-        let start = text.find("\n    # Who sends:").ok_or_else(|| format!("{name} does not say who sends"))?;
+        let start = text.find("\n    stream_name:").ok_or_else(|| format!("{name} has no stream"))?;
         let end = text.find("    retry_strategy:").ok_or_else(|| format!("{name} has no retry_strategy"))?;
         let lines = text[end..].lines().take(3).collect::<Vec<_>>().join("\n");
         Ok::<_, String>(format!("{}{lines}", &text[start..end]))

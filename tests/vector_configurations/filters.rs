@@ -13,8 +13,8 @@ use crate::shipped::Shipped;
 /// A trial for each filter.
 pub(crate) fn trials(host: &Vector) -> Vec<Trial> {
     let trial = |name: &str, file: &'static str| {
-        let host = host.clone();
-        Trial::test(format!("filters::{name}"), move || filters(&host, file))
+        let (name, host) = (format!("{}::filters::{name}", host.version()), host.clone());
+        Trial::test(name, move || filters(&host, file))
     };
     vec![trial("lua", "filter-lua.yaml"), trial("vrl", "filter-vrl.yaml")]
 }
@@ -23,7 +23,7 @@ fn filters(host: &Vector, file: &str) -> Result<(), Failed> {
     let messages = kinds::all();
     let mut due: Vec<Value> = messages.iter().flat_map(|message| of_the_core(message)).collect();
     let shipped = Shipped::new()?;
-    let mut running = shipped.start(host, &["receive.yaml", file, "deliver-console.yaml"], "{}")?;
+    let mut running = shipped.start(host, &["receive.yaml", file, "deliver-console.yaml"], "")?;
     let mut sender = Sender::udp("127.0.0.1", shipped.ports.udp)?;
     let raw = |record: &Value| record["raw_message"].as_str().map(|text| text.as_bytes().to_vec());
     for mut record in exchange(&mut running, &mut sender, &messages, due.len(), raw)? {

@@ -1,5 +1,6 @@
 //! The sources alone: every kind of message comes out byte for byte, once, with the address of its sender.
 
+use std::fs;
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::time::Duration;
@@ -10,6 +11,7 @@ use serde_json::Value;
 use crate::exchange::{exchange, probe, records};
 use crate::host::Vector;
 use crate::kinds;
+use crate::layout;
 use crate::sender::{Framing, Sender};
 use crate::shipped::Shipped;
 
@@ -78,6 +80,9 @@ impl Source {
     }
 }
 
+/// The first version of Vector with the options that README.md names for newer ones.
+const NEWER: &str = "0.58";
+
 type Test = fn(&Vector) -> Result<(), Failed>;
 
 /// A trial for each source, and for what they do not take.
@@ -91,8 +96,8 @@ pub(crate) fn trials(host: &Vector) -> Vec<Trial> {
         ("rsyslog", Source::Rsyslog),
     ];
     let trial = |(name, source)| {
-        let host = host.clone();
-        Trial::test(format!("receive::{name}"), move || hands_on(&host, source))
+        let (name, host) = (format!("{}::receive::{name}", host.version()), host.clone());
+        Trial::test(name, move || hands_on(&host, source))
     };
     let mut trials: Vec<_> = sources.into_iter().map(trial).collect();
     let others: [(&str, Test); 3] = [
@@ -100,9 +105,14 @@ pub(crate) fn trials(host: &Vector) -> Vec<Trial> {
         ("a_longer_line_is_dropped_alone", a_longer_line_is_dropped_alone),
         ("octets_that_are_not_utf8_end_the_connection", octets_that_are_not_utf8_end_the_connection),
     ];
-    for (name, run) in others {
-        let host = host.clone();
-        trials.push(Trial::test(format!("receive::{name}"), move || run(&host)));
+    let newer: [(&str, Test); 2] = [
+        ("a_longer_line_is_truncated", a_longer_line_is_truncated),
+        ("a_silent_handshake_is_ended", a_silent_handshake_is_ended),
+    ];
+    let newer = newer.into_iter().filter(|_| host.is_since(NEWER));
+    for (name, run) in others.into_iter().chain(newer) {
+        let (name, host) = (format!("{}::receive::{name}", host.version()), host.clone());
+        trials.push(Trial::test(name, move || run(&host)));
     }
     trials
 }
@@ -146,6 +156,41 @@ fn a_longer_line_is_dropped_alone(host: &Vector) -> Result<(), Failed> {
     let messages = [vec![b'x'; LONGEST + 1], b"next".to_vec()];
     let records = exchange(&mut running, &mut sender, &messages, 1, message)?;
     Ok(compare(&messages[1..], &records)?)
+}
+
+/// What README.md has for newer versions, to be put into the settings.
+fn newer_settings() -> Result<String, Failed> {
+    let readme = fs::read_to_string(layout::shipped().join("README.md"))?;
+    let (_, section) = readme.split_once("**With Vector 0.58 and newer**").ok_or("README.md names no newer options")?;
+    let (_, settings) = section.split_once("```yaml\n").ok_or("README.md has no newer settings")?;
+    Ok(settings.split_once("```").ok_or("the settings have no end")?.0.to_owned())
+}
+
+fn a_longer_line_is_truncated(host: &Vector) -> Result<(), Failed> {
+    for source in [Source::Tcp, Source::Tls] {
+        let shipped = Shipped::new()?;
+        let newer = newer_settings()? + AS_RECEIVED;
+        let mut running = shipped.start(host, &["receive.yaml", "receive-tls.yaml"], &newer)?;
+        let messages = [vec![b'x'; LONGEST + 1000], b"next".to_vec()];
+        let records = exchange(&mut running, &mut source.sender(&shipped)?, &messages, 2, message)?;
+        compare(&[vec![b'x'; LONGEST], b"next".to_vec()], &records)?;
+    }
+    Ok(())
+}
+
+/// A connection on which no handshake comes would keep its place for ever.
+fn a_silent_handshake_is_ended(host: &Vector) -> Result<(), Failed> {
+    let shipped = Shipped::new()?;
+    let newer = newer_settings()?.replace("tls_handshake_timeout_secs: 10", "tls_handshake_timeout_secs: 2") + AS_RECEIVED;
+    let mut running = shipped.start(host, &["receive.yaml", "receive-tls.yaml"], &newer)?;
+    probe(&mut running, &mut Source::Tls.sender(&shipped)?, "first", message)?;
+    let mut stream = TcpStream::connect(("127.0.0.1", shipped.ports.tls))?;
+    stream.set_read_timeout(Some(Duration::from_secs(30)))?;
+    match stream.read(&mut [0]) {
+        Ok(0) => Ok(()),
+        Err(error) if error.kind() == std::io::ErrorKind::ConnectionReset => Ok(()),
+        other => Err(format!("the connection is still there: {other:?}").into()),
+    }
 }
 
 fn octets_that_are_not_utf8_end_the_connection(host: &Vector) -> Result<(), Failed> {

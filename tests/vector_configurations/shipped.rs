@@ -1,8 +1,7 @@
-//! The shipped configurations, and the variables that they are run with here.
+//! The shipped configurations, and the settings that they are run with here.
 
-use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 
 use eset_filter_endpoint::free_port;
@@ -10,19 +9,17 @@ use rcgen::CertifiedKey;
 use tempfile::TempDir;
 
 use crate::host::Vector;
+use crate::layout::{self, Settings};
 use crate::running::Running;
 
-/// The folder of the configurations.
-pub(crate) fn folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("vector-config")
-}
-
-/// The names of the configurations there.
+/// The names of the configurations.
 pub(crate) fn names() -> Vec<String> {
-    let entries = fs::read_dir(folder()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
-    let mut names: Vec<_> = entries.filter(|name| name.ends_with(".yaml")).collect();
+    let folder = layout::shipped();
+    let entries = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let is_settings = |name: &String| name == "settings.yaml" || name == "try.yaml";
+    let mut names: Vec<_> = entries.filter(|name| name.ends_with(".yaml") && !is_settings(name)).collect();
     names.sort();
-    assert!(!names.is_empty(), "no configurations in {}", folder().display());
+    assert!(!names.is_empty(), "no configurations in {}", folder.display());
     names
 }
 
@@ -37,7 +34,7 @@ pub(crate) struct Ports {
     api: u16,
 }
 
-/// A folder for what Vector needs besides the configurations. It is gone when this is dropped.
+/// A folder for what Vector needs besides the configurations, and for those. It is gone when this is dropped.
 pub(crate) struct Shipped {
     folder: TempDir,
     pub(crate) ports: Ports,
@@ -58,6 +55,7 @@ impl Shipped {
             rcgen::generate_simple_self_signed(["localhost".to_owned()]).map_err(|error| error.to_string())?;
         fs::write(shipped.path("cert.pem"), cert.pem()).map_err(error)?;
         fs::write(shipped.path("key.pem"), signing_key.serialize_pem()).map_err(error)?;
+        fs::write(shipped.path("azure_client_secret"), "not.the~secret\n").map_err(error)?;
         Ok(shipped)
     }
 
@@ -66,11 +64,20 @@ impl Shipped {
         self.folder.path().join(name)
     }
 
-    /// Vector with every variable that there is.
-    pub(crate) fn command(&self, host: &Vector) -> Command {
-        let mut command = Command::new(host.path());
-        command.envs(self.variables()).current_dir(folder());
-        command
+    /// Makes the directory of configurations: those that are named, settings for them, and a further one of this text.
+    ///
+    /// # Errors
+    ///
+    /// A file cannot be read or written.
+    pub(crate) fn install(&self, files: &[&str], further: &str) -> Result<PathBuf, String> {
+        let error = |error: std::io::Error| error.to_string();
+        let directory = self.path("configurations");
+        layout::copy(files, &directory).map_err(error)?;
+        self.settings(files)?.write(&directory).map_err(error)?;
+        if !further.is_empty() {
+            fs::write(directory.join("further.yaml"), further).map_err(error)?;
+        }
+        Ok(directory)
     }
 
     /// Starts Vector with some of the configurations, and a further one of this text. What it prints goes into its log, and
@@ -80,43 +87,40 @@ impl Shipped {
     ///
     /// It cannot be started.
     pub(crate) fn start(&self, host: &Vector, files: &[&str], further: &str) -> Result<Running, String> {
-        let own = self.path("further.yaml");
-        fs::write(&own, further).map_err(|error| error.to_string())?;
-        let mut command = self.command(host);
-        command.arg("-qq").arg("--config").arg("eset.yaml").arg("--config").arg(own);
-        for file in files {
-            command.arg("--config").arg(file);
-        }
+        let directory = self.install(files, further)?;
+        let mut command = Command::new(host.path());
+        command.arg("-qq").arg("--config-dir").arg(directory);
         Running::start(command, self.path("log"))
     }
 
-    fn variables(&self) -> BTreeMap<&'static str, String> {
-        let file = |name: &str| text(&self.path(name));
-        let built = |name: &str| text(&Path::new(env!("CARGO_MANIFEST_DIR")).join(name));
-        let none = || "00000000-0000-0000-0000-000000000000".to_owned();
-        BTreeMap::from([
-            ("AZURE_TENANT_ID", none()),
-            ("AZURE_CLIENT_ID", none()),
-            ("AZURE_CLIENT_SECRET", "none".to_owned()),
-            ("AZURE_DCE_URL", "https://127.0.0.1:1".to_owned()),
-            ("AZURE_DCR_ID", "dcr-00000000000000000000000000000000".to_owned()),
-            ("ESET_STORAGE", text(self.folder.path())),
-            ("ESET_LISTEN", "127.0.0.1".to_owned()),
-            ("ESET_UDP_PORT", self.ports.udp.to_string()),
-            ("ESET_TCP_PORT", self.ports.tcp.to_string()),
-            ("ESET_OCTET_PORT", self.ports.octet.to_string()),
-            ("ESET_TLS_PORT", self.ports.tls.to_string()),
-            ("ESET_TLS_CERT", file("cert.pem")),
-            ("ESET_TLS_KEY", file("key.pem")),
-            ("ESET_RSYSLOG_PORT", self.ports.rsyslog.to_string()),
-            ("ESET_API_PORT", self.ports.api.to_string()),
-            ("ESET_KAFKA", "127.0.0.1:1".to_owned()),
-            ("ESET_PLUGIN", built("dist/eset_filter.so")),
-            ("ESET_VRL_PROGRAM", built("vector-config/eset_filter.vrl")),
-        ])
+    fn settings(&self, files: &[&str]) -> Result<Settings, String> {
+        let mut settings = Settings::of(files).map_err(|error| error.to_string())?;
+        let here = self.folder.path().display().to_string();
+        let address = |port: u16| format!("127.0.0.1:{port}");
+        settings.set("data_dir", &here);
+        settings.set("api.address", address(self.ports.api));
+        settings.set("secret.eset.path", &here);
+        settings.set_if_there("sinks.eset_file.path", self.path("eset.ndjson").display().to_string());
+        // Nobody is there.
+        settings.set_if_there("sinks.eset_azure.endpoint", "https://127.0.0.1:1");
+        settings.set_if_there("sinks.eset_kafka.bootstrap_servers", address(1));
+        settings.set_if_there("sources.kafka.bootstrap_servers", address(1));
+        if !files.contains(&"deliver.yaml") && files.contains(&"deliver-from-kafka.yaml") {
+            settings.remove("sinks.eset_azure.buffer");
+        }
+        let ports = &self.ports;
+        for (source, port) in [
+            ("receive_udp", ports.udp),
+            ("receive_tcp", ports.tcp),
+            ("receive_octet", ports.octet),
+            ("receive_tls", ports.tls),
+            ("receive_tls_octet", ports.tls),
+            ("receive_rsyslog", ports.rsyslog),
+        ] {
+            settings.set_if_there(&format!("sources.{source}.address"), address(port));
+            settings.set_if_there(&format!("sources.{source}.tls.crt_file"), format!("{here}/cert.pem"));
+            settings.set_if_there(&format!("sources.{source}.tls.key_file"), format!("{here}/key.pem"));
+        }
+        Ok(settings)
     }
-}
-
-fn text(path: &Path) -> String {
-    path.to_str().expect("paths of this repository are UTF-8").to_owned()
 }

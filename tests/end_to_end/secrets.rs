@@ -1,0 +1,38 @@
+//! The secret: it reaches Azure as it is, and stands neither in the environment of the process nor in its log.
+
+use std::sync::Arc;
+
+use eset_filter_endpoint::Settings;
+use libtest_mimic::{Failed, Trial};
+
+use crate::receipt::Times;
+use crate::scenario::{self, Context, Scenario};
+use crate::shipper::{Setup, Shipper};
+use crate::traffic::Traffic;
+
+/// What a configuration could take for something else.
+const SECRET: &str = "it's #1: {50%} [x] & ${HOME} gr\u{fc}\u{df}e";
+
+/// The trial with a host that reads secrets from files.
+pub(crate) fn trial(shipper: &Arc<dyn Shipper>) -> Trial {
+    scenario::trial(shipper, "secret_is_in_no_environment", secret_is_in_no_environment)
+}
+
+fn secret_is_in_no_environment(context: &Context) -> Result<(), Failed> {
+    let settings = Settings { client_secret: SECRET.to_owned(), ..Settings::default() };
+    let scenario = Scenario::start(context, Setup::default(), settings)?;
+    let traffic = Traffic::new(701, 100);
+    traffic.send(&scenario.tcp(), &[])?;
+    let expected = scenario.expect(&[traffic]);
+    expected.wait(&scenario.endpoint)?;
+    let environment = scenario.host.environment()?;
+    if !environment.contains("PATH=") {
+        return Err(format!("this is no environment: {environment:?}").into());
+    }
+    for (place, text) in [("environment or arguments", environment), ("log", scenario.host.log())] {
+        if text.contains(SECRET) {
+            return Err(format!("the secret stands in its {place}: {text}").into());
+        }
+    }
+    scenario.finish(&expected, Times::Once).map(drop)
+}

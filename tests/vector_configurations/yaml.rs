@@ -1,0 +1,16 @@
+//! YAML, as Vector's own language reads it.
+
+use serde_json::Value;
+
+use crate::twin::{self, Twin};
+
+/// The value of a text.
+///
+/// # Errors
+///
+/// It is not YAML.
+pub(crate) fn read(text: &str) -> Result<Value, String> {
+    let program = Twin::compile(". = { \"value\": parse_yaml!(string!(.message)) }")?;
+    let event = serde_json::to_value(program.resolve(twin::event(text.as_bytes()))?);
+    event.map(|mut event| event["value"].take()).map_err(|error| error.to_string())
+}

@@ -45,11 +45,10 @@ test: wasm native lua baseline
 	else \
 		echo 'Fluent Bit is neither in PATH nor named by FLUENT_BIT: the tests with the real host do not run.'; \
 	fi
-	@if command -v "$${VECTOR:-vector}" >/dev/null; then \
-		echo "Vector: $$("$${VECTOR:-vector}" --version)"; \
-	else \
-		echo 'Vector is neither in PATH nor named by VECTOR: the tests with the real host do not run.'; \
-	fi
+	@found=; for vector in $$(echo "$${VECTOR:-vector}" | tr ':' ' '); do \
+		command -v "$$vector" >/dev/null && found=1 && echo "Vector: $$("$$vector" --version)"; \
+	done; \
+	[ -n "$$found" ] || echo 'Vector is neither in PATH nor named by VECTOR: the tests with the real host do not run.'
 	cargo test --workspace --locked
 
 bench: wasm native lua baseline

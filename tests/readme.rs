@@ -1,7 +1,10 @@
-//! The documents: the table of fields in the README is the schema's, its example is one that is compiled, and links lead
-//! to files that exist.
+//! The documents: the table of fields in the README is the schema's, its example is one that is compiled, links lead to files
+//! that exist, and the versions of Vector are those that the tests are for.
 //!
 //! `UPDATE_README=1 cargo test --test readme` writes the table anew.
+
+#[path = "vector/tried.rs"]
+mod tried;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -9,6 +12,8 @@ use std::{env, fs};
 
 use once_cell::sync::Lazy;
 use regex_lite::{Captures, Regex};
+
+use tried::TRIED;
 
 const README: &str = "README.md";
 
@@ -92,4 +97,24 @@ fn only_links_to_files_are_looked_at() {
     let text =
         "[a](b.md) [c](d/e.md#f \"g\") [h](#i) [j](https://k/l) `[m](n)` [`o`](p)\n```\n[q](r)\n```\n![s](t.png)";
     assert_eq!(linked(text), ["b.md", "d/e.md", "p", "t.png"]);
+}
+
+/// The documents that say what was tried, and the images that they take.
+#[test]
+fn the_versions_of_vector_are_the_tests() {
+    let [older @ .., newest] = TRIED;
+    let tried = format!("Vector {} and {newest}", older.join(", "));
+    for (document, sentence) in [
+        (README, format!("This was run with {tried}.")),
+        ("vector-config/README.md", format!("All of it was tried with {tried}.")),
+    ] {
+        assert!(read(document).contains(&sentence), "{document} does not say: {sentence}");
+    }
+    let image = regex(r"timberio/vector:(\d+\.\d+)\.|tag: (\d+\.\d+)\.\d+-distroless");
+    for file in ["container/Containerfile", "helm/aggregator.yaml"] {
+        let text = read(&format!("vector-config/{file}"));
+        let versions: Vec<_> =
+            image.captures_iter(&text).map(|found| found.get(1).or(found.get(2)).unwrap().as_str()).collect();
+        assert!(!versions.is_empty() && versions.iter().all(|version| *version == newest), "{file}: {versions:?}");
+    }
 }

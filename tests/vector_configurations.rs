@@ -35,8 +35,6 @@ mod sender;
 mod shipped;
 #[path = "support/systemd.rs"]
 mod systemd;
-#[path = "vector/tried.rs"]
-mod tried;
 #[path = "support/twin.rs"]
 #[allow(dead_code, reason = "here the engine reads YAML")]
 mod twin;

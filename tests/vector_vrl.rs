@@ -33,7 +33,8 @@ const SHIPPED: &str = "vector-config/eset_filter.vrl";
 
 fn main() {
     let arguments = Arguments::from_args();
-    let trials = Vector::all_tested().iter().flat_map(|host| sets().into_iter().map(|set| set.trial(host.clone()))).collect();
+    let trials =
+        Vector::all_tested().iter().flat_map(|host| sets().into_iter().map(|set| set.trial(host.clone()))).collect();
     libtest_mimic::run(&arguments, trials).exit();
 }
 

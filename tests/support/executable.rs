@@ -22,7 +22,8 @@ pub(crate) fn find_all(variable: &str, name: &str) -> Vec<PathBuf> {
     if named.is_empty() {
         return locate(Path::new(name)).into_iter().collect();
     }
-    let locate = |name| locate(Path::new(name)).unwrap_or_else(|| panic!("{variable} names {name}, which is not there"));
+    let locate =
+        |name| locate(Path::new(name)).unwrap_or_else(|| panic!("{variable} names {name}, which is not there"));
     named.into_iter().map(locate).collect()
 }
 

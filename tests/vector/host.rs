@@ -1,7 +1,9 @@
 //! Runs Vector on a configuration that reads its standard input to the end.
 
+#[path = "../support/executable.rs"]
+mod executable;
 #[path = "tried.rs"]
-mod tried;
+pub(crate) mod tried;
 #[path = "versions.rs"]
 mod versions;
 

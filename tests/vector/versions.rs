@@ -1,11 +1,9 @@
 //! Which versions of Vector there are here, and which the documents name.
 
-#[path = "../support/executable.rs"]
-mod executable;
-
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use super::executable;
 use super::tried::TRIED;
 
 /// An executable of Vector. They are ordered by their versions.

@@ -82,7 +82,11 @@ fn run(host: &Vector, arguments: &[&str], files: &[&str]) -> Result<String, Fail
     let directory = Shipped::new()?;
     let directory = (directory.install(files, "")?, directory);
     let output = Command::new(host.path()).args(arguments).arg("--config-dir").arg(&directory.0).output()?;
-    if output.status.success() { Ok(said(&output)) } else { Err(format!("{}\n{}", output.status, said(&output)).into()) }
+    if output.status.success() {
+        Ok(said(&output))
+    } else {
+        Err(format!("{}\n{}", output.status, said(&output)).into())
+    }
 }
 
 fn said(output: &Output) -> String {
@@ -94,7 +98,8 @@ fn a_missing_secret_stops_the_start(host: &Vector) -> Result<(), Failed> {
     let directory = shipped.install(SETS[0].1, "")?;
     fs::remove_file(shipped.path("azure_client_secret"))?;
     let output = Command::new(host.path()).arg("--config-dir").arg(directory).output()?;
-    let is_told = !output.status.success() && said(&output).contains("Error while retrieving secret from backend \"eset\"");
+    let is_told =
+        !output.status.success() && said(&output).contains("Error while retrieving secret from backend \"eset\"");
     if is_told { Ok(()) } else { Err(format!("{}\n{}", output.status, said(&output)).into()) }
 }
 
@@ -102,7 +107,8 @@ fn a_missing_secret_stops_the_start(host: &Vector) -> Result<(), Failed> {
 fn a_section_without_its_file_is_told(host: &Vector) -> Result<(), Failed> {
     let shipped = Shipped::new()?;
     let directory = shipped.install(SETS[0].1, "sources: { receive_tls: { address: \"127.0.0.1:1\" } }")?;
-    let output = Command::new(host.path()).args(["validate", "--no-environment", "--config-dir"]).arg(directory).output()?;
+    let output =
+        Command::new(host.path()).args(["validate", "--no-environment", "--config-dir"]).arg(directory).output()?;
     let is_told = !output.status.success() && said(&output).contains("missing field `type`");
     if is_told { Ok(()) } else { Err(format!("{}\n{}", output.status, said(&output)).into()) }
 }

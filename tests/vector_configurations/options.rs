@@ -4,15 +4,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::process::Command;
-use std::{env, fs};
+use std::{env, fs, slice};
 
 use libtest_mimic::{Failed, Trial};
 use serde_json::Value;
 
 use crate::files::SETS;
 use crate::host::Vector;
+use crate::host::tried::TRIED;
 use crate::layout;
-use crate::tried::TRIED;
 use crate::yaml;
 
 /// Options and versions, a line each.
@@ -40,7 +40,10 @@ fn list() -> Result<(), Failed> {
             let version = stored.get(option).map_or(UNKNOWN, String::as_str);
             format!("{option} {version}\n")
         };
-        return Ok(fs::write(Path::new(env!("CARGO_MANIFEST_DIR")).join(LIST), used.iter().map(line).collect::<String>())?);
+        return Ok(fs::write(
+            Path::new(env!("CARGO_MANIFEST_DIR")).join(LIST),
+            used.iter().map(line).collect::<String>(),
+        )?);
     }
     let known: BTreeSet<_> = stored.keys().cloned().collect();
     let (missing, gone): (Vec<_>, Vec<_>) = (used.difference(&known).collect(), known.difference(&used).collect());
@@ -146,7 +149,7 @@ pub(crate) fn leaves(value: &Value, path: &[String], paths: &mut BTreeSet<Vec<St
     match value {
         Value::Object(members) => {
             for (key, value) in members {
-                leaves(value, &[path, &[key.clone()]].concat(), paths);
+                leaves(value, &[path, slice::from_ref(key)].concat(), paths);
             }
         }
         _ => drop(paths.insert(path.to_vec())),

@@ -181,7 +181,8 @@ fn a_longer_line_is_truncated(host: &Vector) -> Result<(), Failed> {
 /// A connection on which no handshake comes would keep its place for ever.
 fn a_silent_handshake_is_ended(host: &Vector) -> Result<(), Failed> {
     let shipped = Shipped::new()?;
-    let newer = newer_settings()?.replace("tls_handshake_timeout_secs: 10", "tls_handshake_timeout_secs: 2") + AS_RECEIVED;
+    let newer =
+        newer_settings()?.replace("tls_handshake_timeout_secs: 10", "tls_handshake_timeout_secs: 2") + AS_RECEIVED;
     let mut running = shipped.start(host, &["receive.yaml", "receive-tls.yaml"], &newer)?;
     probe(&mut running, &mut Source::Tls.sender(&shipped)?, "first", message)?;
     let mut stream = TcpStream::connect(("127.0.0.1", shipped.ports.tls))?;

@@ -22,6 +22,8 @@ mod kinds;
 mod layout;
 #[path = "vector_configurations/options.rs"]
 mod options;
+#[path = "vector_configurations/readme.rs"]
+mod readme;
 #[path = "vector_configurations/receive.rs"]
 mod receive;
 #[path = "configurations/running.rs"]
@@ -50,9 +52,11 @@ fn main() {
     let mut trials = files::trials();
     trials.extend(options::trials());
     trials.extend(secrets::trials());
+    trials.extend(readme::trials());
     for host in &Vector::all_tested() {
         trials.extend(files::sets(host));
         trials.push(options::with_schema(host));
+        trials.extend(readme::with_host(host));
         trials.extend(receive::trials(host));
         trials.extend(filters::trials(host));
     }

@@ -79,9 +79,9 @@ fn tests(host: &Vector, files: &[&str]) -> Result<(), Failed> {
 }
 
 fn run(host: &Vector, arguments: &[&str], files: &[&str]) -> Result<String, Failed> {
-    let directory = Shipped::new()?;
-    let directory = (directory.install(files, "")?, directory);
-    let output = Command::new(host.path()).args(arguments).arg("--config-dir").arg(&directory.0).output()?;
+    let shipped = Shipped::new()?;
+    let directory = shipped.install(files, "")?;
+    let output = Command::new(host.path()).args(arguments).arg("--config-dir").arg(directory).output()?;
     if output.status.success() {
         Ok(said(&output))
     } else {

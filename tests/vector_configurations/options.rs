@@ -162,70 +162,69 @@ fn schema_has_all(host: &Vector) -> Result<(), Failed> {
         return Err(format!("{}: {}", output.status, String::from_utf8_lossy(&output.stderr)).into());
     }
     let schema = Schema(serde_json::from_slice(&output.stdout)?);
-    let mut complaints = Vec::new();
+    let mut complaints = BTreeSet::new();
     for (kind, component, paths) in components()? {
         let schemas = schema.of_component(kind, &component);
         if schemas.is_empty() {
-            complaints.push(format!("{kind}.{component} is gone"));
+            complaints.insert(format!("{kind}.{component} is unknown"));
         }
         for path in paths.iter().filter(|_| !schemas.is_empty()) {
             complaints.extend(schema.complaint(schemas.clone(), path).map(|why| format!("{kind}.{component}.{why}")));
         }
     }
     for path in top_level()? {
-        complaints.extend(schema.complaint(vec![&schema.0], &path));
+        complaints.extend(schema.complaint(schema.parts(&schema.0), &path));
     }
-    if complaints.is_empty() { Ok(()) } else { Err(complaints.join("\n").into()) }
+    if complaints.is_empty() { Ok(()) } else { Err(complaints.into_iter().collect::<Vec<_>>().join("\n").into()) }
 }
 
 /// What `vector generate-schema` prints.
 struct Schema(Value);
 
 impl Schema {
-    /// The schemas that may be those of a component of a type.
+    /// The schemas that a component of a type has to follow together, or none if there is no such type.
     fn of_component(&self, kind: &str, component: &str) -> Vec<&Value> {
         // A map of names to components.
-        let components = self.members(vec![&self.0], kind);
-        let alternatives = components.iter().flat_map(|map| self.alternatives(&map["additionalProperties"]));
-        let is_it = |schema: &&Value| {
-            let parts = self.parts(schema);
-            parts.iter().any(|part| part["properties"]["type"]["const"] == component)
-        };
-        alternatives.filter(is_it).collect()
+        let maps = member(&self.parts(&self.0), kind);
+        let components = maps.into_iter().flat_map(|map| self.parts(map)).map(|part| &part["additionalProperties"]);
+        let parts: Vec<_> = components.flat_map(|schema| self.parts_of_type(schema, Some(component))).collect();
+        if parts.iter().any(|part| type_of(part) == Some(component)) { parts } else { Vec::new() }
     }
 
-    /// What speaks against a path of options: that it is not there, or is marked as deprecated.
-    fn complaint<'s>(&'s self, mut schemas: Vec<&'s Value>, path: &[String]) -> Option<String> {
+    /// What speaks against a path of options in an object that follows these schemas: that it is not there, or is marked as
+    /// deprecated.
+    fn complaint<'s>(&'s self, mut parts: Vec<&'s Value>, path: &[String]) -> Option<String> {
         for (depth, name) in path.iter().enumerate() {
-            schemas = self.members(schemas, name);
+            let members = member(&parts, name);
             let so_far = path[..=depth].join(".");
-            if schemas.is_empty() {
-                return Some(format!("{so_far} is gone"));
+            if members.is_empty() {
+                return Some(format!("{so_far} is unknown"));
             }
-            if schemas.iter().all(|schema| schema["deprecated"] == true) {
+            if members.iter().all(|schema| schema["deprecated"] == true) {
                 return Some(format!("{so_far} is deprecated"));
             }
+            parts = members.into_iter().flat_map(|schema| self.parts(schema)).collect();
         }
         None
     }
 
-    /// The schemas of a member, wherever an object of these schemas may have it.
-    fn members<'s>(&'s self, schemas: Vec<&'s Value>, name: &str) -> Vec<&'s Value> {
-        let parts = schemas.into_iter().flat_map(|schema| self.parts(schema));
-        let member = |part: &'s Value| match part["properties"].get(name) {
-            Some(member) => Some(member),
-            None => part.get("additionalProperties").filter(|any| any.is_object()),
-        };
-        parts.filter_map(member).collect()
-    }
-
     /// A schema, and all that it is put together from.
     fn parts<'s>(&'s self, schema: &'s Value) -> Vec<&'s Value> {
+        self.parts_of_type(schema, None)
+    }
+
+    /// The same without the alternatives that are for components of other types.
+    fn parts_of_type<'s>(&'s self, schema: &'s Value, component: Option<&str>) -> Vec<&'s Value> {
+        let is_for_it = |alternative: &&Value| {
+            let parts = || self.parts(alternative).into_iter().filter_map(type_of);
+            component.is_none_or(|component| parts().next().is_none() || parts().any(|other| other == component))
+        };
         let mut parts = vec![schema];
         let mut at = 0;
         while let Some(part) = parts.get(at).copied() {
-            for list in ["allOf", "anyOf", "oneOf"] {
-                parts.extend(part[list].as_array().into_iter().flatten());
+            parts.extend(part["allOf"].as_array().into_iter().flatten());
+            for list in ["anyOf", "oneOf"] {
+                parts.extend(part[list].as_array().into_iter().flatten().filter(is_for_it));
             }
             parts.extend(self.referred(part));
             at += 1;
@@ -233,14 +232,21 @@ impl Schema {
         parts
     }
 
-    /// The schemas that one can be, each with what holds for all of them left out.
-    fn alternatives<'s>(&'s self, schema: &'s Value) -> Vec<&'s Value> {
-        let parts = self.parts(schema);
-        let lists = parts.iter().flat_map(|part| ["anyOf", "oneOf"].map(|list| part[list].as_array()));
-        lists.flatten().flatten().collect()
-    }
-
     fn referred(&self, schema: &Value) -> Option<&Value> {
         self.0.pointer(schema["$ref"].as_str()?.strip_prefix('#')?)
     }
+}
+
+/// The schemas of a member of an object that follows all of these.
+fn member<'s>(parts: &[&'s Value], name: &str) -> Vec<&'s Value> {
+    let of_part = |part: &&'s Value| match part["properties"].get(name) {
+        Some(member) => Some(member),
+        None => part.get("additionalProperties").filter(|any| any.is_object()),
+    };
+    parts.iter().filter_map(of_part).collect()
+}
+
+/// The type of component that a schema is for.
+fn type_of(schema: &Value) -> Option<&str> {
+    schema["properties"]["type"]["const"].as_str()
 }

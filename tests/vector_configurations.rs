@@ -4,6 +4,8 @@
 //! Vector is each that `VECTOR` names, separated by colons or blanks, or else `vector` in `PATH`. What is not installed is said,
 //! and not tested.
 
+#[path = "vector_configurations/buffer.rs"]
+mod buffer;
 #[path = "vector_configurations/exchange.rs"]
 mod exchange;
 #[path = "vector_configurations/files.rs"]
@@ -59,6 +61,7 @@ fn main() {
         trials.extend(readme::with_host(host));
         trials.extend(receive::trials(host));
         trials.extend(filters::trials(host));
+        trials.extend(buffer::trials(host));
     }
     libtest_mimic::run(&arguments, trials).exit();
 }

@@ -42,6 +42,7 @@ fn without_a_token_events_are_dropped(context: &Context) -> Result<(), Failed> {
     Traffic::new(603, 300).send(&scenario.tcp(), &[])?;
     wait_for_log(&scenario, "Unexpected error type; dropping the request.")?;
     wait_for_log(&scenario, "Events dropped")?;
+    wait_for_log(&scenario, "Healthcheck failed")?;
     scenario.host.check()?;
     match scenario.endpoint.journal().summary().accepted {
         0 => Ok(()),

@@ -1,4 +1,5 @@
-//! The secret: it reaches Azure as it is, and stands neither in the environment of the process nor in its log.
+//! The secret: it reaches Azure as it is, the log says that Azure has taken it, and it stands neither in the environment of the
+//! process nor in its log.
 
 use std::sync::Arc;
 
@@ -25,6 +26,9 @@ fn secret_is_in_no_environment(context: &Context) -> Result<(), Failed> {
     traffic.send(&scenario.tcp(), &[])?;
     let expected = scenario.expect(&[traffic]);
     expected.wait(&scenario.endpoint)?;
+    if !scenario.host.log().contains("Healthcheck passed") {
+        return Err(scenario.host.failed("the log does not say that Azure has taken the secret"));
+    }
     let environment = scenario.host.environment()?;
     if !environment.contains("PATH=") {
         return Err(format!("this is no environment: {environment:?}").into());

@@ -65,7 +65,7 @@ fn tried_without_privileges(host: &Vector) -> Result<(), Failed> {
     let folder = tempfile::tempdir()?;
     let directory = folder.path().join("eset-try");
     let here = directory.to_string_lossy();
-    run(&commands(TRY)?.replace("/tmp/eset-try", &here))?;
+    run(&commands(TRY)?.replace("dist/eset-try", &here))?;
     let port = free_port()?;
     let settings = fs::read_to_string(directory.join("try.yaml"))?;
     fs::write(directory.join("try.yaml"), settings.replace(":5140", &format!(":{port}")).replace("/tmp", &here))?;

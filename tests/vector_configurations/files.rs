@@ -6,6 +6,7 @@ use std::process::{Command, Output};
 
 use libtest_mimic::{Failed, Trial};
 use regex_lite::Regex;
+use serde_json::json;
 
 use crate::host::Vector;
 use crate::layout::{Settings, shipped as folder};
@@ -33,6 +34,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         Trial::test("files::settings_of_containers_are_the_same", settings_of_containers_are_the_same),
         Trial::test("files::both_ways_to_azure_are_the_same", both_ways_to_azure_are_the_same),
         Trial::test("files::secrets_are_in_no_environment", secrets_are_in_no_environment),
+        Trial::test("files::pods_take_syslog_of_the_senders_alone", pods_take_syslog_of_the_senders_alone),
     ];
     if Command::new("systemd-analyze").arg("--version").output().is_ok_and(|output| output.status.success()) {
         trials.push(Trial::test("files::systemd", drop_in));
@@ -192,6 +194,36 @@ fn secrets_are_in_no_environment() -> Result<(), Failed> {
         let text = fs::read_to_string(folder().join(file))?;
         if let Some(line) = text.lines().find(|line| by_environment.is_match(line) && !line.trim().starts_with('#')) {
             return Err(format!("{file}: {line}").into());
+        }
+    }
+    Ok(())
+}
+
+/// In Kubernetes nobody reaches Vector's API, and syslog comes from the same senders by load balancer and by network policy.
+fn pods_take_syslog_of_the_senders_alone() -> Result<(), Failed> {
+    let senders = [json!("192.0.2.10/32")];
+    for (name, senders) in [("helm/receiver.yaml", &senders[..]), ("helm/aggregator.yaml", &[])] {
+        let text = fs::read_to_string(folder().join(name))?;
+        let values = crate::yaml::read(&text)?;
+        let objects = values["extraObjects"].as_array().ok_or("no extraObjects")?;
+        let spec = |kind: &str| objects.iter().find(|object| object["kind"] == kind).map(|object| &object["spec"]);
+        let policy = spec("NetworkPolicy").ok_or_else(|| format!("{name} has no network policy"))?;
+        let rules = policy["ingress"].as_array().ok_or("no ingress")?;
+        let allowed: Vec<_> = rules.iter().flat_map(|rule| rule["from"].as_array().into_iter().flatten()).collect();
+        let balancer = spec("Service").map_or(&[][..], |service| {
+            service["loadBalancerSourceRanges"].as_array().map(Vec::as_slice).unwrap_or_default()
+        });
+        let is_limited = policy["policyTypes"] == json!(["Ingress", "Egress"])
+            && rules.iter().all(|rule| rule["from"].is_array())
+            && allowed.iter().map(|from| &from["ipBlock"]["cidr"]).eq(senders)
+            && balancer == senders
+            && values["service"]["enabled"] == false;
+        if !is_limited {
+            return Err(format!("{name}: {policy}, load balancer {balancer:?}").into());
+        }
+        // Beyond the settings, in which the API is on loopback.
+        if values["containerPorts"].to_string().contains("8686") || text.contains("port: api") {
+            return Err(format!("{name} opens the port of Vector's API").into());
         }
     }
     Ok(())

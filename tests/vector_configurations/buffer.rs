@@ -1,9 +1,9 @@
-//! The disk buffer: whatever comes in at once, no record is longer than it takes.
+//! The disk buffer: each event is a record of its own, however many come in at once. A batch could be longer than a record may be.
 
 use std::fs;
 use std::io::Write;
 use std::net::TcpStream;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -12,28 +12,30 @@ use libtest_mimic::{Failed, Trial};
 use crate::host::Vector;
 use crate::shipped::Shipped;
 
-/// How long the buffer has to stay as it is before all is taken for written.
-const QUIET: Duration = Duration::from_secs(4);
-
 /// Far longer than it takes.
-const LONGEST_WAIT: Duration = Duration::from_secs(120);
+const LONGEST_WAIT: Duration = Duration::from_secs(60);
 
-/// Trials for each filter: the Lua module hands on each event by itself, the program a batch.
+const EVENTS: usize = 500;
+
+/// Trials for each filter and each delivery with a buffer.
 pub(crate) fn trials(host: &Vector) -> Vec<Trial> {
-    let trial = |(name, file): (&str, &'static str)| {
-        let (name, host) = (format!("{}::buffer::huge_batches::{name}", host.version()), host.clone());
-        Trial::test(name, move || huge_batches(&host, file))
+    let trial = |(name, filter, deliver): (&str, &'static str, &'static str)| {
+        let (name, host) = (format!("{}::buffer::{name}", host.version()), host.clone());
+        Trial::test(name, move || each_event_is_a_record(&host, filter, deliver))
     };
-    [("lua", "filter-lua.yaml"), ("vrl", "filter-vrl.yaml")].into_iter().map(trial).collect()
+    [
+        ("lua_to_azure", "filter-lua.yaml", "deliver.yaml"),
+        ("vrl_to_azure", "filter-vrl.yaml", "deliver.yaml"),
+        ("vrl_to_kafka", "filter-vrl.yaml", "deliver-kafka.yaml"),
+    ]
+    .into_iter()
+    .map(trial)
+    .collect()
 }
 
-/// Lines of objects that break, each of which may carry the whole line: 20 MB that make 320.
-fn huge_batches(host: &Vector, filter: &str) -> Result<(), Failed> {
-    let mut line = br#"{"event_type":"Audit_Event","inbound":tru} "#.repeat(16);
-    line.resize(250_000, b'x');
-    line.push(b'\n');
+fn each_event_is_a_record(host: &Vector, filter: &str, deliver: &str) -> Result<(), Failed> {
     let shipped = Shipped::new()?;
-    let mut running = shipped.start(host, &["receive.yaml", filter, "deliver.yaml"], "")?;
+    let mut running = shipped.start(host, &["receive.yaml", filter, deliver], "")?;
     let start = Instant::now();
     let mut stream = loop {
         running.check()?;
@@ -43,35 +45,36 @@ fn huge_batches(host: &Vector, filter: &str) -> Result<(), Failed> {
             Err(_) => thread::sleep(Duration::from_millis(50)),
         }
     };
-    stream.write_all(&line.repeat(80))?;
-    let (mut size, mut since) = (0, Instant::now());
-    while size == 0 || since.elapsed() < QUIET {
+    stream.write_all(&b"{\"event_type\":\"Audit_Event\",\"user\":\"ann\"}\n".repeat(EVENTS))?;
+    loop {
         running.check()?;
-        if start.elapsed() > LONGEST_WAIT {
-            return Err(format!("the buffer has {size} bytes, and still grows\n{}", running.log()).into());
+        match records(&shipped.path("buffer")) {
+            EVENTS => return Ok(()),
+            records if start.elapsed() > LONGEST_WAIT => {
+                return Err(format!("{EVENTS} events are {records} records\n{}", running.log()).into());
+            }
+            _ => thread::sleep(Duration::from_millis(100)),
         }
-        let now = bytes(&shipped.path("buffer"));
-        if now != size {
-            (size, since) = (now, Instant::now());
-        }
-        thread::sleep(Duration::from_millis(100));
-    }
-    let log = running.log();
-    let is_lost =
-        |line: &&str| line.contains("cannot be written to the disk buffer") || line.contains("Events dropped");
-    match log.lines().find(is_lost) {
-        None => Ok(()),
-        Some(line) => Err(line.to_owned().into()),
     }
 }
 
-/// The bytes of all files in a folder and those below it.
-fn bytes(folder: &Path) -> u64 {
-    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
-    let size = |entry: fs::DirEntry| match entry.metadata() {
-        Ok(metadata) if metadata.is_dir() => bytes(&entry.path()),
-        Ok(metadata) => metadata.len(),
-        Err(_) => 0,
+/// The records in the files of a folder and those below it. Before each stands its length, as eight bytes.
+fn records(folder: &Path) -> usize {
+    let in_file = |bytes: &[u8]| {
+        let (mut rest, mut records) = (bytes, 0);
+        while let Some((length, record)) = rest.split_first_chunk() {
+            match record.get(usize::try_from(u64::from_be_bytes(*length)).unwrap_or(usize::MAX)..) {
+                Some(next) if *length != [0; 8] => (rest, records) = (next, records + 1),
+                _ => break,
+            }
+        }
+        records
     };
-    entries.map(size).sum()
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
+    let of_entry = |path: PathBuf| match path.extension() {
+        _ if path.is_dir() => records(&path),
+        Some(extension) if extension == "dat" => in_file(&fs::read(path).unwrap_or_default()),
+        _ => 0,
+    };
+    entries.map(of_entry).sum()
 }

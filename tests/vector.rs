@@ -162,7 +162,7 @@ impl Set {
 
     /// What the core makes of a sample, each with the sample's name. Without a message that is the record as it came.
     fn records<'s>(&self, sample: &'s Sample) -> Vec<(&'s str, Json)> {
-        let mut options = Options::default();
+        let mut options = Options::for_host();
         for (name, value) in &self.settings {
             options.set(name, value).unwrap();
         }

@@ -7,19 +7,39 @@ const MASK: &str = "********";
 const SHORTEST: usize = 4;
 
 /// Names of settings and variables that hold secrets have one of these in them.
-const NAMES: [&str; 6] = ["secret", "passw", "passphrase", "token", "shared_key", "credential"];
+const NAMES: [&str; 11] = [
+    "secret",
+    "passw",
+    "passphrase",
+    "token",
+    "shared_key",
+    "credential",
+    "api_key",
+    "apikey",
+    "access_key",
+    "license_key",
+    "private_key",
+];
 
 /// Texts that must not be printed.
 #[derive(Debug, Default)]
 pub(crate) struct Secrets(Vec<String>);
 
 impl Secrets {
+    /// Adds a secret in every form in which an error or an answer may repeat it: as it is, line by line, within a URL or
+    /// a form, and within JSON.
     pub(crate) fn add(&mut self, secret: &str) {
-        if secret.len() >= SHORTEST && !self.0.iter().any(|known| known == secret) {
-            self.0.push(secret.to_owned());
-            // One secret may be the beginning of another.
-            self.0.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
+        let lines = secret.lines().map(|line| line.trim().to_owned());
+        let json = serde_json::Value::from(secret).to_string();
+        let encoded = [encode(secret, |byte| format!("%{byte:02X}")), encode(secret, |byte| format!("%{byte:02x}"))];
+        let forms = [secret.to_owned(), json.trim_matches('"').to_owned()];
+        for form in forms.into_iter().chain(encoded).chain(lines) {
+            if form.len() >= SHORTEST && !self.0.contains(&form) {
+                self.0.push(form);
+            }
         }
+        // One secret may be the beginning of another.
+        self.0.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
     }
 
     /// The text on one line, without secrets, and without characters that steer a terminal.
@@ -27,11 +47,25 @@ impl Secrets {
         let masked = self.0.iter().fold(text.to_owned(), |text, secret| text.replace(secret, MASK));
         let printable = masked.chars().map(|char| match char {
             '\n' | '\r' | '\t' => ' ',
-            char if char.is_control() => char::REPLACEMENT_CHARACTER,
+            char if char.is_control() || steers(char) => char::REPLACEMENT_CHARACTER,
             char => char,
         });
         printable.collect()
     }
+}
+
+/// Whether a character, though no control character, changes the order or the lines of others.
+fn steers(char: char) -> bool {
+    matches!(char, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// As within a URL or a form.
+fn encode(text: &str, escape: impl Fn(u8) -> String) -> String {
+    let encoded = text.bytes().map(|byte| match byte {
+        byte if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) => char::from(byte).to_string(),
+        byte => escape(byte),
+    });
+    encoded.collect()
 }
 
 /// Whether what has this name is a secret.
@@ -54,13 +88,25 @@ mod tests {
     }
 
     #[test]
+    fn secrets_are_masked_in_every_form() {
+        let mut secrets = Secrets::default();
+        secrets.add("ab+c/\"d\nsecond line\n");
+        for text in ["ab+c/\"d", "second line", "ab%2Bc%2F%22d%0Asecond%20line%0A", "ab%2bc%2f%22d%0asecond%20line%0a"]
+        {
+            assert_eq!(secrets.mask(text), MASK, "{text}");
+        }
+        assert_eq!(secrets.mask(r#"{"x":"ab+c/\"d\nsecond line\n"}"#), r#"{"x":"********"}"#);
+    }
+
+    #[test]
     fn nothing_steers_the_terminal() {
         assert_eq!(Secrets::default().mask("a\nb\u{1b}[2Jc\u{9b}"), "a b\u{fffd}[2Jc\u{fffd}");
+        assert_eq!(Secrets::default().mask("a\u{202e}b\u{2066}c\u{2028}"), "a\u{fffd}b\u{fffd}c\u{fffd}");
     }
 
     #[test]
     fn secret_names_are_known() {
-        for name in ["client_secret", "AZURE_CLIENT_SECRET", "tls.key_passwd", "http_passwd", "shared_key"] {
+        for name in ["client_secret", "AZURE_CLIENT_SECRET", "tls.key_passwd", "http_passwd", "shared_key", "apikey"] {
             assert!(is_secret_name(name), "{name}");
         }
         for name in ["AZURE_CLIENT_ID", "tls.key_file", "message_key"] {

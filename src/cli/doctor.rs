@@ -27,6 +27,7 @@ mod secrets;
 mod setup;
 mod sockets;
 mod trust;
+mod url;
 
 use std::io;
 use std::process::ExitCode;

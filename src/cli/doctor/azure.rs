@@ -16,6 +16,7 @@ use super::clock;
 use super::finding::Finding;
 use super::report::Report;
 use super::setup::LogsIngestion;
+use super::url;
 
 use http::{Answer, Client};
 
@@ -38,7 +39,11 @@ pub(crate) fn check(delivery: &LogsIngestion, timeout: Duration, report: &mut Re
     let at = |finding: Finding| finding.at(&delivery.place);
 
     report.working(&format!("asking {token_host} for a token"));
-    let asked = ask_for_token(delivery, timeout);
+    let asked = if stays_private(&delivery.token_url, delivery.token_proxy.as_deref()) {
+        ask_for_token(delivery, timeout)
+    } else {
+        Err(open_secret())
+    };
     let mut token = None;
     match &asked {
         Ok(answer) => {
@@ -52,6 +57,9 @@ pub(crate) fn check(delivery: &LogsIngestion, timeout: Duration, report: &mut Re
         Err(finding) => report.add([at(finding.clone())])?,
     }
 
+    if !may_have_token(delivery) {
+        return report.add([at(open_token(dce_host))]);
+    }
     report.working(&format!("posting an empty list of records to {dce_host}"));
     let posted = post_nothing(delivery, token.as_deref(), timeout);
     match (&posted, token.is_some()) {
@@ -71,6 +79,29 @@ pub(crate) fn check(delivery: &LogsIngestion, timeout: Duration, report: &mut Re
 pub(crate) fn skipped(delivery: &LogsIngestion) -> Finding {
     let what = format!("{} and {} were not asked", host(&delivery.token_url), host(&delivery.dce_url));
     Finding::skipped(CHECK, what, "Run this without --offline.").at(&delivery.place)
+}
+
+/// Whether nobody can read what is sent there, through that proxy if there is one. To a proxy plain HTTP goes as it is.
+fn stays_private(url: &str, proxy: Option<&str>) -> bool {
+    url::is_private(url) && (!url::is_loopback(url) || proxy.is_none_or(url::is_loopback))
+}
+
+/// Whether the token can go to the endpoint, and to nobody else. Without verification anybody on the way may be it.
+fn may_have_token(delivery: &LogsIngestion) -> bool {
+    let is_it = delivery.verify || url::is_loopback(&delivery.dce_url);
+    is_it && stays_private(&delivery.dce_url, delivery.dce_proxy.as_deref())
+}
+
+fn open_secret() -> Finding {
+    let what =
+        "the token endpoint's URL is not https, and no client secret was sent: everybody on the way could read it";
+    Finding::error(CHECK, what, "Set auth_url to a URL that begins with https://.")
+}
+
+fn open_token(host: &str) -> Finding {
+    let what =
+        format!("{host} was not asked: without TLS, or without tls.verify, everybody on the way could read the token");
+    Finding::skipped(CHECK, what, "Set dce_url to a URL that begins with https://, and take tls.verify: off out.")
 }
 
 fn ask_for_token(delivery: &LogsIngestion, timeout: Duration) -> Result<Answer, Finding> {
@@ -101,5 +132,56 @@ fn host(url: &str) -> &str {
     match host.strip_prefix('[').and_then(|host| host.split_once(']')) {
         Some((address, _)) => address,
         None => host.split(':').next().unwrap_or_default(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+    use std::rc::Rc;
+
+    use super::*;
+    use crate::cli::doctor::finding::Place;
+
+    /// A delivery in which all is well.
+    pub(super) fn delivery() -> LogsIngestion {
+        LogsIngestion {
+            place: Place { file: Rc::from(Path::new("x.yaml")), line: 1 },
+            token_url: "https://login.example/t".to_owned(),
+            client_id: "client".to_owned(),
+            client_secret: "secret".to_owned(),
+            dce_url: "https://dce.example".to_owned(),
+            dcr_id: "dcr-1".to_owned(),
+            stream: "Custom-eset_CL".to_owned(),
+            ca_file: None,
+            verify: true,
+            token_proxy: None,
+            dce_proxy: None,
+        }
+    }
+
+    #[test]
+    fn nothing_secret_goes_where_others_can_read_it() {
+        let proxy = Some("http://proxy.example:3128");
+        for (url, proxy, expected) in [
+            ("https://login.example/t", None, true),
+            ("https://login.example/t", proxy, true),
+            ("http://login.example/t", None, false),
+            ("http://127.0.0.1:8080/t", None, true),
+            ("http://127.0.0.1:8080/t", Some("http://127.0.0.1:3128"), true),
+            ("http://127.0.0.1:8080/t", proxy, false),
+            ("login.example", None, false),
+        ] {
+            assert_eq!(stays_private(url, proxy), expected, "{url} {proxy:?}");
+        }
+        for (dce_url, verify, expected) in [
+            ("https://dce.example", true, true),
+            ("https://dce.example", false, false),
+            ("https://localhost:8443", false, true),
+            ("http://dce.example", true, false),
+        ] {
+            let delivery = LogsIngestion { dce_url: dce_url.to_owned(), verify, ..delivery() };
+            assert_eq!(may_have_token(&delivery), expected, "{dce_url} {verify}");
+        }
     }
 }

@@ -166,32 +166,15 @@ fn said(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
-    use std::rc::Rc;
     use std::time::SystemTime;
 
     use super::*;
-    use crate::cli::doctor::finding::{Level, Place};
+    use crate::cli::doctor::azure::tests::delivery;
+    use crate::cli::doctor::finding::Level;
 
     fn answer(status: u16, body: &str) -> Answer {
         let received = SystemTime::UNIX_EPOCH;
         Answer { status, body: body.to_owned(), retry_after: Some("7".to_owned()), date: None, received }
-    }
-
-    fn delivery() -> LogsIngestion {
-        LogsIngestion {
-            place: Place { file: Rc::from(Path::new("x.yaml")), line: 1 },
-            token_url: "https://login.example/t".to_owned(),
-            client_id: "client".to_owned(),
-            client_secret: "secret".to_owned(),
-            dce_url: "https://dce.example".to_owned(),
-            dcr_id: "dcr-1".to_owned(),
-            stream: "Custom-eset_CL".to_owned(),
-            ca_file: None,
-            verify: true,
-            token_proxy: None,
-            dce_proxy: None,
-        }
     }
 
     #[test]

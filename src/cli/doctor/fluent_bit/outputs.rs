@@ -15,6 +15,7 @@ use super::size::parse_size;
 use crate::cli::doctor::environment::Environment;
 use crate::cli::doctor::finding::{Finding, Level};
 use crate::cli::doctor::setup::{Buffer, LogsIngestion};
+use crate::cli::doctor::url;
 
 const CHECK: &str = "outputs";
 
@@ -219,7 +220,8 @@ fn logs_ingestion(output: &Section, version: Option<Version>) -> Vec<Finding> {
         (Some(("https", _)), false) => {
             findings.push(at("tls", Finding::error(CHECK, "tls is off, and dce_url is https", "Set tls: on.")));
         }
-        (Some(("http", _)), true) => {
+        // Elsewhere that its URL is not https is said, and nothing else is the cure.
+        (Some(("http", _)), true) if url::is_loopback(value("dce_url")) => {
             findings.push(at("tls", Finding::error(CHECK, "dce_url is http, and tls is on", "Set tls: off.")));
         }
         _ => {}
@@ -268,16 +270,16 @@ fn credentials<'v>(value: &impl Fn(&str) -> &'v str) -> impl Iterator<Item = (&'
 /// Mistakes with endpoint, rule and table.
 fn target<'v>(value: &impl Fn(&str) -> &'v str) -> impl Iterator<Item = (&'static str, Finding)> {
     let mut findings = Vec::new();
-    let (url, rule, table) = (value("dce_url"), value("dcr_id"), value("table_name"));
+    let (dce, rule, table) = (value("dce_url"), value("dcr_id"), value("table_name"));
     let logs_ingestion = "Copy \"Logs ingestion\" from the data collection endpoint's overview: it looks like \
                           https://NAME.REGION-1.ingest.monitor.azure.com.";
-    let is_loopback = ["http://127.0.0.1", "http://localhost"].iter().any(|loopback| url.starts_with(loopback));
-    if url.contains(".handler.control.monitor.") {
+    let is_loopback = url::is_loopback(dce);
+    if dce.contains(".handler.control.monitor.") {
         let what = "dce_url is the endpoint for configuration, not that for logs";
         findings.push(("dce_url", Finding::error(CHECK, what, logs_ingestion)));
-    } else if !url.is_empty() && !url.starts_with("https://") && !is_loopback {
+    } else if !dce.is_empty() && !url::is_private(dce) {
         findings.push(("dce_url", Finding::error(CHECK, "dce_url does not begin with https://", logs_ingestion)));
-    } else if url.ends_with('/') {
+    } else if dce.ends_with('/') {
         let what = "dce_url ends in a slash, to which Fluent Bit adds another";
         findings.push(("dce_url", Finding::warning(CHECK, what, "Take the slash off.")));
     }
@@ -376,6 +378,8 @@ mod tests {
             ("client_secret", "abc+DEF/123="),
             ("dcr_id", "dcr-00000000000000000000000000000000"),
             ("dce_url", "http://example.com"),
+            ("dce_url", "http://127.0.0.1.example.com"),
+            ("dce_url", "http://localhost@example.com"),
             ("dce_url", "https://n.westeurope-1.handler.control.monitor.azure.com"),
             ("dce_url", "https://n.westeurope-1.ingest.monitor.azure.com/"),
             ("dcr_id", "/subscriptions/x"),

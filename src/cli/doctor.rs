@@ -20,6 +20,8 @@ mod fluent_bit;
 mod plugin;
 mod ports;
 mod process;
+#[cfg(unix)]
+mod procfs;
 mod progress;
 mod report;
 mod sample;
@@ -52,23 +54,28 @@ pub(crate) fn run(args: &DoctorArgs) -> ExitCode {
 }
 
 fn check(args: &DoctorArgs) -> io::Result<Counts> {
-    let targets = fluent_bit::targets(args);
+    let (targets, passed_over) = fluent_bit::targets(args);
     if targets.is_empty() {
-        let why = "no Fluent Bit is running here with a configuration; name the configuration to look at";
-        return Err(io::Error::new(io::ErrorKind::InvalidInput, why));
+        let passed_over = passed_over.into_iter().map(|finding| finding.what + "; ").collect::<String>();
+        let why =
+            "no Fluent Bit of this user's is running here with a configuration; name the configuration to look at";
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, passed_over + why));
     }
     let mut report = Report::stdout(args);
     let several = targets.len() > 1;
     let mut asked = Vec::new();
-    let done = targets.into_iter().try_for_each(|target| {
-        report.begin(target.config.clone(), several)?;
-        let setup = fluent_bit::check(&target, args, &mut report)?;
-        report.add(ports::check(&setup.listeners, fluent_bit::PROCESS))?;
-        for tls in setup.listeners.iter().filter_map(|listener| listener.tls.as_ref()) {
-            report.add(certificate::check(tls, args.host.as_deref(), SystemTime::now()))?;
-        }
-        report.add(setup.buffers.iter().map(disk::check))?;
-        setup.deliveries.iter().try_for_each(|delivery| deliver(delivery, args, &mut asked, &mut report))
+    let done = report.add(passed_over);
+    let done = done.and_then(|()| {
+        targets.into_iter().try_for_each(|target| {
+            report.begin(target.config.clone(), several)?;
+            let setup = fluent_bit::check(&target, args, &mut report)?;
+            report.add(ports::check(&setup.listeners, fluent_bit::PROCESS))?;
+            for tls in setup.listeners.iter().filter_map(|listener| listener.tls.as_ref()) {
+                report.add(certificate::check(tls, args.host.as_deref(), SystemTime::now()))?;
+            }
+            report.add(setup.buffers.iter().map(disk::check))?;
+            setup.deliveries.iter().try_for_each(|delivery| deliver(delivery, args, &mut asked, &mut report))
+        })
     });
     let counts = done.and_then(|()| report.finish());
     counts.or_else(|error| ignore_closed_pipe(error).map(|()| report.counts()).map_err(cannot_write))

@@ -164,3 +164,37 @@ fn the_proxy_does_not_work() {
     set_up.shows(&[("azure", "error", what), ("azure", "error", what)]);
     SetUp::new().set("HTTP_PROXY", &proxy).set("NO_PROXY", "127.0.0.1").shows(&[]);
 }
+
+/// A proxy is whom plain HTTP is handed to, so this one would see everything.
+#[test]
+fn nothing_secret_leaves_the_machine_in_the_clear() {
+    let proxy = Azure::start(None);
+    let through = |set_up: SetUp| set_up.set("HTTP_PROXY", &format!("http://127.0.0.1:{}", proxy.port));
+    let set_up =
+        through(SetUp::new().set("AZURE_AUTH_URL", "http://login.example.com/token").set("NO_PROXY", "127.0.0.1"));
+    set_up.shows(&[
+        ("azure", "error", "no client secret was sent: everybody on the way could read it"),
+        ("azure", "skipped", "answers, but without a token"),
+    ]);
+    assert!(set_up.azure.requests().iter().all(|request| request.authorization.is_empty()));
+    let set_up = through(SetUp::new().set("AZURE_DCE_URL", "http://dce.example.com").set("NO_PROXY", "127.0.0.1"));
+    set_up.shows(&[
+        ("outputs", "error", "dce_url does not begin with https://"),
+        ("azure", "skipped", "dce.example.com was not asked"),
+    ]);
+    let requests: Vec<_> = proxy.requests().into_iter().map(|request| request.line).collect();
+    assert_eq!(requests, [""; 0]);
+}
+
+#[test]
+fn nobody_is_followed_elsewhere() {
+    for status in [301, 302, 307, 308] {
+        let (set_up, elsewhere) = (SetUp::new(), Azure::start(None));
+        let location = format!("http://127.0.0.1:{}/token", elsewhere.port);
+        set_up.azure.token(status, "");
+        set_up.azure.redirect(&location);
+        let found = set_up.find();
+        assert!(found.has("azure", "error", &format!("status {status}")), "{found:?}");
+        assert_eq!(elsewhere.requests(), [], "{status}");
+    }
+}

@@ -20,6 +20,8 @@ struct State {
     /// How far the server's clock is ahead, in seconds.
     ahead: i64,
     is_silent: bool,
+    /// Where every answer sends its reader.
+    location: Option<String>,
     requests: Vec<Request>,
 }
 
@@ -44,6 +46,7 @@ impl Azure {
             stream: (204, String::new()),
             ahead: 0,
             is_silent: false,
+            location: None,
             requests: Vec::new(),
         }));
         let shared = Arc::clone(&state);
@@ -75,6 +78,11 @@ impl Azure {
         self.state.lock().unwrap().is_silent = true;
     }
 
+    /// Every answer has this address in its head.
+    pub(crate) fn redirect(&self, location: &str) {
+        self.state.lock().unwrap().location = Some(location.to_owned());
+    }
+
     pub(crate) fn requests(&self) -> Vec<Request> {
         self.state.lock().unwrap().requests.clone()
     }
@@ -94,12 +102,13 @@ fn answer(mut stream: impl Read + Write, state: &Mutex<State>) {
         let _ = stream.write_all(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n");
         return;
     };
-    let (status, body, date) = {
+    let (status, body, date, location) = {
         let mut state = state.lock().unwrap();
         let (status, body) = if request.line.contains("/token") { &state.token } else { &state.stream };
         let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs();
         let date = SystemTime::UNIX_EPOCH + Duration::from_secs(now.checked_add_signed(state.ahead).unwrap());
-        let answer = (*status, body.clone(), date);
+        let location = state.location.as_ref().map(|location| format!("Location: {location}\r\n"));
+        let answer = (*status, body.clone(), date, location.unwrap_or_default());
         state.requests.push(request);
         if state.is_silent {
             drop(state);
@@ -109,8 +118,9 @@ fn answer(mut stream: impl Read + Write, state: &Mutex<State>) {
         answer
     };
     let (date, length) = (httpdate::fmt_http_date(date), body.len());
-    let head =
-        format!("HTTP/1.1 {status} Status\r\nDate: {date}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n");
+    let head = format!(
+        "HTTP/1.1 {status} Status\r\nDate: {date}\r\n{location}Content-Length: {length}\r\nConnection: close\r\n\r\n"
+    );
     let _ = stream.write_all((head + &body).as_bytes()).and_then(|()| stream.flush());
 }
 

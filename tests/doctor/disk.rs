@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::set_up::SetUp;
+use crate::set_up::{SetUp, mode};
 
 #[test]
 fn the_folder_is_made_by_the_service() {
@@ -33,4 +33,14 @@ fn nothing_is_left_behind() {
     let set_up = SetUp::new();
     set_up.find();
     assert_eq!(fs::read_dir(set_up.folder.join("storage")).unwrap().count(), 0);
+}
+
+#[cfg(unix)]
+#[test]
+fn everybody_may_put_records_there() {
+    for open in [0o777, 0o1777] {
+        let set_up = SetUp::new();
+        mode(&set_up.folder.join("storage"), open);
+        set_up.shows(&[("disk", "warning", "everybody may write into ")]);
+    }
 }

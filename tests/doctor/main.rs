@@ -10,6 +10,8 @@ mod filter;
 #[cfg(unix)]
 mod fluent_bit;
 mod inputs;
+#[cfg(unix)]
+mod others;
 mod outputs;
 mod plugin;
 mod ports;

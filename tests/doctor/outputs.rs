@@ -85,3 +85,15 @@ fn the_proxy_is_in_the_wrong_variable() {
     let set_up = SetUp::new().set("HTTPS_PROXY", "http://127.0.0.1:1");
     set_up.shows(&[("proxy", "warning", "HTTPS_PROXY is set, and Fluent Bit does not look at it")]);
 }
+
+/// There is no way to make plain HTTP right, except to this machine.
+#[test]
+fn the_endpoint_is_elsewhere_and_without_tls() {
+    for url in ["http://dce.example.com", "http://127.0.0.1.example.com", "http://localhost:80@example.com"] {
+        let set_up = SetUp::new().argument("--offline").set("AZURE_DCE_URL", url).replace("tls: off", "tls: on");
+        let found = set_up.find();
+        assert!(found.has("outputs", "error", "dce_url does not begin with https://"), "{url}: {found:?}");
+        let advice: Vec<_> = found.findings.iter().filter_map(|finding| finding["advice"].as_str()).collect();
+        assert!(!advice.iter().any(|advice| advice.contains("tls: off")), "{url}: {advice:?}");
+    }
+}

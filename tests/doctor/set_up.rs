@@ -3,10 +3,10 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use eset_filter_endpoint::free_port;
 use serde_json::Value;
+use tempfile::TempDir;
 
 use crate::azure::Azure;
 
@@ -65,9 +65,11 @@ pipeline:
 /// What must never be seen.
 pub(crate) const SECRET: &str = "abc8Q~the-client.secret_0";
 
-/// A set-up in a folder of its own, and an Azure of its own.
+/// A set-up in a folder of its own, and an Azure of its own. The folder is where nobody else can change it, whoever the
+/// repository's files belong to.
 pub(crate) struct SetUp {
     pub(crate) folder: PathBuf,
+    _folder: TempDir,
     pub(crate) azure: Azure,
     config: String,
     variables: Vec<(String, String)>,
@@ -83,17 +85,18 @@ pub(crate) struct Found {
 
 impl SetUp {
     pub(crate) fn new() -> Self {
-        static COUNT: AtomicUsize = AtomicUsize::new(0);
-        let name = format!("doctor-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
-        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-        fs::create_dir_all(folder.join("storage")).unwrap();
+        let temporary = tempfile::tempdir().unwrap();
+        let folder = temporary.path().canonicalize().unwrap();
+        fs::create_dir(folder.join("storage")).unwrap();
+        let plugin = folder.join("eset_filter.wasm");
+        fs::copy(wasm(), &plugin).unwrap();
         let azure = Azure::start(None);
         let url = format!("http://127.0.0.1:{}", azure.port);
         let variables = [
             ("STORAGE", folder.join("storage").display().to_string()),
             ("TCP_PORT", free_port().unwrap().to_string()),
             ("UDP_PORT", free_port().unwrap().to_string()),
-            ("PLUGIN", wasm().display().to_string()),
+            ("PLUGIN", plugin.display().to_string()),
             ("AZURE_CLIENT_SECRET", SECRET.to_owned()),
             ("AZURE_AUTH_URL", format!("{url}/token")),
             ("AZURE_DCE_URL", url),
@@ -101,7 +104,7 @@ impl SetUp {
         let variables = variables.map(|(name, value)| (name.to_owned(), value)).to_vec();
         let fluent_bit = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/doctor/fluent-bit");
         let arguments = vec!["--fluent-bit".to_owned(), fluent_bit.display().to_string()];
-        Self { folder, azure, config: CONFIG.to_owned(), variables, arguments }
+        Self { folder, _folder: temporary, azure, config: CONFIG.to_owned(), variables, arguments }
     }
 
     /// Puts something else in a place of the configuration.
@@ -120,8 +123,10 @@ impl SetUp {
         self.replace(&format!("{}\n", lines[0]), "")
     }
 
-    /// Takes the native filter instead of the module.
+    /// Takes the native filter instead of the module, a copy if there is one.
     pub(crate) fn native(self, plugin: &Path) -> Self {
+        let copy = self.folder.join("flb-filter_eset.so");
+        let plugin = if fs::copy(plugin, &copy).is_ok() { &copy } else { plugin };
         let filter = "    - name: wasm\n      match: eset\n      wasm_path: ${PLUGIN}\n      function_name: eset_filter\n      event_format: json\n";
         let native = "    - name: eset\n      match: eset\n      request_limit: 700k\n";
         let plugins = format!("plugins:\n  - {}\n\npipeline:", plugin.display());
@@ -162,6 +167,13 @@ impl SetUp {
         path
     }
 
+    /// Writes a file that only its owner may read.
+    pub(crate) fn private(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.file(name, content);
+        mode(&path, 0o600);
+        path
+    }
+
     pub(crate) fn variables(&self) -> impl Iterator<Item = (String, String)> {
         self.variables.iter().cloned()
     }
@@ -189,9 +201,7 @@ impl SetUp {
     pub(crate) fn find(&self) -> Found {
         let output = self.output(&["--format", "json"]);
         assert_eq!(String::from_utf8_lossy(&output.stderr), "");
-        let lines = String::from_utf8(output.stdout).unwrap();
-        let findings = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-        Found { code: output.status.code(), findings }
+        Found::of(&output)
     }
 
     /// Everything that is found wrong has to be this: check, level, and what is among the words.
@@ -199,10 +209,9 @@ impl SetUp {
     pub(crate) fn shows(&self, expected: &[(&str, &str, &str)]) {
         let found = self.find();
         let wrong: Vec<_> = found.findings.iter().filter(|finding| finding["level"] != "ok").collect();
-        let is_it = |(finding, (check, level, what)): (&&Value, &(&str, &str, &str))| {
-            finding["check"] == *check && finding["level"] == *level && finding["what"].as_str().unwrap().contains(what)
-        };
-        let is_expected = wrong.len() == expected.len() && wrong.iter().zip(expected).all(is_it);
+        let mut pairs = wrong.iter().zip(expected);
+        let is_expected = wrong.len() == expected.len()
+            && pairs.all(|(finding, (check, level, what))| is_it(finding, check, level, what));
         assert!(is_expected, "expected {expected:#?}\nfound {wrong:#?}");
         assert!(wrong.iter().all(|finding| !finding["advice"].as_str().unwrap().is_empty()), "{wrong:#?}");
         let is_error = expected.iter().any(|(_, level, _)| *level == "error");
@@ -210,12 +219,33 @@ impl SetUp {
     }
 }
 
-impl Drop for SetUp {
-    fn drop(&mut self) {
-        // What is left of it is the build's to tidy up.
-        let _ = fs::remove_dir_all(&self.folder);
+impl Found {
+    /// What the command has printed as JSON.
+    pub(crate) fn of(output: &Output) -> Self {
+        let lines = str::from_utf8(&output.stdout).unwrap();
+        let findings = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        Self { code: output.status.code(), findings }
+    }
+
+    /// Whether something is said of this check, on this level and with these words.
+    pub(crate) fn has(&self, check: &str, level: &str, what: &str) -> bool {
+        self.findings.iter().any(|finding| is_it(finding, check, level, what))
     }
 }
+
+fn is_it(finding: &Value, check: &str, level: &str, what: &str) -> bool {
+    finding["check"] == check && finding["level"] == level && finding["what"].as_str().unwrap().contains(what)
+}
+
+/// Sets who may do what.
+#[cfg(unix)]
+pub(crate) fn mode(path: &Path, mode: u32) {
+    use std::os::unix::fs::PermissionsExt;
+    fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+}
+
+#[cfg(not(unix))]
+pub(crate) fn mode(_path: &Path, _mode: u32) {}
 
 /// The WASM module, as `make wasm` builds it.
 pub(crate) fn wasm() -> PathBuf {

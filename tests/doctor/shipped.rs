@@ -9,7 +9,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::certificates::Certificate;
-use crate::set_up::{native, wasm};
+use crate::set_up::{mode, native, wasm};
 
 /// The configurations in a folder of their own, with the variables of an endpoint.
 struct Shipped {
@@ -24,13 +24,17 @@ impl Shipped {
         for file in fs::read_dir(shipped()).unwrap().map(|file| file.unwrap().path()) {
             if file.extension().is_some_and(|extension| extension == "yaml") {
                 let installed = "/usr/local/lib/fluent-bit/flb-filter_eset.so";
-                let text = fs::read_to_string(&file).unwrap().replace(installed, native().to_str().unwrap());
+                let text = fs::read_to_string(&file).unwrap().replace(installed, "flb-filter_eset.so");
                 fs::write(folder.path().join(file.file_name().unwrap()), text).unwrap();
             }
         }
         let certificate = Certificate::new("siem.example.com");
         fs::write(folder.path().join("cert.pem"), certificate.pem()).unwrap();
         fs::write(folder.path().join("key.pem"), certificate.key()).unwrap();
+        mode(&folder.path().join("key.pem"), 0o600);
+        for plugin in [native(), wasm()] {
+            fs::copy(&plugin, folder.path().join(plugin.file_name().unwrap())).unwrap();
+        }
         let endpoint = Endpoint::start(settings).unwrap();
         let variables = vec![
             ("AZURE_TENANT_ID", endpoint.settings().tenant.clone()),
@@ -50,7 +54,7 @@ impl Shipped {
             ("ESET_HTTP_PORT", free_port().unwrap().to_string()),
             ("ESET_TLS_CERT", "cert.pem".to_owned()),
             ("ESET_TLS_KEY", "key.pem".to_owned()),
-            ("ESET_PLUGIN", wasm().display().to_string()),
+            ("ESET_PLUGIN", "eset_filter.wasm".to_owned()),
         ];
         Self { folder, endpoint, variables }
     }

@@ -3,14 +3,14 @@
 use std::fs;
 
 use crate::certificates::Certificate;
-use crate::set_up::SetUp;
+use crate::set_up::{SetUp, mode};
 
 /// An input with TLS, and the files that it names.
 fn set_up(certificate: &Certificate) -> SetUp {
     let tls = "format: none\n      tls: on\n      tls.crt_file: cert.pem\n      tls.key_file: key.pem";
     let set_up = SetUp::new().replace("format: none", tls);
     set_up.file("cert.pem", certificate.pem());
-    set_up.file("key.pem", certificate.key());
+    set_up.private("key.pem", certificate.key());
     set_up
 }
 
@@ -66,6 +66,17 @@ fn a_file_is_missing_or_has_nothing_in_it() {
         let found: Vec<_> = found.findings.iter().filter(|finding| finding["level"] == "error").collect();
         assert!(found[0]["what"].as_str().unwrap().contains(what), "{what}: {found:?}");
     }
+}
+
+#[cfg(unix)]
+#[test]
+fn everybody_may_read_the_key() {
+    let set_up = set_up(&Certificate::new("siem.example.com"));
+    mode(&set_up.folder.join("key.pem"), 0o644);
+    mode(&set_up.folder, 0o700);
+    set_up.shows(&[]);
+    mode(&set_up.folder, 0o755);
+    set_up.shows(&[("tls", "warning", "key.pem is a private key, and everybody may read it")]);
 }
 
 #[test]

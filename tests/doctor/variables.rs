@@ -1,10 +1,6 @@
 //! Variables of the environment.
 
-use std::fs;
-use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
-
-use crate::set_up::{SECRET, SetUp};
+use crate::set_up::{SECRET, SetUp, mode};
 
 #[test]
 fn one_is_not_set() {
@@ -19,15 +15,14 @@ fn one_is_not_set() {
 #[test]
 fn they_come_from_a_file() {
     let set_up = SetUp::new().unset("AZURE_CLIENT_SECRET").argument("--env-file=eset.env");
-    let file = set_up.file("eset.env", format!("# a comment\nAZURE_CLIENT_SECRET=\"{SECRET}\"\n"));
-    private(&file);
+    set_up.private("eset.env", format!("# a comment\nAZURE_CLIENT_SECRET=\"{SECRET}\"\n"));
     set_up.shows(&[]);
 }
 
 #[test]
 fn the_file_goes_before_the_environment() {
     let set_up = SetUp::new().set("AZURE_CLIENT_SECRET", "wrong").argument("--env-file=eset.env");
-    private(&set_up.file("eset.env", format!("AZURE_CLIENT_SECRET={SECRET}\n")));
+    set_up.private("eset.env", format!("AZURE_CLIENT_SECRET={SECRET}\n"));
     set_up.find();
     assert!(set_up.azure.requests()[0].body.ends_with(SECRET));
 }
@@ -45,7 +40,8 @@ fn their_file_is_missing_or_has_nonsense_in_it() {
 fn everybody_may_read_the_secret() {
     let set_up = SetUp::new().argument("--env-file=eset.env");
     let file = set_up.file("eset.env", format!("AZURE_CLIENT_SECRET={SECRET}\n"));
-    fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).unwrap();
+    mode(&set_up.folder, 0o755);
+    mode(&file, 0o644);
     set_up.shows(&[("variables", "warning", "everybody may read it")]);
 }
 
@@ -55,10 +51,63 @@ fn the_configuration_has_another_value() {
     set_up.shows(&[("variables", "warning", "${TCP_PORT} has one value in `env:` and another in the environment")]);
 }
 
-#[cfg(unix)]
-fn private(file: &Path) {
-    fs::set_permissions(file, fs::Permissions::from_mode(0o600)).unwrap();
+/// An `env:` section that has the secret in a file, and no such variable in the environment.
+fn in_a_file() -> SetUp {
+    let env = "env:\n  AZURE_CLIENT_SECRET: file://secret\nservice:";
+    SetUp::new().unset("AZURE_CLIENT_SECRET").replace("service:", env)
 }
 
-#[cfg(not(unix))]
-fn private(_file: &Path) {}
+#[test]
+fn one_is_in_a_file() {
+    let set_up = in_a_file();
+    set_up.private("secret", format!("{SECRET}\n"));
+    set_up.shows(&[]);
+    assert!(set_up.azure.requests()[0].body.ends_with(SECRET));
+}
+
+#[test]
+fn the_file_of_one_is_missing_or_has_more_in_it() {
+    let set_up = in_a_file().argument("--offline");
+    let offline = ("azure", "skipped", "were not asked");
+    set_up.shows(&[
+        ("variables", "error", "${AZURE_CLIENT_SECRET}: cannot read "),
+        ("variables", "error", "${AZURE_CLIENT_SECRET} is used and not set"),
+    ]);
+    set_up.private("secret", format!("{SECRET}\r\n"));
+    set_up.shows(&[
+        ("variables", "error", "secret has blanks or line ends around the value, which Fluent Bit keeps"),
+        ("outputs", "error", "does not encode"),
+        offline,
+    ]);
+}
+
+#[cfg(unix)]
+#[test]
+fn everybody_may_read_the_file_of_one() {
+    let set_up = in_a_file();
+    set_up.file("secret", SECRET);
+    mode(&set_up.folder, 0o755);
+    set_up.shows(&[("secrets", "warning", "secret has a secret in it, and everybody may read it")]);
+    mode(&set_up.folder, 0o700);
+    set_up.shows(&[]);
+}
+
+#[test]
+fn a_version_reads_no_files() {
+    let set_up = in_a_file().set("FAKE_VERSION", "3.2.10").argument("--offline");
+    set_up.private("secret", SECRET);
+    let offline = ("azure", "skipped", "were not asked");
+    set_up.shows(&[("variables", "error", "Fluent Bit 3.2.10 does not read files"), offline]);
+}
+
+/// What is in a file of its own is masked whatever it is called and used for; [`SetUp::output`] looks.
+#[test]
+fn one_from_a_file_is_put_into_the_wrong_place() {
+    let set_up = SetUp::new()
+        .set("AZURE_CLIENT_SECRET", "another.secret")
+        .replace("service:", "env:\n  THING: file://thing\nservice:")
+        .replace("table_name: eset_CL", "table_name: ${THING}")
+        .argument("--offline");
+    set_up.private("thing", SECRET);
+    set_up.shows(&[("outputs", "error", "table_name is ********"), ("azure", "skipped", "were not asked")]);
+}

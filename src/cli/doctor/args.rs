@@ -9,11 +9,12 @@ use clap::{Args, ColorChoice, ValueEnum, ValueHint};
 ///
 /// Looks at the configuration and its variables, the plugin, ports, certificates, the disk buffer, and Azure: it asks for
 /// a token with the configured credentials and sends an empty list of records to the configured stream, which stores
-/// nothing. The plugin is tried with a sample. No secret is ever printed.
+/// nothing. The plugin is tried with a sample. No secret is ever printed, and none is sent where somebody else than root and
+/// this user can change what is looked at.
 #[derive(Args, Clone, Debug)]
 #[command(after_long_help = EXAMPLES)]
 pub(crate) struct DoctorArgs {
-    /// Configurations in YAML [default: those of the running Fluent Bit, or /etc/fluent-bit/fluent-bit.yaml]
+    /// Configurations in YAML [default: those of this user's running Fluent Bit, or /etc/fluent-bit/fluent-bit.yaml]
     #[arg(value_name = "CONFIG", value_hint = ValueHint::FilePath)]
     pub(crate) configs: Vec<PathBuf>,
 
@@ -62,7 +63,9 @@ pub(crate) enum ReportFormat {
 
 const EXAMPLES: &str = "\
 Examples:
-  What is running, as root so that everything can be seen:
+  A service, as root so that everything can be seen:
+      sudo eset-filter doctor --env-file /etc/fluent-bit/eset/eset.env /etc/fluent-bit/eset/eset.yaml
+  What root runs itself, with the variables that it was started with:
       sudo eset-filter doctor
   A configuration before it is installed, with the variables of the service:
       eset-filter doctor --env-file eset.env fluent-bit.yaml

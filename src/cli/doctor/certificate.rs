@@ -20,6 +20,7 @@ use webpki::{EndEntityCert, KeyUsage};
 use super::file;
 use super::finding::Finding;
 use super::setup::ServerTls;
+use super::trust;
 use crate::cli::Reason;
 
 const CHECK: &str = "tls";
@@ -35,6 +36,11 @@ pub(crate) fn check(tls: &ServerTls, host: Option<&str>, now: SystemTime) -> Vec
     let chain = read(&tls.certificate, |pem| CertificateDer::pem_slice_iter(pem).collect::<Result<Vec<_>, _>>());
     let key = read(&tls.key, PrivateKeyDer::from_pem_slice);
     let mut findings = Vec::new();
+    if trust::is_readable_by_everybody(&tls.key) {
+        let shown = tls.key.display();
+        let what = format!("{shown} is a private key, and everybody may read it");
+        findings.push(Finding::warning(CHECK, what, format!("chmod 600 {shown}, and make it the service's user's.")));
+    }
     match chain {
         Ok(chain) => {
             findings.extend(match chain.first() {

@@ -1,6 +1,6 @@
 //! The folder where records wait for their delivery.
 
-use std::fs::{self, OpenOptions};
+use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
@@ -22,6 +22,10 @@ pub(crate) fn check(buffer: &Buffer) -> Finding {
             Finding::error(CHECK, format!("{shown} is no folder"), "Set storage.path to a folder of its own.")
         }
         Ok(_) => match write(path) {
+            Ok(()) if is_open_to_all(path) => {
+                let what = format!("everybody may write into {shown}: the service would deliver what others put there");
+                Finding::warning(CHECK, what, "Give the service a folder of its own, and chmod 700 it.")
+            }
             Ok(()) => space(path, path, buffer.limit),
             Err(error) => not_writable(path, &error),
         },
@@ -46,10 +50,38 @@ fn nearest(path: &Path) -> Option<PathBuf> {
 }
 
 /// Writes a file and takes it away again.
+#[cfg(unix)]
 fn write(folder: &Path) -> io::Result<()> {
-    let file = folder.join(format!(".eset-filter-doctor-{:08x}", fastrand::u32(..)));
-    OpenOptions::new().write(true).create_new(true).open(&file)?;
+    use rustix::fs::{AtFlags, Mode, OFlags};
+    // What is open stays the same folder, whatever becomes of its name.
+    let folder = rustix::fs::open(folder, OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())?;
+    let (name, new) = (probe(), OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC);
+    rustix::fs::openat(&folder, &name, new, Mode::RUSR | Mode::WUSR)?;
+    Ok(rustix::fs::unlinkat(&folder, &name, AtFlags::empty())?)
+}
+
+#[cfg(not(unix))]
+fn write(folder: &Path) -> io::Result<()> {
+    let file = folder.join(probe());
+    fs::OpenOptions::new().write(true).create_new(true).open(&file)?;
     fs::remove_file(file)
+}
+
+/// A name that no file has.
+fn probe() -> String {
+    format!(".eset-filter-doctor-{:016x}", fastrand::u64(..))
+}
+
+/// Whether everybody may add files, also where the sticky bit keeps those of others. The service takes them for its own.
+#[cfg(unix)]
+fn is_open_to_all(path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    path.metadata().is_ok_and(|folder| folder.mode() & 0o002 != 0)
+}
+
+#[cfg(not(unix))]
+fn is_open_to_all(_path: &Path) -> bool {
+    false
 }
 
 fn not_writable(path: &Path, error: &io::Error) -> Finding {

@@ -1,8 +1,8 @@
 //! The variables that the shipper is started with, and what becomes of `${NAME}` in its configuration.
 
 use std::collections::BTreeMap;
+use std::env;
 use std::path::Path;
-use std::{env, fs};
 
 use once_cell::sync::Lazy;
 use regex_lite::{Captures, Regex};
@@ -10,6 +10,7 @@ use regex_lite::{Captures, Regex};
 use super::file;
 use super::finding::Finding;
 use super::secrets::is_secret_name;
+use super::trust;
 use crate::cli::Reason;
 
 const CHECK: &str = "variables";
@@ -25,8 +26,6 @@ const LONGEST: u64 = 1024 * 1024;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Environment {
     variables: BTreeMap<String, String>,
-    /// Whether another process has them.
-    is_foreign: bool,
 }
 
 impl Environment {
@@ -35,7 +34,7 @@ impl Environment {
         let utf8 = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
             Some((name.into_string().ok()?, value.into_string().ok()?))
         };
-        Self { variables: env::vars_os().filter_map(utf8).collect(), is_foreign: false }
+        Self { variables: env::vars_os().filter_map(utf8).collect() }
     }
 
     /// That of another process, as Linux shows it in `/proc/PID/environ`.
@@ -43,7 +42,7 @@ impl Environment {
         let variables =
             environ.split(|byte| *byte == 0).filter_map(|entry| str::from_utf8(entry).ok()?.split_once('='));
         let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-        Self { variables, is_foreign: true }
+        Self { variables }
     }
 
     /// Sets what the file says, which goes before what was there.
@@ -63,7 +62,7 @@ impl Environment {
                 Finding::warning(CHECK, what, "Correct the line; there is no `export` in such files.")
             })
             .collect();
-        if variables.iter().any(|(name, _)| is_secret_name(name)) && is_world_readable(path) {
+        if variables.iter().any(|(name, _)| is_secret_name(name)) && trust::is_readable_by_everybody(path) {
             let what = format!("{} has secrets in it, and everybody may read it", path.display());
             findings.push(Finding::warning(CHECK, what, format!("chmod 600 {}", path.display())));
         }
@@ -88,10 +87,9 @@ impl Environment {
         })
     }
 
-    /// What to give to a process that is started, beside this one's own. Of another process's variables it is only those
-    /// in `names`: that process may be a trap, and some variables have code loaded.
+    /// What to give to a process that is started, beside this one's own: no more of another's than it needs.
     pub(crate) fn for_child(&self, names: &[String]) -> impl Iterator<Item = (&str, &str)> {
-        let given = self.variables.iter().filter(|(name, _)| !self.is_foreign || names.contains(name));
+        let given = self.variables.iter().filter(|(name, _)| names.contains(name));
         given.map(|(name, value)| (name.as_str(), value.as_str()))
     }
 }
@@ -171,17 +169,6 @@ fn unquote(value: &str) -> String {
         text.extend(if is_escape { chars.next() } else { Some(char) });
     }
     text
-}
-
-#[cfg(unix)]
-fn is_world_readable(path: &Path) -> bool {
-    use std::os::unix::fs::PermissionsExt;
-    fs::metadata(path).is_ok_and(|file| file.permissions().mode() & 0o004 != 0)
-}
-
-#[cfg(not(unix))]
-fn is_world_readable(_path: &Path) -> bool {
-    false
 }
 
 #[cfg(test)]

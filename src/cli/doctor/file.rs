@@ -1,9 +1,8 @@
 //! Reads files.
 //!
-//! A configuration may name anything as a file, and the variables of a process that somebody else has started name what
-//! that somebody likes. Of a pipe or a device the end may never come, so those are refused.
+//! A configuration may name anything as a file. Of a pipe or a device the end may never come, so those are refused.
 
-use std::fs::{self, File};
+use std::fs::{self, File, Metadata};
 use std::io::{self, Read};
 use std::path::Path;
 
@@ -13,11 +12,30 @@ use std::path::Path;
 ///
 /// It cannot be read, as a folder, is longer, or is a pipe or a device.
 pub(crate) fn read(path: &Path, longest: u64) -> io::Result<Vec<u8>> {
-    let kind = fs::metadata(path)?.file_type();
-    if !kind.is_file() && !kind.is_dir() {
-        return Err(io::Error::other("it is a pipe or a device"));
-    }
-    read_any(path, longest)
+    // To open some devices is to use them.
+    refuse_endless(&fs::metadata(path)?)?;
+    // What is there may be another file by now.
+    let file = open(path)?;
+    refuse_endless(&file.metadata()?)?;
+    read_to_end(file, longest)
+}
+
+fn refuse_endless(found: &Metadata) -> io::Result<()> {
+    let kind = found.file_type();
+    if kind.is_file() || kind.is_dir() { Ok(()) } else { Err(io::Error::other("it is a pipe or a device")) }
+}
+
+/// Opens a file without waiting for the other end of a pipe.
+#[cfg(unix)]
+fn open(path: &Path) -> io::Result<File> {
+    use std::os::unix::fs::OpenOptionsExt;
+    let flags = rustix::fs::OFlags::NONBLOCK | rustix::fs::OFlags::NOCTTY;
+    File::options().read(true).custom_flags(flags.bits().cast_signed()).open(path)
+}
+
+#[cfg(not(unix))]
+fn open(path: &Path) -> io::Result<File> {
+    File::open(path)
 }
 
 /// Reads a file of text in the same way.
@@ -35,12 +53,12 @@ pub(crate) fn read_text(path: &Path, longest: u64) -> io::Result<String> {
 ///
 /// It cannot be read, is longer, or is not UTF-8.
 pub(crate) fn read_text_of_any(path: &Path, longest: u64) -> io::Result<String> {
-    text(read_any(path, longest)?)
+    text(read_to_end(File::open(path)?, longest)?)
 }
 
-fn read_any(path: &Path, longest: u64) -> io::Result<Vec<u8>> {
+fn read_to_end(file: File, longest: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    File::open(path)?.take(longest + 1).read_to_end(&mut bytes)?;
+    file.take(longest + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > longest {
         return Err(io::Error::other(format!("it has more than {longest} bytes")));
     }
@@ -66,6 +84,17 @@ mod tests {
         assert_eq!(read_text(&file, 3).unwrap_err().to_string(), "it is not UTF-8");
         fs::remove_file(&file).unwrap();
         assert_eq!(read(&file, 3).unwrap_err().kind(), io::ErrorKind::NotFound);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn nobody_waits_for_a_pipe_that_has_taken_a_files_place() {
+        let folder = tempfile::tempdir().unwrap();
+        let pipe = folder.path().join("pipe");
+        let made = std::process::Command::new("mkfifo").arg(&pipe).status().unwrap();
+        assert!(made.success());
+        let file = open(&pipe).unwrap();
+        assert_eq!(refuse_endless(&file.metadata().unwrap()).unwrap_err().to_string(), "it is a pipe or a device");
     }
 
     #[cfg(target_os = "linux")]

@@ -15,9 +15,12 @@ mod flow;
 mod inputs;
 mod outputs;
 mod parsers;
+#[cfg(unix)]
 mod running;
 mod size;
+mod sources;
 mod trial;
+mod variable;
 mod yaml;
 
 use std::io;
@@ -25,10 +28,11 @@ use std::path::{Path, PathBuf};
 
 use super::args::DoctorArgs;
 use super::environment::Environment;
+use super::file;
 use super::finding::Finding;
 use super::report::Report;
 use super::setup::Setup;
-use super::trust::{self, User};
+use super::trust;
 
 use config::Config;
 use executable::{Executable, Surroundings};
@@ -45,21 +49,19 @@ pub(crate) struct Target {
     pub(crate) config: PathBuf,
     base: PathBuf,
     environment: Environment,
+    /// That of a running service.
     executable: Option<PathBuf>,
-    /// Whether it was found by looking at processes, and not named.
-    is_found: bool,
-    /// Who has given it its variables, where those are another process's.
-    giver: Option<User>,
+    env_file: Option<PathBuf>,
     /// What there is to say about how it runs.
     findings: Vec<Finding>,
 }
 
-/// The configurations to look at. None if none is named and none is found.
-pub(crate) fn targets(args: &DoctorArgs) -> Vec<Target> {
-    let named = args.configs.iter().map(|config| Target::planned(config));
-    let mut targets: Vec<_> = named.collect();
+/// The configurations to look at, none if none is named and none is found, and what was passed over.
+pub(crate) fn targets(args: &DoctorArgs) -> (Vec<Target>, Vec<Finding>) {
+    let mut targets: Vec<_> = args.configs.iter().map(|config| Target::planned(config)).collect();
+    let mut passed_over = Vec::new();
     if targets.is_empty() {
-        targets.extend(running::find().into_iter().map(Target::running));
+        (targets, passed_over) = running();
     }
     if targets.is_empty() && Path::new(PACKAGED).is_file() {
         targets.push(Target::planned(Path::new(PACKAGED)));
@@ -67,9 +69,22 @@ pub(crate) fn targets(args: &DoctorArgs) -> Vec<Target> {
     for target in &mut targets {
         if let Some(file) = &args.env_file {
             target.findings.extend(target.environment.read_file(file));
+            target.env_file = Some(file.clone());
         }
     }
-    targets
+    (targets, passed_over)
+}
+
+#[cfg(unix)]
+fn running() -> (Vec<Target>, Vec<Finding>) {
+    let (running, passed_over) = running::find();
+    (running.into_iter().map(Target::running).collect(), passed_over.iter().map(running::PassedOver::finding).collect())
+}
+
+/// Where there is no `/proc`, nothing is found.
+#[cfg(not(unix))]
+fn running() -> (Vec<Target>, Vec<Finding>) {
+    (Vec::new(), Vec::new())
 }
 
 /// Looks at everything that is Fluent Bit's own, and gives the rest.
@@ -80,27 +95,16 @@ pub(crate) fn targets(args: &DoctorArgs) -> Vec<Target> {
 pub(crate) fn check(target: &Target, args: &DoctorArgs, report: &mut Report) -> io::Result<Setup> {
     target.environment.secrets().for_each(|secret| report.hide(secret));
     report.add(target.findings.iter().cloned())?;
-    if target.is_found && !target.config.exists() {
-        let what = format!("{} is not to be seen from here", target.config.display());
-        let advice = "If that Fluent Bit runs in a container, run this in there. Else run it as root.";
-        report.add([Finding::skipped("config", what, advice)])?;
-        return Ok(Setup::default());
-    }
-    if !target.trusts(&target.config) {
-        report.add([untrusted(&target.config)])?;
-        return Ok(Setup::default());
-    }
     let surroundings = Surroundings { base: &target.base, environment: &target.environment, limit: args.timeout };
     let named = args.fluent_bit.clone().or_else(|| std::env::var_os("FLUENT_BIT").map(PathBuf::from));
     let named = named.filter(|named| !named.as_os_str().is_empty());
-    let running = target.executable.as_deref().filter(|executable| target.trusts(executable));
     report.working("starting Fluent Bit");
-    let (executable, findings) = executable::find(named.as_deref(), running, surroundings);
+    let (executable, findings) = executable::find(named.as_deref(), target.executable.as_deref(), surroundings);
     report.add(findings)?;
 
-    let (config, findings) = match target.config.extension() {
-        Some(extension) if extension == "conf" => (None, vec![classic(&target.config)]),
-        _ => Config::load(&target.config, &target.environment),
+    let (config, findings) = match is_classic(&target.config) {
+        true => (None, vec![classic(&target.config)]),
+        false => Config::load(&target.config, &target.base, &target.environment),
     };
     if let Some(config) = &config {
         config.secrets().for_each(|secret| report.hide(secret));
@@ -108,14 +112,12 @@ pub(crate) fn check(target: &Target, args: &DoctorArgs, report: &mut Report) -> 
     }
     report.add(findings)?;
     match config {
-        Some(config) => look(&config, target, executable, surroundings, report),
+        Some(config) => look(&config, target, executable.as_ref(), surroundings, report),
         // Fluent Bit takes a folder for an empty configuration.
         None if !target.config.is_file() => Ok(Setup::default()),
         None => {
-            // Fluent Bit may read what this does not. But what it would load then is not known, nor whose it is.
-            let executable = executable.filter(|_| !target.is_found);
             report.working("asking Fluent Bit about the configuration");
-            report.add(executable::dry_run(executable.as_ref(), &target.config, &[], &[], surroundings))?;
+            report.add(target.ask_about_unread(executable.as_ref(), surroundings))?;
             Ok(Setup::default())
         }
     }
@@ -125,43 +127,39 @@ pub(crate) fn check(target: &Target, args: &DoctorArgs, report: &mut Report) -> 
 fn look(
     config: &Config,
     target: &Target,
-    mut executable: Option<Executable>,
+    executable: Option<&Executable>,
     surroundings: Surroundings<'_>,
     report: &mut Report,
 ) -> io::Result<Setup> {
-    if let Some(file) = config.files.iter().find(|file| !target.trusts(file)) {
-        report.add([untrusted(file)])?;
-        return Ok(Setup::default());
+    let weak = target.weaknesses(config);
+    let is_safe = weak.is_empty();
+    report.add(weak)?;
+    if is_safe {
+        report.working("asking Fluent Bit about the configuration");
+        let (references, unset) = (&config.references, &config.unset);
+        report.add(executable::dry_run(executable, &target.config, references, unset, surroundings))?;
     }
-    if let Some(path) = config.sources().find(|path| !target.is_readable(&target.base.join(path))) {
-        report.add([foreign(path)])?;
-        return Ok(Setup::default());
-    }
-    // Fluent Bit loads plugins, and those of a `plugins_file`, which may be in the directory that it is started in.
-    let plugins = config.plugins.iter().map(|(path, _)| target.base.join(path)).filter(|path| path.exists());
-    if let Some(path) = plugins.chain([target.base.clone()]).find(|path| !target.trusts(path)) {
-        report.add([untrusted(&path)])?;
-        executable = None;
-    }
-    report.working("asking Fluent Bit about the configuration");
-    let (references, unset) = (&config.references, &config.unset);
-    report.add(executable::dry_run(executable.as_ref(), &target.config, references, unset, surroundings))?;
-
-    let version = executable.as_ref().map(|executable| executable.version);
+    let version = executable.map(|executable| executable.version);
+    report.add(config.files_of_variables(version))?;
     let flows = flow::flows(config);
     let filters = filters::find(config);
     let (keys, findings) = inputs::check(config, &target.base, version);
     report.add(findings)?;
     report.add(filters::check(config, &filters, &flows, &keys, version))?;
     for filter in &filters {
-        let is_trusted = filter.module().is_none_or(|path| target.trusts(&target.base.join(path)));
         report.working("trying the filter with a sample");
-        report.add(filter.try_out(config, executable.as_ref().filter(|_| is_trusted), surroundings))?;
+        let host = if is_safe { executable.ok_or(executable::NAME_IT) } else { Err(CLOSE_IT) };
+        report.add(filter.try_out(config, host, surroundings))?;
     }
     report.add(outputs::check(config, &filters, &flows, version))?;
     report.add(outputs::proxies(&target.environment))?;
     let (listeners, findings) = inputs::listeners(config, &target.base);
     report.add(findings)?;
+    if !is_safe {
+        let what = "Fluent Bit was not started, and neither ports nor disk nor Azure were looked at";
+        report.add([Finding::skipped("config", what, CLOSE_IT)])?;
+        return Ok(Setup::default());
+    }
     Ok(Setup {
         listeners,
         buffers: outputs::buffer(config, &target.base).into_iter().collect(),
@@ -177,55 +175,60 @@ impl Target {
             base: std::env::current_dir().unwrap_or_default(),
             environment: Environment::own(),
             executable: None,
-            is_found: false,
-            giver: None,
+            env_file: None,
             findings: Vec::new(),
         }
     }
 
+    #[cfg(unix)]
     fn running(running: running::Running) -> Self {
         let what = format!("Fluent Bit is running, as process {}", running.pid);
-        let mut findings = vec![Finding::ok("fluent-bit", what)];
-        let environment = running.environment();
-        let giver = environment.is_some().then_some(running.user);
-        let environment = environment.unwrap_or_else(|| {
-            let what = format!("this user may not see the variables of process {}", running.pid);
-            let advice = "Run this as root, or give the service's file of variables as --env-file.";
-            findings.push(Finding::warning("variables", what, advice));
-            Environment::own()
-        });
         Self {
             config: running.config,
-            base: running.directory.or_else(|| std::env::current_dir().ok()).unwrap_or_default(),
-            environment,
+            base: running.directory,
+            environment: running.environment,
             executable: running.executable,
-            is_found: true,
-            giver,
-            findings,
+            env_file: None,
+            findings: vec![Finding::ok("fluent-bit", what)],
         }
     }
 
-    /// Whether who has given the variables may read the file. Who may not can have named a configuration that is somebody
-    /// else's, for its secrets to be sent where the variables say.
-    fn is_readable(&self, file: &Path) -> bool {
-        self.giver.as_ref().is_none_or(|giver| giver.can_read(file))
+    /// What Fluent Bit itself says of a configuration that was not read here. What such a one includes or loads, and who
+    /// can change that, is not known: with such words in it Fluent Bit is not started.
+    fn ask_about_unread(&self, executable: Option<&Executable>, surroundings: Surroundings<'_>) -> Vec<Finding> {
+        let text = file::read_text(&self.config, config::LONGEST).unwrap_or_default().to_ascii_lowercase();
+        let takes_in_others = ["include", "plugins"].iter().any(|word| text.contains(word));
+        let why = match trust::weakness(&self.config).or_else(|| trust::weakness(&self.base)) {
+            Some(weakness) => weakness.to_string(),
+            None if takes_in_others && is_classic(&self.config) => {
+                "it includes other files or loads plugins".to_owned()
+            }
+            // What is wrong with one in YAML has been said.
+            None if takes_in_others => return Vec::new(),
+            None => return executable::dry_run(executable, &self.config, &[], &[], surroundings),
+        };
+        let what = format!("Fluent Bit was not asked about {}: {why}", self.config.display());
+        vec![Finding::skipped("dry-run", what, "Ask it yourself: fluent-bit --dry-run -c FILE.")]
     }
 
-    /// Whether the file may be acted upon.
-    fn trusts(&self, file: &Path) -> bool {
-        !self.is_found || trust::is_ours(file)
+    /// What others than root and this user can change of what would be read, loaded, or sent.
+    fn weaknesses(&self, config: &Config) -> Vec<Finding> {
+        let files = sources::of(config, &self.base).into_iter().chain(self.env_file.clone()).chain([self.base.clone()]);
+        let directories = config.folders.iter().filter_map(|folder| trust::weakness_of_directory(folder));
+        let mut all: Vec<_> = files.filter_map(|file| trust::weakness(&file)).chain(directories).collect();
+        all.sort_by_key(ToString::to_string);
+        all.dedup();
+        let advice = "Whoever can change it can have secrets sent elsewhere, and programs run. Give it to root, with chown and \
+                      chmod go-w, or run this as its owner.";
+        all.iter().map(|weakness| Finding::warning("config", weakness.to_string(), advice)).collect()
     }
 }
 
-fn untrusted(path: &Path) -> Finding {
-    let what =
-        format!("others than root and this user can change {}, and Fluent Bit is not started with it", path.display());
-    Finding::skipped("config", what, "Name the configuration on the command line if you trust it all the same.")
-}
+/// What to do about all that was left out because others can change a file.
+const CLOSE_IT: &str = "See to it first that nobody else can change the files.";
 
-fn foreign(path: &Path) -> Finding {
-    let what = format!("the process says that it was started with {}, which its user may not read", path.display());
-    Finding::skipped("config", what, "Name the configuration on the command line, with --env-file for its variables.")
+fn is_classic(config: &Path) -> bool {
+    config.extension().is_some_and(|extension| extension == "conf")
 }
 
 fn classic(path: &Path) -> Finding {

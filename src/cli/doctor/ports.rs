@@ -98,7 +98,7 @@ fn taken(listener: &Listener, socket: &Socket, service: &str) -> Finding {
     match socket.owner() {
         Some(owner) if owner.name.starts_with(service) => own(listener, socket, &owner),
         Some(owner) => {
-            let what = format!("{listener} is taken by {} (process {})", owner.name, owner.pid);
+            let what = format!("{listener} is taken by {} (process {}) of user {}", owner.name, owner.pid, socket.user);
             Finding::error(CHECK, what, "End that program, or give one of the two another port.")
         }
         None => {
@@ -110,7 +110,7 @@ fn taken(listener: &Listener, socket: &Socket, service: &str) -> Finding {
 
 /// The service itself has the port.
 fn own(listener: &Listener, socket: &Socket, owner: &Process) -> Finding {
-    let what = format!("{} (process {}) listens on {listener}", owner.name, owner.pid);
+    let what = format!("{} (process {}) listens on {listener}, as user {}", owner.name, owner.pid, socket.user);
     if socket.dropped == 0 {
         return Finding::ok(CHECK, what);
     }

@@ -1,134 +1,207 @@
-//! Whose files may be acted upon.
+//! Who can change a file, and who can read it.
 //!
-//! What a user names is that user's choice. But what is found by looking at running processes may be a trap: any user can
-//! start a process with any name, and root, who looks at it, would then run that user's plugin. And any user can start one
-//! that claims to have somebody else's configuration, with variables that have its secrets sent elsewhere.
+//! The doctor reads secrets, sends them to where a configuration says, and starts a program that loads what a
+//! configuration names. So each file that has a part in this may be changed by root and the doctor's own user alone, and
+//! so may each directory and link on the way to it: then nobody else can put another file in its place, neither before
+//! the doctor looks nor after.
+//!
+//! # What it does not do
+//!
+//! Tell whether root or the user has been careless with what only they can change. Where files have no owners, everything
+//! is taken for the user's own.
 
-use std::path::Path;
-
-/// Whom a process runs for: its real user, with the groups. Of a program that has taken on another's rights the variables
-/// are still those that its user has given it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct User {
-    id: u32,
-    groups: Vec<u32>,
-}
-
-impl User {
-    /// The one in the text of `/proc/PID/status`.
-    pub(crate) fn from_procfs(status: &str) -> Option<Self> {
-        let numbers = |name: &str| {
-            let line = status.lines().find_map(|line| line.strip_prefix(name))?;
-            line.split_whitespace().map(str::parse).collect::<Result<Vec<u32>, _>>().ok()
-        };
-        let mut groups = numbers("Groups:").unwrap_or_default();
-        groups.extend(numbers("Gid:")?.first());
-        Some(Self { id: *numbers("Uid:")?.first()?, groups })
-    }
-
-    /// Whether this user may read the file, as far as the owners and modes of it and the folders above say so.
-    #[cfg(unix)]
-    pub(crate) fn can_read(&self, path: &Path) -> bool {
-        use std::os::unix::fs::MetadataExt;
-        let Ok(path) = path.canonicalize() else { return false };
-        let is_allowed = |path: &Path, wanted: u32| {
-            let Ok(found) = path.metadata() else { return false };
-            let class = match (found.uid() == self.id, self.groups.contains(&found.gid())) {
-                (true, _) => 6,
-                (false, true) => 3,
-                (false, false) => 0,
-            };
-            found.mode() >> class & wanted != 0
-        };
-        self.id == 0 || (is_allowed(&path, 0o4) && path.ancestors().skip(1).all(|folder| is_allowed(folder, 0o1)))
-    }
-
-    /// Where files have no owners, no processes are found either.
-    #[cfg(not(unix))]
-    pub(crate) fn can_read(&self, _path: &Path) -> bool {
-        false
-    }
-}
-
-/// Whether nobody but root and this user can have put the file there, or can change it, or one of the folders above.
 #[cfg(unix)]
-pub(crate) fn is_ours(path: &Path) -> bool {
-    let Ok(path) = path.canonicalize() else { return false };
-    path.ancestors().all(|path| path.symlink_metadata().is_ok_and(|found| is_safe(&found)))
+mod walk;
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+/// A file, directory or link that somebody else than root and this user can change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Weakness {
+    who: Who,
+    /// What they can change: the file itself, or something on the way to it.
+    path: PathBuf,
 }
 
-/// Where files have no owners, nothing is found by looking at processes either.
+/// Somebody else than root and this user.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(not(unix), allow(dead_code, reason = "files have no owners"))]
+enum Who {
+    User(u32),
+    Group(u32),
+    Everybody,
+    /// Those in an access control list.
+    Listed,
+    /// That cannot be seen.
+    Unknown,
+}
+
+/// Where somebody else can change what a path leads to. `None` where nobody can, also where it leads to nothing and nobody
+/// else can put something there.
+#[cfg(unix)]
+pub(crate) fn weakness(path: &Path) -> Option<Weakness> {
+    walk::walk(path).err()
+}
+
+/// The same for a directory, to which others may not add files either.
+#[cfg(unix)]
+pub(crate) fn weakness_of_directory(path: &Path) -> Option<Weakness> {
+    // A name that nobody has taken: who can take it adds a file.
+    weakness(&path.join(format!(".eset-filter-doctor-{:016x}", fastrand::u64(..))))
+}
+
+/// The number of the user that the doctor runs as.
+#[cfg(unix)]
+pub(crate) fn this_user() -> u32 {
+    rustix::process::geteuid().as_raw()
+}
+
+/// Whether every user of this machine may read the file, as far as its mode and those of the directories above say so.
+#[cfg(unix)]
+pub(crate) fn is_readable_by_everybody(path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    let Ok(path) = path.canonicalize() else { return false };
+    let allows = |path: &Path, bit: u32| path.metadata().is_ok_and(|found| found.mode() & bit != 0);
+    allows(&path, 0o004) && path.ancestors().skip(1).all(|directory| allows(directory, 0o001))
+}
+
 #[cfg(not(unix))]
-pub(crate) fn is_ours(_path: &Path) -> bool {
+pub(crate) fn weakness(_path: &Path) -> Option<Weakness> {
+    None
+}
+
+#[cfg(not(unix))]
+pub(crate) fn weakness_of_directory(_path: &Path) -> Option<Weakness> {
+    None
+}
+
+#[cfg(not(unix))]
+pub(crate) fn is_readable_by_everybody(_path: &Path) -> bool {
     false
 }
 
-#[cfg(unix)]
-fn is_safe(found: &std::fs::Metadata) -> bool {
-    use std::os::unix::fs::MetadataExt;
-    let (user, group) = (rustix::process::geteuid().as_raw(), rustix::process::getegid().as_raw());
-    let mode = found.mode();
-    // Of a folder with the sticky bit, such as /tmp, others cannot take away what is not theirs.
-    let is_sticky = found.is_dir() && mode & 0o1000 != 0;
-    let is_for_others = mode & 0o002 != 0 || (mode & 0o020 != 0 && ![0, group].contains(&found.gid()));
-    [0, user].contains(&found.uid()) && (is_sticky || !is_for_others)
+impl fmt::Display for Weakness {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let path = self.path.display();
+        match self.who {
+            Who::User(user) => write!(formatter, "user {user} can change {path}"),
+            Who::Group(group) => write!(formatter, "the members of group {group} can change {path}"),
+            Who::Everybody => write!(formatter, "everybody can change {path}"),
+            Who::Listed => write!(formatter, "users in an access control list can change {path}"),
+            Who::Unknown => write!(formatter, "this user cannot see who can change {path}"),
+        }
+    }
 }
 
 #[cfg(all(test, unix))]
 mod tests {
     use std::fs::{self, Permissions};
-    use std::os::unix::fs::{MetadataExt, PermissionsExt};
+    use std::os::unix::fs::{PermissionsExt, chown, symlink};
+
+    use tempfile::TempDir;
 
     use super::*;
 
-    #[test]
-    fn users_are_real_ones() {
-        let status = "Name:\tfluent-bit\nUid:\t1000\t0\t0\t0\nGid:\t1001\t0\t0\t0\nGroups:\t4 27 \nVmRSS:\t1 kB\n";
-        assert_eq!(User::from_procfs(status), Some(User { id: 1000, groups: vec![4, 27, 1001] }));
-        assert_eq!(User::from_procfs("Name:\tx\n"), None);
+    fn mode(path: &Path, mode: u32) {
+        fs::set_permissions(path, Permissions::from_mode(mode)).unwrap();
+    }
+
+    /// A directory with a file in it.
+    fn file() -> (TempDir, PathBuf) {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("file");
+        fs::write(&file, "x").unwrap();
+        (folder, file)
+    }
+
+    fn who(path: &Path) -> Option<Who> {
+        weakness(path).map(|weakness| weakness.who)
     }
 
     #[test]
-    fn who_may_read_is_told_by_owners_and_modes() {
-        let folder = std::env::temp_dir().join(format!("eset-filter-reader-{}", std::process::id()));
-        let file = folder.join("file");
-        fs::create_dir_all(&folder).unwrap();
-        fs::write(&file, "x").unwrap();
-        let owner = fs::metadata(&file).map(|file| (file.uid(), file.gid())).unwrap();
-        let user = |id: u32, group: u32| User { id, groups: vec![group] };
-        let (stranger, fellow) = (user(4_000_000, 4_000_000), user(4_000_000, owner.1));
-        for (of_folder, of_file, by_fellow, by_stranger) in [
-            (0o755, 0o644, true, true),
-            (0o755, 0o640, true, false),
-            (0o755, 0o604, false, true),
-            (0o755, 0o600, false, false),
-            (0o750, 0o644, true, false),
-            (0o700, 0o644, false, false),
+    fn what_others_can_change_is_told() {
+        let (folder, file) = file();
+        for (of_folder, of_file, expected) in [
+            (0o755, 0o644, None),
+            (0o755, 0o666, Some((Who::Everybody, &*file))),
+            (0o777, 0o644, Some((Who::Everybody, folder.path()))),
+            (0o1777, 0o644, None),
+            (0o1777, 0o646, Some((Who::Everybody, &file))),
         ] {
-            fs::set_permissions(&folder, Permissions::from_mode(of_folder)).unwrap();
-            fs::set_permissions(&file, Permissions::from_mode(of_file)).unwrap();
-            let context = format!("{of_folder:o} {of_file:o}");
-            assert_eq!((fellow.can_read(&file), stranger.can_read(&file)), (by_fellow, by_stranger), "{context}");
-            assert!(user(owner.0, 4_000_000).can_read(&file) && user(0, 0).can_read(&file), "{context}");
+            mode(folder.path(), of_folder);
+            mode(&file, of_file);
+            let expected = expected.map(|(who, path)| Weakness { who, path: path.canonicalize().unwrap() });
+            assert_eq!(weakness(&file), expected, "{of_folder:o} {of_file:o}");
         }
-        fs::remove_dir_all(&folder).unwrap();
-        assert!(!user(4_000_000, 0).can_read(&file));
     }
 
     #[test]
-    fn what_others_can_change_is_not_ours() {
-        let folder = std::env::temp_dir().join(format!("eset-filter-trust-{}", std::process::id()));
-        let file = folder.join("file");
-        fs::create_dir_all(&folder).unwrap();
-        fs::write(&file, "x").unwrap();
-        for (of_folder, of_file, expected) in
-            [(0o755, 0o644, true), (0o755, 0o666, false), (0o777, 0o644, false), (0o1777, 0o644, true)]
-        {
-            fs::set_permissions(&folder, Permissions::from_mode(of_folder)).unwrap();
-            fs::set_permissions(&file, Permissions::from_mode(of_file)).unwrap();
-            assert_eq!(is_ours(&file), expected, "{of_folder:o} {of_file:o}");
+    fn nobody_else_may_add_what_is_not_there() {
+        let (folder, _) = file();
+        let missing = folder.path().join("missing/further");
+        for (of_folder, expected) in [(0o755, None), (0o1777, Some(Who::Everybody)), (0o777, Some(Who::Everybody))] {
+            mode(folder.path(), of_folder);
+            assert_eq!(who(&missing), expected, "{of_folder:o}");
+            assert_eq!(weakness_of_directory(folder.path()).map(|weakness| weakness.who), expected, "{of_folder:o}");
         }
-        fs::remove_dir_all(&folder).unwrap();
-        assert!(!is_ours(&file));
+    }
+
+    #[test]
+    fn each_link_on_the_way_counts() {
+        let (folder, file) = file();
+        let (open, _) = self::file();
+        mode(open.path(), 0o777);
+        let [direct, through, around] = ["direct", "through", "around"].map(|name| folder.path().join(name));
+        symlink(&file, &direct).unwrap();
+        symlink(open.path().join("link"), &through).unwrap();
+        symlink(&file, open.path().join("link")).unwrap();
+        symlink("around", &around).unwrap();
+        assert_eq!(who(&direct), None);
+        assert_eq!(who(&through), Some(Who::Everybody));
+        assert_eq!(who(&around), Some(Who::Unknown));
+        assert_eq!(who(&folder.path().join("../").join(folder.path().file_name().unwrap()).join("file")), None);
+    }
+
+    #[test]
+    fn a_second_name_in_a_directory_of_all_is_not_trusted() {
+        let (folder, file) = file();
+        mode(folder.path(), 0o1777);
+        fs::hard_link(&file, folder.path().join("second")).unwrap();
+        assert_eq!(who(&folder.path().join("second")), Some(Who::Everybody));
+    }
+
+    #[test]
+    fn other_owners_are_told() {
+        if this_user() != 0 {
+            return println!("Only root can give files away: this did not run.");
+        }
+        let (folder, file) = file();
+        symlink(&file, folder.path().join("link")).unwrap();
+        std::os::unix::fs::lchown(folder.path().join("link"), Some(4_000_000), None).unwrap();
+        assert_eq!(who(&folder.path().join("link")), Some(Who::User(4_000_000)));
+        chown(&file, None, Some(4_000_001)).unwrap();
+        mode(&file, 0o664);
+        assert_eq!(who(&file), Some(Who::Group(4_000_001)));
+        mode(&file, 0o644);
+        assert_eq!(who(&file), None);
+        chown(&file, Some(4_000_000), None).unwrap();
+        assert_eq!(who(&file), Some(Who::User(4_000_000)));
+        chown(&file, Some(0), None).unwrap();
+        chown(folder.path(), Some(4_000_000), None).unwrap();
+        assert_eq!(who(&file), Some(Who::User(4_000_000)));
+    }
+
+    #[test]
+    fn everybody_reads_what_they_can_get_to() {
+        let (folder, file) = file();
+        for (of_folder, of_file, expected) in
+            [(0o755, 0o644, true), (0o755, 0o640, false), (0o700, 0o644, false), (0o711, 0o604, true)]
+        {
+            mode(folder.path(), of_folder);
+            mode(&file, of_file);
+            assert_eq!(is_readable_by_everybody(&file), expected, "{of_folder:o} {of_file:o}");
+        }
+        assert!(!is_readable_by_everybody(&folder.path().join("missing")));
     }
 }

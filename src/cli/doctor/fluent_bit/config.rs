@@ -12,6 +12,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
+use super::executable::Version;
+use super::variable::Variable;
 use super::yaml::{self, Key, Node, Value};
 use crate::cli::Reason;
 use crate::cli::doctor::environment::{Environment, expand, has_reference, references};
@@ -57,7 +59,9 @@ pub(super) struct Config {
     pub(super) references: Vec<String>,
     /// Those of them that have no value.
     pub(super) unset: Vec<String>,
-    env: Vec<(String, String, Place)>,
+    /// Directories in which every file that fits is included.
+    pub(super) folders: Vec<PathBuf>,
+    variables: Vec<Variable>,
 }
 
 /// A plugin with its properties, the service, or a parser.
@@ -79,30 +83,35 @@ struct Property {
 
 impl Config {
     /// Reads a configuration with everything that it includes. There is none if one of the files cannot be read.
-    pub(super) fn load(path: &Path, environment: &Environment) -> (Option<Self>, Vec<Finding>) {
-        let mut loader = Loader::default();
+    pub(super) fn load(path: &Path, base: &Path, environment: &Environment) -> (Option<Self>, Vec<Finding>) {
+        let mut loader = Loader { base: base.to_owned(), ..Loader::default() };
         if loader.file(path, None).is_none() {
             return (None, loader.findings);
         }
-        let Loader { mut config, mut findings, .. } = loader;
+        let Loader { mut config, mut findings, base, .. } = loader;
+        findings.extend(config.variables.iter_mut().flat_map(|variable| variable.read(&base)));
         findings.extend(config.expand(environment));
         findings.extend(config.open_secrets());
         (Some(config), findings)
     }
 
-    /// Every file that something in it comes from.
-    pub(super) fn sources(&self) -> impl Iterator<Item = &Path> {
-        let values = self.env.iter().filter_map(|(_, value, _)| value.strip_prefix(FILE).map(Path::new));
-        self.files.iter().map(AsRef::as_ref).chain(values)
+    /// The files whose content is the value of a variable.
+    pub(super) fn files_with_values(&self) -> impl Iterator<Item = &Path> {
+        self.variables.iter().filter_map(Variable::file)
     }
 
-    /// The values of settings and variables that are secret.
+    /// What is wrong with variables whose value is in a file, in that version.
+    pub(super) fn files_of_variables(&self, version: Option<Version>) -> Vec<Finding> {
+        self.variables.iter().filter_map(|variable| variable.suits(version?)).collect()
+    }
+
+    /// The values of settings and variables that are secret. Nobody would put another one into a file of its own.
     pub(super) fn secrets(&self) -> impl Iterator<Item = &str> {
         let properties = self.all_sections().flat_map(|section| &section.properties);
         let secret = properties.filter(|property| is_secret_name(&property.key));
         let settings = secret.flat_map(|property| property.values.iter().map(|(_, value)| value.as_str()));
-        let variables = self.env.iter().filter(|(name, value, _)| is_secret_name(name) && !value.starts_with(FILE));
-        settings.chain(variables.map(|(_, value, _)| value.as_str()))
+        let variables = self.variables.iter().filter(|variable| variable.is_secret());
+        settings.chain(variables.filter_map(Variable::value))
     }
 
     fn all_sections(&self) -> impl Iterator<Item = &Section> {
@@ -113,19 +122,14 @@ impl Config {
     fn expand(&mut self, environment: &Environment) -> Vec<Finding> {
         let mut findings = Vec::new();
         let mut own = BTreeMap::from([("HOSTNAME", host_name())]);
-        for (name, value, place) in &self.env {
-            if environment.get(name).is_some_and(|outer| outer != value) {
-                let what = format!("${{{name}}} has one value in `env:` and another in the environment");
+        for variable in &self.variables {
+            let Some(value) = variable.value() else { continue };
+            if environment.get(variable.name()).is_some_and(|outer| outer != value) {
+                let what = format!("${{{}}} has one value in `env:` and another in the environment", variable.name());
                 let advice = "What `env:` says counts. Take the variable out of one of the two.";
-                findings.push(Finding::warning(VARIABLES, what, advice).at(place));
+                findings.push(Finding::warning(VARIABLES, what, advice).at(variable.place()));
             }
-            match resolve(value) {
-                Ok(value) => _ = own.insert(name, value),
-                Err(why) => findings.push(
-                    Finding::error(VARIABLES, format!("${{{name}}}: {why}"), "Correct the path after file://.")
-                        .at(place),
-                ),
-            }
+            own.insert(variable.name(), value.to_owned());
         }
         let get = |name: &str| own.get(name).map(String::as_str).filter(|v| !v.is_empty()).or(environment.get(name));
         let mut unset: Vec<(String, Place)> = Vec::new();
@@ -166,16 +170,15 @@ impl Config {
             let literal = |(raw, _): &(String, String)| !raw.is_empty() && !has_reference(raw);
             is_secret_name(&property.key) && property.values.iter().any(literal)
         };
-        let settings = properties.filter(is_open).map(|property| (&property.key, &property.place));
-        let is_open = |value: &str| !value.is_empty() && !value.starts_with(FILE);
-        let variables = self.env.iter().filter(|(name, value, _)| is_secret_name(name) && is_open(value));
-        let finding = |(name, place): (&String, &Place)| {
+        let settings = properties.filter(is_open).map(|property| (property.key.as_str(), &property.place));
+        let variables = self.variables.iter().filter(|variable| variable.is_open_secret());
+        let finding = |(name, place): (&str, &Place)| {
             let what = format!("{name} is written into the configuration");
-            let advice = "Put it into a file that only the service's user may read, as a variable, and refer to it as \
+            let advice = "Put it into a file that only the service's user may read, as a variable of `env:`, and refer to it as \
                           ${NAME}.";
             Finding::warning(SECRETS, what, advice).at(place)
         };
-        settings.chain(variables.map(|(name, _, place)| (name, place))).map(finding).collect()
+        settings.chain(variables.map(|variable| (variable.name(), variable.place()))).map(finding).collect()
     }
 }
 
@@ -254,6 +257,8 @@ impl Section {
 #[derive(Default)]
 struct Loader {
     config: Config,
+    /// Where Fluent Bit is started.
+    base: PathBuf,
     read: Vec<PathBuf>,
     findings: Vec<Finding>,
 }
@@ -332,7 +337,8 @@ impl Loader {
                 self.file(&path, Some(&place))?;
                 continue;
             }
-            let found: Vec<_> = glob::glob(&path.to_string_lossy()).into_iter().flatten().flatten().collect();
+            self.config.folders.extend(folders(&path));
+            let found = glob(&path);
             if found.is_empty() {
                 let what = format!("no file is called {}", path.display());
                 return self.refuse(what, "Check the path.", Some(&place));
@@ -344,25 +350,21 @@ impl Loader {
         Some(())
     }
 
-    /// `env` is a mapping, or a list of mappings, in which a variable may also have its `name` and `value` apart.
+    /// `env` is a mapping, or a list of mappings with a variable each.
     fn env(&mut self, file: &Rc<Path>, node: Node) -> Option<()> {
-        let mappings = match node.value {
-            Value::Sequence(items) => items,
-            _ => vec![node],
+        let variable = |Property { key, place, values }| Some(Variable::new(key, values.into_iter().next()?.0, place));
+        let Value::Sequence(items) = node.value else {
+            let variables = self.section(file, node)?.properties.into_iter().filter_map(variable);
+            self.config.variables.extend(variables);
+            return Some(());
         };
-        for node in mappings {
-            let section = self.section(file, node)?;
-            match (section.get("name"), section.get("value").or(section.get("uri"))) {
-                (Some(name), Some(value)) => {
-                    self.config.env.push((name.to_owned(), value.to_owned(), section.place()));
-                }
-                _ => {
-                    let variables = section.properties.into_iter();
-                    let each = variables
-                        .filter_map(|Property { key, place, values }| Some((key, values.into_iter().next()?.0, place)));
-                    self.config.env.extend(each);
-                }
-            }
+        for item in items {
+            let section = self.section(file, item)?;
+            let value = section.get("uri").or(section.get("value")).unwrap_or_default();
+            let named =
+                section.get("name").map(|name| Variable::new(name.to_owned(), value.to_owned(), section.place()));
+            let first = || section.properties.into_iter().find_map(variable);
+            self.config.variables.extend(named.or_else(first).map(Variable::listed));
         }
         Some(())
     }
@@ -471,18 +473,21 @@ fn scalar(node: Node) -> Option<String> {
     }
 }
 
-/// What a value in `env:` begins with that is in a file.
-const FILE: &str = "file://";
+fn glob(pattern: &Path) -> Vec<PathBuf> {
+    glob::glob(&pattern.to_string_lossy()).into_iter().flatten().flatten().collect()
+}
 
-/// A variable's value in `env:`, which may be in a file.
-fn resolve(value: &str) -> Result<String, String> {
-    let Some(path) = value.strip_prefix(FILE) else { return Ok(value.to_owned()) };
-    let text =
-        file::read_text(Path::new(path), LONGEST).map_err(|error| format!("cannot read {path}: {}", Reason(&error)))?;
-    match text.strip_suffix(['\n', '\r']).unwrap_or(&text) {
-        "" => Err(format!("{path} is empty")),
-        text => Ok(text.to_owned()),
+/// The directories where a file that is added would fit a pattern too.
+fn folders(pattern: &Path) -> Vec<PathBuf> {
+    let mut folders = Vec::new();
+    for above in pattern.ancestors().skip(1) {
+        if !above.to_string_lossy().contains('*') {
+            folders.push(above.to_owned());
+            break;
+        }
+        folders.extend(glob(above).into_iter().filter(|path| path.is_dir()));
     }
+    folders
 }
 
 /// Fluent Bit sets `HOSTNAME` itself where nobody else has.

@@ -12,6 +12,7 @@ use crate::cli::Reason;
 use crate::cli::doctor::environment::Environment;
 use crate::cli::doctor::finding::{Finding, Level};
 use crate::cli::doctor::process::{self, Run};
+use crate::cli::doctor::trust;
 
 const CHECK: &str = "fluent-bit";
 const DRY_RUN: &str = "dry-run";
@@ -70,21 +71,23 @@ pub(super) fn find(
     running: Option<&Path>,
     surroundings: Surroundings<'_>,
 ) -> (Option<Executable>, Vec<Finding>) {
-    let in_path = |name: &Path| {
-        let path = std::env::var_os("PATH").unwrap_or_default();
-        std::env::split_paths(&path).map(|folder| folder.join(name)).find(|file| file.is_file())
-    };
-    // A name without a folder is looked for as a shell does it.
-    let named = named.map(|named| match named.components().count() {
-        1 => in_path(named).unwrap_or_else(|| named.to_owned()),
-        _ => std::path::absolute(named).unwrap_or_else(|_| named.to_owned()),
-    });
     let packaged = || Some(PathBuf::from(PACKAGED)).filter(|file| file.is_file());
-    let found = named.or(running.map(Path::to_owned)).or_else(|| in_path(Path::new(NAME))).or_else(packaged);
-    let Some(path) = found else {
-        let what = "Fluent Bit is neither running nor in PATH: its own checks, and a run with a sample, are left out";
-        return (None, vec![Finding::skipped(CHECK, what, "Name its executable with --fluent-bit or FLUENT_BIT.")]);
+    let (path, is_chosen) = match named {
+        // A name without a folder is looked for as a shell does it.
+        Some(name) if name.components().count() == 1 => (in_path(name).or(Some(name.to_owned())), false),
+        Some(path) => (std::path::absolute(path).ok(), true),
+        None => (running.map(Path::to_owned).or_else(|| in_path(Path::new(NAME))).or_else(packaged), false),
     };
+    let Some(path) = path else {
+        let what = "Fluent Bit is neither running nor in PATH: its own checks, and a run with a sample, are left out";
+        return (None, vec![Finding::skipped(CHECK, what, NAME_IT)]);
+    };
+    if let Some(weakness) = trust::weakness(&path).filter(|_| !is_chosen) {
+        let what = format!("{weakness}, and {} was not started", path.display());
+        let advice =
+            "Name Fluent Bit's executable by its path, with --fluent-bit or FLUENT_BIT, if it is the right one.";
+        return (None, vec![Finding::skipped(CHECK, what, advice)]);
+    }
     match version(&path, surroundings) {
         Ok(version) => {
             let finding = judge(&path, version);
@@ -92,9 +95,18 @@ pub(super) fn find(
         }
         Err(why) => {
             let what = format!("{} does not run: {why}", path.display());
-            (None, vec![Finding::error(CHECK, what, "Name Fluent Bit's executable with --fluent-bit or FLUENT_BIT.")])
+            (None, vec![Finding::error(CHECK, what, NAME_IT)])
         }
     }
+}
+
+/// What to do where there is none.
+pub(super) const NAME_IT: &str = "Name Fluent Bit's executable with --fluent-bit or FLUENT_BIT.";
+
+fn in_path(name: &Path) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let files = std::env::split_paths(&path).filter_map(|folder| std::path::absolute(folder.join(name)).ok());
+    files.into_iter().find(|file| file.is_file())
 }
 
 /// What Fluent Bit itself says about a configuration, in which these variables are used. That those in `unset` have no value
@@ -125,7 +137,9 @@ pub(super) fn dry_run(
 
 /// A command line of the executable in its surroundings.
 pub(super) fn command(executable: &Executable, surroundings: Surroundings<'_>) -> HostCommand {
-    HostCommand(bare(&executable.path, surroundings))
+    let mut command = Command::new(&executable.path);
+    command.current_dir(surroundings.base);
+    HostCommand(command)
 }
 
 /// See [`command`].
@@ -162,14 +176,8 @@ const ABORTING: &str = "configuration file contains errors, aborting.";
 
 const FIX: &str = "Correct it, and run this again; `fluent-bit --dry-run -c FILE` says the same.";
 
-fn bare(path: &Path, surroundings: Surroundings<'_>) -> Command {
-    let mut command = Command::new(path);
-    command.current_dir(surroundings.base).envs(surroundings.environment.for_child(&[]));
-    command
-}
-
 fn version(path: &Path, surroundings: Surroundings<'_>) -> Result<Version, String> {
-    let run = process::run(bare(path, surroundings).arg("--version"), surroundings.limit, |_| false);
+    let run = process::run(Command::new(path).arg("--version"), surroundings.limit, |_| false);
     let run = run.map_err(|error| Reason(&error).to_string())?;
     let lines = run.stdout.iter().chain(&run.stderr);
     lines.filter_map(|line| Version::find(line)).next().ok_or_else(|| "it does not say which version it is".to_owned())

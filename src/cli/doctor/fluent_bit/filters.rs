@@ -120,14 +120,6 @@ impl<'c> EsetFilter<'c> {
         self.kind == Kind::Native
     }
 
-    /// The module's file, where it is one.
-    pub(super) fn module(&self) -> Option<&str> {
-        match self.kind {
-            Kind::Native => None,
-            Kind::Wasm { path, .. } => Some(path),
-        }
-    }
-
     pub(super) fn place(&self) -> Place {
         self.section.place()
     }
@@ -204,11 +196,12 @@ impl<'c> EsetFilter<'c> {
         findings
     }
 
-    /// Looks at the plugin's file and tries the filter, in Fluent Bit where there is one.
+    /// Looks at the plugin's file and tries the filter, in Fluent Bit where that can be. Else `executable` is what to do
+    /// about that.
     pub(super) fn try_out(
         &self,
         config: &Config,
-        executable: Option<&Executable>,
+        executable: Result<&Executable, &str>,
         surroundings: Surroundings<'_>,
     ) -> Vec<Finding> {
         match &self.kind {
@@ -233,7 +226,7 @@ impl<'c> EsetFilter<'c> {
     fn try_native(
         &self,
         config: &Config,
-        executable: Option<&Executable>,
+        executable: Result<&Executable, &str>,
         surroundings: Surroundings<'_>,
     ) -> Vec<Finding> {
         let is_it = |(path, _): &&(PathBuf, Place)| path.file_name().is_some_and(|name| name == NATIVE_FILE);
@@ -249,7 +242,7 @@ impl<'c> EsetFilter<'c> {
             Ok(bytes) => bytes,
             Err(finding) => return vec![finding.at(place)],
         };
-        let host = executable.map(|executable| executable.path.as_path());
+        let host = executable.ok().map(|executable| executable.path.as_path());
         let looked_at = plugin::shared_object(&path, &bytes, NATIVE_SYMBOL, host).at(place);
         if looked_at.level > Level::Ok {
             return vec![looked_at];
@@ -262,13 +255,16 @@ impl<'c> EsetFilter<'c> {
         &self,
         path: &Path,
         is_external: bool,
-        executable: Option<&Executable>,
+        executable: Result<&Executable, &str>,
         surroundings: Surroundings<'_>,
     ) -> Finding {
-        let advice = "Name Fluent Bit's executable with --fluent-bit or FLUENT_BIT.";
-        let (Some(executable), Some(options)) = (executable, &self.options) else {
-            return Finding::skipped("plugin", format!("{} was not tried in Fluent Bit", path.display()), advice);
+        let untried =
+            |advice| Finding::skipped("plugin", format!("{} was not tried in Fluent Bit", path.display()), advice);
+        let executable = match executable {
+            Ok(executable) => executable,
+            Err(advice) => return untried(advice),
         };
+        let Some(options) = &self.options else { return untried("Correct the filter's options first.") };
         let name = self.section.name();
         let trial =
             Trial { path, is_external, name: &name, properties: self.section.others(&COMMON).collect(), options };

@@ -6,12 +6,13 @@
 //!
 //! Source: Fluent Bit, `src/flb_parser.c` and `src/flb_regex.c`.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use once_cell::sync::Lazy;
 use regex_lite::{Captures, Regex};
 
 use super::config::{Config, LONGEST, Section};
+use super::sources;
 use super::yaml::{self, Value};
 use crate::cli::doctor::file;
 use crate::cli::doctor::finding::Finding;
@@ -45,10 +46,7 @@ pub(super) fn load(config: &Config, base: &Path) -> (Vec<Parser>, Vec<Finding>) 
     let mut parsers: Vec<_> = config.parsers.iter().map(Parser::of_section).collect();
     let mut findings = Vec::new();
     for name in config.service.all("parsers_file") {
-        // Fluent Bit looks next to the configuration where there is no such file in its working directory.
-        let beside = config.files.first().and_then(|main| main.parent()).unwrap_or(Path::new("")).join(name);
-        let candidates: [PathBuf; 2] = [base.join(name), beside];
-        let text = candidates.iter().find_map(|path| file::read_text(path, LONGEST).ok());
+        let text = sources::candidates(config, base, name).iter().find_map(|path| file::read_text(path, LONGEST).ok());
         match text {
             Some(text) if name.ends_with(".yaml") || name.ends_with(".yml") => parsers.extend(of_yaml(&text)),
             Some(text) => parsers.extend(of_classic(&text)),

@@ -1,58 +1,96 @@
-//! A Fluent Bit that is running on this machine, as Linux shows it in `/proc`.
+//! A Fluent Bit of this user's that is running on this machine, as Linux shows it in `/proc`.
 
 use std::borrow::Cow;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use crate::cli::doctor::environment::Environment;
-use crate::cli::doctor::trust::User;
+use crate::cli::doctor::finding::Finding;
+use crate::cli::doctor::procfs::{Foreign, Process};
 
 /// A running Fluent Bit.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub(super) struct Running {
     pub(super) pid: u32,
     pub(super) config: PathBuf,
-    /// Whom it runs for.
-    pub(super) user: User,
-    /// `None` where this user may not see it.
+    pub(super) environment: Environment,
+    /// `None` where it was replaced since.
     pub(super) executable: Option<PathBuf>,
-    /// The directory that it was started in. `None` where this user may not see it.
-    pub(super) directory: Option<PathBuf>,
+    /// The directory that it was started in.
+    pub(super) directory: PathBuf,
+}
+
+/// One that was not looked at.
+#[derive(Debug)]
+pub(super) struct PassedOver {
+    pid: u32,
+    why: Foreign,
 }
 
 /// Those that were started with a configuration.
-pub(super) fn find() -> Vec<Running> {
-    let Ok(processes) = fs::read_dir("/proc") else { return Vec::new() };
-    let pids = processes.flatten().filter_map(|process| process.file_name().to_str()?.parse().ok());
-    let mut running: Vec<_> = pids.filter_map(look_at).collect();
-    running.sort_by_key(|running| running.pid);
-    running
-}
-
-impl Running {
-    /// Its variables. `None` where this user may not see them.
-    pub(super) fn environment(&self) -> Option<Environment> {
-        let environ = fs::read(format!("/proc/{}/environ", self.pid)).ok()?;
-        Some(Environment::from_procfs(&environ))
+pub(super) fn find() -> (Vec<Running>, Vec<PassedOver>) {
+    let processes = fs::read_dir("/proc").into_iter().flatten().flatten();
+    let mut pids: Vec<_> = processes.filter_map(|process| process.file_name().to_str()?.parse().ok()).collect();
+    pids.sort_unstable();
+    let (mut running, mut passed_over) = (Vec::new(), Vec::new());
+    for pid in pids {
+        match look_at(pid) {
+            Some(Ok(found)) => running.push(found),
+            Some(Err(why)) => passed_over.push(PassedOver { pid, why }),
+            None => {}
+        }
     }
+    (running, passed_over)
 }
 
-fn look_at(pid: u32) -> Option<Running> {
-    let folder = PathBuf::from(format!("/proc/{pid}"));
-    let name = fs::read_to_string(folder.join("comm")).ok()?;
-    if !name.starts_with(super::PROCESS) {
+/// `None` if it is no Fluent Bit with a configuration.
+fn look_at(pid: u32) -> Option<Result<Running, Foreign>> {
+    let process = Process::open(pid).ok()?;
+    if !process.read("comm").ok()?.starts_with(super::PROCESS.as_bytes()) {
         return None;
     }
-    let directory = fs::read_link(folder.join("cwd")).ok();
-    let config = config(&fs::read(folder.join("cmdline")).ok()?)?;
-    Some(Running {
-        pid,
-        user: User::from_procfs(&fs::read_to_string(folder.join("status")).ok()?)?,
-        config: directory.as_deref().unwrap_or(Path::new("")).join(config),
-        // Of an executable that was replaced since, the link leads nowhere.
-        executable: fs::read_link(folder.join("exe")).ok().filter(|file| file.is_file()),
-        directory,
-    })
+    let config = config(&process.read("cmdline").ok()?)?;
+    Some(look_into(&process, pid, &config))
+}
+
+fn look_into(process: &Process, pid: u32, config: &str) -> Result<Running, Foreign> {
+    let environment = Environment::from_procfs(&process.variables()?);
+    let directory = process.link("cwd").map_err(|_| Foreign::Hidden)?;
+    let config = directory.join(config);
+    if !process.sees(&config) {
+        return Err(Foreign::Elsewhere);
+    }
+    let executable = process.link("exe").ok().filter(|file| process.sees(file));
+    Ok(Running { pid, config, environment, executable, directory })
+}
+
+impl PassedOver {
+    pub(super) fn finding(&self) -> Finding {
+        Finding::skipped("fluent-bit", self.to_string(), NAME_IT)
+    }
+}
+
+/// What to do about one that was not looked at.
+pub(super) const NAME_IT: &str =
+    "Name its configuration on the command line, and give its file of variables as --env-file.";
+
+impl std::fmt::Display for PassedOver {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let pid = self.pid;
+        match self.why {
+            Foreign::User(user) => {
+                write!(formatter, "process {pid} is called Fluent Bit, but is user {user}'s, and was passed over")
+            }
+            Foreign::Elsewhere => write!(
+                formatter,
+                "Fluent Bit, process {pid}, sees other files than this user, as in a container, and was passed over"
+            ),
+            Foreign::Hidden => write!(
+                formatter,
+                "this user may not see the variables of Fluent Bit, process {pid}, which was passed over"
+            ),
+        }
+    }
 }
 
 /// The configuration in a command line whose arguments end in NULs.

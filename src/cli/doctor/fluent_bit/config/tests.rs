@@ -1,3 +1,4 @@
+use super::super::sources;
 use super::*;
 
 /// Files of a configuration, in a folder of their own.
@@ -15,7 +16,7 @@ impl Folder {
 
     fn load(&self, environment: &[(&str, &str)]) -> (Option<Config>, Vec<Finding>) {
         let environ: String = environment.iter().map(|(name, value)| format!("{name}={value}\0")).collect();
-        Config::load(&self.0.join("main.yaml"), &Environment::from_procfs(environ.as_bytes()))
+        Config::load(&self.0.join("main.yaml"), &self.0, &Environment::from_procfs(environ.as_bytes()))
     }
 }
 
@@ -113,13 +114,74 @@ fn a_secret_among_the_variables_is_found() {
 }
 
 #[test]
-fn a_secret_in_a_file_of_its_own_is_none_of_the_configurations() {
-    let folder = Folder::new("file-secret", &[("secret", "hunter22\n")]);
+fn a_value_may_be_in_a_file() {
+    let folder = Folder::new("value-file", &[("secret", "hunter22\n")]);
     let secret = folder.0.join("secret");
-    fs::write(folder.0.join("main.yaml"), format!("env:\n  CLIENT_SECRET: file://{}\n", secret.display())).unwrap();
-    let (config, findings) = folder.load(&[]);
-    assert_eq!(findings, []);
-    assert_eq!(config.unwrap().sources().collect::<Vec<_>>(), [folder.0.join("main.yaml"), secret]);
+    private(&secret);
+    for env in [
+        format!("  VALUE: file://{}\n", secret.display()),
+        "  VALUE: file://secret\n".to_owned(),
+        format!("  - name: VALUE\n    uri: file://{}\n    refresh_interval: 60\n", secret.display()),
+        format!("  - name: VALUE\n    value: none\n    uri: file://{}\n", secret.display()),
+        "  - VALUE: file://secret\n".to_owned(),
+    ] {
+        fs::write(folder.0.join("main.yaml"), format!("env:\n{env}service:\n  a: ${{VALUE}}\n")).unwrap();
+        let (config, findings) = folder.load(&[]);
+        let config = config.unwrap();
+        assert_eq!(findings, [], "{env}");
+        assert_eq!(config.service.get("a"), Some("hunter22"), "{env}");
+        assert_eq!(config.secrets().collect::<Vec<_>>(), ["hunter22"], "{env}");
+        let sources = sources::of(&config, &folder.0);
+        assert!(sources.contains(&secret), "{env}: {sources:?}");
+    }
+}
+
+#[test]
+fn what_is_wrong_with_a_file_that_has_a_value_is_found() {
+    for (name, content, what) in [
+        ("value-missing", None, "cannot read "),
+        ("value-empty", Some(""), "is empty"),
+        ("value-line-ends", Some("hunter22\r\n"), "has blanks or line ends around the value"),
+    ] {
+        let folder = Folder::new(name, &[("main.yaml", "env:\n  SECRET: file://secret\n")]);
+        let secret = folder.0.join("secret");
+        if let Some(content) = content {
+            fs::write(&secret, content).unwrap();
+            private(&secret);
+        }
+        let (_, findings) = folder.load(&[]);
+        assert_eq!(findings.len(), 1, "{name}: {findings:?}");
+        assert!(findings[0].what.starts_with("${SECRET}: ") && findings[0].what.contains(what), "{name}: {findings:?}");
+    }
+}
+
+#[test]
+fn everybody_may_read_the_file_of_a_value() {
+    let folder = Folder::new("value-open", &[("main.yaml", "env:\n  X: file://x\n"), ("x", "hunter22")]);
+    let (_, findings) = folder.load(&[]);
+    let whats: Vec<_> = findings.iter().map(|finding| finding.what.as_str()).collect();
+    assert!(cfg!(not(unix)) || whats[0].ends_with("has a secret in it, and everybody may read it"), "{whats:?}");
+}
+
+#[cfg(unix)]
+fn private(file: &Path) {
+    use std::os::unix::fs::PermissionsExt;
+    fs::set_permissions(file, fs::Permissions::from_mode(0o600)).unwrap();
+}
+
+#[cfg(not(unix))]
+fn private(_file: &Path) {}
+
+#[test]
+fn directories_of_included_files_are_known() {
+    let folder = Folder::new("folders", &[("main.yaml", "includes:\n  - conf.d/*/a*.yaml\n")]);
+    for name in ["conf.d/1", "conf.d/2"] {
+        fs::create_dir_all(folder.0.join(name)).unwrap();
+    }
+    fs::write(folder.0.join("conf.d/1/a.yaml"), "service:\n  flush: 1\n").unwrap();
+    let (config, _) = folder.load(&[]);
+    let expected = ["conf.d/1", "conf.d/2", "conf.d"].map(|name| folder.0.join(name));
+    assert_eq!(config.unwrap().folders, expected);
 }
 
 #[test]

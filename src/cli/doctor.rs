@@ -57,8 +57,7 @@ fn check(args: &DoctorArgs) -> io::Result<Counts> {
     let (targets, passed_over) = fluent_bit::targets(args);
     if targets.is_empty() {
         let passed_over = passed_over.into_iter().map(|finding| finding.what + "; ").collect::<String>();
-        let why =
-            "no Fluent Bit of this user's is running here with a configuration; name the configuration to look at";
+        let why = "no Fluent Bit of this user's is running here; name the configuration to look at, and its variables with --env-file";
         return Err(io::Error::new(io::ErrorKind::InvalidInput, passed_over + why));
     }
     let mut report = Report::stdout(args);

@@ -1,6 +1,9 @@
 //! Variables of the environment.
 
-use crate::set_up::{SECRET, SetUp, mode};
+use std::fs;
+use std::process::Command;
+
+use crate::set_up::{Found, SECRET, SetUp, mode};
 
 #[test]
 fn one_is_not_set() {
@@ -71,7 +74,7 @@ fn the_file_of_one_is_missing_or_has_more_in_it() {
     let offline = ("azure", "skipped", "were not asked");
     set_up.shows(&[
         ("variables", "error", "${AZURE_CLIENT_SECRET}: cannot read "),
-        ("variables", "error", "${AZURE_CLIENT_SECRET} is used and not set"),
+        ("dry-run", "skipped", "it does not start without ${AZURE_CLIENT_SECRET}"),
     ]);
     set_up.private("secret", format!("{SECRET}\r\n"));
     set_up.shows(&[
@@ -110,4 +113,26 @@ fn one_from_a_file_is_put_into_the_wrong_place() {
         .argument("--offline");
     set_up.private("thing", SECRET);
     set_up.shows(&[("outputs", "error", "table_name is ********"), ("azure", "skipped", "were not asked")]);
+}
+
+#[cfg(unix)]
+#[test]
+fn this_user_may_not_read_the_file_of_one() {
+    use std::os::unix::fs::MetadataExt;
+    use std::os::unix::process::CommandExt;
+    if fs::metadata("/proc/self").map_or(1, |process| process.uid()) != 0 {
+        return println!("Only root can run the command as somebody else: this did not run.");
+    }
+    let set_up = in_a_file().argument("--offline");
+    set_up.private("secret", SECRET);
+    set_up.output(&[]);
+    mode(&set_up.folder, 0o755);
+    let program = set_up.folder.join("eset-filter");
+    fs::copy(env!("CARGO_BIN_EXE_eset-filter"), &program).unwrap();
+    let mut command = Command::new(program);
+    command.args(["doctor", "--offline", "--format", "json"]).arg(set_up.config()).current_dir(&set_up.folder);
+    let output = command.env_clear().envs(set_up.variables()).uid(65_534).gid(65_534).output().unwrap();
+    let found = Found::of(&output);
+    assert!(found.has("variables", "warning", "${AZURE_CLIENT_SECRET}: this user may not read "), "{found:#?}");
+    assert!(!found.has("variables", "error", ""), "{found:#?}");
 }

@@ -134,7 +134,10 @@ fn look(
     let weak = target.weaknesses(config);
     let is_safe = weak.is_empty();
     report.add(weak)?;
-    if is_safe {
+    if let Some(name) = config.unread_variable() {
+        let what = format!("Fluent Bit was not asked about the configuration: it does not start without ${{{name}}}");
+        report.add([Finding::skipped("dry-run", what, "Have its file read first.")])?;
+    } else if is_safe {
         report.working("asking Fluent Bit about the configuration");
         let (references, unset) = (&config.references, &config.unset);
         report.add(executable::dry_run(executable, &target.config, references, unset, surroundings))?;

@@ -100,6 +100,11 @@ impl Config {
         self.variables.iter().filter_map(Variable::file)
     }
 
+    /// A variable whose file has no value for this user. Without it Fluent Bit does not start.
+    pub(super) fn unread_variable(&self) -> Option<&str> {
+        self.variables.iter().find(|variable| variable.is_unread()).map(Variable::name)
+    }
+
     /// What is wrong with variables whose value is in a file, in that version.
     pub(super) fn files_of_variables(&self, version: Option<Version>) -> Vec<Finding> {
         self.variables.iter().filter_map(|variable| variable.suits(version?)).collect()
@@ -154,7 +159,10 @@ impl Config {
                 *path = PathBuf::from(expand_at(&text, place));
             }
         }
-        findings.extend(unset.iter().map(|(name, place)| {
+        // Of those whose file has no value that has been said.
+        let is_told =
+            |name: &str| self.variables.iter().any(|variable| variable.name() == name && variable.is_unread());
+        findings.extend(unset.iter().filter(|(name, _)| !is_told(name)).map(|(name, place)| {
             let advice = "Set it in the environment of the service, or in the file given as --env-file.";
             Finding::error(VARIABLES, format!("${{{name}}} is used and not set"), advice).at(place)
         }));

@@ -79,7 +79,7 @@ impl std::fmt::Display for PassedOver {
         let pid = self.pid;
         match self.why {
             Foreign::User(user) => {
-                write!(formatter, "process {pid} is called Fluent Bit, but is user {user}'s, and was passed over")
+                write!(formatter, "process {pid}, which is called fluent-bit, is user {user}'s, and was passed over")
             }
             Foreign::Elsewhere => write!(
                 formatter,

@@ -2,6 +2,7 @@
 //!
 //! Source: Fluent Bit, `flb_env_set_extended` in `src/flb_env.c`.
 
+use std::io::ErrorKind;
 use std::path::Path;
 
 use super::config::LONGEST;
@@ -69,6 +70,11 @@ impl Variable {
         self.file().is_none() && !self.raw.is_empty() && is_secret_name(&self.name)
     }
 
+    /// Whether it has no value because its file has none for this user.
+    pub(super) fn is_unread(&self) -> bool {
+        self.file().is_some() && self.value.is_none()
+    }
+
     /// Finds out its value.
     pub(super) fn read(&mut self, base: &Path) -> Vec<Finding> {
         let Some(path) = self.file().map(|path| base.join(path)) else {
@@ -77,6 +83,11 @@ impl Variable {
         };
         let (value, findings) = match file::read_text(&path, LONGEST) {
             Ok(text) => self.judge(&path, &text),
+            Err(error) if error.kind() == ErrorKind::PermissionDenied => {
+                let what = format!("${{{}}}: this user may not read {}", self.name, path.display());
+                let advice = "The service's user has to. If that user can, run this as that user, or as root.";
+                (None, vec![Finding::warning(CHECK, what, advice)])
+            }
             Err(error) => {
                 let what = format!("${{{}}}: cannot read {}: {}", self.name, path.display(), Reason(&error));
                 let advice =

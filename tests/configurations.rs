@@ -1,6 +1,6 @@
 //! The configurations of `fluent-bit-config/`: each one starts, each input takes every kind of message there is on its
 //! transport and hands it on byte for byte, the filters make of it what the core makes of it, rsyslog relays it unchanged,
-//! and no file of the disk buffer gets larger than a request may be.
+//! no file of the disk buffer gets larger than a request may be, and an upgrade keeps the operator's settings.
 //!
 //! Fluent Bit is what `FLUENT_BIT` names, or else `fluent-bit` in `PATH`. What is not installed is said, and not tested.
 
@@ -42,6 +42,8 @@ mod shipped;
 mod sink;
 #[path = "support/systemd.rs"]
 mod systemd;
+#[path = "configurations/upgrade.rs"]
+mod upgrade;
 
 use libtest_mimic::Arguments;
 
@@ -52,10 +54,12 @@ use shipped::Version;
 fn main() {
     let arguments = Arguments::from_args();
     let mut trials = files::trials();
+    trials.extend(upgrade::trials());
     match FluentBit::find() {
         Some(host) => {
             let version = Version::of(&host).unwrap_or_else(|error| panic!("{error}"));
             trials.extend(files::starts(&host, version));
+            trials.extend(upgrade::trials_with(&host, version));
             trials.extend(receive::trials(&host, version));
             trials.extend(filters::trials(&host, version));
             trials.extend(buffer::trials(&host, version));

@@ -34,6 +34,9 @@ pub(crate) struct Version(pub(crate) u32, pub(crate) u32);
 /// The first with octet counting.
 pub(crate) const OCTET_COUNTING: Version = Version(4, 2);
 
+/// The first that reads the values of variables from files.
+pub(crate) const FILES_OF_VARIABLES: Version = Version(4, 0);
+
 /// The first that takes the configurations as they are. Older ones need `older.sed`.
 pub(crate) const CURRENT: Version = Version(5, 1);
 
@@ -89,6 +92,13 @@ impl Shipped {
         }
         let shipped = Self { folder: copy, ports: Ports::free().map_err(error)? };
         shipped.change("filter.yaml", "/usr/local/lib/fluent-bit/flb-filter_eset.so", &path(&native::plugin()))?;
+        let secret = shipped.path("azure_client_secret");
+        fs::write(&secret, "none\n").map_err(error)?;
+        let installed = "file:///etc/fluent-bit/eset/azure_client_secret";
+        shipped.change("secret.yaml", installed, &format!("file://{}", path(&secret)))?;
+        if version < FILES_OF_VARIABLES {
+            shipped.change("eset.yaml", "  - secret.yaml           # the file with the client secret\n", "")?;
+        }
         if version < CURRENT {
             let mut sed = Command::new("sed");
             sed.arg("-i").arg("-f").arg(folder().join("older.sed"));

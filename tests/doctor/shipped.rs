@@ -36,10 +36,12 @@ impl Shipped {
             fs::copy(&plugin, folder.path().join(plugin.file_name().unwrap())).unwrap();
         }
         let endpoint = Endpoint::start(settings).unwrap();
+        let secret = folder.path().join("azure_client_secret");
+        fs::write(&secret, format!("{}\n", endpoint.settings().client_secret)).unwrap();
+        mode(&secret, 0o600);
         let variables = vec![
             ("AZURE_TENANT_ID", endpoint.settings().tenant.clone()),
             ("AZURE_CLIENT_ID", endpoint.settings().client_id.clone()),
-            ("AZURE_CLIENT_SECRET", endpoint.settings().client_secret.clone()),
             ("AZURE_AUTH_URL", endpoint.token_url()),
             ("AZURE_DCE_URL", endpoint.url()),
             ("AZURE_DCR_ID", endpoint.settings().dcr.clone()),
@@ -56,7 +58,8 @@ impl Shipped {
             ("ESET_TLS_KEY", "key.pem".to_owned()),
             ("ESET_PLUGIN", "eset_filter.wasm".to_owned()),
         ];
-        Self { folder, endpoint, variables }
+        let shipped = Self { folder, endpoint, variables };
+        shipped.replace("secret.yaml", "/etc/fluent-bit/eset/azure_client_secret", secret.to_str().unwrap())
     }
 
     fn set(mut self, name: &'static str, value: &str) -> Self {
@@ -137,15 +140,14 @@ fn the_endpoint_refuses_what_azure_refuses() {
 #[test]
 fn the_endpoint_gives_no_token() {
     let unknown = "answers, but without a token it cannot be known whether it takes records";
-    for (name, value, what) in [
-        ("AZURE_CLIENT_SECRET", "another.secret", "the client secret is wrong"),
-        (
-            "AZURE_CLIENT_ID",
-            "c0ffee00-0000-4000-8000-00000000000f",
-            "the tenant has no application with this client_id",
-        ),
+    let wrong_secret = Shipped::new(Settings::default());
+    fs::write(wrong_secret.folder.path().join("azure_client_secret"), "another.secret").unwrap();
+    let wrong_client = Shipped::new(Settings::default()).set("AZURE_CLIENT_ID", "c0ffee00-0000-4000-8000-00000000000f");
+    for (shipped, what) in [
+        (wrong_secret, "the client secret is wrong"),
+        (wrong_client, "the tenant has no application with this client_id"),
     ] {
-        let found = Shipped::new(Settings::default()).set(name, value).find();
+        let found = shipped.find();
         assert_eq!(found.len(), 2, "{found:#?}");
         assert!(found[0].2.contains(what), "{found:#?}");
         assert!(found[1].1 == "skipped" && found[1].2.contains(unknown), "{found:#?}");
@@ -155,6 +157,7 @@ fn the_endpoint_gives_no_token() {
 #[test]
 fn what_is_left_of_the_example_is_found() {
     let shipped = Shipped::new(Settings::default());
+    fs::remove_file(shipped.folder.path().join("azure_client_secret")).unwrap();
     let example = fs::read_to_string(self::shipped().join("eset.env")).unwrap();
     fs::write(shipped.folder.path().join("eset.env"), example).unwrap();
     let mut command = Command::new(env!("CARGO_BIN_EXE_eset-filter"));
@@ -162,7 +165,7 @@ fn what_is_left_of_the_example_is_found() {
     let output = command.env_clear().env("PATH", "/nowhere").output().unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
     for what in [
-        "${AZURE_CLIENT_SECRET} is used and not set",
+        "${AZURE_CLIENT_SECRET}: cannot read ",
         "tenant_id is the example's, with nothing but zeros",
         "client_id is the example's, with nothing but zeros",
         "dcr_id is the example's, with nothing but zeros",

@@ -135,13 +135,16 @@ impl Shipper for FluentBit {
         }
         let (certificate, key) = certificate::files(folder)?;
         let settings = endpoint.settings();
+        let secret = folder.join("azure_client_secret");
+        fs::write(&secret, setup.secret.unwrap_or(&settings.client_secret))?;
+        let installed = "file:///etc/fluent-bit/eset/azure_client_secret";
+        change(folder, "secret.yaml", installed, &format!("file://{}", secret.display()))?;
         let mut command = Command::new(&self.executable);
         command
             .arg("--config")
             .arg(folder.join("eset.yaml"))
             .env("AZURE_TENANT_ID", &settings.tenant)
             .env("AZURE_CLIENT_ID", &settings.client_id)
-            .env("AZURE_CLIENT_SECRET", setup.secret.unwrap_or(&settings.client_secret))
             .env("AZURE_AUTH_URL", endpoint.token_url())
             .env("AZURE_DCE_URL", endpoint.url())
             .env("AZURE_DCR_ID", &settings.dcr)

@@ -65,6 +65,7 @@ fn fluent_bit_trials() -> Vec<Trial> {
                 let shipper: Arc<dyn Shipper> = Arc::new(host);
                 trials.extend(delivery::trials(&shipper));
                 trials.extend(limits::trials(&shipper));
+                trials.push(secrets::trial(&shipper, secrets::PLAIN, ""));
                 if plugin == Plugin::Native {
                     trials.extend(faults::trials(&shipper));
                     trials.extend(crash::trials(&shipper));
@@ -94,7 +95,7 @@ fn vector_trials() -> Vec<Trial> {
             trials.extend(limits::trials(&shipper));
             trials.push(limits::control_characters(&shipper));
             if program == Program::Lua {
-                trials.push(secrets::trial(&shipper));
+                trials.push(secrets::trial(&shipper, secrets::ANY, "Healthcheck passed"));
                 trials.extend(faults::trials(&shipper));
                 trials.extend(dropped::trials(&shipper));
                 trials.extend(crash::trials(&shipper));

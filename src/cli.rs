@@ -17,6 +17,7 @@ mod run;
 mod schema;
 mod stats;
 mod table;
+mod terminal;
 pub mod vrl;
 pub mod wasm_host;
 
@@ -65,9 +66,10 @@ fn cannot_write(error: io::Error) -> io::Error {
     io::Error::new(error.kind(), format!("cannot write to stdout: {}", Reason(&error)))
 }
 
-/// Tells the user. Where stderr is gone, there is nobody to tell.
+/// Tells the user, on one line: names and texts in the message may be anybody's. Where stderr is gone, there is nobody to
+/// tell.
 fn report(message: impl Display) {
-    let _ = writeln!(io::stderr(), "eset-filter: {message}");
+    let _ = writeln!(io::stderr(), "eset-filter: {}", terminal::harmless(&message.to_string()));
 }
 
 /// An I/O error as people write it, without the number that Rust adds.

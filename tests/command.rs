@@ -1,5 +1,9 @@
 //! Drives the `eset-filter` command as a user does.
 
+#[cfg(unix)]
+#[path = "command/hostile.rs"]
+mod hostile;
+
 use std::fs;
 use std::io::{Read, Write};
 use std::path::PathBuf;

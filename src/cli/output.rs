@@ -1,6 +1,6 @@
 //! Writing records in the form asked for.
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 
 use anstream::AutoStream;
 use clap::ColorChoice;
@@ -10,6 +10,7 @@ use super::fields::{self, Fields};
 use super::pretty;
 use super::stats::Stats;
 use super::table::Table;
+use super::terminal;
 use crate::{Event, Status, Value, encode};
 
 /// How much is gathered before it is written, in bytes, as long as more comes without a wait.
@@ -32,9 +33,15 @@ pub(crate) struct Output {
 }
 
 enum View {
+    /// The encoder's own bytes.
     Ndjson,
+    /// The same JSON, with escapes for what a terminal would obey.
+    NdjsonShown,
     Pretty,
-    Table { table: Table, has_header: bool },
+    Table {
+        table: Table,
+        has_header: bool,
+    },
 }
 
 impl Output {
@@ -42,6 +49,7 @@ impl Output {
     pub(crate) fn stdout(args: &FilterArgs) -> Self {
         let stdout = io::stdout().lock();
         let (view, to): (_, Box<dyn Write>) = match args.format {
+            Format::Ndjson if stdout.is_terminal() => (View::NdjsonShown, Box::new(stdout)),
             Format::Ndjson => (View::Ndjson, Box::new(stdout)),
             Format::Pretty => (View::Pretty, Box::new(stdout)),
             Format::Table => {
@@ -124,8 +132,12 @@ impl Output {
                 gathered.extend_from_slice(record.as_bytes());
                 gathered.push(b'\n');
             }
+            View::NdjsonShown => {
+                terminal::escape_json(record, gathered);
+                gathered.push(b'\n');
+            }
             View::Pretty => {
-                pretty::write(record.as_bytes(), gathered);
+                pretty::write(record, gathered);
                 gathered.push(b'\n');
             }
             View::Table { table, has_header } => {

@@ -1,12 +1,15 @@
-//! Indented JSON.
+//! Indented JSON, for people: what a terminal would obey is escaped.
 //!
 //! The text is laid out anew, token by token, instead of being parsed into values and written back: so numbers keep all
 //! their digits, and what is there twice stays there twice.
 
+use super::terminal;
+
 const INDENT: &[u8] = b"  ";
 
 /// Appends valid JSON, indented as `serde_json` does it.
-pub(crate) fn write(json: &[u8], out: &mut Vec<u8>) {
+pub(crate) fn write(text: &str, out: &mut Vec<u8>) {
+    let json = text.as_bytes();
     let mut depth = 0;
     let mut at = 0;
     while let Some(&byte) = json.get(at) {
@@ -15,7 +18,7 @@ pub(crate) fn write(json: &[u8], out: &mut Vec<u8>) {
             b' ' | b'\t' | b'\n' | b'\r' => {}
             b'"' => {
                 let end = string_end(json, at);
-                out.extend_from_slice(&json[at - 1..end]);
+                terminal::escape_json(text.get(at - 1..end).unwrap_or_default(), out);
                 at = end;
             }
             b'{' | b'[' => {
@@ -74,7 +77,7 @@ mod tests {
 
     fn pretty(json: &str) -> String {
         let mut out = Vec::new();
-        write(json.as_bytes(), &mut out);
+        write(json, &mut out);
         String::from_utf8(out).unwrap()
     }
 
@@ -96,6 +99,11 @@ mod tests {
     fn digits_and_repeated_keys_stay() {
         let json = r#"{"a":100000000000000000000000000000001,"a":1.10}"#;
         assert_eq!(pretty(json), "{\n  \"a\": 100000000000000000000000000000001,\n  \"a\": 1.10\n}");
+    }
+
+    #[test]
+    fn a_terminal_is_not_steered() {
+        assert_eq!(pretty("{\"\u{9b}1m\":[\"\u{202e}x\"]}"), "{\n  \"\\u009b1m\": [\n    \"\\u202ex\"\n  ]\n}");
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::HumanCount;
 
-use super::table::harmless;
+use super::terminal::harmless;
 use crate::Status;
 
 /// How many different event types are counted by name, and how long a name may be, in bytes: senders invent both.

@@ -6,6 +6,7 @@ use anstyle::{AnsiColor, Style};
 use unicode_width::UnicodeWidthChar;
 
 use super::fields::Fields;
+use super::terminal::harmless_char;
 use crate::syslog;
 
 /// A table of a certain width.
@@ -185,22 +186,6 @@ fn severity_style(severity: &str) -> Style {
         "Warning" => AnsiColor::Yellow.on_default(),
         "Notice" => AnsiColor::Cyan.on_default(),
         _ => Style::new(),
-    }
-}
-
-/// The text without what a terminal would obey: control characters, and those that change the direction of text.
-pub(crate) fn harmless(text: &str) -> String {
-    text.chars().map(harmless_char).collect()
-}
-
-fn harmless_char(char: char) -> char {
-    match char {
-        '\t' | '\n' | '\r' | '\u{2028}' | '\u{2029}' => ' ',
-        '\u{200E}' | '\u{200F}' | '\u{061C}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' => {
-            char::REPLACEMENT_CHARACTER
-        }
-        _ if char.is_control() => char::REPLACEMENT_CHARACTER,
-        _ => char,
     }
 }
 

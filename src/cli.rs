@@ -1,9 +1,10 @@
 //! The `eset-filter` command: the filter without a host around it, and what belongs to its use.
 //!
-//! A run's way: `args` (what was asked for) -> `input` (messages, a line each) -> `engine` (which way they are filtered)
+//! A run's way: `args` (what was asked for) -> `input` (messages, a line each, decompressed) -> `engine` (which way they are filtered)
 //! -> `output` (records, in the form asked for) -> `stats`. Subcommands stand beside that.
 
 mod args;
+mod compressed;
 mod doctor;
 mod engine;
 mod fields;

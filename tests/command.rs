@@ -1,5 +1,7 @@
 //! Drives the `eset-filter` command as a user does.
 
+#[path = "command/compressed.rs"]
+mod compressed;
 #[cfg(unix)]
 #[path = "command/hostile.rs"]
 mod hostile;

@@ -9,7 +9,7 @@ use clap_complete::Shell;
 
 use super::doctor::DoctorArgs;
 use super::generate::GenerateArgs;
-use crate::{Choice, Heartbeats, OptionError, Options, Raw, SyslogFields};
+use crate::{Choice, Heartbeats, OptionError, Options, Raw, SyslogFields, parse_size};
 
 /// Turns raw ESET PROTECT syslog into flat, typed records.
 ///
@@ -25,6 +25,9 @@ pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) filter: FilterArgs,
 }
+
+/// Far more than any message has, and less than there is of memory, in bytes.
+const MAX_MESSAGE: usize = 64 * 1024 * 1024;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -45,7 +48,7 @@ Examples:
 
 Exit codes:
   0  everything was read and written; also when whoever reads the output has seen enough
-  1  a file could not be read, the output could not be written, or the module failed
+  1  a file could not be read to its end, the output could not be written, or the module failed
   2  the command line makes no sense";
 
 /// What to do instead of filtering.
@@ -76,7 +79,8 @@ pub(crate) enum Command {
 /// What to filter, and how.
 #[derive(Args, Debug)]
 pub(crate) struct FilterArgs {
-    /// Files to read, in this order; - or none is stdin. A file that has a command's name is written as ./NAME
+    /// Files to read, in this order; - or none is stdin. What is compressed with gzip or Zstandard is decompressed. A
+    /// file that has a command's name is written as ./NAME
     #[arg(value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     pub(crate) files: Vec<PathBuf>,
 
@@ -87,6 +91,11 @@ pub(crate) struct FilterArgs {
     /// The key that holds the message, with --input json [default: the first of message, log, msg, MESSAGE]
     #[arg(long, value_name = "KEY", value_parser = NonEmptyStringValueParser::new(), help_heading = "Input")]
     message_key: Option<String>,
+
+    /// The longest line that is read whole, in bytes, also as 500k or 1M. A longer one is cut there and read like a message
+    /// that was cut on its way, so that no line takes all memory
+    #[arg(long, value_name = "BYTES", value_parser = max_message, default_value_t = MAX_MESSAGE, help_heading = "Input")]
+    pub(crate) max_message: usize,
 
     /// When a record carries the message as raw_message; on_error: where parse_status is not ok
     #[arg(long, value_name = "WHEN", value_parser = choice::<Raw>(), default_value = default_name::<Raw>())]
@@ -231,6 +240,10 @@ impl VrlArgs {
             ..Options::for_host()
         }
     }
+}
+
+fn max_message(value: &str) -> Result<usize, OptionError> {
+    parse_size("max_message", value)
 }
 
 fn record_limit(value: &str) -> Result<usize, OptionError> {

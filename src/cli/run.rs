@@ -26,7 +26,13 @@ pub(crate) fn run(args: &FilterArgs) -> ExitCode {
     }
     let stdin = [PathBuf::from("-")];
     let files = if args.files.is_empty() { &stdin } else { args.files.as_slice() };
-    let mut run = Run { engine, output: Output::stdout(args), progress: Progress::new(files), failed: false };
+    let mut run = Run {
+        engine,
+        output: Output::stdout(args),
+        progress: Progress::new(files),
+        max_message: args.max_message,
+        failed: false,
+    };
     match run.files(files) {
         Ok(()) if args.stats => run.print_stats(),
         Ok(()) => {}
@@ -50,6 +56,8 @@ struct Run {
     engine: Engine,
     output: Output,
     progress: Progress,
+    /// The most bytes of a line that are read.
+    max_message: usize,
     /// Whether anything was reported that the exit code has to tell.
     failed: bool,
 }
@@ -59,18 +67,20 @@ impl Run {
     ///
     /// Writing fails. Trouble with reading is reported, and the other files follow.
     fn files(&mut self, files: &[PathBuf]) -> io::Result<()> {
+        let mut position = 0;
         for path in files {
-            self.file(path)?;
+            position += self.file(path, position)?;
         }
         self.output.flush()
     }
 
-    fn file(&mut self, path: &Path) -> io::Result<()> {
-        let mut lines = match input::open(path) {
+    /// Filters a file, which begins so many bytes behind the first one's beginning. Tells how many it has.
+    fn file(&mut self, path: &Path, position: u64) -> io::Result<u64> {
+        let mut lines = match input::open(path, self.max_message) {
             Ok(lines) => lines,
             Err(error) => {
                 self.fail(cannot_read(path, &error));
-                return Ok(());
+                return Ok(0);
             }
         };
         let mut number = 0_u64;
@@ -78,9 +88,13 @@ impl Run {
         loop {
             let line = match lines.next() {
                 Ok(Next::Line(line)) => line,
+                Ok(Next::Cut(line)) => {
+                    self.output.stats().cut += 1;
+                    line
+                }
                 Ok(Next::Pause) => {
                     self.output.flush()?;
-                    self.progress.set(bytes_before + lines.bytes_read());
+                    self.progress.set(position + lines.file_position());
                     continue;
                 }
                 Ok(Next::End) => break,
@@ -102,7 +116,7 @@ impl Run {
             }
         }
         self.output.stats().bytes_in = bytes_before + lines.bytes_read();
-        Ok(())
+        Ok(lines.file_position())
     }
 
     fn lose(&mut self, path: &Path, number: u64, why: &dyn Display) {

@@ -20,6 +20,8 @@ pub(crate) struct Stats {
     pub(crate) messages: u64,
     /// Messages that became no record, as they should.
     pub(crate) dropped: u64,
+    /// Messages that were longer than `--max-message`.
+    pub(crate) cut: u64,
     /// Messages that the module failed on; `None` without one.
     pub(crate) lost: Option<u64>,
     /// Records written.
@@ -42,6 +44,7 @@ impl Stats {
             started: Instant::now(),
             messages: 0,
             dropped: 0,
+            cut: 0,
             lost: has_module.then_some(0),
             emitted: 0,
             bytes_in: 0,
@@ -96,6 +99,7 @@ impl Stats {
     fn rows(&self, time: Duration) -> Vec<Row> {
         let mut rows = vec![Row::count("messages", self.messages)];
         rows.push(Row { unit: "heartbeats, or empty", ..Row::count("  dropped", self.dropped) });
+        rows.extend(Row { unit: "at --max-message", ..Row::count("  cut", self.cut) }.if_any());
         rows.extend(self.lost.map(|lost| Row { unit: "the module failed", ..Row::count("  lost", lost) }));
         rows.push(Row::count("records", self.emitted));
         rows.push(Row::heading("parse_status"));
@@ -151,6 +155,7 @@ mod tests {
     fn counts_are_aligned_and_the_most_frequent_comes_first() {
         let mut stats = Stats::new(true);
         stats.messages = 1234;
+        stats.cut = 1;
         stats.emitted = 4;
         stats.bytes_in = 3_000_000;
         stats.count(Some(Status::Ok), Some("Audit_Event"));
@@ -160,6 +165,7 @@ mod tests {
         let expected = "\
 messages            1,234
   dropped               0 heartbeats, or empty
+  cut                   1 at --max-message
   lost                  0 the module failed
 records                 4
 parse_status

@@ -1,4 +1,4 @@
-//! Input that is meant to harm whoever looks at it: to steer a terminal.
+//! Input that is meant to harm whoever looks at it: to steer a terminal, or to take all memory.
 
 use nix::pty::openpty;
 
@@ -75,4 +75,76 @@ fn records_on_a_terminal_are_the_same_json() {
     steers_nothing(shown);
     let value = |json: &str| serde_json::from_str::<Value>(json).unwrap();
     assert_eq!(value(shown), value(&stdout(&[], steering_event().as_bytes())));
+}
+
+/// Runs with no more than so many megabytes of address space, the executable's own included.
+pub(super) fn with_memory(megabytes: usize, arguments: &[&str]) -> Output {
+    let limit = format!("ulimit -v {} && exec \"$0\" \"$@\"", megabytes * 1024);
+    Command::new("sh")
+        .args(["-c", &limit, env!("CARGO_BIN_EXE_eset-filter")])
+        .args(arguments)
+        .stdin(Stdio::null())
+        .output()
+        .unwrap()
+}
+
+/// A capture with a line of so many megabytes between two events.
+fn huge_line(name: &str, begin: &str, megabytes: usize) -> String {
+    let path = file(name, "");
+    let mut capture = fs::File::create(&path).unwrap();
+    write!(capture, "{EVENT}\n{begin}").unwrap();
+    for _ in 0..megabytes {
+        capture.write_all(&[b'x'; 1 << 20]).unwrap();
+    }
+    write!(capture, "\n{EVENT}").unwrap();
+    path
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_huge_line_is_cut_and_read() {
+    let path = huge_line("huge", "{\"user\":\"ann\",\"detail\":\"", 300);
+    let output = with_memory(200, &["--max-message=1M", "--raw=never", "--stats", &path]);
+    let cut = "{\"user\":\"ann\",\"parse_status\":\"truncated\"}";
+    assert_eq!(text(&output.stdout), format!("{RECORD}\n{cut}\n{RECORD}\n"), "{}", text(&output.stderr));
+    assert_eq!(output.status.code(), Some(0));
+    let stats = text(&output.stderr);
+    let line = stats.lines().find(|line| line.starts_with("  cut")).unwrap_or_else(|| panic!("{stats}"));
+    assert_eq!(line.split_whitespace().collect::<Vec<_>>(), ["cut", "1", "at", "--max-message"]);
+    let read = (EVENT.len() * 2 + "\n{\"user\":\"ann\",\"detail\":\"".len() + 1 + (300 << 20)).to_string();
+    assert!(stats.replace(',', "").contains(&read), "{read}: {stats}");
+    fs::remove_file(path).unwrap();
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_huge_record_is_cut_and_read() {
+    let path = file("huge-record", "");
+    let mut records = fs::File::create(&path).unwrap();
+    let record = serde_json::json!({ "log": EVENT });
+    write!(records, "{record}\n{{\"log\":\"").unwrap();
+    for _ in 0..300 {
+        records.write_all(&[b'x'; 1 << 20]).unwrap();
+    }
+    write!(records, "\"}}\n{record}").unwrap();
+    let output = with_memory(200, &["--input=json", "--max-message=1M", "--raw=never", &path]);
+    let lines = text(&output.stdout);
+    let lines: Vec<_> = lines.lines().collect();
+    assert_eq!(lines, [RECORD, "{\"parse_status\":\"malformed\"}", RECORD], "{}", text(&output.stderr));
+    fs::remove_file(path).unwrap();
+}
+
+#[test]
+fn the_limit_is_the_longest_line_that_is_whole() {
+    let limit = EVENT.len().to_string();
+    let given = stdout(&["--max-message", &limit], format!("{EVENT}\n{EVENT} \n{EVENT}").as_bytes());
+    assert_eq!(given, format!("{RECORD}\n{RECORD}\n{RECORD}\n"));
+    let given =
+        stdout(&["--max-message", "20", "--raw=never"], format!("{{\"user\":\"ann\",\"a\":12}}\n{EVENT}").as_bytes());
+    let cut = by_library(&Options { raw: Raw::Never, ..Options::default() }, &EVENT.as_bytes()[..20]);
+    assert_eq!(given, format!("{{\"user\":\"ann\",\"parse_status\":\"truncated\"}}\n{cut}"));
+    for size in ["0", "x", "1.5M", "10KB", ""] {
+        let told = failure(2, &["--max-message", size], b"");
+        assert!(told.contains("--max-message"), "{size}: {told}");
+    }
 }

@@ -540,14 +540,6 @@ mod wasm {
         assert_eq!(stdout(&["--wasm", &answers, "--format=table"], b"x\n").lines().count(), 2);
         assert_eq!(stdout(&["--wasm", &answers, "--errors-only"], b"x\n"), "");
     }
-
-    #[test]
-    fn what_is_no_module_is_told() {
-        let told = failure(1, &["--wasm", "no such module"], b"");
-        assert!(told.starts_with("eset-filter: cannot read no such module: "), "{told}");
-        let told = failure(1, &["--wasm", &file("text.wasm", "text")], b"");
-        assert!(told.contains("not a WebAssembly module that can be run"), "{told}");
-    }
 }
 
 #[test]

@@ -1,8 +1,8 @@
 //! Filtering: all files, one after the other.
 
 use std::fmt::Display;
-use std::fs;
-use std::io::{self, IsTerminal, Write};
+use std::fs::File;
+use std::io::{self, IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -11,6 +11,7 @@ use super::engine::{Engine, Failure};
 use super::input::{self, Next};
 use super::output::Output;
 use super::progress::Progress;
+use super::wasm_host::MAGIC;
 use super::{Reason, cannot_write, exit_code, ignore_closed_pipe, report};
 use crate::Options;
 
@@ -47,9 +48,21 @@ pub(crate) fn run(args: &FilterArgs) -> ExitCode {
 
 fn engine(args: &FilterArgs, options: Options) -> io::Result<Engine> {
     let Some(path) = &args.wasm else { return Ok(Engine::library(args.input, options)) };
-    let wasm = fs::read(path).map_err(|error| io::Error::new(error.kind(), cannot_read(path, &error)))?;
-    Engine::module(&wasm, args.input, &options)
-        .map_err(|error| io::Error::other(format!("cannot use {}: {error}", path.display())))
+    let wasm = module(path).map_err(|error| io::Error::new(error.kind(), cannot_read(path, &error)))?;
+    Engine::module(&wasm, args.input, &options).map_err(|error| {
+        io::Error::other(format!("cannot use {}: {error}; --wasm takes the filter's eset_filter.wasm", path.display()))
+    })
+}
+
+/// A module's bytes; of a file that is none only its first.
+fn module(path: &Path) -> io::Result<Vec<u8>> {
+    let mut file = File::open(path)?;
+    let mut wasm = Vec::new();
+    (&mut file).take(MAGIC.len() as u64).read_to_end(&mut wasm)?;
+    if wasm == MAGIC {
+        file.read_to_end(&mut wasm)?;
+    }
+    Ok(wasm)
 }
 
 struct Run {

@@ -20,6 +20,12 @@ use wasmi::{
 
 use crate::{Heartbeats, Options, Raw, SyslogFields};
 
+/// What a module begins with.
+pub(crate) const MAGIC: &[u8] = b"\0asm";
+
+/// What one begins with that WAMR's compiler has translated for a processor.
+const AOT_MAGIC: &[u8] = b"\0aot";
+
 /// The tag that records are said to have.
 const TAG: &[u8] = b"eset";
 
@@ -40,7 +46,9 @@ type Arguments = (u32, u32, u32, u32, u32, u32);
 /// What can go wrong with a module.
 #[derive(Debug)]
 pub enum WasmHostError {
-    /// The bytes are no module that can be run.
+    /// The bytes are no module at all; what they are instead.
+    Format(&'static str),
+    /// The module is damaged, or needs what Fluent Bit's runtime does not have either.
     Module(wasmi::Error),
     /// The module wants something from its host that Fluent Bit would not give either.
     Import(String),
@@ -79,6 +87,7 @@ impl WasmHost {
     }
 
     fn instantiate(wasm: &[u8], function: &str, metered: bool) -> Result<Self, WasmHostError> {
+        check_format(wasm)?;
         let mut config = Config::default();
         config.consume_fuel(metered);
         if metered {
@@ -160,6 +169,18 @@ impl WasmHost {
         answer.extend_from_slice(&memory[..end]);
         Ok(())
     }
+}
+
+/// That the bytes are a module tells by how they begin.
+fn check_format(wasm: &[u8]) -> Result<(), WasmHostError> {
+    if wasm.starts_with(MAGIC) {
+        return Ok(());
+    }
+    Err(WasmHostError::Format(match wasm {
+        [] => "it is empty",
+        _ if wasm.starts_with(AOT_MAGIC) => "it is compiled for one processor, which only Fluent Bit runs",
+        _ => "it is no WebAssembly module",
+    }))
 }
 
 /// The module's function for these options. `message_key` and `single` are not for it to choose.
@@ -250,6 +271,7 @@ fn missing(name: &str, expected: &'static str) -> WasmHostError {
 impl fmt::Display for WasmHostError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Format(what) => formatter.write_str(what),
             Self::Module(error) => write!(formatter, "not a WebAssembly module that can be run: {error}"),
             Self::Import(name) => write!(formatter, "the module imports {name}, but this host offers no imports"),
             Self::Export { name, expected } => write!(formatter, "the module does not export {name} as {expected}"),

@@ -1,4 +1,4 @@
-//! Input that is meant to harm whoever looks at it: to steer a terminal, or to take all memory.
+//! Input that is meant to harm whoever looks at it: to steer a terminal, to take all memory, or to be no module.
 
 use nix::pty::openpty;
 
@@ -147,4 +147,31 @@ fn the_limit_is_the_longest_line_that_is_whole() {
         let told = failure(2, &["--max-message", size], b"");
         assert!(told.contains("--max-message"), "{size}: {told}");
     }
+}
+
+/// What is given for a module and is none is told in one sentence, which says what to give.
+#[test]
+fn what_is_no_module_is_told() {
+    let folder = env!("CARGO_TARGET_TMPDIR");
+    let text_file = file("no-module.log", EVENT);
+    let empty = file("no-module-empty", "");
+    let aot = file("no-module.aot", b"\0aot\x05\0\0\0");
+    let damaged = file("no-module-damaged.wasm", b"\0asm\x01\0\0\0\x01\xFF");
+    let other = file("no-module-other.wasm", wat::parse_str("(module (memory (export \"memory\") 1))").unwrap());
+    let takes = "; --wasm takes the filter's eset_filter.wasm";
+    for (path, told) in [
+        ("no such module", "cannot read no such module: No such file or directory".to_owned()),
+        (folder, format!("cannot read {folder}: Is a directory")),
+        (&text_file, format!("cannot use {text_file}: it is no WebAssembly module{takes}")),
+        (&empty, format!("cannot use {empty}: it is empty{takes}")),
+        (&aot, format!("cannot use {aot}: it is compiled for one processor, which only Fluent Bit runs{takes}")),
+        (&other, format!("cannot use {other}: the module does not export malloc as function (i32) -> i32{takes}")),
+    ] {
+        assert_eq!(failure(1, &["--wasm", path], b"x\n"), format!("eset-filter: {told}\n"));
+    }
+    let told = failure(1, &["--wasm", &damaged], b"");
+    assert!(
+        told.starts_with(&format!("eset-filter: cannot use {damaged}: not a WebAssembly module that can be run: "))
+    );
+    assert!(told.lines().count() == 1 && told.ends_with(&format!("{takes}\n")) && !told.contains('['), "{told}");
 }

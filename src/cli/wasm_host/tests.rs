@@ -119,7 +119,15 @@ fn exports_and_imports_are_checked() {
         error("(module (import \"env\" \"puts\" (func)))", "answer"),
         "the module imports env.puts, but this host offers no imports",
     );
-    let error = WasmHost::new(b"{}", "answer").unwrap_err().to_string();
+    for (bytes, told) in [
+        (&b""[..], "it is empty"),
+        (b"{}", "it is no WebAssembly module"),
+        (b"\0as", "it is no WebAssembly module"),
+        (b"\0aot\x05\0\0\0", "it is compiled for one processor, which only Fluent Bit runs"),
+    ] {
+        assert_eq!(WasmHost::new(bytes, "answer").unwrap_err().to_string(), told);
+    }
+    let error = WasmHost::new(b"\0asm\x01\0\0", "answer").unwrap_err().to_string();
     assert!(error.starts_with("not a WebAssembly module that can be run: "), "{error}");
 }
 

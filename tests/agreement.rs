@@ -36,16 +36,22 @@ type Run = Box<dyn FnMut(&[Vec<u8>]) -> Vec<Vec<u8>>>;
 fn main() {
     let arguments = Arguments::from_args();
     let mut trials = Vec::new();
-    join::<Wasm>(wasm, &mut trials);
-    join::<Native>(native, &mut trials);
-    join::<Lua>(lua, &mut trials);
-    join::<Vrl>(vrl, &mut trials);
+    join::<Wasm>(wasm, module::handed_over, &mut trials);
+    join::<Native>(native, <[u8]>::to_vec, &mut trials);
+    join::<Lua>(lua, <[u8]>::to_vec, &mut trials);
+    join::<Vrl>(vrl, <[u8]>::to_vec, &mut trials);
     libtest_mimic::run(&arguments, trials).exit();
 }
 
-fn join<H: Host>(start: fn() -> Run, trials: &mut Vec<Trial>) {
-    trials.push(Trial::test(format!("{}::traffic", H::NAME), move || agree::<H>(start(), traffic(TRAFFIC))));
-    trials.push(Trial::test(format!("{}::damage", H::NAME), move || agree::<H>(start(), damaged())));
+/// What the filter reads of a message in a host.
+type AsRead = fn(&[u8]) -> Vec<u8>;
+
+fn join<H: Host>(start: fn() -> Run, as_read: AsRead, trials: &mut Vec<Trial>) {
+    let mut trial = |name: &str, agree: fn(Run, AsRead) -> Result<(), Failed>| {
+        trials.push(Trial::test(format!("{}::{name}", H::NAME), move || agree(start(), as_read)));
+    };
+    trial("traffic", |run, as_read| agree::<H>(run, as_read, traffic(TRAFFIC)));
+    trial("damage", |run, as_read| agree::<H>(run, as_read, damaged()));
 }
 
 fn traffic(count: usize) -> impl Iterator<Item = Vec<u8>> {
@@ -74,7 +80,7 @@ fn damaged() -> impl Iterator<Item = Vec<u8>> {
 /// How long a message may get before it is made whole again, in bytes.
 const LONGEST: usize = 20_000;
 
-fn agree<H: Host>(mut run: Run, messages: impl Iterator<Item = Vec<u8>>) -> Result<(), Failed> {
+fn agree<H: Host>(mut run: Run, as_read: AsRead, messages: impl Iterator<Item = Vec<u8>>) -> Result<(), Failed> {
     let mut core = Filter::new(Options { single: H::SINGLE, ..Options::for_host() });
     let mut messages = messages.peekable();
     while messages.peek().is_some() {
@@ -83,7 +89,8 @@ fn agree<H: Host>(mut run: Run, messages: impl Iterator<Item = Vec<u8>>) -> Resu
         assert_eq!(given.len(), batch.len());
         for (message, given) in batch.iter().zip(given) {
             let mut expected = Vec::new();
-            let mut events = core.read(message);
+            let read = as_read(message);
+            let mut events = core.read(&read);
             while let Some(event) = events.next() {
                 encode::json::write(&event, &mut expected);
                 expected.push(b'\n');
@@ -102,12 +109,12 @@ fn wasm() -> Run {
     let options = Options { single: true, ..Options::for_host() };
     let mut host = WasmHost::new(&module::read(), &function_name(&options)).unwrap();
     let mut run = move |message: &Vec<u8>| {
-        let mut answer = Vec::new();
-        host.call(&module::record(message), &mut answer).unwrap();
-        if !answer.is_empty() {
-            answer.push(b'\n');
+        let (record, mut given) = (module::record(message), Vec::new());
+        host.call(&record, &mut given).unwrap();
+        if !given.is_empty() {
+            given.push(b'\n');
         }
-        answer
+        given
     };
     Box::new(move |messages| messages.iter().map(&mut run).collect())
 }

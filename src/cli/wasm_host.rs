@@ -11,6 +11,8 @@
 //!
 //! Source: Fluent Bit, `plugins/filter_wasm/filter_wasm.c` and `src/wasm/flb_wasm.c`.
 
+mod record;
+
 use std::fmt;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -19,6 +21,8 @@ use wasmi::{
 };
 
 use crate::{Heartbeats, Options, Raw, SyslogFields};
+
+pub use record::write_record;
 
 /// What a module begins with.
 pub(crate) const MAGIC: &[u8] = b"\0asm";
@@ -201,48 +205,6 @@ pub fn function_name(options: &Options) -> String {
         SyslogFields::All => "_syslog_all",
     });
     name
-}
-
-/// Replaces `record` by the JSON text that Fluent Bit makes of a message which an input gave it under `log`.
-///
-/// Escapes are those of `flb_utils_write_str` with its default `json.escape_unicode on`: all but ASCII is escaped. What
-/// is not UTF-8 becomes U+FFFD, as everywhere in this filter. (Fluent Bit itself gives a U+FFFD a byte where C's `char` is
-/// unsigned, and private characters where it is signed.)
-pub fn write_record(message: &[u8], record: &mut Vec<u8>) {
-    record.clear();
-    record.extend_from_slice(b"{\"log\":\"");
-    for chunk in message.utf8_chunks() {
-        chunk.valid().chars().for_each(|char| write_escaped(char, record));
-        if !chunk.invalid().is_empty() {
-            write_escaped(char::REPLACEMENT_CHARACTER, record);
-        }
-    }
-    record.extend_from_slice(b"\"}");
-}
-
-fn write_escaped(char: char, out: &mut Vec<u8>) {
-    match char {
-        '"' => out.extend_from_slice(b"\\\""),
-        '\\' => out.extend_from_slice(b"\\\\"),
-        '\n' => out.extend_from_slice(b"\\n"),
-        '\r' => out.extend_from_slice(b"\\r"),
-        '\t' => out.extend_from_slice(b"\\t"),
-        '\u{8}' => out.extend_from_slice(b"\\b"),
-        '\u{C}' => out.extend_from_slice(b"\\f"),
-        ' '..='~' => out.push(char as u8),
-        _ => {
-            for unit in char.encode_utf16(&mut [0; 2]) {
-                write_unit(*unit, out);
-            }
-        }
-    }
-}
-
-/// `\u` and four digits.
-fn write_unit(unit: u16, out: &mut Vec<u8>) {
-    const HEX: &[u8; 16] = b"0123456789abcdef";
-    let digit = |shift: u32| HEX[usize::from(unit >> shift & 0xF)];
-    out.extend_from_slice(&[b'\\', b'u', digit(12), digit(8), digit(4), digit(0)]);
 }
 
 /// The most fuel that a call may burn: some 20 MB of messages, and an end, in seconds, for a module that would have none.

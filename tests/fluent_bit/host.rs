@@ -29,6 +29,16 @@ impl FluentBit {
         &self.0
     }
 
+    /// Its version's first two numbers; 0.0 where it does not tell them.
+    #[allow(dead_code, reason = "for those who rely on how a version behaves")]
+    pub(crate) fn version(&self) -> (u32, u32) {
+        let output = Command::new(&self.0).arg("--version").output();
+        let text = output.map(|output| String::from_utf8_lossy(&output.stdout).into_owned()).unwrap_or_default();
+        let version = text.split_whitespace().find_map(|word| word.strip_prefix('v')).unwrap_or_default();
+        let mut numbers = version.split('.').map_while(|number| number.parse().ok());
+        (numbers.next().unwrap_or_default(), numbers.next().unwrap_or_default())
+    }
+
     /// Runs it until it ends, with a plugin and a configuration. What it needs for that goes into the folder.
     ///
     /// # Errors

@@ -9,6 +9,7 @@ mod json;
 #[path = "../support/messagepack.rs"]
 mod messagepack;
 #[path = "../support/module.rs"]
+#[allow(dead_code, reason = "the contract's cases are for another test")]
 mod module;
 #[path = "../support/mutation.rs"]
 mod mutation;

@@ -41,7 +41,7 @@ impl Pair {
     /// A message, as Fluent Bit hands it over.
     fn agree_on_message(&mut self, message: &[u8]) {
         let mut expected = Vec::new();
-        if let Some(event) = self.filter.read(message).next() {
+        if let Some(event) = self.filter.read(&module::handed_over(message)).next() {
             encode::json::write(&event, &mut expected);
         }
         self.answers(&module::record(message), &expected);

@@ -116,12 +116,16 @@ impl Host for Wasm {
             Input::Record(record) => record.clone(),
         };
         let mut host = WasmHost::new(&module::read(), &function_name(&case.options(true))).unwrap();
-        let mut answer = Vec::new();
-        host.call(&record, &mut answer).unwrap();
-        if !answer.is_empty() {
-            answer.push(b'\n');
+        let mut given = Vec::new();
+        host.call(&record, &mut given).unwrap();
+        if !given.is_empty() {
+            given.push(b'\n');
         }
-        answer
+        given
+    }
+
+    fn difference(case: &Case) -> Option<&'static str> {
+        module::DIFFERENCES.iter().find(|(name, _)| *name == case.name).map(|(_, reason)| *reason)
     }
 }
 

@@ -7,6 +7,7 @@ pub(crate) mod json;
 #[allow(dead_code, reason = "other tests run the host in other ways")]
 pub(crate) mod lua;
 pub(crate) mod messagepack;
+#[allow(dead_code, reason = "how a message is read is for other tests")]
 pub(crate) mod module;
 #[allow(dead_code, reason = "other tests run the host in other ways")]
 pub(crate) mod native;

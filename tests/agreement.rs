@@ -22,7 +22,7 @@ use support::hosts::{Host, Lua, Native, Vrl, Wasm};
 use support::json::Json;
 use support::lua::LuaHost;
 use support::twin::Twin;
-use support::{messagepack, module, native};
+use support::{answer, messagepack, module, native};
 
 const TRAFFIC: usize = 100_000;
 const DAMAGED: usize = 20_000;
@@ -111,6 +111,7 @@ fn wasm() -> Run {
     let mut run = move |message: &Vec<u8>| {
         let (record, mut given) = (module::record(message), Vec::new());
         host.call(&record, &mut given).unwrap();
+        answer::check_answer_to(&record, &given);
         if !given.is_empty() {
             given.push(b'\n');
         }

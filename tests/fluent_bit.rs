@@ -3,6 +3,11 @@
 //!
 //! Fluent Bit is what `FLUENT_BIT` names, or else `fluent-bit` in `PATH`.
 
+#[path = "support/answer.rs"]
+#[allow(dead_code, reason = "here the host judges, not the test of the module")]
+mod answer;
+#[path = "support/answers.rs"]
+mod answers;
 #[path = "support/cases.rs"]
 #[allow(dead_code, reason = "what a case expects is for another test; here the core says it")]
 mod cases;
@@ -12,9 +17,13 @@ mod filter;
 mod handed_over;
 #[path = "fluent_bit/host.rs"]
 mod host;
+#[path = "fluent_bit/hostile.rs"]
+mod hostile;
 #[path = "support/json.rs"]
 #[allow(dead_code, reason = "what it can tell of a value is for other tests")]
 mod json;
+#[path = "fluent_bit/judged.rs"]
+mod judged;
 #[path = "fluent_bit/module.rs"]
 mod made;
 #[path = "support/module.rs"]
@@ -81,6 +90,11 @@ fn trials(host: &FluentBit) -> Vec<Trial> {
         trials.push(Trial::test(format!("refused::{name}"), move || is_refused(&host, &filter, error)));
     }
     trials.extend(of_the_parser(host));
+    for (name, filter) in [("wasm", Filter::Wasm("eset_filter".to_owned())), ("native", Filter::Native(Vec::new()))] {
+        let host = host.clone();
+        let check = move || hostile::every_good_event_arrives(&host, &filter);
+        trials.push(Trial::test(format!("{name}::hostile_lines"), check));
+    }
     for set in sets {
         trials.extend(wasm_trial(host, &set));
         for (name, filter) in [("native", Filter::Native as fn(_) -> _), ("processor", Filter::Processor)] {
@@ -93,17 +107,21 @@ fn trials(host: &FluentBit) -> Vec<Trial> {
     trials
 }
 
-/// What the host writes for a module. Older versions do it in other ways.
+/// What the host writes for a module and reads from it. Older versions do both in other ways.
 fn of_the_parser(host: &FluentBit) -> Vec<Trial> {
     if host.version() < (5, 1) {
-        println!("This Fluent Bit is older than 5.1, so how it writes JSON was not compared.");
+        println!("This Fluent Bit is older than 5.1, so how it writes and reads JSON was not compared.");
         return Vec::new();
     }
     let trial = |name: &str, check: fn(&FluentBit) -> Result<(), Failed>| {
         let host = host.clone();
         Trial::test(format!("json::{name}"), move || check(&host))
     };
-    vec![trial("handed_over", handed_over::is_the_commands)]
+    vec![
+        trial("handed_over", handed_over::is_the_commands),
+        trial("answers", judged::answers_are),
+        trial("broken_chunk", judged::some_break_the_chunk),
+    ]
 }
 
 /// The set through the module, unless that lacks one of its options.

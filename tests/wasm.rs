@@ -1,5 +1,9 @@
 //! The module for Fluent Bit's `wasm` filter: what it offers its host, and that nothing a host may do brings it down.
 
+#[path = "support/answer.rs"]
+mod answer;
+#[path = "support/answers.rs"]
+mod answers;
 #[path = "support/module.rs"]
 #[allow(dead_code, reason = "the contract's cases are for another test")]
 mod module;
@@ -34,10 +38,11 @@ fn host(function: &str) -> WasmHost {
     WasmHost::new(&module::read(), function).unwrap()
 }
 
-/// What the module answers to a record: nothing, or a JSON object.
+/// What the module answers to a record: nothing, or a JSON object that Fluent Bit takes.
 fn answer(host: &mut WasmHost, record: &[u8]) -> Option<Value> {
     let mut answer = Vec::new();
     host.call(record, &mut answer).unwrap();
+    answer::check_answer_to(record, &answer);
     let object = (!answer.is_empty()).then(|| serde_json::from_slice::<Value>(&answer).unwrap());
     object.inspect(|object| assert!(object.is_object(), "{object}"))
 }
@@ -147,6 +152,33 @@ fn large_and_deep_records_come_through() {
     assert_eq!(given.to_string(), r#"{"event_type":"Audit_Event","parse_status":"ok"}"#);
 }
 
+#[test]
+fn the_check_of_answers_tells_good_from_bad() {
+    for answer in answers::taken() {
+        assert_eq!(answer::check(&answer), Ok(()), "{}", String::from_utf8_lossy(&answer));
+    }
+    let texts = answers::REFUSED.iter().chain(&answers::NO_OBJECTS).map(|text| text.as_bytes().to_vec());
+    let breaking = answers::breaking().map(String::into_bytes);
+    for answer in texts.chain(answers::MISREAD.map(<[u8]>::to_vec)).chain(breaking) {
+        assert!(answer::check(&answer).is_err(), "{}", String::from_utf8_lossy(&answer));
+    }
+}
+
+/// Every text of up to six characters that a number could consist of.
+#[test]
+fn numbers_that_are_none_are_not_answered() {
+    const CHARACTERS: [u8; 7] = *b"01-+.eE";
+    let mut host = host("eset_filter");
+    for length in 1..=6 {
+        for number in 0..CHARACTERS.len().pow(length) {
+            let digit = |at: u32| char::from(CHARACTERS[number / CHARACTERS.len().pow(at) % CHARACTERS.len()]);
+            let number: String = (0..length).map(digit).collect();
+            let message = format!("{{\"event_type\":\"Audit_Event\",\"x\":{number},\"y\":[{number}]}}");
+            assert!(answer_to_message(&mut host, message.as_bytes()).is_some());
+        }
+    }
+}
+
 /// A long life with records of every kind takes no more memory than its first minutes.
 #[test]
 fn a_million_records_take_no_more_memory_than_ten_thousand() {
@@ -200,6 +232,32 @@ impl Raw {
         let answer = memory[address as usize..].split(|byte| *byte == 0).next().unwrap();
         String::from_utf8(answer.to_vec()).unwrap()
     }
+}
+
+/// Fluent Bit's runtime can start threads, and keeps four fifths of the module's own stack for them. Where a call needs
+/// more than is left, the record is lost ("wasm auxiliary stack overflow"). This interpreter does not look at that.
+#[test]
+fn a_fifth_of_its_stack_is_enough() {
+    /// As in the module's build.rs. The stack is the first memory there is, and grows downwards.
+    const STACK: usize = 32_768;
+    const UNUSED: u8 = 0xA5;
+    let mut raw = Raw::new();
+    let memory = raw.instance.get_memory(&raw.store, "memory").unwrap();
+    assert!(memory.data(&raw.store)[..STACK].iter().all(|byte| *byte == 0), "something else is there");
+    memory.data_mut(&mut raw.store)[..STACK].fill(UNUSED);
+    let traffic = Generator::new(GeneratorOptions::default()).take(2000);
+    let deep = ["[", "{\"a\":", "[{\"a\":"].map(|open| format!("{{\"a\":{}", open.repeat(100)).into_bytes());
+    let glued = b"{\"event_type\":\"A\",\"detail\":\"x{\"event_type\":\"B\"}".to_vec();
+    for message in traffic.chain(deep).chain([glued, b"text".to_vec(), b"\xFF\xFE {}".to_vec()]) {
+        let record = module::record(&message);
+        let address = raw.malloc.call(&mut raw.store, record.len() as u32 + 1).unwrap();
+        let start = address as usize;
+        memory.data_mut(&mut raw.store)[start..start + record.len()].copy_from_slice(&record);
+        raw.call(address, record.len() as u32);
+        raw.free.call(&mut raw.store, address).unwrap();
+    }
+    let unused = memory.data(&raw.store).iter().take_while(|byte| **byte == UNUSED).count();
+    assert!(STACK - unused <= STACK / 5, "{} of {STACK} bytes are used", STACK - unused);
 }
 
 #[test]

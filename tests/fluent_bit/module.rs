@@ -1,4 +1,4 @@
-//! A module made for a test: what the host hands over.
+//! Modules made for a test: what the host hands over, and what it makes of any answer.
 
 use std::fmt::Write;
 use std::fs;
@@ -37,6 +37,19 @@ pub(crate) fn hex(folder: &Path) -> PathBuf {
     let mut digits = String::new();
     (0..=255_u8).for_each(|byte| write!(digits, "{byte:02x}").unwrap());
     make(folder, body, &[(1024, digits.as_bytes()), (1_048_576, b"{\"hex\":\"")])
+}
+
+/// Makes a module that answers the first record with the first answer, and so on.
+pub(crate) fn answers(folder: &Path, answers: &[&[u8]]) -> PathBuf {
+    let body = r#"
+        (local $answer i32)
+        (local.set $answer (global.get $next))
+        (loop $more
+            (global.set $next (i32.add (global.get $next) (i32.const 1)))
+            (br_if $more (i32.load8_u (i32.sub (global.get $next) (i32.const 1)))))
+        (local.get $answer)"#;
+    let data: Vec<u8> = answers.iter().flat_map(|answer| [answer, &b"\0"[..]]).flatten().copied().collect();
+    make(folder, body, &[(1_048_576, &data)])
 }
 
 fn make(folder: &Path, body: &str, data: &[(usize, &[u8])]) -> PathBuf {

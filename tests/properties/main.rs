@@ -2,6 +2,9 @@
 //!
 //! Every run tries the same cases. Without end and with other ones each time, `make fuzz` does it.
 
+#[path = "../support/answer.rs"]
+#[allow(dead_code, reason = "the bound on levels is for another test")]
+mod answer;
 #[path = "../support/checks.rs"]
 mod checks;
 #[path = "../support/json.rs"]

@@ -8,7 +8,7 @@ use eset_filter::{Filter, Options, encode};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-use crate::{TRAFFIC, checks, config, damaged_message, module, mutation};
+use crate::{TRAFFIC, answer, checks, config, damaged_message, module, mutation};
 
 /// The core and the module with the same options.
 struct Pair {
@@ -56,6 +56,7 @@ impl Pair {
 
     fn answers(&mut self, record: &[u8], expected: &[u8]) {
         self.module.call(record, &mut self.answer).unwrap();
+        answer::check_answer_to(record, &self.answer);
         let show = |text: &[u8]| String::from_utf8_lossy(text).into_owned();
         assert!(self.answer == expected, "{} for {}, not {}", show(&self.answer), show(record), show(expected));
     }

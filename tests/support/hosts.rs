@@ -12,7 +12,7 @@ use super::cases::{Case, Input};
 use super::json::Json;
 use super::lua::LuaHost;
 use super::twin::Twin;
-use super::{lua, messagepack, module, native, twin};
+use super::{answer, lua, messagepack, module, native, twin};
 
 /// A way to run the filter.
 pub(crate) trait Host {
@@ -118,6 +118,7 @@ impl Host for Wasm {
         let mut host = WasmHost::new(&module::read(), &function_name(&case.options(true))).unwrap();
         let mut given = Vec::new();
         host.call(&record, &mut given).unwrap();
+        answer::check_answer_to(&record, &given);
         if !given.is_empty() {
             given.push(b'\n');
         }

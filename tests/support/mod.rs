@@ -1,5 +1,7 @@
 //! What several tests share.
 
+#[allow(dead_code, reason = "the bound on levels is for another test")]
+pub(crate) mod answer;
 pub(crate) mod cases;
 pub(crate) mod hosts;
 #[allow(dead_code, reason = "what it can tell of a value is for other tests")]

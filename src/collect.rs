@@ -29,7 +29,8 @@ impl Allowance {
 /// What an object's members became. The memory is kept from object to object.
 #[derive(Debug)]
 pub(crate) struct Collected {
-    slots: [Typed; MAX_FIELDS],
+    /// On the heap, as it would not fit the stack that a module has in Fluent Bit.
+    slots: Box<[Typed; MAX_FIELDS]>,
     /// The slots that hold a value.
     filled: FieldSet,
     /// The fields of which a value did not fit, so that there are [`Entry`]s to take back if a later one fits.
@@ -76,7 +77,7 @@ impl Collected {
     #[inline(never)]
     pub(crate) fn new() -> Self {
         Self {
-            slots: [Typed::Bool(false); MAX_FIELDS],
+            slots: vec![Typed::Bool(false); MAX_FIELDS].try_into().unwrap_or_else(|_| unreachable!()),
             filled: FieldSet::default(),
             misfits: FieldSet::default(),
             void_before: [0; MAX_FIELDS],

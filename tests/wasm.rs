@@ -239,7 +239,7 @@ impl Raw {
 #[test]
 fn a_fifth_of_its_stack_is_enough() {
     /// As in the module's build.rs. The stack is the first memory there is, and grows downwards.
-    const STACK: usize = 32_768;
+    const STACK: usize = 65_536;
     const UNUSED: u8 = 0xA5;
     let mut raw = Raw::new();
     let memory = raw.instance.get_memory(&raw.store, "memory").unwrap();

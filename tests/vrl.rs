@@ -77,7 +77,7 @@ fn every_set_of_options_compiles() {
                 let (raw, heartbeats, syslog_fields) = (*raw, *heartbeats, *syslog_fields);
                 for key in [None, Some("a \"quoted\"\n{{ key }} \\")] {
                     let message_key = key.map(str::to_owned);
-                    Twin::new(&Options { raw, heartbeats, syslog_fields, message_key, single: false });
+                    Twin::new(&Options { raw, heartbeats, syslog_fields, message_key, ..Options::for_host() });
                 }
             }
         }

@@ -10,7 +10,7 @@
 mod limit;
 mod packed;
 
-pub(crate) use limit::shrink;
+pub(crate) use limit::{LEAST_TEXT, shrink};
 
 use crate::collect::Collected;
 use crate::encode;

@@ -186,6 +186,10 @@ pub(crate) struct VrlArgs {
     #[arg(long, value_name = "WHICH", value_parser = choice::<SyslogFields>())]
     #[arg(default_value = default_name::<SyslogFields>())]
     syslog_fields: SyslogFields,
+
+    /// The most bytes of JSON that a record has, such as 500k; a larger record is cut, with parse_status truncated
+    #[arg(long, value_name = "BYTES", value_parser = record_limit, default_value_t = Options::HOST_RECORD_LIMIT)]
+    record_limit: usize,
 }
 
 /// How the schema is written.
@@ -231,13 +235,14 @@ impl FilterArgs {
 impl VrlArgs {
     /// The filter's options.
     pub(crate) fn options(&self) -> Options {
-        let Self { message_key, raw, heartbeats, syslog_fields } = self;
+        let Self { message_key, raw, heartbeats, syslog_fields, record_limit } = self;
         Options {
             message_key: message_key.clone(),
             raw: *raw,
             heartbeats: *heartbeats,
             syslog_fields: *syslog_fields,
-            ..Options::for_host()
+            record_limit: Some(*record_limit),
+            single: false,
         }
     }
 }

@@ -9,7 +9,7 @@ use std::fmt::Write;
 use crate::event::MAX_ARRAY_LEVELS;
 use crate::record::MESSAGE_KEYS;
 use crate::schema::{self, FIELDS, Field, Kind};
-use crate::{Choice, Options, collect, json, syslog};
+use crate::{Choice, Options, bounds, collect, json, payload, syslog};
 
 const TEMPLATE: &str = include_str!("vrl/program.vrl");
 
@@ -19,17 +19,19 @@ const WIDTH: usize = 120;
 /// The program for these options. `single` has no meaning here: VRL makes several events of one.
 #[must_use]
 pub fn program(options: &Options) -> String {
-    let Options { message_key, raw, heartbeats, syslog_fields, record_limit: _, single: _ } = options;
+    let Options { message_key, raw, heartbeats, syslog_fields, record_limit, single: _ } = options;
     let mut program = TEMPLATE.to_owned();
     let mut fill = |placeholder: &str, text: &str| program = program.replace(&format!("@{placeholder}@"), text);
 
     fill("RAW", name_of(*raw));
     fill("HEARTBEATS", name_of(*heartbeats));
     fill("SYSLOG_FIELDS", name_of(*syslog_fields));
+    fill("RECORD_LIMIT", &record_limit.and_then(|limit| i64::try_from(limit).ok()).unwrap_or(i64::MAX).to_string());
     fill("MESSAGE", &take_message(message_key.as_deref()));
 
     fill("KNOWN", &alternatives(|_| true, 2));
     fill("TEXTS", &alternatives(|kind| kind == Kind::String, 2));
+    fill("BOOLS", &alternatives(|kind| kind == Kind::Bool, 2));
     fill("TEXT_NAMES", &alternatives(|kind| kind == Kind::String, 6));
     fill("BOOL_NAMES", &alternatives(|kind| kind == Kind::Bool, 6));
     fill("INT_NAMES", &alternatives(|kind| kind == Kind::Int, 6));
@@ -44,7 +46,10 @@ pub fn program(options: &Options) -> String {
     fill("MAX_DEPTH", &json::MAX_DEPTH.to_string());
     fill("MAX_PREFIX", &collect::MAX_PREFIX.to_string());
     fill("MAX_ARRAY_LEVELS", &MAX_ARRAY_LEVELS.to_string());
-    fill("MAX_RAW", "1");
+    fill("MAX_NAMES", &payload::MAX_NAMES.to_string());
+    fill("FACTOR", &bounds::FACTOR.to_string());
+    fill("ALLOWANCE", &bounds::ALLOWANCE.to_string());
+    fill("LEAST_TEXT", &bounds::LEAST_TEXT.to_string());
 
     for (placeholder, pattern) in PATTERNS {
         fill(placeholder, pattern);
@@ -55,25 +60,29 @@ pub fn program(options: &Options) -> String {
 /// Parts of patterns, which may hold those below them. In all of them blanks stand for nothing (`(?x)`).
 const PATTERNS: [(&str, &str); 32] = [
     // The envelope. A mark is a byte-order mark, or a blank.
-    ("ISO_TIME", "@DATE@T@CLOCK@"),
     (
         "BSD_TIME",
         r"(?i:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec) @BLANKS@ [0-9]{1,2} @BLANKS@ (?: [0-9]{4} @BLANKS@ )?
       [0-9]{2}:[0-9]{2}:[0-9]{2}(?:[.,][0-9]{1,9})?",
     ),
-    ("DATE", "[0-9]{4}(?:-@MONTH@-@DAY@|@MONTH@@DAY@)"),
-    ("MONTH", "(?:0[1-9]|1[0-2])"),
-    ("DAY", "(?:0[1-9]|[12][0-9]|3[01])"),
+    (
+        "DATE",
+        r"(?: @YEAR@ (?: -(?: @LONG@-(?:@DAY@|29|3[01]) | @SHORT@-(?:@DAY@|29|30) | 02-@DAY@ )
+        | @LONG@(?:@DAY@|29|3[01]) | @SHORT@(?:@DAY@|29|30) | 02@DAY@ ) | @LEAP_YEAR@(?:-02-29|0229) )",
+    ),
+    ("YEAR", "(?:000[1-9]|00[1-9][0-9]|0[1-9][0-9]{2}|[1-9][0-9]{3})"),
+    ("LEAP_YEAR", "(?:[0-9]{2}(?:0[48]|[2468][048]|[13579][26])|(?:0[48]|[2468][048]|[13579][26])00)"),
+    ("LONG", "(?:0[13578]|1[02])"),
+    ("SHORT", "(?:0[469]|11)"),
+    ("DAY", "(?:0[1-9]|1[0-9]|2[0-8])"),
     (
         "CLOCK",
         r"(?:@HOUR@:@SIXTIETH@(?::@SIXTIETH@@FRACTION@?)?|@HOUR@@SIXTIETH@@SIXTIETH@@FRACTION@?)
-      (?:Z|[+-]@HOUR@(?::?@SIXTIETH@)?)?",
+      (?:[Zz]|[+-]@HOUR@(?::?@SIXTIETH@)?)?",
     ),
     ("HOUR", "(?:[01][0-9]|2[0-3])"),
     ("SIXTIETH", "[0-5][0-9]"),
     ("FRACTION", "(?:[.,][0-9]{1,18})"),
-    ("VISIBLE", r"[\x01-\x08\x0b\x0c\x0e-\x1f!-z|-\x7f]"),
-    ("ASCII", r"[\x00-\x1f!-z|-\x7f]"),
     ("WORD", r"[^{\x20\t\r\n\x00\x{FEFF}][^\x20{]*"),
     ("NAME", r"[^{\[:\x20\t\r\n\x00\x{FEFF}][^\x20{\[:]*"),
     ("PID", r"[^\x20{\[\]]+"),
@@ -91,10 +100,10 @@ const PATTERNS: [(&str, &str); 32] = [
     // JSON that is cut.
     ("STRING_PART", r#""@CHARACTERS@(?:\\(?:u@HEX@{0,3})?)?"#),
     ("WORD_PART", "(?:t(?:ru?)?|f(?:a(?:ls?)?)?|n(?:ul?)?)"),
-    ("NUMBER_PART", r"-?(?:(?:0|[1-9][0-9]*)(?:\.[0-9]*|(?:\.[0-9]+)?[eE][+-]*[0-9]*)?)?"),
+    ("NUMBER_PART", r"-?(?:(?:0|[1-9][0-9]*)(?:\.[0-9]*|(?:\.[0-9]+)?[eE][+-]?[0-9]*)?)?"),
     // What it consists of. An integer is one that VRL's always hold.
     ("CHARACTERS", r#"(?:[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|u@HEX@{4}))*"#),
-    ("NUMBER", r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]*[0-9]+)?"),
+    ("NUMBER", r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?"),
     ("INT", "(?:0|-?[1-9][0-9]{0,17})"),
     ("HEX", "[0-9a-fA-F]"),
     ("WS", r"[\x20\t\r\n]"),
@@ -152,11 +161,11 @@ fn keys(field: &'static Field) -> impl Iterator<Item = &'static str> {
     std::iter::once(field.name.text).chain(field.aliases.iter().copied())
 }
 
-/// An expression for the name of a time, whose spelling is `key`.
+/// An expression for the canonical name of a field, whose spelling is `name`. Only times have others.
 fn canonical() -> String {
     let times = FIELDS.iter().filter(|field| field.kind == Kind::DateTime);
     let spellings = times.flat_map(|field| field.aliases.iter().map(|alias| (*alias, field.name.text)));
-    spellings.fold("key".to_owned(), |key, (alias, name)| format!("replace({key}, r'^{alias}$', \"{name}\")"))
+    spellings.fold("name".to_owned(), |name, (alias, field)| format!("replace({name}, r'^{alias}$', \"{field}\")"))
 }
 
 fn name_of<C: Choice + PartialEq>(choice: C) -> &'static str {

@@ -26,6 +26,8 @@ mod json;
 mod judged;
 #[path = "fluent_bit/module.rs"]
 mod made;
+#[path = "support/messagepack.rs"]
+mod messagepack;
 #[path = "support/module.rs"]
 #[allow(dead_code, reason = "the host reads the module itself")]
 mod module;
@@ -34,6 +36,8 @@ mod mutation;
 #[path = "support/native.rs"]
 #[allow(dead_code, reason = "this host is not the real one")]
 mod native;
+#[path = "fluent_bit/written.rs"]
+mod written;
 
 use eset_filter::Options;
 use eset_filter::cli::generate::{Generator, GeneratorOptions};
@@ -41,7 +45,6 @@ use eset_filter::cli::wasm_host::function_name;
 use eset_filter::record::json::JsonRecordFilter;
 use fastrand::Rng;
 use libtest_mimic::{Arguments, Failed, Trial};
-use serde_json::Value;
 
 use cases::Input;
 use filter::Filter;
@@ -58,7 +61,7 @@ struct Line {
 
 fn main() {
     let arguments = Arguments::from_args();
-    let trials = match FluentBit::find() {
+    let mut trials = match FluentBit::find() {
         Some(host) => trials(&host),
         None => {
             println!(
@@ -67,6 +70,7 @@ fn main() {
             Vec::new()
         }
     };
+    trials.push(Trial::test("doubles_are_written_as_by_c", written::check_digits));
     libtest_mimic::run(&arguments, trials).exit();
 }
 
@@ -189,7 +193,8 @@ fn check(host: &FluentBit, filter: &Filter, options: &Options, as_read: AsRead, 
     let messages = lines.iter().map(|line| line.message.as_slice());
     for given in filter.run(host, messages)? {
         let (name, expected) = expected.next().ok_or_else(|| format!("one record too many: {given}"))?;
-        if !is_same(&given, &expected) {
+        let expected = filter.written(&expected);
+        if given.sorted() != expected {
             return Err(format!("{name}\nexpected:\n{expected}\ngiven:\n{given}").into());
         }
     }
@@ -217,31 +222,4 @@ fn records<'l>(line: &'l Line, options: &Options, as_read: AsRead) -> Vec<(&'l s
     let record = serde_json::json!({ "log": String::from_utf8_lossy(&as_read(&line.message)) }).to_string();
     JsonRecordFilter::new(options.clone()).read(record.as_bytes(), b"\n", &mut out, |_| {});
     str::from_utf8(&out).unwrap().lines().map(|record| (line.name.as_str(), Json::parse(record).unwrap())).collect()
-}
-
-/// Whether a value came through the host.
-fn is_same(given: &Value, expected: &Json) -> bool {
-    match (given, expected) {
-        (Value::Null, Json::Null) => true,
-        (Value::Bool(given), Json::Bool(expected)) => given == expected,
-        (Value::String(given), Json::Text(expected)) => given == expected,
-        (Value::Number(given), Json::Number(expected)) => is_close(given.as_f64().unwrap(), expected.parse().unwrap()),
-        // A number that MessagePack has not.
-        (Value::String(given), Json::Number(expected)) => given == expected,
-        (Value::Array(given), Json::Array(expected)) => {
-            given.len() == expected.len()
-                && given.iter().zip(expected).all(|(given, expected)| is_same(given, expected))
-        }
-        (Value::Object(given), Json::Object(expected)) => {
-            let is_there =
-                |(key, expected): &(String, Json)| given.get(key).is_some_and(|given| is_same(given, expected));
-            given.len() == expected.len() && expected.iter().all(is_there)
-        }
-        _ => false,
-    }
-}
-
-/// The host keeps a double's 16 digits.
-fn is_close(given: f64, expected: f64) -> bool {
-    (given - expected).abs() <= expected.abs() * 1e-15
 }

@@ -11,6 +11,9 @@ mod json;
 mod lua;
 #[path = "lua/memory.rs"]
 mod memory;
+#[path = "support/messagepack.rs"]
+#[allow(dead_code, reason = "what it makes of values is for other tests")]
+mod messagepack;
 #[path = "support/mutation.rs"]
 mod mutation;
 #[path = "lua/plain.rs"]

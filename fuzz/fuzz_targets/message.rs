@@ -5,6 +5,7 @@
 #[path = "../../tests/support/checks.rs"]
 mod checks;
 #[path = "../../tests/support/json.rs"]
+#[allow(dead_code, reason = "what it can tell of a value is for other tests")]
 mod json;
 #[path = "../../tests/support/messagepack.rs"]
 mod messagepack;

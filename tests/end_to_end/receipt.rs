@@ -7,7 +7,7 @@ use eset_filter::Options;
 use eset_filter_endpoint::{Endpoint, Journal};
 use jiff::{Span, Timestamp};
 use libtest_mimic::Failed;
-use serde_json::Value;
+use serde_json::{Number, Value};
 
 use crate::traffic::Traffic;
 
@@ -156,10 +156,11 @@ fn is_same(given: &Value, expected: &Value, has_lua: bool) -> bool {
     match (given, expected) {
         (Value::String(given), Value::Null) if has_lua => given.is_empty(),
         (Value::Object(given), Value::Array(expected)) if has_lua => given.is_empty() && expected.is_empty(),
-        (Value::Number(given), Value::Number(expected)) => match (given.as_f64(), expected.as_f64()) {
-            (Some(given), Some(expected)) => (given - expected).abs() <= expected.abs() * 1e-15,
-            _ => false,
-        },
+        // Fluent Bit writes 16 digits of a double.
+        (Value::Number(given), Value::Number(expected)) if given.is_f64() && expected.is_f64() => {
+            let digits = |number: &Number| number.as_f64().map(|number| format!("{number:.15e}"));
+            digits(given) == digits(expected)
+        }
         (Value::Array(given), Value::Array(expected)) => {
             given.len() == expected.len()
                 && given.iter().zip(expected).all(|(given, expected)| is_same(given, expected, has_lua))

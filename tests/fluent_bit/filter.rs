@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 
 use crate::host::FluentBit;
-use crate::{made, module, native};
+use crate::json::Json;
+use crate::{made, module, native, written};
 
 /// A way to have the host filter.
 #[derive(Clone, Debug)]
@@ -31,11 +32,11 @@ impl Filter {
         &self,
         host: &FluentBit,
         messages: impl Iterator<Item = &'m [u8]>,
-    ) -> Result<Vec<Value>, String> {
+    ) -> Result<Vec<Json>, String> {
         let folder = tempfile::tempdir().map_err(|error| format!("cannot make a folder: {error}"))?;
         let records = String::from_utf8(self.run_in(host, folder.path(), messages)?);
         let records = records.map_err(|error| format!("the records are no text: {error}"))?;
-        let record = |line: &str| serde_json::from_str(line).map_err(|error| format!("{error}: {line}"));
+        let record = |line: &str| Json::parse(line).map_err(|error| format!("{error}: {line}"));
         records.lines().map(record).collect()
     }
 
@@ -55,6 +56,14 @@ impl Filter {
         host.run(&native::plugin(), &self.config(folder), folder)?;
         // Where there are no records, there is no file.
         Ok(fs::read(folder.join("records")).unwrap_or_default())
+    }
+
+    /// What the host writes of a record that the core makes.
+    pub(crate) fn written(&self, record: &Json) -> Json {
+        match self {
+            Self::Wasm(_) | Self::Made(_) => written::of_json(record),
+            Self::Native(_) | Self::Processor(_) => written::of_messagepack(record),
+        }
     }
 
     fn config(&self, folder: &Path) -> Value {

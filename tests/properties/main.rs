@@ -8,6 +8,7 @@ mod answer;
 #[path = "../support/checks.rs"]
 mod checks;
 #[path = "../support/json.rs"]
+#[allow(dead_code, reason = "what it can tell of a value is for other tests")]
 mod json;
 #[path = "../support/messagepack.rs"]
 mod messagepack;

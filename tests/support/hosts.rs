@@ -32,7 +32,8 @@ pub(crate) trait Host {
         None
     }
 
-    /// Whether what comes out is what should.
+    /// Whether what comes out is what should: each value with its type, and each number with its kind and digits, as far as
+    /// the contract has the host keep them.
     fn is_same(given: &[u8], expected: &[u8]) -> bool {
         given == expected
     }
@@ -151,7 +152,7 @@ impl Host for Vrl {
     }
 
     fn difference(case: &Case) -> Option<&'static str> {
-        twin::DIFFERENCES.iter().find(|(name, _)| *name == case.name).map(|(_, reason)| *reason)
+        listed(case, &twin::DIFFERENCES)
     }
 
     fn is_same(given: &[u8], expected: &[u8]) -> bool {
@@ -189,8 +190,12 @@ impl Host for Native {
         lines
     }
 
+    fn difference(case: &Case) -> Option<&'static str> {
+        listed(case, &native::DIFFERENCES)
+    }
+
     fn is_same(given: &[u8], expected: &[u8]) -> bool {
-        are_same(given, expected, |given, expected| messagepack::is_same(&messagepack::of(given), expected))
+        are_same(given, expected, |given, expected| *given == messagepack::held(expected))
     }
 }
 
@@ -220,9 +225,18 @@ impl Host for Lua {
         lines
     }
 
+    fn difference(case: &Case) -> Option<&'static str> {
+        listed(case, &lua::DIFFERENCES)
+    }
+
     fn is_same(given: &[u8], expected: &[u8]) -> bool {
         are_same(given, expected, lua::is_same)
     }
+}
+
+/// What a list of a host's differences says of a case.
+fn listed(case: &Case, differences: &[(&str, &'static str)]) -> Option<&'static str> {
+    differences.iter().find(|(name, _)| *name == case.name).map(|(_, reason)| *reason)
 }
 
 /// Whether a case's record, if it has one, is a map: anything else is nothing that a host can have.

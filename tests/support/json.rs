@@ -54,6 +54,27 @@ impl Json {
         self.members().iter().find(|(known, _)| known == key).map(|(_, value)| value)
     }
 
+    /// An object's members without those whose key occurs again.
+    pub(crate) fn last_members(&self) -> impl Iterator<Item = &(String, Json)> {
+        let members = self.members();
+        let is_last =
+            |(at, (key, _)): &(usize, &(String, Json))| members[at + 1..].iter().all(|(later, _)| later != key);
+        members.iter().enumerate().filter(is_last).map(|(_, member)| member)
+    }
+
+    /// The same with every object's members sorted, for hosts that keep no order.
+    pub(crate) fn sorted(&self) -> Self {
+        match self {
+            Self::Array(items) => Self::Array(items.iter().map(Self::sorted).collect()),
+            Self::Object(members) => {
+                let mut members: Vec<_> = members.iter().map(|(key, value)| (key.clone(), value.sorted())).collect();
+                members.sort_by(|(one, _), (other, _)| one.cmp(other));
+                Self::Object(members)
+            }
+            other => other.clone(),
+        }
+    }
+
     /// The text of a string.
     pub(crate) fn text(&self) -> Option<&str> {
         match self {

@@ -9,6 +9,7 @@ use std::{env, fs};
 use mlua::{AnyUserData, Lua, ObjectLike, Result, StdLib, Table, Value};
 
 use super::json::Json;
+use super::messagepack;
 
 /// A filter in a state of Lua of its own.
 pub(crate) struct LuaHost {
@@ -82,25 +83,33 @@ pub(crate) fn module() -> PathBuf {
     fs::canonicalize(&path).unwrap_or_else(|error| panic!("{}: {error}; run `make lua` first", path.display()))
 }
 
+/// The contract's cases that come out otherwise, and why.
+#[allow(dead_code, reason = "for the tests that run the cases")]
+pub(crate) const DIFFERENCES: [(&str, &str); 1] =
+    [("record/kept-number-keeps-its-digits", "a number of a record is what the host has made of it before")];
+
 /// Whether a record of the host's is what the contract says, as far as Lua can hold it.
 pub(crate) fn is_same(given: &Json, expected: &Json) -> bool {
-    match (given, expected) {
-        (Json::Text(given), Json::Null) => given.is_empty(),
-        (Json::Text(given), Json::Number(expected)) => given == expected,
-        (Json::Number(given), Json::Number(expected)) => {
-            given == expected || given.parse::<f64>().ok() == expected.parse::<f64>().ok()
+    messagepack::normal(given).sorted() == held(expected).sorted()
+}
+
+/// What Lua makes of a record that is JSON: numbers are as in MessagePack, but integers have 63 bits; `null` is the empty
+/// string, an empty array an empty object; and of a key that occurs twice the last counts.
+fn held(json: &Json) -> Json {
+    match json {
+        Json::Null => Json::Text(String::new()),
+        Json::Number(number) => match messagepack::held(json) {
+            Json::Number(integer) if integer.parse::<u64>().is_ok_and(|value| i64::try_from(value).is_err()) => {
+                Json::Text(number.clone())
+            }
+            held => held,
+        },
+        Json::Array(items) if items.is_empty() => Json::Object(Vec::new()),
+        Json::Array(items) => Json::Array(items.iter().map(held).collect()),
+        Json::Object(_) => {
+            let last = json.last_members();
+            Json::Object(last.map(|(key, value)| (key.clone(), held(value))).collect())
         }
-        (Json::Object(given), Json::Array(expected)) => given.is_empty() && expected.is_empty(),
-        (Json::Array(given), Json::Array(expected)) => {
-            given.len() == expected.len()
-                && given.iter().zip(expected).all(|(given, expected)| is_same(given, expected))
-        }
-        (Json::Object(given), Json::Object(expected)) => {
-            // Of a key that occurs twice the last counts.
-            let last = |key: &String| expected.iter().rev().find(|(known, _)| known == key).map(|(_, value)| value);
-            let is_known = |(key, given): &(String, Json)| last(key).is_some_and(|expected| is_same(given, expected));
-            given.iter().all(is_known) && expected.iter().all(|(key, _)| given.iter().any(|(known, _)| known == key))
-        }
-        _ => given == expected,
+        other => other.clone(),
     }
 }

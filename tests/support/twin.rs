@@ -130,15 +130,15 @@ fn to_json(value: &Value) -> Json {
 pub(crate) fn is_same(given: &Json, expected: &Json) -> bool {
     match (given, expected) {
         (Json::Number(given), Json::Number(expected)) => {
-            given.parse::<f64>() == expected.parse::<f64>() && Held::of(expected) != Held::Never
+            is_same_number(given, expected) && Held::of(expected) != Held::Never
         }
         (Json::Text(given), Json::Number(expected)) => given == expected && Held::of(expected) != Held::Always,
         (Json::Array(given), Json::Array(expected)) => are_same(given, expected),
-        (Json::Object(given), Json::Object(expected)) => {
+        (Json::Object(given), Json::Object(_)) => {
             let is_known = |(key, expected): &(String, Json)| {
                 given.iter().any(|(known, given)| known == key && is_same(given, expected))
             };
-            given.len() == expected.len() && expected.iter().all(is_known)
+            given.len() == expected.last_members().count() && expected.last_members().all(is_known)
         }
         _ => given == expected,
     }
@@ -147,6 +147,16 @@ pub(crate) fn is_same(given: &Json, expected: &Json) -> bool {
 /// The same for all of a message's records.
 pub(crate) fn are_same(given: &[Json], expected: &[Json]) -> bool {
     given.len() == expected.len() && given.iter().zip(expected).all(|(given, expected)| is_same(given, expected))
+}
+
+/// Whether a number is the same, an integer as an integer and a double as a double.
+fn is_same_number(given: &str, expected: &str) -> bool {
+    let is_double = |number: &str| number.contains(['.', 'e', 'E']);
+    match (is_double(given), is_double(expected)) {
+        (false, false) => given == if expected == "-0" { "0" } else { expected },
+        (true, true) => given.parse().map(f64::to_bits) == expected.parse().map(f64::to_bits),
+        _ => false,
+    }
 }
 
 /// Whether VRL holds a number as it is.

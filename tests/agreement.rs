@@ -1,6 +1,7 @@
 //! The filters make the same records of the same messages, whatever the shipper: those that the core makes.
 //!
-//! The messages are a generated capture, and damage to it and to the contract's cases, which is what the fuzz targets do.
+//! The messages are a generated capture, damage to it and to the contract's cases, and JSON that breaks JSON's grammar, which
+//! is what the fuzz targets do.
 //! The cases themselves run through the filters in `contract.rs`.
 
 #[path = "support/mutation.rs"]
@@ -22,10 +23,11 @@ use support::hosts::{Host, Lua, Native, Vrl, Wasm};
 use support::json::Json;
 use support::lua::LuaHost;
 use support::twin::Twin;
-use support::{answer, messagepack, module, native};
+use support::{answer, grammar, messagepack, module, native};
 
 const TRAFFIC: usize = 100_000;
 const DAMAGED: usize = 20_000;
+const BROKEN: usize = 20_000;
 
 /// How many messages a filter is given at once.
 const BATCH: usize = 1000;
@@ -52,6 +54,7 @@ fn join<H: Host>(start: fn() -> Run, as_read: AsRead, trials: &mut Vec<Trial>) {
     };
     trial("traffic", |run, as_read| agree::<H>(run, as_read, traffic(TRAFFIC)));
     trial("damage", |run, as_read| agree::<H>(run, as_read, damaged()));
+    trial("broken", |run, as_read| agree::<H>(run, as_read, broken()));
 }
 
 fn traffic(count: usize) -> impl Iterator<Item = Vec<u8>> {
@@ -74,6 +77,15 @@ fn damaged() -> impl Iterator<Item = Vec<u8>> {
         }
         Mutation::new(rng.u8(..), rng.u16(..), rng.u16(..), rng.u8(..)).apply(&mut corpus[at], &whole);
         corpus[at].clone()
+    })
+}
+
+/// Messages of JSON that is none.
+fn broken() -> impl Iterator<Item = Vec<u8>> {
+    let mut rng = Rng::with_seed(1);
+    (0..BROKEN).map(move |_| {
+        let bytes: Vec<u8> = (0..rng.usize(..400)).map(|_| rng.u8(..)).collect();
+        grammar::message(&bytes)
     })
 }
 

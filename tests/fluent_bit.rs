@@ -13,6 +13,8 @@ mod answers;
 mod cases;
 #[path = "fluent_bit/filter.rs"]
 mod filter;
+#[path = "support/grammar.rs"]
+mod grammar;
 #[path = "fluent_bit/handed_over.rs"]
 mod handed_over;
 #[path = "fluent_bit/host.rs"]
@@ -36,6 +38,9 @@ mod mutation;
 #[path = "support/native.rs"]
 #[allow(dead_code, reason = "this host is not the real one")]
 mod native;
+#[path = "support/oracle/mod.rs"]
+#[allow(dead_code, reason = "here the core says what is expected; the grammar takes the names of fields from it")]
+mod oracle;
 #[path = "fluent_bit/written.rs"]
 mod written;
 
@@ -79,11 +84,12 @@ fn trials(host: &FluentBit) -> Vec<Trial> {
     let mut sets = vec![
         Set { name: "traffic".to_owned(), settings: Vec::new(), lines: traffic() },
         Set { name: "damaged_traffic".to_owned(), settings: Vec::new(), lines: damaged_traffic() },
+        Set { name: "broken_json".to_owned(), settings: Vec::new(), lines: broken_json() },
     ];
     for case in cases::load() {
         let Input::Message(message) = case.input else { continue };
         let (settings, line) = (case.settings, Line { name: case.name, message });
-        match sets[2..].iter_mut().find(|set| set.settings == settings) {
+        match sets[3..].iter_mut().find(|set| set.settings == settings) {
             Some(set) => set.lines.push(line),
             None => sets.push(Set { name: set_name(&settings), settings, lines: vec![line] }),
         }
@@ -177,6 +183,15 @@ fn damaged_traffic() -> Vec<Line> {
         Line { name: format!("b\"{}\"", message.escape_ascii()), message }
     };
     messages.iter().cloned().map(damage).collect()
+}
+
+fn broken_json() -> Vec<Line> {
+    let mut rng = Rng::with_seed(1);
+    let line = |_| {
+        let message = grammar::message(&(0..rng.usize(..400)).map(|_| rng.u8(..)).collect::<Vec<_>>());
+        Line { name: format!("b\"{}\"", message.escape_ascii()), message }
+    };
+    (0..2000).map(line).collect()
 }
 
 /// Whether the host reads the message as it is. Its `tail` input takes CR LF for a line's end and skips NULs in front.

@@ -1,9 +1,11 @@
-//! The fuzz targets' checks on damaged traffic, for the stable toolchain and for a bounded time.
+//! The fuzz targets' checks on damaged traffic and on broken JSON, for the stable toolchain and for a bounded time.
 //!
 //! `ESET_FILTER_FUZZ_RUNS` in the environment says how many messages, `ESET_FILTER_FUZZ_SEED` which ones.
 
 #[path = "support/checks.rs"]
 mod checks;
+#[path = "support/grammar.rs"]
+mod grammar;
 #[path = "support/json.rs"]
 #[allow(dead_code, reason = "what it can tell of a value is for other tests")]
 mod json;
@@ -11,6 +13,8 @@ mod json;
 mod messagepack;
 #[path = "support/mutation.rs"]
 mod mutation;
+#[path = "support/oracle/mod.rs"]
+mod oracle;
 
 use std::env;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -21,6 +25,9 @@ use fastrand::Rng;
 use mutation::Mutation;
 
 const RUNS: u64 = 5000;
+
+/// The most bytes that a message of broken JSON is made of.
+const LONGEST: usize = 1000;
 
 fn setting(name: &str, default: u64) -> u64 {
     env::var(name)
@@ -38,14 +45,28 @@ fn damaged_traffic() {
         for _ in 0..rng.u8(1..4) {
             Mutation::new(rng.u8(..), rng.u16(..), rng.u16(..), rng.u8(..)).apply(&mut corpus[at], &traffic);
         }
-        let message = &corpus[at];
-        let checked = catch_unwind(AssertUnwindSafe(|| checks::every_promise(message)));
-        checked.unwrap_or_else(|panic| {
-            eprintln!("the message: b\"{}\"", message.escape_ascii());
-            resume_unwind(panic)
-        });
-        if message.len() < 100 || message.len() > 20_000 {
+        check(&corpus[at]);
+        let length = corpus[at].len();
+        if !(100..=20_000).contains(&length) {
             corpus[at].clone_from(&traffic[at]);
         }
     }
+}
+
+#[test]
+fn broken_json() {
+    let mut rng = Rng::with_seed(setting("ESET_FILTER_FUZZ_SEED", 1));
+    for _ in 0..setting("ESET_FILTER_FUZZ_RUNS", RUNS) {
+        let bytes: Vec<u8> = (0..rng.usize(..LONGEST)).map(|_| rng.u8(..)).collect();
+        check(&grammar::message(&bytes));
+    }
+}
+
+/// Checks a message, and shows it where a check fails.
+fn check(message: &[u8]) {
+    let checked = catch_unwind(AssertUnwindSafe(|| checks::every_promise(message)));
+    checked.unwrap_or_else(|panic| {
+        eprintln!("the message: b\"{}\"", message.escape_ascii());
+        resume_unwind(panic)
+    });
 }

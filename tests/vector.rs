@@ -5,6 +5,8 @@
 #[path = "support/cases.rs"]
 #[allow(dead_code, reason = "what a case expects is for another test; here the core says it")]
 mod cases;
+#[path = "support/grammar.rs"]
+mod grammar;
 #[path = "vector/host.rs"]
 mod host;
 #[path = "support/json.rs"]
@@ -18,6 +20,9 @@ mod lua;
 mod messagepack;
 #[path = "support/mutation.rs"]
 mod mutation;
+#[path = "support/oracle/mod.rs"]
+#[allow(dead_code, reason = "here the core says what is expected; the grammar takes the names of fields from it")]
+mod oracle;
 #[path = "vector/transform.rs"]
 mod transform;
 
@@ -91,6 +96,7 @@ fn sets() -> Vec<Set> {
     let mut sets = vec![
         of_messages("traffic", traffic()),
         of_messages("damaged_traffic", damaged_traffic()),
+        of_messages("broken_json", broken_json()),
         of_messages("huge_messages", huge_messages()),
     ];
     let mut cases: BTreeMap<_, Vec<_>> = BTreeMap::new();
@@ -137,6 +143,15 @@ fn damaged_traffic() -> Vec<Sample> {
         Sample { name: format!("b\"{}\"", bytes.escape_ascii()), bytes }
     };
     messages.iter().cloned().map(damage).collect()
+}
+
+fn broken_json() -> Vec<Sample> {
+    let mut rng = Rng::with_seed(1);
+    let sample = |_| {
+        let bytes = grammar::message(&(0..rng.usize(..400)).map(|_| rng.u8(..)).collect::<Vec<_>>());
+        Sample { name: format!("b\"{}\"", bytes.escape_ascii()), bytes }
+    };
+    (0..2000).map(sample).collect()
 }
 
 fn huge_messages() -> Vec<Sample> {

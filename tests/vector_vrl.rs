@@ -5,11 +5,16 @@
 #[path = "support/cases.rs"]
 #[allow(dead_code, reason = "what a case expects is for another test; here the core says it")]
 mod cases;
+#[path = "support/grammar.rs"]
+mod grammar;
 #[path = "vector/host.rs"]
 mod host;
 #[path = "support/json.rs"]
 #[allow(dead_code, reason = "what it can tell of a value is for other tests")]
 mod json;
+#[path = "support/oracle/mod.rs"]
+#[allow(dead_code, reason = "here the core says what is expected; the grammar takes the names of fields from it")]
+mod oracle;
 #[path = "support/twin.rs"]
 #[allow(dead_code, reason = "this engine is not the real host's")]
 mod twin;
@@ -22,6 +27,7 @@ use eset_filter::Options;
 use eset_filter::cli::generate::{Generator, GeneratorOptions};
 use eset_filter::cli::vrl;
 use eset_filter::record::json::JsonRecordFilter;
+use fastrand::Rng;
 use libtest_mimic::{Arguments, Failed, Trial};
 use serde_json::{Value, json};
 
@@ -53,7 +59,16 @@ fn sets() -> Vec<Set> {
     };
     let traffic = Generator::new(GeneratorOptions { mark: true, ..Default::default() }).take(2000);
     let traffic = traffic.enumerate().map(|(at, message)| (format!("message {at}"), of_message(&message))).collect();
-    let mut sets = vec![Set { name: "traffic".to_owned(), settings: Vec::new(), records: traffic }];
+    let mut rng = Rng::with_seed(1);
+    let broken = |_| {
+        let message = grammar::message(&(0..rng.usize(..400)).map(|_| rng.u8(..)).collect::<Vec<_>>());
+        (format!("b\"{}\"", message.escape_ascii()), of_message(&message))
+    };
+    let broken = (0..2000).map(broken).collect();
+    let mut sets = vec![
+        Set { name: "traffic".to_owned(), settings: Vec::new(), records: traffic },
+        Set { name: "broken_json".to_owned(), settings: Vec::new(), records: broken },
+    ];
 
     let mut cases: BTreeMap<_, Vec<_>> = BTreeMap::new();
     for case in cases::load() {

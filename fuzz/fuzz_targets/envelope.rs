@@ -11,5 +11,8 @@ mod json;
 #[path = "../../tests/support/messagepack.rs"]
 #[allow(dead_code, reason = "it is for the other checks")]
 mod messagepack;
+#[path = "../../tests/support/oracle/mod.rs"]
+#[allow(dead_code, reason = "it is for the other checks")]
+mod oracle;
 
 libfuzzer_sys::fuzz_target!(|message: &str| checks::envelope(message));

@@ -9,5 +9,8 @@ mod checks;
 mod json;
 #[path = "../../tests/support/messagepack.rs"]
 mod messagepack;
+#[path = "../../tests/support/oracle/mod.rs"]
+#[allow(dead_code, reason = "it can answer for its reader alone")]
+mod oracle;
 
 libfuzzer_sys::fuzz_target!(|message: &[u8]| checks::every_promise(message));

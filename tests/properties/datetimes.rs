@@ -6,7 +6,7 @@ use jiff::civil;
 use jiff::tz::TimeZone;
 use proptest::prelude::*;
 
-use crate::config;
+use crate::{config, oracle};
 
 /// By number, those that do not exist included.
 const MONTHS: [&str; 14] =
@@ -84,5 +84,15 @@ proptest! {
         if let Some(time) = parsed(&text) {
             prop_assert_eq!(parsed(&time), Some(time.clone()));
         }
+    }
+
+    #[test]
+    fn any_form(
+        date in "[0-9]{4}-?[0-3][0-9]-?[0-3][0-9]|[0-3]?[0-9]-([A-Z][a-z]{2}|jan|FEB)-[0-9]{3,4}",
+        time in "([Tt _][0-2][0-9]:?[0-6][0-9](:?[0-6][0-9])?([.,][0-9]{0,19})?)?",
+        zone in "([Zz+-]|[+-][0-9]{1,2}(:?[0-9]{0,2})?)?",
+    ) {
+        let text = date + &time + &zone;
+        prop_assert_eq!(parsed(&text), oracle::datetime(&text), "{}", text);
     }
 }

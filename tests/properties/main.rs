@@ -7,6 +7,8 @@
 mod answer;
 #[path = "../support/checks.rs"]
 mod checks;
+#[path = "../support/grammar.rs"]
+mod grammar;
 #[path = "../support/json.rs"]
 #[allow(dead_code, reason = "what it can tell of a value is for other tests")]
 mod json;
@@ -17,10 +19,11 @@ mod messagepack;
 mod module;
 #[path = "../support/mutation.rs"]
 mod mutation;
-#[path = "../support/oracle.rs"]
+#[path = "../support/oracle/mod.rs"]
 mod oracle;
 
 mod any_message;
+mod broken;
 mod datetimes;
 mod fields;
 mod records;
@@ -58,6 +61,11 @@ static TRAFFIC: LazyLock<Vec<Vec<u8>>> =
 
 fn mutation() -> impl Strategy<Value = Mutation> {
     any::<(u8, u16, u16, u8)>().prop_map(|(kind, place, other, byte)| Mutation::new(kind, place, other, byte))
+}
+
+/// JSON that breaks JSON's grammar.
+fn broken_message() -> impl Strategy<Value = Message> {
+    proptest::collection::vec(any::<u8>(), 0..400).prop_map(|bytes| Message(grammar::message(&bytes)))
 }
 
 /// Traffic that met with a few accidents.

@@ -8,7 +8,7 @@ use eset_filter::{Filter, Options, encode};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-use crate::{TRAFFIC, answer, checks, config, damaged_message, module, mutation};
+use crate::{TRAFFIC, answer, broken_message, checks, config, damaged_message, module, mutation};
 
 /// The core and the module with the same options.
 struct Pair {
@@ -80,6 +80,11 @@ proptest! {
 
     #[test]
     fn on_damaged_traffic(message in damaged_message()) {
+        with_pairs(|pair| pair.agree_on_message(&message.0));
+    }
+
+    #[test]
+    fn on_broken_json(message in broken_message()) {
         with_pairs(|pair| pair.agree_on_message(&message.0));
     }
 

@@ -1,13 +1,14 @@
 //! What holds of every message there is, whatever its bytes. The property tests and the fuzz targets share it.
 
-use eset_filter::schema::{ADDED, ADDITIONAL_FIELDS, FIELDS, Kind, PARSE_STATUS, RAW_MESSAGE};
+mod due;
+
+use eset_filter::schema::{ADDED, ADDITIONAL_FIELDS, FIELDS, Kind};
 use eset_filter::syslog::{self, Envelope};
-use eset_filter::{
-    Choice, DateTime, Event, Filter, Heartbeats, MAX_ARRAY_LEVELS, Options, Raw, Status, SyslogFields, encode,
-};
+use eset_filter::{Choice, Event, Filter, Heartbeats, Options, Raw, Status, SyslogFields, encode};
 
 use super::json::Json;
-use super::messagepack::is_same;
+use super::{messagepack, oracle};
+use due::{Due, Size};
 
 /// Every set of options, apart from the message key, which is not for messages.
 pub(crate) fn every_options() -> Vec<Options> {
@@ -27,10 +28,17 @@ pub(crate) fn every_options() -> Vec<Options> {
 
 /// Checks everything below, with every set of options.
 pub(crate) fn every_promise(message: &[u8]) {
-    for options in every_options().iter().filter(|options| !options.single) {
-        single_is_the_first(message, options);
+    promises(message, &every_options());
+}
+
+/// The same with some sets of options.
+pub(crate) fn promises(message: &[u8], options: &[Options]) {
+    let text = String::from_utf8_lossy(message);
+    let due = Due::new(&text, message.len());
+    for options in options {
+        due.check(&self::message(message, options), options);
     }
-    envelope(&String::from_utf8_lossy(message));
+    envelope(&text);
 }
 
 /// Checks what the filter makes of a message, in both encodings, and gives it as JSON.
@@ -38,31 +46,16 @@ pub(crate) fn message(message: &[u8], options: &Options) -> Vec<Json> {
     let text = String::from_utf8_lossy(message);
     let mut filter = Filter::new(options.clone());
     let mut records = Vec::new();
+    let mut size = Size::default();
     let mut events = filter.read(message);
     while let Some(event) = events.next() {
-        records.push(record(&event, options));
+        records.push(record(&event, options, &mut size));
     }
+    assert!(size.is_within_bounds(message.len()), "{size:?} of {text:?}");
     raw_messages_are_there(&records, &text, options);
     assert!(!records.is_empty() || may_be_left_out(&text, options), "{text:?} is lost");
     assert!(records.len() <= 1 || !options.single, "{text:?} becomes {records:?}");
     records
-}
-
-/// Checks that a host which takes one record gets the first one, and is told of the others.
-pub(crate) fn single_is_the_first(text: &[u8], options: &Options) {
-    let all = message(text, &Options { single: false, ..options.clone() });
-    let single = message(text, &Options { single: true, ..options.clone() });
-    assert_eq!(single.first().map(fields), all.first().map(fields));
-    if let Some(single) = single.first() {
-        let status = if all.len() > 1 { Some("multiple") } else { all[0].get("parse_status").and_then(Json::text) };
-        assert_eq!(single.get("parse_status").and_then(Json::text), status);
-    }
-}
-
-/// A record's members without the two that tell how its message was read.
-pub(crate) fn fields(record: &Json) -> Vec<(String, Json)> {
-    let of_reading = [PARSE_STATUS.name.text, RAW_MESSAGE.name.text];
-    record.members().iter().filter(|(key, _)| !of_reading.contains(&key.as_str())).cloned().collect()
 }
 
 /// Only heartbeats and messages without any text are left out.
@@ -74,18 +67,34 @@ fn may_be_left_out(text: &str, options: &Options) -> bool {
     !text.contains('{') && (is_blank() || (options.heartbeats == Heartbeats::Drop && text.contains("HEARTBEAT")))
 }
 
-fn record(event: &Event<'_>, options: &Options) -> Json {
+fn record(event: &Event<'_>, options: &Options, size: &mut Size) -> Json {
     let mut out = b"before".to_vec();
     encode::json::write(event, &mut out);
     let json = str::from_utf8(&out).unwrap().strip_prefix("before").unwrap();
-    let record = Json::parse(json).unwrap_or_else(|error| panic!("{error}: {json}"));
+    let record = strict_json(json);
+    size.json += json.len();
     assert_eq!(record.to_string(), json, "JSON is compact, and strings are in one form");
 
     members_are_the_schemas(&record);
     status_and_envelope_fit(&record, event.status(), options);
     event_tells_the_same(&record, event);
-    messagepack_is_the_same(&record, event);
+    size.messagepack += messagepack_is_the_same(&record, event);
     record
+}
+
+/// Reads JSON of which every number is a finite double, so that every host takes it.
+pub(crate) fn strict_json(json: &str) -> Json {
+    fn has_finite_numbers(value: &Json) -> bool {
+        match value {
+            Json::Number(number) => number.parse::<f64>().is_ok_and(f64::is_finite),
+            Json::Array(items) => items.iter().all(has_finite_numbers),
+            Json::Object(members) => members.iter().all(|(_, value)| has_finite_numbers(value)),
+            _ => true,
+        }
+    }
+    let value = Json::parse(json).unwrap_or_else(|error| panic!("{error}: {json}"));
+    assert!(has_finite_numbers(&value), "{json}");
+    value
 }
 
 /// Every name is known, in its place, and so there only once; every value has its name's type.
@@ -104,10 +113,8 @@ fn fits(kind: Kind, value: &Json) -> bool {
     match (kind, value) {
         (Kind::String, Json::Text(text)) => !text.is_empty(),
         (Kind::Bool, Json::Bool(_)) => true,
-        (Kind::Int, Json::Number(number)) => number.parse::<i64>().is_ok(),
-        (Kind::DateTime, Json::Text(text)) => {
-            DateTime::parse(text.as_bytes()).is_some_and(|parsed| parsed.to_string() == *text && text.ends_with('Z'))
-        }
+        (Kind::Int, Json::Number(number)) => number.parse::<i64>().is_ok_and(|value| value.to_string() == *number),
+        (Kind::DateTime, Json::Text(text)) => oracle::datetime(text).is_some_and(|time| time == *text),
         (Kind::Dynamic, Json::Object(members)) => !members.is_empty() && is_flat(members),
         _ => false,
     }
@@ -118,7 +125,7 @@ fn is_flat(members: &[(String, Json)]) -> bool {
         let is_new = members[..at].iter().all(|(earlier, _)| earlier != key);
         let is_value = match value {
             Json::Object(members) => members.is_empty(),
-            value => value.levels() <= MAX_ARRAY_LEVELS as usize,
+            value => value.levels() <= 8,
         };
         is_new && is_value
     })
@@ -126,7 +133,6 @@ fn is_flat(members: &[(String, Json)]) -> bool {
 
 fn status_and_envelope_fit(record: &Json, status: Status, options: &Options) {
     assert_eq!(record.get("parse_status").and_then(Json::text), Some(status.name()));
-    assert!(status != Status::Multiple || options.single);
     assert!(status != Status::Heartbeat || options.heartbeats == Heartbeats::Keep);
     if options.syslog_fields == SyslogFields::Hostname {
         let is_other = |key: &str| key.starts_with("syslog_") && key != "syslog_hostname";
@@ -165,13 +171,19 @@ fn event_tells_the_same(record: &Json, event: &Event<'_>) {
     assert!(event.additional_fields().map(|(key, _)| key).eq(additional.iter().map(|(key, _)| key.as_bytes())));
 }
 
-fn messagepack_is_the_same(record: &Json, event: &Event<'_>) {
+/// Checks the MessagePack of an event, and gives its size.
+fn messagepack_is_the_same(record: &Json, event: &Event<'_>) -> usize {
     let mut out = b"before".to_vec();
     encode::msgpack::write(event, &mut out);
-    let mut rest = out.strip_prefix(b"before").unwrap();
+    let bytes = out.strip_prefix(b"before").unwrap();
+    let mut rest = bytes;
     let value = rmpv::decode::read_value(&mut rest).unwrap();
     assert!(rest.is_empty(), "{} bytes behind the map", rest.len());
-    assert!(is_same(&value, record), "{value} is not {record}");
+    let mut again = Vec::new();
+    rmpv::encode::write_value(&mut again, &value).unwrap();
+    assert_eq!(again, bytes, "each value is in its shortest form");
+    assert_eq!(messagepack::to_json(&value), messagepack::held(record));
+    bytes.len()
 }
 
 /// Checks what is taken for the envelope of a message.

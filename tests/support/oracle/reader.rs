@@ -1,0 +1,300 @@
+//! JSON (RFC 8259) by recursive descent, with what is complete where it ends early or breaks.
+
+use super::Json;
+
+/// The most objects and arrays in each other.
+const MAX_LEVELS: usize = 64;
+
+/// As much of an object as could be read.
+#[derive(Debug, Default)]
+pub(super) struct Object {
+    /// The members whose values are complete.
+    pub(super) members: Vec<(String, Json)>,
+    /// The member after these, if its value is an object that is not complete.
+    pub(super) cut: Option<(String, Box<Object>)>,
+}
+
+/// Why an object is not complete.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Fault {
+    /// The text ends.
+    Early,
+    /// Something stands there that must not.
+    Broken,
+    /// A string ends in a brace right there: another message begins at that.
+    Glued,
+}
+
+/// What stands where an object should.
+#[derive(Debug)]
+pub(super) struct Reading {
+    pub(super) object: Object,
+    /// Where reading has come to: past the object, or at its fault.
+    pub(super) end: usize,
+    pub(super) fault: Option<Fault>,
+    /// How many objects are open at the fault.
+    pub(super) open: usize,
+    /// Whether a first key with its colon is there. Without, a brace is just a character.
+    pub(super) has_key: bool,
+}
+
+/// Reads the object whose brace is at `brace`.
+pub(super) fn read(text: &str, brace: usize) -> Reading {
+    let mut reader = Reader { text, at: brace, levels: 0, open: 0, has_key: false, last_string: 0 };
+    let mut object = Object::default();
+    let fault = reader.object(&mut object).err();
+    let Reader { at, open, has_key, .. } = reader;
+    if fault == Some(Fault::Glued) {
+        // Of the message that was cut, the string with the other one's brace is not there.
+        return Reading { fault, ..read(&text[..at], brace) };
+    }
+    Reading { object, end: at, fault, open, has_key }
+}
+
+struct Reader<'t> {
+    text: &'t str,
+    at: usize,
+    /// How many objects and arrays are open.
+    levels: usize,
+    /// How many of them are objects.
+    open: usize,
+    has_key: bool,
+    /// Where the last string ends, past its quote.
+    last_string: usize,
+}
+
+impl Reader<'_> {
+    fn rest(&self) -> &str {
+        &self.text[self.at..]
+    }
+
+    fn next(&self) -> Option<char> {
+        self.rest().chars().next()
+    }
+
+    fn take(&mut self, mark: char) -> bool {
+        let is_there = self.next() == Some(mark);
+        self.at += if is_there { mark.len_utf8() } else { 0 };
+        is_there
+    }
+
+    fn blanks(&mut self) {
+        while let Some(' ' | '\t' | '\n' | '\r') = self.next() {
+            self.at += 1;
+        }
+    }
+
+    /// The fault where something else stands than should, or nothing.
+    fn fault(&self) -> Fault {
+        if self.rest().is_empty() { Fault::Early } else { Fault::Broken }
+    }
+
+    /// A mark between the parts of an object or array, with the blanks around it.
+    fn mark(&mut self, mark: char) -> Result<(), Fault> {
+        self.blanks();
+        if !self.take(mark) {
+            return Err(self.maybe_glued());
+        }
+        self.blanks();
+        Ok(())
+    }
+
+    fn maybe_glued(&mut self) -> Fault {
+        let before = self.text[..self.at].trim_end_matches([' ', '\t', '\n', '\r']);
+        if !self.rest().is_empty() && before.len() == self.last_string && before.ends_with("{\"") {
+            self.at = before.len() - 2;
+            return Fault::Glued;
+        }
+        self.fault()
+    }
+
+    fn enter(&mut self) -> Result<(), Fault> {
+        if self.levels == MAX_LEVELS {
+            return Err(Fault::Broken);
+        }
+        self.levels += 1;
+        Ok(())
+    }
+
+    fn object(&mut self, object: &mut Object) -> Result<(), Fault> {
+        self.enter()?;
+        self.at += 1;
+        self.open += 1;
+        self.blanks();
+        let mut is_first = true;
+        while !self.take('}') {
+            if !is_first {
+                self.mark(',')?;
+            }
+            is_first = false;
+            let key = self.key()?;
+            if self.next() == Some('{') {
+                let mut inner = Object::default();
+                if let Err(fault) = self.object(&mut inner) {
+                    object.cut = Some((key, Box::new(inner)));
+                    return Err(fault);
+                }
+                object.members.push((key, Json::Object(inner.members)));
+            } else {
+                let value = self.value()?;
+                object.members.push((key, value));
+            }
+            self.blanks();
+        }
+        self.open -= 1;
+        self.levels -= 1;
+        Ok(())
+    }
+
+    fn key(&mut self) -> Result<String, Fault> {
+        if self.next() != Some('"') {
+            return Err(self.fault());
+        }
+        let key = self.string()?;
+        self.mark(':')?;
+        self.has_key = true;
+        Ok(key)
+    }
+
+    fn value(&mut self) -> Result<Json, Fault> {
+        match self.next() {
+            Some('"') => self.string().map(Json::Text),
+            Some('[') => self.array(),
+            Some('{') => {
+                let mut object = Object::default();
+                self.object(&mut object)?;
+                Ok(Json::Object(object.members))
+            }
+            Some('-' | '0'..='9') => self.number(),
+            _ => self.literal(),
+        }
+    }
+
+    fn array(&mut self) -> Result<Json, Fault> {
+        self.enter()?;
+        self.at += 1;
+        self.blanks();
+        let mut items = Vec::new();
+        while !self.take(']') {
+            if !items.is_empty() {
+                self.mark(',')?;
+            }
+            items.push(self.value()?);
+            self.blanks();
+        }
+        self.levels -= 1;
+        Ok(Json::Array(items))
+    }
+
+    fn string(&mut self) -> Result<String, Fault> {
+        self.at += 1;
+        let mut text = String::new();
+        while !self.take('"') {
+            match self.next() {
+                Some('\\') => text.push(self.escape()?),
+                Some('\0'..='\u{1F}') | None => return Err(self.fault()),
+                Some(character) => {
+                    self.at += character.len_utf8();
+                    text.push(character);
+                }
+            }
+        }
+        self.last_string = self.at;
+        Ok(text)
+    }
+
+    /// An escape, or two that are a surrogate pair. Half a pair is U+FFFD.
+    fn escape(&mut self) -> Result<char, Fault> {
+        let first = self.escape_unit()?;
+        if (0xD800..0xDC00).contains(&first) && self.rest().starts_with("\\u") {
+            let behind_first = self.at;
+            match self.escape_unit() {
+                Ok(second @ 0xDC00..0xE000) => {
+                    let pair = [first as u16, second as u16];
+                    return Ok(char::decode_utf16(pair).next().unwrap().unwrap());
+                }
+                _ => self.at = behind_first,
+            }
+        }
+        Ok(char::from_u32(first).unwrap_or(char::REPLACEMENT_CHARACTER))
+    }
+
+    /// The number that an escape stands for, which may be a surrogate.
+    fn escape_unit(&mut self) -> Result<u32, Fault> {
+        let behind = &self.rest()[1..];
+        let unit = match behind.chars().next() {
+            Some(character @ ('"' | '\\' | '/')) => character.into(),
+            Some('b') => 0x08,
+            Some('f') => 0x0C,
+            Some('n') => 0x0A,
+            Some('r') => 0x0D,
+            Some('t') => 0x09,
+            Some('u') => {
+                let digits: String = behind[1..].chars().take(4).take_while(char::is_ascii_hexdigit).collect();
+                if digits.len() < 4 {
+                    let ends = behind.len() == 1 + digits.len();
+                    return Err(if ends { Fault::Early } else { Fault::Broken });
+                }
+                self.at += 6;
+                return Ok(u32::from_str_radix(&digits, 16).unwrap());
+            }
+            None => return Err(Fault::Early),
+            Some(_) => return Err(Fault::Broken),
+        };
+        self.at += 2;
+        Ok(unit)
+    }
+
+    /// A number. One at the text's end may go on behind it, and is not complete.
+    fn number(&mut self) -> Result<Json, Fault> {
+        let word = self.word();
+        if word.len() == self.rest().len() {
+            let begins_one = is_number(word) || is_number(&format!("{word}0"));
+            return Err(if begins_one { Fault::Early } else { Fault::Broken });
+        }
+        if !is_number(word) {
+            return Err(Fault::Broken);
+        }
+        let number = word.to_owned();
+        self.at += number.len();
+        Ok(Json::Number(number))
+    }
+
+    fn literal(&mut self) -> Result<Json, Fault> {
+        for (word, value) in [("true", Json::Bool(true)), ("false", Json::Bool(false)), ("null", Json::Null)] {
+            if self.word() == word {
+                self.at += word.len();
+                return Ok(value);
+            }
+            if word.starts_with(self.rest()) {
+                return Err(Fault::Early);
+            }
+        }
+        Err(Fault::Broken)
+    }
+
+    /// The letters, digits and signs from here on that a number or a literal can be part of.
+    fn word(&self) -> &str {
+        let rest = self.rest();
+        let belongs = |character: char| character.is_ascii_alphanumeric() || "+-._".contains(character);
+        &rest[..rest.find(|character| !belongs(character)).unwrap_or(rest.len())]
+    }
+}
+
+/// RFC 8259, section 6.
+fn is_number(text: &str) -> bool {
+    let (mantissa, exponent) = match text.split_once(['e', 'E']) {
+        Some((mantissa, exponent)) => (mantissa, Some(exponent)),
+        None => (text, None),
+    };
+    let (whole, fraction) = match mantissa.split_once('.') {
+        Some((whole, fraction)) => (whole, Some(fraction)),
+        None => (mantissa, None),
+    };
+    let whole = whole.strip_prefix('-').unwrap_or(whole);
+    let are_digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    are_digits(whole)
+        && (whole == "0" || !whole.starts_with('0'))
+        && fraction.is_none_or(are_digits)
+        && exponent.is_none_or(|exponent| are_digits(exponent.strip_prefix(['+', '-']).unwrap_or(exponent)))
+}

@@ -26,6 +26,7 @@ mod any_message;
 mod broken;
 mod datetimes;
 mod fields;
+mod limit;
 mod records;
 mod traffic;
 mod wasm;

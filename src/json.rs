@@ -326,6 +326,18 @@ trait Form {
     /// A string with escapes, the first of which is at `at`, and the offset of its closing quote.
     fn escaped(bytes: &[u8], start: usize, at: usize, collector: &mut impl Collector) -> Step<(Span, usize)>;
 
+    /// The offset of what is no blank.
+    #[inline(always)]
+    fn skip_blanks(bytes: &[u8], at: usize) -> usize {
+        skip_blanks(bytes, at)
+    }
+
+    /// A comma or colon that is due, and the blanks behind it.
+    #[inline(always)]
+    fn past(bytes: &[u8], at: usize, mark: u8) -> Step<usize> {
+        if bytes.get(at) == Some(&mark) { Ok(Self::skip_blanks(bytes, at + 1)) } else { misplaced(bytes, at) }
+    }
+
     /// A string, from behind its opening quote to past the closing one. Most have no escapes and are one run of plain text.
     #[inline(always)]
     fn string(bytes: &[u8], start: usize, collector: &mut impl Collector) -> Step<(Span, usize)> {
@@ -399,6 +411,15 @@ impl Form for Quoted {
     #[inline(always)]
     fn plain_end(bytes: &[u8], start: usize) -> usize {
         find_special_or_non_ascii(bytes, start)
+    }
+
+    /// The others would have to be escapes in the outer string.
+    #[inline(always)]
+    fn skip_blanks(bytes: &[u8], mut at: usize) -> usize {
+        while let Some(b' ') = bytes.get(at) {
+            at += 1;
+        }
+        at
     }
 
     #[inline(always)]
@@ -517,17 +538,17 @@ fn key_before_scalar<F: Form>(bytes: &[u8], at: usize, keys: &KnownKeys) -> Opti
 fn any_member<F: Form>(text: &str, next: Next, collector: &mut impl Collector, progress: &mut Progress) -> Step<Next> {
     let bytes = text.as_bytes();
     let is_first = next.mark == b'{';
-    let mut at = skip_blanks(bytes, next.at + usize::from(is_first));
+    let mut at = F::skip_blanks(bytes, next.at + usize::from(is_first));
     while bytes.get(at) == Some(&b'}') {
         progress.open -= 1;
         if progress.open == 0 {
             return Ok(Next { at: at + 1, ..next });
         }
         collector.leave();
-        at = skip_blanks(bytes, at + 1);
+        at = F::skip_blanks(bytes, at + 1);
     }
     if !is_first {
-        at = past(bytes, at, b',')?;
+        at = F::past(bytes, at, b',')?;
     }
     let (key, after) = key::<F>(bytes, at, collector)?;
     progress.has_key = true;
@@ -548,7 +569,7 @@ fn key<F: Form>(bytes: &[u8], at: usize, collector: &mut impl Collector) -> Step
         return no_key(bytes, at);
     }
     let (key, after) = F::string(bytes, at + F::QUOTE.len(), collector)?;
-    Ok((key, past(bytes, skip_blanks(bytes, after), b':')?))
+    Ok((key, F::past(bytes, F::skip_blanks(bytes, after), b':')?))
 }
 
 /// [`key`] in JSON as it is.
@@ -592,10 +613,10 @@ impl Visitor for Nobody {
 
 impl Collector for Nobody {}
 
-/// A comma or colon that is due, and the blanks behind it.
+/// [`Form::past`] in JSON as it is.
 #[inline(always)]
 pub(crate) fn past(bytes: &[u8], at: usize, mark: u8) -> Step<usize> {
-    if bytes.get(at) == Some(&mark) { Ok(skip_blanks(bytes, at + 1)) } else { misplaced(bytes, at) }
+    Plain::past(bytes, at, mark)
 }
 
 /// The break at a place where a colon, a comma or a closing mark was due.

@@ -9,7 +9,7 @@ mod hostile;
 use std::fs;
 use std::io::{Read, Write};
 use std::path::PathBuf;
-use std::process::{Command, Output, Stdio};
+use std::process::{ChildStdin, Command, Output, Stdio};
 use std::sync::LazyLock;
 use std::thread;
 

@@ -107,7 +107,7 @@ fn a_bomb_costs_no_memory() {
     for (extension, mut data, compress) in [("gz", gz, gzip as Compress), ("zst", zst, zstd)] {
         data.extend(compress(format!("\n{EVENT}\n").as_bytes()));
         let path = file(&format!("bomb.{extension}"), &data);
-        let output = hostile::with_memory(200, &["--max-message=1M", "--raw=never", "--stats", &path]);
+        let output = hostile::with_memory(200, &["--max-message=1M", "--raw=never", "--stats", &path], |_| ());
         let record = "{\"parse_status\":\"text\"}";
         assert_eq!(text(&output.stdout), format!("{record}\n{RECORD}\n"), "{extension}: {}", text(&output.stderr));
         assert!(text(&output.stderr).contains("at --max-message"), "{extension}");

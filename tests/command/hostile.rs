@@ -77,61 +77,61 @@ fn records_on_a_terminal_are_the_same_json() {
     assert_eq!(value(shown), value(&stdout(&[], steering_event().as_bytes())));
 }
 
-/// Runs with no more than so many megabytes of address space, the executable's own included.
-pub(super) fn with_memory(megabytes: usize, arguments: &[&str]) -> Output {
+/// Runs with no more than so many megabytes of address space, the executable's own included. What `feed` writes arrives
+/// by a pipe: a capture of this size is nothing to keep on a disk.
+pub(super) fn with_memory(megabytes: usize, arguments: &[&str], feed: impl FnOnce(&mut ChildStdin) + Send) -> Output {
     let limit = format!("ulimit -v {} && exec \"$0\" \"$@\"", megabytes * 1024);
-    Command::new("sh")
+    let mut child = Command::new("sh")
         .args(["-c", &limit, env!("CARGO_BIN_EXE_eset-filter")])
         .args(arguments)
-        .stdin(Stdio::null())
-        .output()
-        .unwrap()
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    thread::scope(|scope| {
+        scope.spawn(move || feed(&mut stdin));
+        child.wait_with_output().unwrap()
+    })
 }
 
-/// A capture with a line of so many megabytes between two events.
-fn huge_line(name: &str, begin: &str, megabytes: usize) -> String {
-    let path = file(name, "");
-    let mut capture = fs::File::create(&path).unwrap();
-    write!(capture, "{EVENT}\n{begin}").unwrap();
+/// Writes `begin`, so many megabytes of one letter, and `end`.
+fn huge(to: &mut ChildStdin, begin: &str, megabytes: usize, end: &str) {
+    to.write_all(begin.as_bytes()).unwrap();
     for _ in 0..megabytes {
-        capture.write_all(&[b'x'; 1 << 20]).unwrap();
+        to.write_all(&[b'x'; 1 << 20]).unwrap();
     }
-    write!(capture, "\n{EVENT}").unwrap();
-    path
+    to.write_all(end.as_bytes()).unwrap();
 }
 
 #[cfg(target_os = "linux")]
 #[test]
 fn a_huge_line_is_cut_and_read() {
-    let path = huge_line("huge", "{\"user\":\"ann\",\"detail\":\"", 300);
-    let output = with_memory(200, &["--max-message=1M", "--raw=never", "--stats", &path]);
+    let begin = "{\"user\":\"ann\",\"detail\":\"";
+    let output = with_memory(200, &["--max-message=1M", "--raw=never", "--stats"], |stdin| {
+        huge(stdin, &format!("{EVENT}\n{begin}"), 300, &format!("\n{EVENT}"));
+    });
     let cut = "{\"user\":\"ann\",\"parse_status\":\"truncated\"}";
     assert_eq!(text(&output.stdout), format!("{RECORD}\n{cut}\n{RECORD}\n"), "{}", text(&output.stderr));
     assert_eq!(output.status.code(), Some(0));
     let stats = text(&output.stderr);
     let line = stats.lines().find(|line| line.starts_with("  cut")).unwrap_or_else(|| panic!("{stats}"));
     assert_eq!(line.split_whitespace().collect::<Vec<_>>(), ["cut", "1", "at", "--max-message"]);
-    let read = (EVENT.len() * 2 + "\n{\"user\":\"ann\",\"detail\":\"".len() + 1 + (300 << 20)).to_string();
+    let read = (EVENT.len() * 2 + "\n".len() * 2 + begin.len() + (300 << 20)).to_string();
     assert!(stats.replace(',', "").contains(&read), "{read}: {stats}");
-    fs::remove_file(path).unwrap();
 }
 
 #[cfg(target_os = "linux")]
 #[test]
 fn a_huge_record_is_cut_and_read() {
-    let path = file("huge-record", "");
-    let mut records = fs::File::create(&path).unwrap();
     let record = serde_json::json!({ "log": EVENT });
-    write!(records, "{record}\n{{\"log\":\"").unwrap();
-    for _ in 0..300 {
-        records.write_all(&[b'x'; 1 << 20]).unwrap();
-    }
-    write!(records, "\"}}\n{record}").unwrap();
-    let output = with_memory(200, &["--input=json", "--max-message=1M", "--raw=never", &path]);
+    let output = with_memory(200, &["--input=json", "--max-message=1M", "--raw=never"], |stdin| {
+        huge(stdin, &format!("{record}\n{{\"log\":\""), 300, &format!("\"}}\n{record}"));
+    });
     let lines = text(&output.stdout);
     let lines: Vec<_> = lines.lines().collect();
     assert_eq!(lines, [RECORD, "{\"parse_status\":\"malformed\"}", RECORD], "{}", text(&output.stderr));
-    fs::remove_file(path).unwrap();
 }
 
 #[test]

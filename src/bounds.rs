@@ -10,7 +10,9 @@
 mod limit;
 mod packed;
 
-pub(crate) use limit::{LEAST_TEXT, shrink};
+#[cfg(feature = "cli")]
+pub(crate) use limit::LEAST_TEXT;
+pub(crate) use limit::shrink;
 
 use crate::collect::Collected;
 use crate::encode;

@@ -158,6 +158,11 @@ impl Collected {
         self.filled.len()
     }
 
+    /// How many of the fields that have a value hold no text.
+    pub(crate) fn short_count(&self) -> usize {
+        FieldSet(self.filled.0 & !FieldSet::TEXTS.0).len()
+    }
+
     /// The members without a slot, with their keys, in the order in which they came.
     #[inline]
     pub(crate) fn entries(&self) -> impl Iterator<Item = (&[u8], &Entry)> {
@@ -465,6 +470,16 @@ struct FieldSet(u64);
 const _: () = assert!(FIELD_COUNT <= MAX_FIELDS);
 
 impl FieldSet {
+    /// The fields of text.
+    const TEXTS: Self = {
+        let (mut texts, mut at) = (0, 0);
+        while at < SPELLINGS.len() {
+            texts |= (SPELLINGS[at].is_text as u64) << SPELLINGS[at].field;
+            at += 1;
+        }
+        Self(texts)
+    };
+
     fn insert(&mut self, field: usize) {
         self.0 |= 1 << field;
     }

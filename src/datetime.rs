@@ -45,27 +45,21 @@ impl DateTime {
         text.try_into().ok().and_then(Self::parse_usual).or_else(|| Self::parse_any(text))
     }
 
-    /// Whether text is a point in time of RFC 3339 in UTC, such as `2026-02-27T16:25:37.704Z`. It is if this says so, told by
-    /// words; in another form it may be one all the same.
-    #[inline]
-    pub(crate) fn is_usual_rfc3339(text: &[u8]) -> bool {
+    /// Whether text is a point in time as ESET writes it in a header, `2026-02-27T16:25:37.704Z`, told by words.
+    #[inline(always)]
+    pub(crate) fn is_usual_rfc3339(text: &[u8; 24]) -> bool {
         const MONTH: Pattern = Pattern::new(b"0000-00-");
-        const DAY: Pattern = Pattern::new(b"00T00:00");
-        const TIME: Pattern = Pattern::new(b"00:00:00");
-        let Some((whole, fraction)) = text.split_first_chunk::<19>() else { return false };
-        let is_fraction = match fraction {
-            b"Z" => true,
-            [b'.', a, b, c, b'Z'] => [a, b, c].into_iter().all(u8::is_ascii_digit),
-            _ => false,
-        };
+        const MINUTE: Pattern = Pattern::new(b"00T00:00");
+        const SECOND: Pattern = Pattern::new(b":00.000Z");
+        let (words, _) = text.as_chunks();
         let exists = || {
-            let [century, _, year, _, _, month, ..] = MONTH.pairs(whole.first_chunk()?)?;
-            let [day, ..] = DAY.pairs(whole[8..].first_chunk()?)?;
-            let [hour, _, _, minute, _, _, second, _] = TIME.pairs(whole.last_chunk()?)?;
+            let [century, _, year, _, _, month, ..] = MONTH.pairs(&words[0])?;
+            let [day, _, _, hour, _, _, minute, _] = MINUTE.pairs(&words[1])?;
+            let [_, second, ..] = SECOND.pairs(&words[2])?;
             let year = u32::from(century) * 100 + u32::from(year);
             Date::valid(year, u32::from(month), u32::from(day)).filter(|_| hour < 24 && minute < 60 && second < 60)
         };
-        is_fraction && exists().is_some()
+        exists().is_some()
     }
 
     /// `21-Jun-2021 09:46:15`, which nearly all are, read by words.
@@ -424,9 +418,24 @@ mod tests {
                     let any = DateTime::parse_any(&text);
                     assert_eq!(DateTime::parse(&text), any, "{}", text.escape_ascii());
                     let is_usual = text[6] == b'-' && text[11] == b' ' && text[17] == b':';
-                    let is_rfc3339 = text[7] == b'-' && text[10] == b'T' && text[19] == b'Z';
-                    assert_eq!(DateTime::is_usual_rfc3339(&text), is_rfc3339 && any.is_some());
                     assert_eq!(DateTime::parse_usual(&text), any.filter(|_| is_usual), "{}", text.escape_ascii());
+                }
+            }
+        }
+    }
+    #[test]
+    fn the_usual_form_of_headers_is_read_as_any() {
+        for usual in ["2026-02-27T16:25:37.704Z", "2024-02-29T23:59:59.999Z", "2023-02-29T00:00:00.000Z"] {
+            for at in 0..usual.len() {
+                for byte in 0..=u8::MAX {
+                    let mut text: [u8; 24] = usual.as_bytes().try_into().unwrap();
+                    text[at] = byte;
+                    let is_usual = usual.bytes().zip(text).all(|(usual, byte)| match usual {
+                        b'0'..=b'9' => byte.is_ascii_digit(),
+                        mark => byte == mark,
+                    });
+                    let exists = DateTime::parse_any(&text).is_some();
+                    assert_eq!(DateTime::is_usual_rfc3339(&text), is_usual && exists, "{}", text.escape_ascii());
                 }
             }
         }

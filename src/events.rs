@@ -76,21 +76,27 @@ impl<'f> Events<'f> {
         if self.options.single {
             return self.only();
         }
-        let status = match std::mem::replace(&mut self.left, Left::Nothing) {
-            Left::Objects(mut objects) => {
+        let status = match &mut self.left {
+            Left::Objects(objects) => {
                 let status = objects.next(self.frame.text, &mut self.memory.collected[0])?;
                 if objects.may_go_on(self.frame.text) {
+                    let objects = *objects;
                     return Some(self.first_of_several(status, objects));
                 }
                 status
             }
-            Left::One(status) => self.without_members(status),
+            Left::One(status) => {
+                let status = *status;
+                self.without_members(status)
+            }
             Left::Collected(draft, size, objects) => {
+                let (draft, size, objects) = (*draft, *size, *objects);
                 self.current ^= 1;
                 return Some(self.one_of_several(draft, size, objects));
             }
             Left::Nothing => return None,
         };
+        self.left = Left::Nothing;
         let draft = self.draft(status);
         Some(self.event(draft))
     }
@@ -175,6 +181,7 @@ impl<'f> Events<'f> {
     /// The current event. It is the last one if there is no room for the next.
     #[inline(never)]
     fn one_of_several(&mut self, draft: Draft<'f>, size: Size, mut objects: Objects) -> Event<'_> {
+        self.left = Left::Nothing;
         self.has_raw |= draft.raw.is_some();
         self.current ^= 1;
         let next = objects.next(self.frame.text, &mut self.memory.collected[self.current]).map(|status| {

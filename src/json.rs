@@ -139,7 +139,8 @@ pub struct Outcome {
     pub end: usize,
     /// `None` for a complete object.
     pub stopped: Option<Break>,
-    /// How many objects were open at the break; 0 where not even a first key stood there, as in `{eth0}`.
+    /// How many objects were open where the text is [`Break::Broken`]; 0 where not even a first key stood there, as in
+    /// `{eth0}`.
     pub open: u32,
 }
 
@@ -154,7 +155,8 @@ pub(crate) fn collect_object(text: &str, open: usize, collector: &mut impl Colle
     match members::<Plain>(text, open, collector, &mut progress) {
         Ok(end) => Outcome { end, stopped: None, open: 0 },
         Err(stop) => {
-            let open = if progress.has_key { open_objects(&text.as_bytes()[open..stop.at]) } else { 0 };
+            let is_known = progress.has_key && stop.why == Break::Broken;
+            let open = if is_known { open_objects(&text.as_bytes()[open..stop.at]) } else { 0 };
             Outcome { end: stop.at, stopped: Some(stop.why), open }
         }
     }
@@ -820,7 +822,7 @@ fn is_huge(number: &[u8]) -> bool {
 /// Whether a byte behind a number or literal makes it part of another word. Anything else ends it, also where it is no
 /// delimiter of JSON's: the comma that is missing in `{"count":1"user":"x"}` casts no doubt on the number.
 fn continues_scalar(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.' | b'_')
+    byte != b',' && (byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.' | b'_'))
 }
 
 #[inline(always)]

@@ -42,6 +42,8 @@ pub(crate) struct Objects {
     end: usize,
     /// How many braces of an object that broke are still to close.
     inside: u32,
+    /// Whether no brace has been looked at yet.
+    is_first: bool,
     /// How the last brace failed, as long as none has begun an event.
     failed: Option<Status>,
     /// What of further events may be flattened.
@@ -53,7 +55,7 @@ pub(crate) struct Objects {
 impl Objects {
     fn new(at: usize, end: usize, length: usize) -> Self {
         let allowance = Allowance::of_names(MAX_NAMES.saturating_mul(length));
-        Self { at, end, inside: 0, failed: Some(Status::Malformed), allowance, exceeded: false }
+        Self { at, end, inside: 0, is_first: true, failed: Some(Status::Malformed), allowance, exceeded: false }
     }
 
     /// Collects the members of the next event in `text` and tells how much of it there is. Where no brace begins one,
@@ -101,7 +103,9 @@ impl Objects {
 
     /// Reads the object that opens at `brace` and moves past it.
     fn read(&mut self, text: &str, brace: usize, collected: &mut Collected) -> Status {
-        let outcome = match json::break_before_members(text, brace) {
+        // Nearly every message's first brace opens an event. The others may be any number of braces in any text.
+        let is_first = std::mem::replace(&mut self.is_first, false);
+        let outcome = match (!is_first).then(|| json::break_before_members(text, brace)).flatten() {
             Some(outcome) => {
                 collected.clear();
                 outcome

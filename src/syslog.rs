@@ -102,14 +102,17 @@ impl<'m> Envelope<'m> {
         let digits = text.bytes().take_while(u8::is_ascii_digit).count();
         let rest = after(text, digits).strip_prefix(' ').filter(|_| (1..=3).contains(&digits))?;
         let (mut parts, mut taken, mut rest) = ([""; 5], 0, rest);
+        let usual = usual_timestamp(rest);
+        if let Some((timestamp, after)) = usual {
+            (parts[0], taken, rest) = (timestamp, 1, after);
+        }
         while taken < parts.len()
             && let Some((part, after)) = next_token(rest)
         {
             (parts[taken], rest) = (part, after);
             taken += 1;
         }
-        let timestamp = parts[0];
-        if !(DateTime::is_usual_rfc3339(timestamp.as_bytes()) || is_unusual_timestamp(timestamp, has_pri)) {
+        if usual.is_none() && !is_timestamp(parts[0], has_pri) {
             return None;
         }
         let [timestamp, hostname, appname, procid, _] =
@@ -147,9 +150,18 @@ impl<'m> Envelope<'m> {
     }
 }
 
+/// A timestamp as ESET writes it, such as `2026-02-27T16:25:37.704Z`, and what follows the blank behind it. Others are tokens
+/// like any other.
+#[inline(always)]
+fn usual_timestamp(text: &str) -> Option<(&str, &str)> {
+    let (timestamp, rest) = text.split_at_checked("2026-02-27T16:25:37.704Z".len())?;
+    let rest = rest.strip_prefix(' ')?;
+    DateTime::is_usual_rfc3339(timestamp.as_bytes().first_chunk()?).then(|| (timestamp, skip_blanks(rest)))
+}
+
 /// RFC 5424, section 6.2.3, in any form that is taken for it. Only behind a PRI it may be nothing.
 #[inline(never)]
-fn is_unusual_timestamp(timestamp: &str, has_pri: bool) -> bool {
+fn is_timestamp(timestamp: &str, has_pri: bool) -> bool {
     let is_nil = has_pri && timestamp == NIL;
     let has_time = !has_pri || timestamp.as_bytes().get(DATE.len()) == Some(&b'T');
     is_nil || (has_time && DateTime::parse(timestamp.as_bytes()).is_some())

@@ -43,7 +43,8 @@ pub(crate) fn write_open(event: &Event<'_>, out: &mut Vec<u8>) {
 /// was made for all of it.
 fn write_fields(event: &Event<'_>, out: &mut Vec<u8>) {
     let start = out.len();
-    let end = start + event.collected.field_count() * (MAX_KEY + MAX_SHORT) + event.collected.length();
+    let Event { collected, .. } = event;
+    let end = start + collected.field_count() * MAX_KEY + collected.short_count() * MAX_SHORT + collected.length();
     out.resize(end, 0);
     let mut room = Room(&mut out[start..]);
     for (field, typed) in event.collected.fields() {

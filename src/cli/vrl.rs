@@ -62,7 +62,7 @@ const PATTERNS: [(&str, &str); 32] = [
     // The envelope. A mark is a byte-order mark, or a blank.
     (
         "BSD_TIME",
-        r"(?i:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec) @BLANKS@ [0-9]{1,2} @BLANKS@ (?: [0-9]{4} @BLANKS@ )?
+        r"(?i-u:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec) @BLANKS@ [0-9]{1,2} @BLANKS@ (?: [0-9]{4} @BLANKS@ )?
       [0-9]{2}:[0-9]{2}:[0-9]{2}(?:[.,][0-9]{1,9})?",
     ),
     (

@@ -1,4 +1,7 @@
-//! Messages that are made to do harm.
+//! Messages that are made to do harm: those that are made to cost, and more of what costs a program in VRL.
+
+#[path = "../cost/shapes.rs"]
+mod shapes;
 
 /// A message's name, and the message, of about so many bytes.
 pub(crate) fn messages(size: usize) -> Vec<(&'static str, Vec<u8>)> {
@@ -7,41 +10,42 @@ pub(crate) fn messages(size: usize) -> Vec<(&'static str, Vec<u8>)> {
         let parts: Vec<_> = (0..size / part(0).len()).map(part).collect();
         format!("{{{}}}", parts.join(","))
     };
+    let texts = ["object_uri", "username", "hash", "action", "rule_name"];
+    let text = |key: &str, part: &str| format!("\"{key}\":\"{}\"", part.repeat(size / part.len() / texts.len()));
     let messages = [
-        ("braces", repeated("", "{", "")),
-        ("braces and quotes", repeated("", "{\"", "")),
         ("objects that break", repeated("", "{\"a\":1 ", "")),
         ("objects that end early", repeated("", "{\"a\":\"{\"", "")),
-        ("brackets", repeated("{\"a\":", "[", "")),
-        ("an array of numbers", repeated("{\"a\":[", "1,", "1]}")),
-        ("an array of objects", repeated("{\"a\":[", "{\"b\":\"c\"},", "1]}")),
-        ("objects in each other", repeated("", "{\"a\":", "")),
-        ("unknown keys", numbered(&|at| format!("\"k{at}\":{at}"))),
+        ("objects that break in arrays", repeated("{\"l\":[", "{\"a\":[{", "")),
+        ("braces behind a break", repeated("{\"a\":1 {\"b\" ", "{x} } ", "")),
         ("fractions", numbered(&|at| format!("\"k{at}\":{at}.5"))),
-        ("nested objects", numbered(&|at| format!("\"k{at}\":{{\"a\":1,\"b\":2}}"))),
-        ("escapes", repeated("{\"detail\":\"", "\\\"", "\"}")),
-        ("halves of surrogate pairs", repeated("{\"detail\":\"", "\\ud800", "\"}")),
+        (
+            "members of an object as text",
+            format!("{{\"{}\":{}}}", "k".repeat(300), numbered(&|at| format!("\"{at}\":1"))),
+        ),
+        (
+            "objects in the place of others",
+            numbered(&|at| format!("\"hostname\":{{\"a{at}\":1}},\"user\":{{\"b\":[]}}")),
+        ),
+        ("misfits among flat names", numbered(&|at| format!("\"source\":{{\"port\":{at}}},\"source_port\":\"x{at}\""))),
         ("commas", repeated("{", ",", "}")),
         ("missing members", repeated("", "{\"a\":1,,", "")),
-        ("quotes", repeated("{\"event_type\":\"x\",", "\"", "")),
+        ("quotes behind a member", repeated("{\"event_type\":\"x\",", "\"", "")),
         ("times that do not fit", repeated("{", "\"occured\":\"soon\",", "\"severity\":\"\"}")),
         ("bools that do not fit", repeated("{", "\"inbound\":\"maybe\",", "\"severity\":\"\"}")),
         ("text", repeated("", "x", "")),
-        ("blanks", repeated("", " ", "")),
+        ("blanks alone", repeated("", " ", "")),
         ("blanks inside", repeated("{", " ", "\"severity\":\"Warning\"}")),
-        ("blanks before text", repeated("", "          x", "")),
         ("escaped line ends", repeated("", "#015", "")),
         ("escaped line ends before text", repeated("", "#015#012x", "")),
-        ("words behind a header", repeated("<14>1 - ", "a ", "")),
-        ("structured data", repeated("<14>1 - h a p m ", "[a b=\"c\"]", "")),
-        ("structured data without end", repeated("<14>1 - h a p m [a b=\"", "\\\"", "")),
         ("a tag", repeated("<14>", "a", ": {}")),
         ("brackets of a tag", repeated("<14>Oct 30 05:31:10 ", "a[", "")),
-        ("byte-order marks", repeated("", "\u{FEFF}", "{}")),
-        ("events", repeated("", "{\"event_type\":\"a\"}", "")),
-        ("events that break", repeated("", "{\"event_type\":\"a\",}", "")),
+        ("byte-order marks before an object", repeated("", "\u{FEFF}", "{}")),
+        ("events with nothing before them", repeated("", "{\"event_type\":\"a\"}", "")),
+        ("long texts", format!("{{{}}}", texts.map(|key| text(key, "\u{e9}\\n\\u0001\\ud83d\\ude00")).join(","))),
+        ("texts cut at an escape", format!("{{{}}}", texts.map(|key| text(key, "a\\\\")).join(","))),
+        ("large members of many sizes", numbered(&|at| format!("\"k{at}\":\"{}\"", "x".repeat(997 + at)))),
+        ("large members of one size", numbered(&|at| format!("\"k{at:0>4}\":\"{}\"", "x".repeat(1000)))),
     ];
-    let not_utf_8 = [b"{\"detail\":\"".as_slice(), &vec![0xC3; size], b"\"}"].concat();
-    let messages = messages.into_iter().map(|(name, text)| (name, text.into_bytes()));
-    messages.chain([("bytes that are not UTF-8", not_utf_8)]).collect()
+    let messages = messages.map(|(name, text)| (name, text.into_bytes()));
+    shapes::SHAPES.iter().map(|(name, message)| (*name, message(size))).chain(messages).collect()
 }

@@ -35,9 +35,9 @@ baseline:
 	@plugin/fluent-bit-wasm/build --baseline
 
 demo: wasm
-	@cargo build --quiet --release --locked
-	@cargo run --quiet --release --locked -- generate --count 40 > $(demo)
-	@cargo run --quiet --release --locked -- --wasm dist/eset_filter.wasm --format table --stats $(demo)
+	@cargo build --quiet --release --locked --package eset-filter-cli
+	@cargo run --quiet --release --locked --package eset-filter-cli -- generate --count 40 > $(demo)
+	@cargo run --quiet --release --locked --package eset-filter-cli -- --wasm dist/eset_filter.wasm --format table --stats $(demo)
 
 test: wasm native lua baseline
 	@if command -v "$${FLUENT_BIT:-fluent-bit}" >/dev/null; then \
@@ -55,7 +55,7 @@ bench: wasm native lua baseline
 	cargo bench --locked
 
 azure:
-	@cargo run --quiet --locked --package eset-filter-endpoint
+	@cargo run --quiet --locked --package eset-filter-azure-loopback
 
 soak: native wasm
 	cargo test --release --locked --test end_to_end -- --ignored --nocapture soak

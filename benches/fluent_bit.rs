@@ -9,26 +9,23 @@
 //! Fluent Bit is what `FLUENT_BIT` names, or else `fluent-bit` in `PATH`. Where WAMR's compiler `wamrc` is in `PATH`, the
 //! module is measured compiled ahead of time as well.
 
-#[path = "report/cpu.rs"]
-mod cpu;
 #[path = "../tests/fluent_bit/host.rs"]
 mod host;
 #[path = "../tests/support/module.rs"]
 #[allow(dead_code, reason = "only where it lies is of interest here")]
 mod module;
-mod report;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 use std::{env, fs};
 
-use eset_filter::cli::generate::{Generator, GeneratorOptions};
 use eset_filter::{Filter, Options, encode};
+use eset_filter_generator::{Generator, GeneratorOptions};
 use nix::sys::resource::UsageWho;
 use serde_json::{Value, json};
 
-use cpu::{median, used};
+use eset_filter_benches::cpu::{median, used};
 use host::FluentBit;
 
 const MESSAGES: usize = 100_000;
@@ -60,7 +57,7 @@ fn main() {
         }
     }
 
-    report::machine();
+    eset_filter_benches::machine();
     let version = Command::new(host.path()).arg("--version").output().expect("Fluent Bit runs").stdout;
     println!("{}", String::from_utf8_lossy(&version).lines().next().unwrap_or_default());
     println!("{MESSAGES} messages, {} bytes on average, median of {ROUNDS} rounds\n", lines.len() / MESSAGES);
@@ -161,7 +158,7 @@ fn cpu_time(host: &FluentBit, filters: &Value, folder: &Path) -> Result<Duration
             "outputs": [{ "name": "null", "match": "*" }],
         },
     });
-    let plugin = Path::new(env!("CARGO_MANIFEST_DIR")).join("dist/flb-filter_eset.so");
+    let plugin = eset_filter_tests::root().join("dist/flb-filter_eset.so");
     let before = used(UsageWho::RUSAGE_CHILDREN);
     host.run(&plugin, &config, folder)?;
     Ok(used(UsageWho::RUSAGE_CHILDREN) - before)

@@ -2,13 +2,11 @@
 //!
 //! The routes take turns within one run, and each one's median counts, so that the ratios hold on any machine.
 
-mod report;
-
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-use eset_filter::cli::generate::{Generator, GeneratorOptions};
 use eset_filter::{Filter, Options, encode};
+use eset_filter_generator::{Generator, GeneratorOptions};
 use once_cell::sync::Lazy;
 use regex_lite::Regex;
 use serde_json::Value;
@@ -83,7 +81,7 @@ fn main() {
         }
     }
 
-    report::machine();
+    eset_filter_benches::machine();
     println!(
         "{} messages, {} bytes on average, one core, median of {ROUNDS} rounds\n",
         messages.len(),

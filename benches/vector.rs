@@ -6,21 +6,18 @@
 //!
 //! Vector is the newest that `VECTOR` names, or else `vector` in `PATH`.
 
-#[path = "report/cpu.rs"]
-mod cpu;
 #[path = "../tests/vector/host.rs"]
 mod host;
-mod report;
 
 use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-use eset_filter::cli::generate::{Generator, GeneratorOptions};
+use eset_filter_generator::{Generator, GeneratorOptions};
 use nix::sys::resource::UsageWho;
 use serde_json::{Value, json};
 
-use cpu::{median, used};
+use eset_filter_benches::cpu::{median, used};
 use host::Vector;
 
 const MESSAGES: usize = 100_000;
@@ -51,7 +48,7 @@ fn main() {
         }
     }
 
-    report::machine();
+    eset_filter_benches::machine();
     println!("Vector {}", host.version());
     println!("{MESSAGES} messages, {} bytes on average, median of {ROUNDS} rounds\n", lines.len() / MESSAGES);
     println!("{:58} {:>12} {:>12}", "CPU time a message, in microseconds", "in all", "the filter's");
@@ -63,7 +60,7 @@ fn main() {
 }
 
 fn routes() -> [Route; 4] {
-    let module = Path::new(env!("CARGO_MANIFEST_DIR")).join("dist/eset_filter.so");
+    let module = eset_filter_tests::root().join("dist/eset_filter.so");
     assert!(module.is_file(), "{} is not there; run `make lua` first", module.display());
     let load = format!("package.cpath = {module:?}\nfilter = require('eset_filter').new()");
     let lua = |source: &str, process: &str| json!({ "type": "lua", "version": "2", "source": source, "hooks": { "process": process } });

@@ -4,28 +4,24 @@
 //! First in the engine alone, then inside Vector, where the time of a run without a transform is taken off. Vector is the
 //! newest that `VECTOR` names, or else `vector` in `PATH`.
 
-#[path = "report/cpu.rs"]
-mod cpu;
 #[path = "../tests/vector/host.rs"]
 mod host;
 #[path = "../tests/support/json.rs"]
 #[allow(dead_code, reason = "what it can tell of a value is for tests")]
 mod json;
-mod report;
 #[path = "../tests/support/twin.rs"]
 #[allow(dead_code, reason = "for tests")]
 mod twin;
 
 use std::fs;
 use std::hint::black_box;
-use std::path::Path;
 
 use eset_filter::Options;
-use eset_filter::cli::generate::{Generator, GeneratorOptions};
+use eset_filter_generator::{Generator, GeneratorOptions};
 use nix::sys::resource::UsageWho;
 use serde_json::{Value, json};
 
-use cpu::{median, used};
+use eset_filter_benches::cpu::{median, used};
 use host::Vector;
 use twin::Twin;
 
@@ -41,7 +37,7 @@ const HOST_MESSAGES: usize = 100_000;
 const HOST_ROUNDS: usize = 5;
 
 fn main() {
-    report::machine();
+    eset_filter_benches::machine();
     in_the_engine();
     match Vector::all().into_iter().next() {
         Some(host) => in_the_host(&host),
@@ -81,7 +77,7 @@ fn in_the_host(host: &Vector) {
     let folder = tempfile::tempdir().expect("a folder can be made");
     let input = folder.path().join("messages");
     fs::write(&input, messages.join(b"\n".as_slice())).expect("the folder can be written to");
-    let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("vector-config/eset_filter.vrl");
+    let shipped = eset_filter_tests::root().join("vector-config/eset_filter.vrl");
     let transforms = [
         ("no transform", None),
         ("two lines", Some(json!({ "type": "remap", "inputs": ["in"], "source": TWO_LINES }))),

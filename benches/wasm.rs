@@ -1,12 +1,8 @@
 //! How many instructions the module takes for an event, counted by wasmi's fuel: the same on every machine. Against a
-//! plain module that does the work with `serde_json::Value` (`plugin/fluent-bit-wasm/baseline`).
+//! plain module that does the work with `serde_json::Value` (`benches/baseline`).
 
-mod report;
-
-use std::path::PathBuf;
-
-use eset_filter::cli::generate::{Generator, GeneratorOptions};
-use eset_filter::cli::wasm_host::{self, WasmHost};
+use eset_filter_generator::{Generator, GeneratorOptions};
+use eset_filter_wasm_host::{self as wasm_host, WasmHost};
 
 const MESSAGES: usize = 2_000;
 
@@ -20,7 +16,7 @@ fn main() {
         .collect();
     let bytes: usize = messages.iter().map(Vec::len).sum();
 
-    report::machine();
+    eset_filter_benches::machine();
     println!("{} messages, {} bytes on average\n", messages.len(), bytes / messages.len());
     println!("{:50} {:>21} {:>14}", "", "instructions an event", "times as many");
     let filter = instructions("eset_filter.wasm", &messages);
@@ -36,7 +32,7 @@ fn main() {
 
 /// The mean for a message, all being known to the module.
 fn instructions(module: &str, messages: &[Vec<u8>]) -> u64 {
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("dist").join(module);
+    let path = eset_filter_tests::root().join("dist").join(module);
     let wasm = std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}: run `make bench`", path.display()));
     let mut host = WasmHost::with_fuel(&wasm, "eset_filter").expect("the module loads");
     let (mut record, mut answer) = (Vec::new(), Vec::new());

@@ -10,20 +10,13 @@
 mod limit;
 mod packed;
 
-#[cfg(feature = "cli")]
-pub(crate) use limit::LEAST_TEXT;
 pub(crate) use limit::shrink;
 
 use crate::collect::Collected;
 use crate::encode;
 use crate::event::Event;
+use crate::limits::{ALLOWANCE, FACTOR};
 use crate::text::escaped_length;
-
-/// The most bytes of all records of a message, as a multiple of the message's.
-pub(crate) const FACTOR: usize = 16;
-
-/// And how many more, as the shortest message has a host and a status, too.
-pub(crate) const ALLOWANCE: usize = 16 * 1024;
 
 /// The most bytes that the records of a message have together, as JSON and as MessagePack.
 pub(crate) fn most(message_length: usize) -> usize {

@@ -2,13 +2,10 @@
 
 use crate::json::{Collector, Escapes, Nested, Shape, Span, Value, Visitor};
 use crate::keys::{KNOWN, KnownKeys};
+use crate::limits::MAX_PREFIX;
 use crate::schema::{FIELD_COUNT, MAX_FIELDS, SPELLINGS, Spelling};
 use crate::text::{JsonText, escaped_length, unescape_outer};
 use crate::typed::{Typed, Verdict, typed};
-
-/// The longest name of an object that is flattened, with those of the objects around it, in bytes. With a longer one an
-/// object is kept as its JSON text: a message must not grow with the product of its keys' lengths and number.
-pub(crate) const MAX_PREFIX: usize = 256;
 
 /// What flattening may take. An object that takes more, and each one after it, is kept as its JSON text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

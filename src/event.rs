@@ -3,6 +3,7 @@
 use crate::DateTime;
 use crate::collect::{Collected, Entry};
 use crate::json::{self, Shape};
+use crate::limits::MAX_ARRAY_LEVELS;
 use crate::schema::{self, NAMES, Name};
 use crate::syslog::Envelope;
 use crate::text::JsonText;
@@ -68,9 +69,6 @@ pub enum Value<'e> {
     /// An array or object, as JSON, that is given as text.
     AsJsonText(&'e str),
 }
-
-/// The most levels of arrays and objects in an array that is given as an array: hosts have nesting limits of their own.
-pub const MAX_ARRAY_LEVELS: u32 = 8;
 
 /// What all events of a message have in common.
 #[derive(Clone, Copy, Debug)]

@@ -8,10 +8,8 @@
 //! with an escape in it, its errors are boxed, and nested values that are cut yield nothing. DESIGN.md has the figures.
 
 use crate::keys::{Keys, KnownKeys};
+use crate::limits::MAX_DEPTH;
 use crate::scan::{chunk_at, find_special, find_special_or_non_ascii};
-
-/// The most levels of objects and arrays in each other, the outermost counted.
-pub const MAX_DEPTH: u32 = 64;
 
 /// A string's place in the text, without its quotes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -19,8 +19,6 @@
 #![forbid(unsafe_code)]
 
 mod bounds;
-#[cfg(feature = "cli")]
-pub mod cli;
 mod collect;
 mod datetime;
 pub mod encode;
@@ -29,6 +27,7 @@ mod events;
 mod filter;
 pub mod json;
 mod keys;
+pub mod limits;
 mod number;
 mod options;
 mod payload;
@@ -41,7 +40,7 @@ mod text;
 mod typed;
 
 pub use datetime::DateTime;
-pub use event::{Event, MAX_ARRAY_LEVELS, Status, Value};
+pub use event::{Event, Status, Value};
 pub use events::Events;
 pub use filter::Filter;
 pub use number::Number;

@@ -3,13 +3,11 @@
 use crate::collect::{Allowance, Collected};
 use crate::event::Status;
 use crate::json::{self, Break, Outcome};
+use crate::limits::MAX_NAMES;
 use crate::schema::EVENT_TYPE;
 
 /// ESET's sign of life on a connection that is kept open.
 pub(crate) const HEARTBEAT: &str = "HEARTBEAT";
-
-/// The most bytes that the names in a message's `additional_fields` have in all, as a multiple of the message's.
-pub(crate) const MAX_NAMES: usize = 4;
 
 /// What the body of a message holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

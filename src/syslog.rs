@@ -9,6 +9,7 @@
 //! and MSGID are recognised and skipped, for ESET sends neither.
 
 use crate::DateTime;
+use crate::limits::MAX_PART;
 use crate::scan::find_either;
 
 /// The parts of a syslog header that were there, and the text after it.
@@ -238,10 +239,6 @@ fn pri(text: &str) -> Option<(usize, &str)> {
     }
     Some((number, skip_blanks(after(text, length + 2))))
 }
-
-/// The longest part of a header, in bytes: RFC 5424's limit for HOSTNAME, the largest of its limits. A message with many
-/// events repeats the parts in each.
-pub(crate) const MAX_PART: usize = 255;
 
 /// The text up to a blank, and what follows the blanks. A payload or byte-order mark is no such text.
 fn token(text: &str) -> Option<(&str, &str)> {

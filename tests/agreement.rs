@@ -11,9 +11,9 @@ mod support;
 
 use std::io::Write;
 
-use eset_filter::cli::generate::{Generator, GeneratorOptions};
-use eset_filter::cli::wasm_host::{WasmHost, function_name};
 use eset_filter::{Filter, Options, encode};
+use eset_filter_generator::{Generator, GeneratorOptions};
+use eset_filter_wasm_host::{WasmHost, function_name};
 use fastrand::Rng;
 use libtest_mimic::{Arguments, Failed, Trial};
 

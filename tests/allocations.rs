@@ -5,9 +5,9 @@
 mod cases;
 
 use allocation_counter::measure;
-use eset_filter::cli::generate::{Generator, GeneratorOptions};
 use eset_filter::record::json::JsonRecordFilter;
 use eset_filter::{Event, Filter, Options, Value, encode};
+use eset_filter_generator::{Generator, GeneratorOptions};
 
 use cases::{Case, Input};
 

@@ -13,10 +13,10 @@ use std::process::{ChildStdin, Command, Output, Stdio};
 use std::sync::LazyLock;
 use std::thread;
 
-use eset_filter::cli::generate::{Generator, GeneratorOptions};
 use eset_filter::record::json::JsonRecordFilter;
 use eset_filter::schema::{ADDED, FIELDS};
 use eset_filter::{Filter, Heartbeats, Options, Raw, SyslogFields, encode};
+use eset_filter_generator::{Generator, GeneratorOptions};
 use serde_json::Value;
 
 /// One event, its record, and its raw form with a header.
@@ -25,7 +25,7 @@ const RECORD: &str = r#"{"event_type":"Threat_Event","hostname":"pc1","occurred"
 const HEARTBEAT: &str = "<14>HEARTBEAT";
 
 fn command(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_eset-filter"));
+    let mut command = Command::new(eset_filter_tests::command());
     command.args(arguments).env_remove("NO_COLOR").env_remove("CLICOLOR_FORCE");
     command
 }

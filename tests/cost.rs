@@ -2,7 +2,7 @@
 //! the same on every machine. Both in proportion to what an ordinary message of the same length costs.
 //!
 //! The steps are those of `eset_filter.wasm`, and of the library as the native filter uses it, built for the same interpreter
-//! (`plugin/fluent-bit-wasm/baseline`).
+//! (`benches/baseline`).
 
 #[path = "support/module.rs"]
 #[allow(dead_code, reason = "how Fluent Bit writes records is for other tests")]
@@ -10,11 +10,9 @@ mod module;
 #[path = "cost/shapes.rs"]
 mod shapes;
 
-use std::path::PathBuf;
-
-use eset_filter::cli::generate::{Generator, GeneratorOptions};
-use eset_filter::cli::wasm_host::{self, WasmHost};
 use eset_filter::{Filter, Options, Raw, SyslogFields, encode};
+use eset_filter_generator::{Generator, GeneratorOptions};
+use eset_filter_wasm_host::{self as wasm_host, WasmHost};
 
 use shapes::SHAPES;
 
@@ -40,7 +38,7 @@ fn the_module_takes_steps_in_proportion() {
 
 #[test]
 fn the_library_takes_steps_in_proportion() {
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("dist/baseline.wasm");
+    let path = eset_filter_tests::root().join("dist/baseline.wasm");
     let wasm = std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}: run `make test`", path.display()));
     let mut host = WasmHost::with_fuel(&wasm, "all_records").unwrap();
     steps_are_in_proportion("library", MOST_NATIVELY, |message| {

@@ -165,7 +165,7 @@ fn while_it_runs(real: &Path, set_up: &SetUp) -> (u32, Vec<Value>) {
     while TcpStream::connect(("127.0.0.1", port)).is_err() && Instant::now() < until {
         thread::sleep(Duration::from_millis(50));
     }
-    let mut command = Command::new(env!("CARGO_BIN_EXE_eset-filter"));
+    let mut command = Command::new(eset_filter_tests::command());
     let output = command.args(["doctor", "--offline", "--format", "json"]).env_remove("FLUENT_BIT").output();
     child.kill().unwrap();
     child.wait().unwrap();

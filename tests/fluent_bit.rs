@@ -45,9 +45,9 @@ mod oracle;
 mod written;
 
 use eset_filter::Options;
-use eset_filter::cli::generate::{Generator, GeneratorOptions};
-use eset_filter::cli::wasm_host::function_name;
 use eset_filter::record::json::JsonRecordFilter;
+use eset_filter_generator::{Generator, GeneratorOptions};
+use eset_filter_wasm_host::function_name;
 use fastrand::Rng;
 use libtest_mimic::{Arguments, Failed, Trial};
 

@@ -19,7 +19,7 @@ mod oracle;
 use std::env;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
-use eset_filter::cli::generate::{Generator, GeneratorOptions};
+use eset_filter_generator::{Generator, GeneratorOptions};
 use fastrand::Rng;
 
 use mutation::Mutation;

@@ -21,7 +21,7 @@ mod plain;
 #[path = "lua/traffic.rs"]
 mod traffic;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use mlua::{Function, Table};
@@ -68,7 +68,7 @@ fn main() {
 
 /// A program's file.
 fn file(program: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/lua").join(program).with_extension("lua")
+    eset_filter_tests::root().join("tests/lua").join(program).with_extension("lua")
 }
 
 /// The names of a program's functions, sorted.

@@ -14,8 +14,8 @@ mod native;
 
 use std::process::Command;
 
-use eset_filter::cli::generate::{Generator, GeneratorOptions};
 use eset_filter::{Filter, Options, encode};
+use eset_filter_generator::{Generator, GeneratorOptions};
 use fastrand::Rng;
 use rmpv::Value;
 

@@ -6,7 +6,7 @@
 #[path = "vector/tried.rs"]
 mod tried;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 use std::{env, fs};
 
@@ -33,7 +33,7 @@ fn regex(pattern: &str) -> Regex {
 }
 
 fn path(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join(name)
+    eset_filter_tests::root().join(name)
 }
 
 fn read(name: &str) -> String {
@@ -42,8 +42,7 @@ fn read(name: &str) -> String {
 
 /// The table, with the blank lines that Markdown wants around it.
 fn schema() -> String {
-    let output =
-        Command::new(env!("CARGO_BIN_EXE_eset-filter")).args(["schema", "--format", "markdown"]).output().unwrap();
+    let output = Command::new(eset_filter_tests::command()).args(["schema", "--format", "markdown"]).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     format!("\n{}\n", String::from_utf8(output.stdout).unwrap())
 }

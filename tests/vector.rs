@@ -28,13 +28,12 @@ mod transform;
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
 use std::process::{Command, Output};
 
 use eset_filter::Options;
-use eset_filter::cli::generate::{Generator, GeneratorOptions};
 use eset_filter::record::MESSAGE_KEYS;
 use eset_filter::record::json::JsonRecordFilter;
+use eset_filter_generator::{Generator, GeneratorOptions};
 use fastrand::Rng;
 use libtest_mimic::{Arguments, Failed, Trial};
 use serde_json::json;
@@ -211,7 +210,7 @@ fn setting(name: &str, value: &str) -> Settings {
 }
 
 fn the_recipe_in_the_readme_is_valid(host: &Vector) -> Result<(), Failed> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let root = eset_filter_tests::root();
     let readme = fs::read_to_string(root.join("README.md"))?;
     let (_, section) = readme.split_once("\n## Recipes: Vector\n").ok_or("README.md has lost its section")?;
     let (_, recipe) = section.split_once("```yaml\n").ok_or("README.md has lost its recipe")?;

@@ -24,9 +24,9 @@ use std::fs;
 use std::path::Path;
 
 use eset_filter::Options;
-use eset_filter::cli::generate::{Generator, GeneratorOptions};
-use eset_filter::cli::vrl;
 use eset_filter::record::json::JsonRecordFilter;
+use eset_filter_generator::{Generator, GeneratorOptions};
+use eset_filter_vector_vrl as vrl;
 use fastrand::Rng;
 use libtest_mimic::{Arguments, Failed, Trial};
 use serde_json::{Value, json};
@@ -131,7 +131,7 @@ impl Set {
     fn run(&self, host: &Vector) -> Result<Vec<Json>, Failed> {
         let folder = tempfile::tempdir()?;
         let program = match self.settings.as_slice() {
-            [] => Path::new(env!("CARGO_MANIFEST_DIR")).join(SHIPPED),
+            [] => eset_filter_tests::root().join(SHIPPED),
             _ => {
                 let program = folder.path().join("eset_filter.vrl");
                 fs::write(&program, vrl::program(&self.options()))?;

@@ -20,13 +20,12 @@ mod random;
 #[path = "support/twin.rs"]
 mod twin;
 
-use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 use std::{env, fs, thread};
 
-use eset_filter::cli::generate::{Generator, GeneratorOptions};
 use eset_filter::{Choice, Filter, Heartbeats, Options, Raw, SyslogFields, encode};
+use eset_filter_generator::{Generator, GeneratorOptions};
 use fastrand::Rng;
 use nix::sys::resource::{UsageWho, getrusage};
 use nix::sys::time::TimeValLike;
@@ -52,9 +51,9 @@ const LONGEST: f64 = 128.0 * 1024.0 * 1024.0;
 
 #[test]
 fn the_shipped_program_is_current() {
-    let output = Command::new(env!("CARGO_BIN_EXE_eset-filter")).arg("vrl").output().unwrap();
+    let output = Command::new(eset_filter_tests::command()).arg("vrl").output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(SHIPPED);
+    let path = eset_filter_tests::root().join(SHIPPED);
     if env::var_os("UPDATE_VRL").is_some_and(|value| value == "1") {
         fs::write(&path, &output.stdout).unwrap();
     }
@@ -65,7 +64,7 @@ fn the_shipped_program_is_current() {
 #[test]
 fn every_option_is_in_the_program() {
     let command = |arguments: &[&str]| {
-        let output = Command::new(env!("CARGO_BIN_EXE_eset-filter")).arg("vrl").args(arguments).output().unwrap();
+        let output = Command::new(eset_filter_tests::command()).arg("vrl").args(arguments).output().unwrap();
         (output.status.code(), String::from_utf8(output.stdout).unwrap())
     };
     let has = |program: &str, line: &str| program.lines().any(|known| known == line);

@@ -11,8 +11,8 @@ mod module;
 use std::collections::BTreeSet;
 
 use eset_filter::Options;
-use eset_filter::cli::generate::{Generator, GeneratorOptions};
-use eset_filter::cli::wasm_host::WasmHost;
+use eset_filter_generator::{Generator, GeneratorOptions};
+use eset_filter_wasm_host::WasmHost;
 use serde_json::Value;
 use wasmi::{Engine, ExternType, Instance, Linker, Module, Store, TypedFunc};
 

@@ -4,11 +4,9 @@
 use crate::collect::Collected;
 use crate::encode;
 use crate::event::{Frame, Status};
+use crate::limits::LEAST_TEXT;
 use crate::schema::MAX_FIELDS;
 use crate::text::{escaped_length, fitting_plain};
-
-/// How much is left of a text that loses its end, in bytes of JSON.
-pub(crate) const LEAST_TEXT: usize = 256;
 
 /// Cuts what was collected, and then `raw`, so that the record with both has `excess` bytes of JSON less. Hands on what is
 /// left of `raw`.

@@ -1,7 +1,7 @@
 //! How large the MessagePack of a record is, told from its JSON: the bound holds for both on every host, also where only
 //! one of them is written.
 
-use crate::event::MAX_ARRAY_LEVELS;
+use crate::limits::MAX_ARRAY_LEVELS;
 use crate::number::has_double_digits;
 use crate::scan::find_special;
 

@@ -171,7 +171,7 @@ fn write_number(number: &str, out: &mut ByteBuf) {
     }
 }
 
-/// An array, or an object in one. It has at most [`crate::MAX_ARRAY_LEVELS`] levels, which bounds the recursion.
+/// An array, or an object in one. It has at most [`crate::limits::MAX_ARRAY_LEVELS`] levels, which bounds the recursion.
 fn write_container(json: &str, out: &mut ByteBuf) {
     let count = length(json::items(json).count());
     let _marker = done(if json.starts_with('{') { write_map_len(out, count) } else { write_array_len(out, count) });

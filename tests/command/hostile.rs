@@ -82,7 +82,8 @@ fn records_on_a_terminal_are_the_same_json() {
 pub(super) fn with_memory(megabytes: usize, arguments: &[&str], feed: impl FnOnce(&mut ChildStdin) + Send) -> Output {
     let limit = format!("ulimit -v {} && exec \"$0\" \"$@\"", megabytes * 1024);
     let mut child = Command::new("sh")
-        .args(["-c", &limit, env!("CARGO_BIN_EXE_eset-filter")])
+        .args(["-c", &limit])
+        .arg(eset_filter_tests::command())
         .args(arguments)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use eset_filter_endpoint::free_port;
+use eset_filter_azure_loopback::free_port;
 use rcgen::CertifiedKey;
 use tempfile::TempDir;
 
@@ -15,7 +15,7 @@ use crate::{module, native};
 
 /// The folder of the configurations.
 pub(crate) fn folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("fluent-bit-config")
+    eset_filter_tests::root().join("fluent-bit-config")
 }
 
 /// The names of the configurations there.

@@ -97,7 +97,7 @@ impl Installed {
             let to = if to.is_empty() { native::plugin() } else { self.path(to) };
             script = script.replace(from, &to.display().to_string());
         }
-        let repository = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let repository = eset_filter_tests::root();
         let output = Command::new("sh").args(["-euc", &script]).current_dir(repository).output()?;
         if output.status.success() {
             return Ok(());

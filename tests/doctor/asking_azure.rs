@@ -5,7 +5,7 @@ use std::net::TcpListener;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use eset_filter_endpoint::free_port;
+use eset_filter_azure_loopback::free_port;
 
 use crate::azure::Azure;
 use crate::certificates::Certificate;

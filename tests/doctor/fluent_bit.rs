@@ -19,7 +19,7 @@ fn it_is_not_there() {
 fn it_is_found_in_path_and_by_its_variable() {
     let copy = tempfile::tempdir().unwrap();
     let folder = copy.path();
-    fs::copy(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/doctor/fluent-bit"), folder.join("fluent-bit")).unwrap();
+    fs::copy(eset_filter_tests::root().join("tests/doctor/fluent-bit"), folder.join("fluent-bit")).unwrap();
     let path = format!("/usr/bin:/bin:{}", folder.display());
     SetUp::new().fluent_bit(None).set("PATH", &format!("{}:/usr/bin:/bin", folder.display())).shows(&[]);
     SetUp::new().fluent_bit(None).set("FLUENT_BIT", folder.join("fluent-bit").to_str().unwrap()).shows(&[]);

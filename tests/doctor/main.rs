@@ -111,7 +111,7 @@ fn several_configurations_have_headings() {
 fn who_reads_no_further_is_no_error() {
     let set_up = SetUp::new();
     set_up.file("fluent-bit.yaml", "service: {}\n");
-    let command = format!("{} doctor --offline fluent-bit.yaml | true", env!("CARGO_BIN_EXE_eset-filter"));
+    let command = format!("{} doctor --offline fluent-bit.yaml | true", eset_filter_tests::command().display());
     let output = Command::new("sh").args(["-c", &command]).current_dir(&set_up.folder).output().unwrap();
     assert_eq!(String::from_utf8_lossy(&output.stderr), "");
 }

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::os::unix::fs::{chown, symlink};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use serde_json::Value;
 
@@ -183,7 +183,7 @@ fn fluent_bit_itself_can_be_changed() {
     let set_up = set_up();
     let bin = set_up.folder.join("bin");
     fs::create_dir(&bin).unwrap();
-    let fake = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/doctor/fluent-bit");
+    let fake = eset_filter_tests::root().join("tests/doctor/fluent-bit");
     fs::copy(fake, bin.join("fluent-bit")).unwrap();
     let path = format!("{}:/usr/bin:/bin", bin.display());
     let set_up = set_up.fluent_bit(None).set("PATH", &path);

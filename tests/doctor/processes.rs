@@ -59,7 +59,7 @@ impl Alone {
              {} doctor {arguments}",
             waiting.iter().map(start).collect::<String>(),
             waiting.len(),
-            env!("CARGO_BIN_EXE_eset-filter"),
+            eset_filter_tests::command().display(),
         );
         let mut command = Command::new("unshare");
         command.args(["--pid", "--mount-proc", "--fork", "--kill-child", "/bin/sh", "-c", &script]);
@@ -161,7 +161,7 @@ fn one_of_roots_is_nothing_to_others() {
     let Some(alone) = Alone::new() else { return };
     let (set_up, _) = set_up();
     let program = alone.folder.path().join("eset-filter");
-    fs::copy(env!("CARGO_BIN_EXE_eset-filter"), &program).unwrap();
+    fs::copy(eset_filter_tests::command(), &program).unwrap();
     let variables: Vec<_> = set_up.variables().collect();
     let as_nobody = format!(
         "--help >/dev/null; AZURE_CLIENT_SECRET={SECRET} AZURE_AUTH_URL=http://127.0.0.1:1 {AS_NOBODY} {} doctor --format json",

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use eset_filter_endpoint::free_port;
+use eset_filter_azure_loopback::free_port;
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -102,7 +102,7 @@ impl SetUp {
             ("AZURE_DCE_URL", url),
         ];
         let variables = variables.map(|(name, value)| (name.to_owned(), value)).to_vec();
-        let fluent_bit = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/doctor/fluent-bit");
+        let fluent_bit = eset_filter_tests::root().join("tests/doctor/fluent-bit");
         let arguments = vec!["--fluent-bit".to_owned(), fluent_bit.display().to_string()];
         Self { folder, _folder: temporary, azure, config: CONFIG.to_owned(), variables, arguments }
     }
@@ -185,7 +185,7 @@ impl SetUp {
     /// Runs the command on it as it is.
     pub(crate) fn output(&self, arguments: &[&str]) -> Output {
         self.file("fluent-bit.yaml", &self.config);
-        let mut command = Command::new(env!("CARGO_BIN_EXE_eset-filter"));
+        let mut command = Command::new(eset_filter_tests::command());
         command.arg("doctor").args(&self.arguments).args(arguments).arg(self.config());
         command.env_clear().env("PATH", "/usr/bin:/bin").envs(self.variables.iter().cloned());
         let output = command.current_dir(&self.folder).output().unwrap();
@@ -259,7 +259,7 @@ pub(crate) fn native() -> PathBuf {
 
 #[track_caller]
 fn built(name: &str, how: &str) -> PathBuf {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("dist").join(name);
+    let path = eset_filter_tests::root().join("dist").join(name);
     assert!(path.is_file(), "{} is missing; run `{how}` first", path.display());
     path
 }

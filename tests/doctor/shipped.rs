@@ -1,10 +1,9 @@
 //! The configurations of `fluent-bit-config/`, and an endpoint that enforces what Azure enforces.
 
 use std::fs;
-use std::path::Path;
 use std::process::Command;
 
-use eset_filter_endpoint::{Endpoint, Settings, free_port};
+use eset_filter_azure_loopback::{Endpoint, Settings, free_port};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -79,8 +78,8 @@ impl Shipped {
 
     /// What is found wrong: check, level and words. What the kernel allows is the machine's, not the configuration's.
     fn find(&self) -> Vec<(String, String, String)> {
-        let fluent_bit = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/doctor/fluent-bit");
-        let mut command = Command::new(env!("CARGO_BIN_EXE_eset-filter"));
+        let fluent_bit = eset_filter_tests::root().join("tests/doctor/fluent-bit");
+        let mut command = Command::new(eset_filter_tests::command());
         command.args(["doctor", "--format", "json", "--fluent-bit"]).arg(fluent_bit).arg("eset.yaml");
         command.current_dir(&self.folder).env_clear().env("PATH", "/usr/bin:/bin").envs(self.variables.iter().cloned());
         let output = command.output().unwrap();
@@ -105,7 +104,7 @@ impl Shipped {
 }
 
 fn shipped() -> std::path::PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("fluent-bit-config")
+    eset_filter_tests::root().join("fluent-bit-config")
 }
 
 #[test]
@@ -160,7 +159,7 @@ fn what_is_left_of_the_example_is_found() {
     fs::remove_file(shipped.folder.path().join("azure_client_secret")).unwrap();
     let example = fs::read_to_string(self::shipped().join("eset.env")).unwrap();
     fs::write(shipped.folder.path().join("eset.env"), example).unwrap();
-    let mut command = Command::new(env!("CARGO_BIN_EXE_eset-filter"));
+    let mut command = Command::new(eset_filter_tests::command());
     command.args(["doctor", "--offline", "--env-file", "eset.env", "eset.yaml"]).current_dir(&shipped.folder);
     let output = command.env_clear().env("PATH", "/nowhere").output().unwrap();
     let text = String::from_utf8(output.stdout).unwrap();

@@ -128,7 +128,7 @@ fn this_user_may_not_read_the_file_of_one() {
     set_up.output(&[]);
     mode(&set_up.folder, 0o755);
     let program = set_up.folder.join("eset-filter");
-    fs::copy(env!("CARGO_BIN_EXE_eset-filter"), &program).unwrap();
+    fs::copy(eset_filter_tests::command(), &program).unwrap();
     let mut command = Command::new(program);
     command.args(["doctor", "--offline", "--format", "json"]).arg(set_up.config()).current_dir(&set_up.folder);
     let output = command.env_clear().envs(set_up.variables()).uid(65_534).gid(65_534).output().unwrap();

@@ -7,8 +7,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use eset_filter::cli::generate::{Generator, GeneratorOptions};
-use eset_filter_endpoint::{Fault, Settings};
+use eset_filter_azure_loopback::{Fault, Settings};
+use eset_filter_generator::{Generator, GeneratorOptions};
 use libtest_mimic::{Failed, Trial};
 
 use crate::receipt::{LONGEST_WAIT, Times};

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Instant;
 
-use eset_filter::cli::generate::Header;
-use eset_filter_endpoint::Settings;
+use eset_filter_azure_loopback::Settings;
+use eset_filter_generator::Header;
 use libtest_mimic::{Failed, Trial};
 
 use crate::receipt::Times;

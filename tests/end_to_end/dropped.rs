@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use eset_filter_endpoint::{Fault, Settings};
+use eset_filter_azure_loopback::{Fault, Settings};
 use libtest_mimic::{Failed, Trial};
 
 use crate::receipt::{LONGEST_WAIT, Times};

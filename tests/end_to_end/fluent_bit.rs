@@ -6,7 +6,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use eset_filter::Options;
-use eset_filter_endpoint::Endpoint;
+use eset_filter_azure_loopback::Endpoint;
 use libtest_mimic::Failed;
 
 use crate::certificate;
@@ -51,7 +51,7 @@ impl FluentBit {
     }
 
     fn library(&self) -> PathBuf {
-        let dist = Path::new(env!("CARGO_MANIFEST_DIR")).join("dist");
+        let dist = eset_filter_tests::root().join("dist");
         match self.plugin {
             Plugin::Native => dist.join("flb-filter_eset.so"),
             Plugin::Wasm => dist.join("eset_filter.wasm"),
@@ -102,7 +102,7 @@ impl Shipper for FluentBit {
             return Err(format!("{} is missing; run `make native wasm` first", library.display()).into());
         }
         let library = library.to_string_lossy();
-        let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("fluent-bit-config");
+        let shipped = eset_filter_tests::root().join("fluent-bit-config");
         for entry in fs::read_dir(&shipped)? {
             let from = entry?.path();
             if let (Some(name), true) = (from.file_name(), from.is_file()) {

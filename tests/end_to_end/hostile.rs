@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use eset_filter::cli::generate::{Generator, GeneratorOptions};
-use eset_filter_endpoint::{Journal, Settings};
+use eset_filter_azure_loopback::{Journal, Settings};
+use eset_filter_generator::{Generator, GeneratorOptions};
 use fastrand::Rng;
 use jiff::Timestamp;
 use libtest_mimic::{Failed, Trial};

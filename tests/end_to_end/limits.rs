@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use std::{fs, iter, thread};
 
-use eset_filter_endpoint::{Call, Settings};
+use eset_filter_azure_loopback::{Call, Settings};
 use fastrand::Rng;
 use libtest_mimic::{Failed, Trial};
 

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use eset_filter::Options;
-use eset_filter_endpoint::{Endpoint, Journal};
+use eset_filter_azure_loopback::{Endpoint, Journal};
 use jiff::{Span, Timestamp};
 use libtest_mimic::Failed;
 use serde_json::{Number, Value};

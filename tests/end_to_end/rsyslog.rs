@@ -2,12 +2,12 @@
 
 use std::fs::{self, File};
 use std::net::TcpStream;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use eset_filter_endpoint::free_port;
+use eset_filter_azure_loopback::free_port;
 use libtest_mimic::Failed;
 use tempfile::TempDir;
 
@@ -35,7 +35,7 @@ impl Relay {
 
     /// Starts one with the configuration of this repository, which hands on to a port on 127.0.0.1 in a framing.
     pub(crate) fn as_shipped(to: u16, framing: &str) -> Result<Self, Failed> {
-        let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("fluent-bit-config/rsyslog/10-eset.conf");
+        let shipped = eset_filter_tests::root().join("fluent-bit-config/rsyslog/10-eset.conf");
         let shipped = fs::read_to_string(&shipped).map_err(|error| format!("{}: {error}", shipped.display()))?;
         for (setting, times) in [("port=\"514\"", 2), ("port=\"25224\"", 1), ("192.0.2.10", 2), (FRAMING, 1)] {
             if shipped.matches(setting).count() != times {

@@ -4,8 +4,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use eset_filter::Options;
-use eset_filter_endpoint::ingestion::MAX_BODY;
-use eset_filter_endpoint::{Endpoint, Settings};
+use eset_filter_azure_loopback::ingestion::MAX_BODY;
+use eset_filter_azure_loopback::{Endpoint, Settings};
 use libtest_mimic::{Failed, Trial};
 
 use crate::receipt::{Expected, Times};

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use eset_filter_endpoint::Settings;
+use eset_filter_azure_loopback::Settings;
 use libtest_mimic::{Failed, Trial};
 
 use crate::receipt::Times;

@@ -11,7 +11,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use eset_filter::Options;
-use eset_filter_endpoint::{Endpoint, free_port};
+use eset_filter_azure_loopback::{Endpoint, free_port};
 use libtest_mimic::Failed;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use eset_filter_endpoint::{Keep, Settings};
+use eset_filter_azure_loopback::{Keep, Settings};
 use libtest_mimic::{Failed, Trial};
 
 use crate::scenario::{self, Context, Scenario};

@@ -2,8 +2,8 @@
 
 use std::process::{Command, Stdio};
 
-use eset_filter::cli::generate::{Generator, GeneratorOptions, Header, Kind};
 use eset_filter::{Filter, Options, encode};
+use eset_filter_generator::{Generator, GeneratorOptions, Header, Kind};
 use libtest_mimic::Failed;
 use serde_json::Value;
 
@@ -30,7 +30,7 @@ impl Traffic {
 
     /// Sends them with `eset-filter generate`, to `udp://…`, `tcp://…` or `tls://…`. Returns when they are sent.
     pub(crate) fn send(&self, to: &str, more: &[&str]) -> Result<(), Failed> {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_eset-filter"));
+        let mut command = Command::new(eset_filter_tests::command());
         command.args(["generate", "--mark", "--to", to]);
         command.arg("--seed").arg(self.seed.to_string()).arg("--count").arg(self.count.to_string());
         if let Some(rate) = self.rate {

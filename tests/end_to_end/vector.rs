@@ -6,7 +6,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use eset_filter::Options;
-use eset_filter_endpoint::Endpoint;
+use eset_filter_azure_loopback::Endpoint;
 use libtest_mimic::Failed;
 
 use crate::certificate;
@@ -71,7 +71,7 @@ impl Shipper for Vector {
     }
 
     fn prepare(&self, setup: &Setup, ports: Ports, folder: &Path, endpoint: &Endpoint) -> Result<Command, Failed> {
-        let module = Path::new(env!("CARGO_MANIFEST_DIR")).join("dist/eset_filter.so");
+        let module = eset_filter_tests::root().join("dist/eset_filter.so");
         if self.program == Program::Lua && !module.is_file() {
             return Err(format!("{} is missing; run `make lua` first", module.display()).into());
         }

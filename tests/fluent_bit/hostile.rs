@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use eset_filter::cli::generate::{Generator, GeneratorOptions};
+use eset_filter_generator::{Generator, GeneratorOptions};
 use fastrand::Rng;
 use libtest_mimic::Failed;
 use regex_lite::Regex;

@@ -1,7 +1,7 @@
 //! What comes out of messages is what the core makes of them.
 
-use eset_filter::cli::generate::{Generator, GeneratorOptions};
 use eset_filter::{Filter, Options, encode};
+use eset_filter_generator::{Generator, GeneratorOptions};
 use fastrand::Rng;
 
 use crate::Test;

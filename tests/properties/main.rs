@@ -35,7 +35,7 @@ mod wrapping;
 use std::fmt;
 use std::sync::LazyLock;
 
-use eset_filter::cli::generate::{Generator, GeneratorOptions};
+use eset_filter_generator::{Generator, GeneratorOptions};
 use proptest::prelude::{ProptestConfig, Strategy, any};
 use proptest::test_runner::RngSeed;
 

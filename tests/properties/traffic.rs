@@ -1,8 +1,8 @@
 //! Generated traffic: every message is accounted for.
 
 use eset_filter::Options;
-use eset_filter::cli::generate::{Generator, GeneratorOptions, Header, Kind};
 use eset_filter::record::json::JsonRecordFilter;
+use eset_filter_generator::{Generator, GeneratorOptions, Header, Kind};
 
 use crate::checks;
 use crate::json::Json;

@@ -2,9 +2,9 @@
 
 use std::cell::RefCell;
 
-use eset_filter::cli::wasm_host::{WasmHost, function_name};
 use eset_filter::record::json::JsonRecordFilter;
 use eset_filter::{Filter, Options, encode};
+use eset_filter_wasm_host::{WasmHost, function_name};
 use proptest::collection::vec;
 use proptest::prelude::*;
 

@@ -1,7 +1,7 @@
 //! What is around an event changes nothing in it.
 
-use eset_filter::cli::generate::{Generator, GeneratorOptions, Header};
 use eset_filter::{Heartbeats, Options, Raw};
+use eset_filter_generator::{Generator, GeneratorOptions, Header};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;

@@ -42,7 +42,7 @@ impl Case {
 
 /// Every case, sorted by name.
 pub(crate) fn load() -> Vec<Case> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/contract");
+    let root = eset_filter_tests::root().join("tests/contract");
     let mut cases: Vec<_> =
         folders(&root).iter().flat_map(|rule| folders(rule)).map(|folder| load_case(&root, &folder)).collect();
     cases.sort_by(|a, b| a.name.cmp(&b.name));

@@ -3,10 +3,10 @@
 use std::io::Write;
 use std::process::{self, Stdio};
 
-use eset_filter::cli::wasm_host::{WasmHost, function_name};
 use eset_filter::record::MESSAGE_KEYS;
 use eset_filter::record::json::JsonRecordFilter;
 use eset_filter::{Filter, encode};
+use eset_filter_wasm_host::{WasmHost, function_name};
 
 use super::cases::{Case, Input};
 use super::json::Json;
@@ -86,7 +86,7 @@ impl Host for Command {
             Input::Message(message) => ("raw", message),
             Input::Record(record) => ("json", record),
         };
-        let mut command = process::Command::new(env!("CARGO_BIN_EXE_eset-filter"));
+        let mut command = process::Command::new(eset_filter_tests::command());
         command.args(["--input", input]);
         for (name, value) in &case.settings {
             command.arg(format!("--{}={value}", name.replace('_', "-")));

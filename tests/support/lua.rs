@@ -78,7 +78,7 @@ pub(crate) fn state_with_debug() -> Lua {
 
 /// The module: `dist/eset_filter.so`, or what `ESET_FILTER_LUA` names.
 pub(crate) fn module() -> PathBuf {
-    let built = || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("dist/eset_filter.so");
+    let built = || eset_filter_tests::root().join("dist/eset_filter.so");
     let path = env::var_os("ESET_FILTER_LUA").map_or_else(built, PathBuf::from);
     fs::canonicalize(&path).unwrap_or_else(|error| panic!("{}: {error}; run `make lua` first", path.display()))
 }

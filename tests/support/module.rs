@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::{env, fs};
 
-use eset_filter::cli::wasm_host::write_record;
+use eset_filter_wasm_host::write_record;
 
 /// The cases whose message the host hands over as another one, each with the reason. DESIGN.md says the same.
 pub(crate) const DIFFERENCES: [(&str, &str); 3] = [
@@ -20,7 +20,7 @@ pub(crate) fn read() -> Vec<u8> {
 
 /// `dist/eset_filter.wasm`, or what `ESET_FILTER_WASM` names.
 pub(crate) fn path() -> PathBuf {
-    let built = || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("dist/eset_filter.wasm");
+    let built = || eset_filter_tests::root().join("dist/eset_filter.wasm");
     env::var_os("ESET_FILTER_WASM").map_or_else(built, PathBuf::from)
 }
 

@@ -34,7 +34,7 @@ impl NativeHost {
     /// Compiles the host under that name, with these arguments for the C compiler.
     pub(crate) fn compile(name: &str, arguments: &[&str]) -> Self {
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
-        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("plugin/fluent-bit/host/host.c");
+        let source = eset_filter_tests::root().join("plugin/fluent-bit/host/host.c");
         // Several tests may do this at a time, each of them a process of its own.
         let new = folder.join(format!("host-{name}-{}", process::id()));
         let mut compiler = Command::new(env::var_os("CC").unwrap_or_else(|| "cc".into()));
@@ -79,7 +79,7 @@ pub(crate) fn run(command: &mut Command, chunks: &[Vec<u8>]) -> Run {
 
 /// `dist/flb-filter_eset.so`, or what `ESET_FILTER_NATIVE` names.
 pub(crate) fn plugin() -> PathBuf {
-    let built = || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("dist/flb-filter_eset.so");
+    let built = || eset_filter_tests::root().join("dist/flb-filter_eset.so");
     let path = env::var_os("ESET_FILTER_NATIVE").map_or_else(built, PathBuf::from);
     assert!(path.is_file(), "{} is not there; run `make native` first", path.display());
     path

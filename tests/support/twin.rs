@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use eset_filter::Options;
-use eset_filter::cli::vrl as twin;
+use eset_filter_vector_vrl as twin;
 use vrl::compiler::runtime::Runtime;
 use vrl::compiler::{Program, TargetValue, TimeZone, compile};
 use vrl::diagnostic::Formatter;

@@ -5,7 +5,7 @@ use std::{fmt, fs, io};
 
 /// The directory of the shipped configurations.
 pub(crate) fn shipped() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("vector-config")
+    eset_filter_tests::root().join("vector-config")
 }
 
 /// Where the filters expect what was built, and where it is here.
@@ -25,7 +25,7 @@ pub(crate) fn copy(files: &[&str], to: &Path) -> io::Result<()> {
         let explain = |error| io::Error::other(format!("{file}: {error}"));
         let mut text = fs::read_to_string(shipped().join(file)).map_err(explain)?;
         for (expected, built) in BUILT {
-            text = text.replace(expected, &Path::new(env!("CARGO_MANIFEST_DIR")).join(built).to_string_lossy());
+            text = text.replace(expected, &eset_filter_tests::root().join(built).to_string_lossy());
         }
         fs::write(to.join(file), text).map_err(explain)?;
     }

@@ -2,7 +2,6 @@
 //! schema of each Vector that is here has all of them. So a change of Vector's shows as the option that it takes away.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
 use std::process::Command;
 use std::{env, fs, slice};
 
@@ -40,10 +39,7 @@ fn list() -> Result<(), Failed> {
             let version = stored.get(option).map_or(UNKNOWN, String::as_str);
             format!("{option} {version}\n")
         };
-        return Ok(fs::write(
-            Path::new(env!("CARGO_MANIFEST_DIR")).join(LIST),
-            used.iter().map(line).collect::<String>(),
-        )?);
+        return Ok(fs::write(eset_filter_tests::root().join(LIST), used.iter().map(line).collect::<String>())?);
     }
     let known: BTreeSet<_> = stored.keys().cloned().collect();
     let (missing, gone): (Vec<_>, Vec<_>) = (used.difference(&known).collect(), known.difference(&used).collect());
@@ -68,7 +64,7 @@ fn newer(version: &str, than: &str) -> Result<bool, Failed> {
 }
 
 fn stored() -> Result<BTreeMap<String, String>, Failed> {
-    let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(LIST))?;
+    let text = fs::read_to_string(eset_filter_tests::root().join(LIST))?;
     let pair = |line: &str| line.split_once(' ').map(|(option, version)| (option.to_owned(), version.to_owned()));
     Ok(text.lines().filter_map(pair).collect())
 }

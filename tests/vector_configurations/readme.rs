@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use eset_filter_endpoint::free_port;
+use eset_filter_azure_loopback::free_port;
 use libtest_mimic::{Failed, Trial};
 use serde_json::Value;
 use tempfile::TempDir;
@@ -54,7 +54,7 @@ fn commands(after: &str) -> Result<String, Failed> {
 /// Runs commands in this repository.
 fn run(commands: &str) -> Result<(), Failed> {
     let mut command = Command::new("sh");
-    let output = command.args(["-euc", commands]).current_dir(env!("CARGO_MANIFEST_DIR")).output()?;
+    let output = command.args(["-euc", commands]).current_dir(eset_filter_tests::root()).output()?;
     if output.status.success() && output.stderr.is_empty() {
         return Ok(());
     }

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
 
-use eset_filter_endpoint::free_port;
+use eset_filter_azure_loopback::free_port;
 use rcgen::CertifiedKey;
 use tempfile::TempDir;
 

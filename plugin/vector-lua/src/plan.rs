@@ -184,7 +184,7 @@ impl Plan {
         }
     }
 
-    /// An array, or an object in one. It has at most [`eset_filter::MAX_ARRAY_LEVELS`] levels, which bounds the recursion.
+    /// An array, or an object in one. It has at most [`eset_filter::limits::MAX_ARRAY_LEVELS`] levels, which bounds the recursion.
     fn push_container(&mut self, json: &str) {
         let count = json::items(json).count();
         let is_object = json.starts_with('{');

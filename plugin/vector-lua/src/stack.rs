@@ -70,8 +70,8 @@ pub(crate) unsafe fn raise(lua: *mut Lua, what: &str) -> ! {
 }
 
 /// The most values that [`push_event`] has on the stack at once: a table and a key for each level, of which an array has
-/// [`eset_filter::MAX_ARRAY_LEVELS`], and less than eight for the rest.
-pub(crate) const DEEPEST: c_int = 2 * eset_filter::MAX_ARRAY_LEVELS as c_int + 8;
+/// [`eset_filter::limits::MAX_ARRAY_LEVELS`], and less than eight for the rest.
+pub(crate) const DEEPEST: c_int = 2 * eset_filter::limits::MAX_ARRAY_LEVELS as c_int + 8;
 
 /// Pushes the table of one of a plan's events. The stack has room for [`DEEPEST`] more values. `record` is the index of the
 /// host's record, where the plan keeps members of one.

@@ -1,0 +1,305 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::builder::{NonEmptyStringValueParser, PossibleValuesParser, TypedValueParser};
+use clap::error::ErrorKind;
+use clap::{Args, ColorChoice, CommandFactory, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+use eset_filter::{Choice, Heartbeats, OptionError, Options, Raw, SyslogFields, parse_size};
+
+use crate::doctor::DoctorArgs;
+use crate::generate::GenerateArgs;
+
+/// Turns raw ESET PROTECT syslog into flat, typed records.
+///
+/// Reads messages as they come over the wire, one a line, and writes each event as a JSON object: the very records that
+/// the filter gives inside a log shipper. Every byte sequence is a message; what cannot be read as an event says so
+/// in parse_status.
+#[derive(Debug, Parser)]
+#[command(name = "eset-filter", version, args_conflicts_with_subcommands = true, after_long_help = EXAMPLES)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+
+    #[command(flatten)]
+    pub(crate) filter: FilterArgs,
+}
+
+/// Far more than any message has, and less than there is of memory, in bytes.
+const MAX_MESSAGE: usize = 64 * 1024 * 1024;
+
+const EXAMPLES: &str = "\
+Examples:
+  A day's messages as a table, and what was in them:
+      eset-filter --format table --stats messages.log
+  Messages that could not be read as events:
+      eset-filter --errors-only --format pretty messages.log
+  Severe events, as they arrive:
+      tail -f messages.log | eset-filter | jq 'select(.severity == \"Critical\")'
+  Records that a shipper has stored as JSON, the message under their key \"payload\":
+      eset-filter --input json --message-key payload records.ndjson
+  What Fluent Bit will get from the module:
+      eset-filter --wasm eset_filter.wasm messages.log
+  Messages to try all this with:
+      eset-filter generate --count 1000 >messages.log
+  What is wrong with a set-up with Fluent Bit:
+      eset-filter doctor fluent-bit.yaml
+
+Exit codes:
+  0  everything was read and written; also when whoever reads the output has seen enough
+  1  a file could not be read to its end, the output could not be written, or the module failed
+  2  the command line makes no sense";
+
+/// What to do instead of filtering.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Doctor(DoctorArgs),
+    Generate(GenerateArgs),
+    /// Print the table of all fields: names, types, Azure columns, meaning
+    Schema {
+        /// How the table is written
+        #[arg(long, short, value_enum, default_value_t)]
+        format: SchemaFormat,
+    },
+    Vrl(VrlArgs),
+    /// Print the completions for a shell, to be put where that shell looks for them
+    Completions {
+        /// The shell
+        #[arg(value_enum)]
+        shell: Shell,
+    },
+    /// Print the manual page, or that of one of the commands
+    Man {
+        /// The command, such as generate
+        command: Option<String>,
+    },
+}
+
+/// What to filter, and how.
+#[derive(Args, Debug)]
+pub(crate) struct FilterArgs {
+    /// Files to read, in this order; - or none is stdin. What is compressed with gzip or Zstandard is decompressed. A
+    /// file that has a command's name is written as ./NAME
+    #[arg(value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    pub(crate) files: Vec<PathBuf>,
+
+    /// What a line holds
+    #[arg(long, short, value_enum, default_value_t, value_name = "KIND", help_heading = "Input")]
+    pub(crate) input: Input,
+
+    /// The key that holds the message, with --input json [default: the first of message, log, msg, MESSAGE]
+    #[arg(long, value_name = "KEY", value_parser = NonEmptyStringValueParser::new(), help_heading = "Input")]
+    message_key: Option<String>,
+
+    /// The longest line that is read whole, in bytes, also as 500k or 1M. A longer one is cut there and read like a message
+    /// that was cut on its way, so that no line takes all memory
+    #[arg(long, value_name = "BYTES", value_parser = max_message, default_value_t = MAX_MESSAGE, help_heading = "Input")]
+    pub(crate) max_message: usize,
+
+    /// When a record carries the message as raw_message; on_error: where parse_status is not ok
+    #[arg(long, value_name = "WHEN", value_parser = choice::<Raw>(), default_value = default_name::<Raw>())]
+    #[arg(help_heading = "Records")]
+    raw: Raw,
+
+    /// What becomes of ESET's heartbeats
+    #[arg(long, value_name = "WHAT", value_parser = choice::<Heartbeats>(), default_value = default_name::<Heartbeats>())]
+    #[arg(help_heading = "Records")]
+    heartbeats: Heartbeats,
+
+    /// Which parts of the syslog header a record carries
+    #[arg(long, value_name = "WHICH", value_parser = choice::<SyslogFields>())]
+    #[arg(default_value = default_name::<SyslogFields>(), help_heading = "Records")]
+    syslog_fields: SyslogFields,
+
+    /// The most bytes of JSON that a record has, such as 500k, as the filters in shippers have 524288; a larger record is
+    /// cut, with parse_status truncated [default: no limit]
+    #[arg(long, value_name = "BYTES", value_parser = record_limit, help_heading = "Records")]
+    record_limit: Option<usize>,
+
+    /// At most one record a message, as Fluent Bit's wasm filter answers: of several events the first is given, with
+    /// parse_status multiple
+    #[arg(long, help_heading = "Records")]
+    single: bool,
+
+    /// Filter with this module instead, as Fluent Bit runs it; the options choose which of its functions is called
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath, help_heading = "Records")]
+    pub(crate) wasm: Option<PathBuf>,
+
+    /// How records are written: a JSON object a line, indented JSON, or a table for people
+    #[arg(long, short, value_enum, default_value_t, help_heading = "Output")]
+    pub(crate) format: Format,
+
+    /// Leave out the records whose parse_status is ok
+    #[arg(long, help_heading = "Output")]
+    pub(crate) errors_only: bool,
+
+    /// Print counts, sizes and speed to stderr at the end
+    #[arg(long, help_heading = "Output")]
+    pub(crate) stats: bool,
+
+    /// Whether the table has colours; auto: on a terminal, unless NO_COLOR is set
+    #[arg(long, value_enum, default_value_t, value_name = "WHEN", help_heading = "Output")]
+    pub(crate) color: ColorChoice,
+}
+
+/// What a line of the input holds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Input {
+    /// The message itself, as it came over the wire
+    #[default]
+    Raw,
+    /// A shipper's record, a JSON object with the message under one of its keys
+    Json,
+}
+
+/// How records are written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// A JSON object a line
+    #[default]
+    Ndjson,
+    /// Indented JSON
+    Pretty,
+    /// The columns a person wants, a line a record, as wide as the terminal
+    Table,
+}
+
+/// Print the filter as a VRL program, for builds of Vector that cannot load native code
+///
+/// The program is for a remap transform. It is the same filter, from the same table of fields.
+#[derive(Args, Debug)]
+pub(crate) struct VrlArgs {
+    /// The key that holds the message [default: the first of message, log, msg, MESSAGE that holds a string]
+    #[arg(long, value_name = "KEY", value_parser = NonEmptyStringValueParser::new())]
+    message_key: Option<String>,
+
+    /// When a record carries the message as raw_message; on_error: where parse_status is not ok
+    #[arg(long, value_name = "WHEN", value_parser = choice::<Raw>(), default_value = default_name::<Raw>())]
+    raw: Raw,
+
+    /// What becomes of ESET's heartbeats
+    #[arg(long, value_name = "WHAT", value_parser = choice::<Heartbeats>(), default_value = default_name::<Heartbeats>())]
+    heartbeats: Heartbeats,
+
+    /// Which parts of the syslog header a record carries
+    #[arg(long, value_name = "WHICH", value_parser = choice::<SyslogFields>())]
+    #[arg(default_value = default_name::<SyslogFields>())]
+    syslog_fields: SyslogFields,
+
+    /// The most bytes of JSON that a record has, such as 500k; a larger record is cut, with parse_status truncated
+    #[arg(long, value_name = "BYTES", value_parser = record_limit, default_value_t = Options::HOST_RECORD_LIMIT)]
+    record_limit: usize,
+}
+
+/// How the schema is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SchemaFormat {
+    /// A Markdown table
+    #[default]
+    Markdown,
+    /// A JSON array with an object a field
+    Json,
+    /// Comma-separated values (RFC 4180) with a header
+    Csv,
+}
+
+impl FilterArgs {
+    /// The filter's options.
+    ///
+    /// # Errors
+    ///
+    /// The arguments contradict each other.
+    pub(crate) fn options(&self) -> Result<Options, clap::Error> {
+        let contradiction = |message: &str| Err(Cli::command().error(ErrorKind::ArgumentConflict, message));
+        if self.message_key.is_some() && self.wasm.is_some() {
+            return contradiction("--message-key cannot be used with --wasm: the module has no such option");
+        }
+        if self.record_limit.is_some() && self.wasm.is_some() {
+            return contradiction("--record-limit cannot be used with --wasm: the module has a limit of its own");
+        }
+        if self.message_key.is_some() && self.input != Input::Json {
+            return contradiction("--message-key needs --input json: a raw line is the message itself and has no keys");
+        }
+        Ok(Options {
+            message_key: self.message_key.clone(),
+            raw: self.raw,
+            heartbeats: self.heartbeats,
+            syslog_fields: self.syslog_fields,
+            record_limit: self.record_limit,
+            single: self.single,
+        })
+    }
+}
+
+impl VrlArgs {
+    /// The filter's options.
+    pub(crate) fn options(&self) -> Options {
+        let Self { message_key, raw, heartbeats, syslog_fields, record_limit } = self;
+        Options {
+            message_key: message_key.clone(),
+            raw: *raw,
+            heartbeats: *heartbeats,
+            syslog_fields: *syslog_fields,
+            record_limit: Some(*record_limit),
+            single: false,
+        }
+    }
+}
+
+fn max_message(value: &str) -> Result<usize, OptionError> {
+    parse_size("max_message", value)
+}
+
+fn record_limit(value: &str) -> Result<usize, OptionError> {
+    let mut options = Options::default();
+    options.set("record_limit", value)?;
+    Ok(options.record_limit.unwrap_or(usize::MAX))
+}
+
+/// Takes the names that the library has for an option's values.
+fn choice<C: Choice + Send + Sync>() -> impl TypedValueParser<Value = C> {
+    let names = C::VALUES.iter().map(|(name, _)| *name);
+    PossibleValuesParser::new(names).try_map(|name| C::by_name(&name).ok_or("no such value"))
+}
+
+fn default_name<C: Choice + Default + PartialEq>() -> &'static str {
+    let default = C::default();
+    C::VALUES.iter().find(|(_, value)| *value == default).map(|(name, _)| *name).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use eset_filter::record::MESSAGE_KEYS;
+
+    use super::*;
+
+    fn options(line: &str) -> Result<Options, clap::Error> {
+        Cli::try_parse_from(line.split(' ')).and_then(|cli| cli.filter.options())
+    }
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn defaults_are_the_librarys() {
+        assert_eq!(options("eset-filter").unwrap(), Options::default());
+    }
+
+    #[test]
+    fn help_names_the_keys_that_are_looked_at() {
+        let command = Cli::command();
+        let help = command.get_arguments().find(|argument| argument.get_id() == "message_key").unwrap().get_help();
+        assert!(help.unwrap().to_string().contains(&MESSAGE_KEYS.join(", ")));
+    }
+
+    #[test]
+    fn a_message_key_needs_records_and_no_module() {
+        assert!(options("eset-filter --message-key m").is_err());
+        assert!(options("eset-filter --message-key m --input json --wasm x").is_err());
+        let chosen = options("eset-filter --message-key m --input json").unwrap();
+        assert_eq!(chosen.message_key.as_deref(), Some("m"));
+    }
+}

@@ -1,0 +1,37 @@
+//! `eset-filter doctor`: looks at a set-up and says what to do. The checks are `eset_filter_doctor`'s.
+
+mod args;
+mod progress;
+mod report;
+
+use std::io::{self, ErrorKind};
+use std::process::ExitCode;
+
+use eset_filter_doctor::{Error, Level};
+
+pub(crate) use args::DoctorArgs;
+
+use crate::{cannot_write, exit_code, ignore_closed_pipe};
+use report::{Counts, Report};
+
+/// Looks at everything that the arguments name.
+pub(crate) fn run(args: &DoctorArgs) -> ExitCode {
+    match check(args) {
+        Ok(counts) => {
+            let is_well = counts.of(Level::Error) == 0 && !(args.strict && counts.of(Level::Warning) > 0);
+            if is_well { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+        }
+        Err(error) => exit_code(Err(error)),
+    }
+}
+
+fn check(args: &DoctorArgs) -> io::Result<Counts> {
+    let mut report = Report::stdout(args);
+    let done = match eset_filter_doctor::check(&args.request(), &mut report) {
+        Ok(()) => report.finish(),
+        Err(Error::Nothing(why)) => return Err(io::Error::new(ErrorKind::InvalidInput, why)),
+        Err(Error::Observer(error)) => Err(error),
+    };
+    done.or_else(ignore_closed_pipe).map_err(cannot_write)?;
+    Ok(report.counts())
+}

@@ -1,0 +1,127 @@
+//! The ways in which a message can be filtered.
+
+use std::io;
+
+use eset_filter::record::json::JsonRecordFilter;
+use eset_filter::{Filter, Options};
+use eset_filter_wasm_host::{self as wasm_host, WasmHost, WasmHostError};
+
+use crate::args::Input;
+use crate::fields::Fields;
+use crate::output::Output;
+
+/// A way to filter what a line holds.
+pub(crate) enum Engine {
+    /// The library, for messages.
+    Messages(Filter),
+    /// The library, for records as JSON.
+    Records(JsonRecordFilter, Vec<u8>),
+    /// A module, for either.
+    Module(Box<Module>),
+}
+
+/// A module and what goes in and out of it.
+pub(crate) struct Module {
+    host: WasmHost,
+    input: Input,
+    record: Vec<u8>,
+    answer: Vec<u8>,
+}
+
+/// Why a message did not come through.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// The records cannot be written, nor will any others be.
+    Write(io::Error),
+    /// The module failed on this message.
+    Module(WasmHostError),
+    /// The module's answer is no JSON object, which Fluent Bit refuses too.
+    Answer,
+}
+
+impl Engine {
+    /// The library itself.
+    pub(crate) fn library(input: Input, options: Options) -> Self {
+        match input {
+            Input::Raw => Self::Messages(Filter::new(options)),
+            Input::Json => Self::Records(JsonRecordFilter::new(options), Vec::new()),
+        }
+    }
+
+    /// A module, as Fluent Bit runs it.
+    ///
+    /// # Errors
+    ///
+    /// The module cannot be used.
+    pub(crate) fn module(wasm: &[u8], input: Input, options: &Options) -> Result<Self, WasmHostError> {
+        let host = WasmHost::new(wasm, &wasm_host::function_name(options))?;
+        Ok(Self::Module(Box::new(Module { host, input, record: Vec::new(), answer: Vec::new() })))
+    }
+
+    /// Filters a line. Tells whether it became any record.
+    ///
+    /// # Errors
+    ///
+    /// The records cannot be written, or the module failed.
+    pub(crate) fn filter(&mut self, line: &[u8], output: &mut Output) -> Result<bool, Failure> {
+        match self {
+            Self::Messages(filter) => {
+                let mut events = filter.read(line);
+                let mut any = false;
+                while let Some(event) = events.next() {
+                    output.event(&event)?;
+                    any = true;
+                }
+                Ok(any)
+            }
+            Self::Records(filter, records) => {
+                records.clear();
+                if !is_blank(line) {
+                    filter.read(line, b"\n", records, |_| {});
+                }
+                for record in String::from_utf8_lossy(records).split_terminator('\n') {
+                    output.record(record)?;
+                }
+                Ok(!records.is_empty())
+            }
+            Self::Module(module) => module.filter(line, output),
+        }
+    }
+}
+
+impl Module {
+    fn filter(&mut self, line: &[u8], output: &mut Output) -> Result<bool, Failure> {
+        let Self { host, input, record, answer } = self;
+        match input {
+            Input::Raw => {
+                wasm_host::write_record(line, record);
+                host.call(record, answer)?;
+            }
+            Input::Json if is_blank(line) => return Ok(false),
+            Input::Json => host.call(line, answer)?,
+        }
+        if answer.is_empty() {
+            return Ok(false);
+        }
+        let answer = str::from_utf8(answer).ok().filter(|answer| Fields::of(answer).is_some());
+        output.record(answer.ok_or(Failure::Answer)?)?;
+        Ok(true)
+    }
+}
+
+/// An empty line between records is none, and nothing that a shipper would have sent.
+fn is_blank(line: &[u8]) -> bool {
+    line.trim_ascii().is_empty()
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        Self::Write(error)
+    }
+}
+
+impl From<WasmHostError> for Failure {
+    fn from(error: WasmHostError) -> Self {
+        Self::Module(error)
+    }
+}

@@ -1,0 +1,94 @@
+//! A written record, read again: for what needs some of its fields and has nothing but its JSON.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use eset_filter::JsonText;
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde_json::value::RawValue;
+
+/// The fields of a record, as JSON. Of one that is there twice the last counts.
+#[derive(Debug, Default)]
+pub(crate) struct Fields<'r>(Vec<(&'r RawValue, &'r RawValue)>);
+
+impl<'r> Fields<'r> {
+    /// The record's fields; `None` where it is not one JSON object.
+    pub(crate) fn of(record: &'r str) -> Option<Self> {
+        serde_json::from_str(record).ok()
+    }
+
+    /// The text of a field; `None` if it is not there, is empty, or is no string.
+    pub(crate) fn text(&self, name: &str) -> Option<Cow<'r, str>> {
+        let is_meant = |key: &RawValue| string(key).is_some_and(|key| key == name);
+        let (_, value) = self.0.iter().rfind(|(key, _)| is_meant(key))?;
+        string(value).filter(|text| !text.is_empty())
+    }
+}
+
+/// What a JSON string holds, which is only copied where there are escapes to resolve.
+fn string(json: &RawValue) -> Option<Cow<'_, str>> {
+    let inside = json.get().strip_prefix('"')?.strip_suffix('"')?;
+    if inside.contains('\\') {
+        serde_json::from_str(json.get()).map(Cow::Owned).ok()
+    } else {
+        Some(Cow::Borrowed(inside))
+    }
+}
+
+/// The text itself, which is only copied where there are escapes to resolve.
+pub(crate) fn text(text: JsonText<'_>) -> Cow<'_, str> {
+    if let Some(plain) = text.plain() {
+        return String::from_utf8_lossy(plain);
+    }
+    let mut decoded = Vec::new();
+    text.decode(&mut decoded);
+    Cow::Owned(String::from_utf8(decoded).unwrap_or_default())
+}
+
+impl<'r> Deserialize<'r> for Fields<'r> {
+    fn deserialize<D: Deserializer<'r>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(Members)
+    }
+}
+
+struct Members;
+
+impl<'r> Visitor<'r> for Members {
+    type Value = Fields<'r>;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a record")
+    }
+
+    fn visit_map<M: MapAccess<'r>>(self, mut members: M) -> Result<Self::Value, M::Error> {
+        let mut fields = Vec::new();
+        while let Some(member) = members.next_entry()? {
+            fields.push(member);
+        }
+        Ok(Fields(fields))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_texts_are_found() {
+        let record = r#" {"a":"1","b":2,"c":"","d":{"a":"no"},"e":"\n\"","a":"last","\u0066":"f"} "#;
+        let fields = Fields::of(record).unwrap();
+        assert_eq!(fields.text("a").as_deref(), Some("last"));
+        assert_eq!(fields.text("e").as_deref(), Some("\n\""));
+        assert_eq!(fields.text("f").as_deref(), Some("f"));
+        for absent in ["b", "c", "d", "g"] {
+            assert_eq!(fields.text(absent), None, "{absent}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_one_object_is_refused() {
+        for bad in ["", " ", "[]", "{", "{} x", "{}{}", "\"{}\"", "{\"a\":1,}"] {
+            assert!(Fields::of(bad).is_none(), "{bad}");
+        }
+    }
+}

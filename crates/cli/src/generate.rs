@@ -1,0 +1,198 @@
+//! `eset-filter generate`: sends what `eset_filter_generator` generates: `pace` (when) -> `transport` (framing, and out).
+
+mod pace;
+mod progress;
+mod tls;
+mod transport;
+
+use std::io::{self, ErrorKind};
+use std::path::PathBuf;
+use std::thread;
+use std::time::Instant;
+
+use clap::ValueEnum;
+use eset_filter_generator::{Generator, GeneratorOptions};
+
+use pace::Pace;
+use progress::Progress;
+use tls::Trust;
+use transport::{Framing, Output, Target, explain};
+
+/// Generate ESET traffic: to stdout, or to a syslog receiver.
+///
+/// The messages are those of ESET PROTECT on-prem and cloud with all their quirks: every event type, heartbeats, text
+/// notifications, byte-order marks, messages cut at 8000 characters, fields of newer versions. A seed always gives the
+/// same bytes, and its first messages show every event type and every quirk.
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct GenerateArgs {
+    /// How many messages; 0 goes on until interrupted
+    #[arg(long, short = 'n', value_name = "N", default_value_t = 1000)]
+    count: u64,
+
+    /// The same seed gives the same messages
+    #[arg(long, value_name = "S", default_value_t = 1)]
+    seed: u64,
+
+    /// The syslog header before each message
+    #[arg(long, value_enum, default_value_t)]
+    header: Header,
+
+    /// Messages per second, evenly spaced [default: as fast as they are taken]
+    #[arg(long, value_name = "R", value_parser = parse_rate)]
+    rate: Option<f64>,
+
+    /// Send to a receiver, udp://HOST:PORT, tcp://HOST:PORT or tls://HOST:PORT [default: stdout]
+    #[arg(long, value_name = "URL")]
+    to: Option<Target>,
+
+    /// How messages are told apart on stdout, TCP and TLS; a UDP datagram is always one message
+    #[arg(long, value_enum, default_value_t)]
+    framing: Framing,
+
+    /// PEM file of the authority whose certificates tls:// accepts
+    #[arg(long, value_name = "FILE", requires = "to", conflicts_with = "insecure")]
+    ca: Option<PathBuf>,
+
+    /// Let tls:// accept any certificate; for trials on one machine only
+    #[arg(long, requires = "to")]
+    insecure: bool,
+
+    /// Put a running id, id-S-1, id-S-2 and so on, into the group_description of every event, so that each can be found
+    /// again at the receiver
+    #[arg(long)]
+    mark: bool,
+
+    /// Only whole JSON events as ESET PROTECT on-prem sends them: no heartbeats, text, cuts, byte-order marks, unknown
+    /// fields, or bools and numbers as strings
+    #[arg(long)]
+    clean: bool,
+}
+
+/// The syslog header before a message.
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+enum Header {
+    /// BSD syslog: `<14>Oct 30 05:31:10 host ERAServer[75]: {…}`
+    Rfc3164,
+    /// Syslog: `<14>1 2026-02-27T16:25:37.704Z host ERAServer 3432 - - {…}`
+    #[default]
+    Rfc5424,
+    /// No header, as behind a relay that takes it off
+    None,
+}
+
+impl From<Header> for eset_filter_generator::Header {
+    fn from(header: Header) -> Self {
+        match header {
+            Header::Rfc3164 => Self::Rfc3164,
+            Header::Rfc5424 => Self::Rfc5424,
+            Header::None => Self::None,
+        }
+    }
+}
+
+/// Generates and sends.
+///
+/// # Errors
+///
+/// The options contradict each other, the receiver cannot be reached, or it stops taking messages. That nobody reads
+/// stdout any more, as behind `| head`, is no error.
+pub(crate) fn run(args: &GenerateArgs) -> io::Result<()> {
+    let output = open(args)?;
+    send(args, output).or_else(|error| match &args.to {
+        None if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        None => Err(explain(&error, "cannot write to stdout; check where it goes")),
+        Some(target) => {
+            Err(explain(&error, format_args!("{target} takes no more; check that the receiver is still running")))
+        }
+    })
+}
+
+fn open(args: &GenerateArgs) -> io::Result<Output> {
+    let Some(target) = &args.to else { return Ok(Output::stdout(args.framing)) };
+    let trust = match (&args.ca, args.insecure) {
+        (None, false) if target.is_tls() => {
+            return refuse("tls:// needs --ca FILE, the authority of the receiver's certificate, or --insecure");
+        }
+        (Some(_), _) | (_, true) if !target.is_tls() => return refuse("--ca and --insecure go with --to tls:// only"),
+        (Some(file), _) => Trust::Authority(file),
+        (None, _) => Trust::Anyone,
+    };
+    if target.is_udp() && args.framing == Framing::Octet {
+        return refuse("--framing octet goes with tcp:// and tls:// only; a UDP datagram is always one message");
+    }
+    Output::connect(target, args.framing, trust)
+}
+
+fn send(args: &GenerateArgs, mut output: Output) -> io::Result<()> {
+    let GenerateArgs { count, seed, header, rate, mark, clean, .. } = *args;
+    let mut generator = Generator::new(GeneratorOptions { seed, header: header.into(), mark, clean });
+    let mut pace = rate.map(|rate| Pace::new(rate, Instant::now()));
+    let mut progress = Progress::new(count, args.to.is_none());
+    let mut message = Vec::new();
+    let mut sent = 0;
+    while count == 0 || sent < count {
+        generator.next_into(&mut message);
+        if let Some(wait) = pace.as_mut().and_then(|pace| pace.wait(Instant::now())) {
+            output.flush()?;
+            thread::sleep(wait);
+        }
+        output.send(&message)?;
+        progress.advance();
+        sent += 1;
+    }
+    output.finish()
+}
+
+/// From one message in a quarter of an hour to more than any receiver takes.
+fn parse_rate(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(rate) if (0.001..=1e9).contains(&rate) => Ok(rate),
+        _ => Err("expected messages per second, from 0.001 on; leave --rate out for no limit".to_owned()),
+    }
+}
+
+fn refuse<T>(why: &str) -> io::Result<T> {
+    Err(io::Error::new(ErrorKind::InvalidInput, why))
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Cli {
+        #[command(flatten)]
+        args: GenerateArgs,
+    }
+
+    fn parse(line: &str) -> Result<GenerateArgs, clap::Error> {
+        Cli::try_parse_from(line.split(' ')).map(|cli| cli.args)
+    }
+
+    #[test]
+    fn rates_are_sensible() {
+        for good in ["0.001", "2.5", "100000", "1e6"] {
+            assert!(parse(&format!("generate --rate {good}")).is_ok(), "{good}");
+        }
+        for bad in ["0", "1e-300", "inf", "NaN", "-5", "fast"] {
+            assert!(parse(&format!("generate --rate={bad}")).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn what_does_not_go_together_is_refused() {
+        for bad in ["generate --ca x.pem", "generate --to tls://localhost:1 --ca x.pem --insecure"] {
+            assert!(parse(bad).is_err(), "{bad}");
+        }
+        for bad in [
+            "generate --to tls://localhost:1",
+            "generate --to tcp://localhost:1 --insecure",
+            "generate --to udp://localhost:1 --framing octet",
+            "generate --to tls://localhost:1 --ca /nowhere.pem",
+        ] {
+            assert_eq!(run(&parse(bad).unwrap()).unwrap_err().kind(), ErrorKind::InvalidInput, "{bad}");
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! The `eset-filter` command: the filter without a host around it, and what belongs to its use.
+//!
+//! A run's way: `args` (what was asked for) -> `input` (messages, a line each, decompressed) -> `engine` (which way they are filtered)
+//! -> `output` (records, in the form asked for) -> `stats`. Subcommands stand beside that.
+#![forbid(unsafe_code)]
+
+mod args;
+mod compressed;
+mod doctor;
+mod engine;
+mod fields;
+mod generate;
+mod input;
+mod manual;
+mod output;
+mod pretty;
+mod progress;
+mod run;
+mod schema;
+mod stats;
+mod table;
+mod terminal;
+
+use std::fmt::Display;
+use std::io::{self, ErrorKind, Write};
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use args::{Cli, Command};
+
+/// Exits by itself where it was called wrongly, and for `--help` and `--version`.
+fn main() -> ExitCode {
+    let Cli { command, filter } = Cli::parse();
+    match command {
+        None => run::run(&filter),
+        Some(Command::Doctor(args)) => doctor::run(&args),
+        Some(Command::Generate(args)) => exit_code(generate::run(&args)),
+        Some(Command::Schema { format }) => exit_code(print(schema::render(format).as_bytes())),
+        Some(Command::Vrl(args)) => exit_code(print(eset_filter_vector_vrl::program(&args.options()).as_bytes())),
+        Some(Command::Completions { shell }) => exit_code(print(&manual::completions(shell))),
+        Some(Command::Man { command }) => exit_code(manual::page(command.as_deref()).and_then(|page| print(&page))),
+    }
+}
+
+fn print(text: &[u8]) -> io::Result<()> {
+    let mut stdout = io::stdout().lock();
+    let written = stdout.write_all(text).and_then(|()| stdout.flush());
+    written.or_else(ignore_closed_pipe).map_err(cannot_write)
+}
+
+/// 2 for arguments that make no sense, as clap has it, and 1 for everything else that goes wrong.
+fn exit_code(done: io::Result<()>) -> ExitCode {
+    let Err(error) = done else { return ExitCode::SUCCESS };
+    report(&error);
+    if error.kind() == ErrorKind::InvalidInput { ExitCode::from(2) } else { ExitCode::FAILURE }
+}
+
+/// That nobody reads on, as behind `| head`, is no error.
+fn ignore_closed_pipe(error: io::Error) -> io::Result<()> {
+    if error.kind() == ErrorKind::BrokenPipe { Ok(()) } else { Err(error) }
+}
+
+fn cannot_write(error: io::Error) -> io::Error {
+    io::Error::new(error.kind(), format!("cannot write to stdout: {}", Reason(&error)))
+}
+
+/// Tells the user, on one line: names and texts in the message may be anybody's. Where stderr is gone, there is nobody to
+/// tell.
+fn report(message: impl Display) {
+    let _ = writeln!(io::stderr(), "eset-filter: {}", terminal::harmless(&message.to_string()));
+}
+
+/// An I/O error as people write it, without the number that Rust adds.
+struct Reason<'e>(&'e io::Error);
+
+impl Display for Reason<'_> {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let text = self.0.to_string();
+        formatter.write_str(text.split(" (os error").next().unwrap_or_default())
+    }
+}

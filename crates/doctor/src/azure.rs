@@ -1,0 +1,187 @@
+//! Azure: whether its endpoints can be reached, the credentials are right, and the stream takes records.
+//!
+//! A token is asked for as the shipper asks for it, and an empty array is posted to the stream: that passes through
+//! everything that records pass through, and stores nothing.
+//!
+//! Source: Microsoft, "OAuth 2.0 client credentials flow on the Microsoft identity platform" and "Logs Ingestion API in
+//! Azure Monitor".
+
+mod explain;
+mod http;
+
+use std::io;
+use std::time::Duration;
+
+use crate::clock;
+use crate::finding::Finding;
+use crate::report::Report;
+use crate::setup::LogsIngestion;
+use crate::url;
+
+use http::{Answer, Client};
+
+const CHECK: &str = "azure";
+
+/// The one that Fluent Bit uses.
+const API_VERSION: &str = "2021-11-01-preview";
+
+/// What a token is for.
+const SCOPE: &str = "https://monitor.azure.com/.default";
+
+/// Asks Azure, and says what it makes of the answers.
+///
+/// # Errors
+///
+/// The report cannot be written.
+pub(crate) fn check(delivery: &LogsIngestion, timeout: Duration, report: &mut Report<'_>) -> io::Result<()> {
+    report.hide(&delivery.client_secret);
+    let (token_host, dce_host) = (host(&delivery.token_url), host(&delivery.dce_url));
+    let at = |finding: Finding| finding.at(&delivery.place);
+
+    report.working(&format!("asking {token_host} for a token"));
+    let asked = if stays_private(&delivery.token_url, delivery.token_proxy.as_deref()) {
+        ask_for_token(delivery, timeout)
+    } else {
+        Err(open_secret())
+    };
+    let mut token = None;
+    match &asked {
+        Ok(answer) => {
+            let (found, finding) = explain::token(answer, token_host);
+            if let Some(token) = &found {
+                report.hide(token);
+            }
+            token = found;
+            report.add([at(finding)])?;
+        }
+        Err(finding) => report.add([at(finding.clone())])?,
+    }
+
+    if !may_have_token(delivery) {
+        return report.add([at(open_token(dce_host))]);
+    }
+    report.working(&format!("posting an empty list of records to {dce_host}"));
+    let posted = post_nothing(delivery, token.as_deref(), timeout);
+    match (&posted, token.is_some()) {
+        (Ok(answer), true) => report.add([at(explain::stream(answer, delivery))])?,
+        (Ok(answer), false) => report.add([at(explain::without_token(answer, dce_host))])?,
+        (Err(finding), _) => report.add([at(finding.clone())])?,
+    }
+
+    let dated = [(asked.ok(), token_host), (posted.ok(), dce_host)].into_iter();
+    let clock = dated
+        .filter_map(|(answer, host)| answer.map(|answer| (answer, host)))
+        .find_map(|(answer, host)| Some(clock::judge(answer.received, answer.date?, host)));
+    report.add(clock)
+}
+
+/// Says that Azure was not asked.
+pub(crate) fn skipped(delivery: &LogsIngestion) -> Finding {
+    let what = format!("{} and {} were not asked", host(&delivery.token_url), host(&delivery.dce_url));
+    Finding::skipped(CHECK, what, "Run this without --offline.").at(&delivery.place)
+}
+
+/// Whether nobody can read what is sent there, through that proxy if there is one. To a proxy plain HTTP goes as it is.
+fn stays_private(url: &str, proxy: Option<&str>) -> bool {
+    url::is_private(url) && (!url::is_loopback(url) || proxy.is_none_or(url::is_loopback))
+}
+
+/// Whether the token can go to the endpoint, and to nobody else. Without verification anybody on the way may be it.
+fn may_have_token(delivery: &LogsIngestion) -> bool {
+    let is_it = delivery.verify || url::is_loopback(&delivery.dce_url);
+    is_it && stays_private(&delivery.dce_url, delivery.dce_proxy.as_deref())
+}
+
+fn open_secret() -> Finding {
+    let what =
+        "the token endpoint's URL is not https, and no client secret was sent: everybody on the way could read it";
+    Finding::error(CHECK, what, "Set auth_url to a URL that begins with https://.")
+}
+
+fn open_token(host: &str) -> Finding {
+    let what =
+        format!("{host} was not asked: without TLS, or without tls.verify, everybody on the way could read the token");
+    Finding::skipped(CHECK, what, "Set dce_url to a URL that begins with https://, and take tls.verify: off out.")
+}
+
+fn ask_for_token(delivery: &LogsIngestion, timeout: Duration) -> Result<Answer, Finding> {
+    // The shipper's settings for TLS are for the endpoint alone, not for the token's.
+    let client = Client::new(None, true, delivery.token_proxy.as_deref(), timeout)?;
+    let form = [
+        ("grant_type", "client_credentials"),
+        ("scope", SCOPE),
+        ("client_id", &delivery.client_id),
+        ("client_secret", &delivery.client_secret),
+    ];
+    client.post_form(&delivery.token_url, &form)
+}
+
+fn post_nothing(delivery: &LogsIngestion, token: Option<&str>, timeout: Duration) -> Result<Answer, Finding> {
+    let ca_file = delivery.ca_file.as_deref();
+    let client = Client::new(ca_file, delivery.verify, delivery.dce_proxy.as_deref(), timeout)?;
+    let LogsIngestion { dce_url, dcr_id, stream, .. } = delivery;
+    let url = format!("{dce_url}/dataCollectionRules/{dcr_id}/streams/{stream}?api-version={API_VERSION}");
+    client.post_json(&url, token, "[]")
+}
+
+/// The host in a URL, without its port.
+fn host(url: &str) -> &str {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+    match host.strip_prefix('[').and_then(|host| host.split_once(']')) {
+        Some((address, _)) => address,
+        None => host.split(':').next().unwrap_or_default(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+    use std::rc::Rc;
+
+    use super::*;
+    use crate::finding::Place;
+
+    /// A delivery in which all is well.
+    pub(super) fn delivery() -> LogsIngestion {
+        LogsIngestion {
+            place: Place { file: Rc::from(Path::new("x.yaml")), line: 1 },
+            token_url: "https://login.example/t".to_owned(),
+            client_id: "client".to_owned(),
+            client_secret: "secret".to_owned(),
+            dce_url: "https://dce.example".to_owned(),
+            dcr_id: "dcr-1".to_owned(),
+            stream: "Custom-eset_CL".to_owned(),
+            ca_file: None,
+            verify: true,
+            token_proxy: None,
+            dce_proxy: None,
+        }
+    }
+
+    #[test]
+    fn nothing_secret_goes_where_others_can_read_it() {
+        let proxy = Some("http://proxy.example:3128");
+        for (url, proxy, expected) in [
+            ("https://login.example/t", None, true),
+            ("https://login.example/t", proxy, true),
+            ("http://login.example/t", None, false),
+            ("http://127.0.0.1:8080/t", None, true),
+            ("http://127.0.0.1:8080/t", Some("http://127.0.0.1:3128"), true),
+            ("http://127.0.0.1:8080/t", proxy, false),
+            ("login.example", None, false),
+        ] {
+            assert_eq!(stays_private(url, proxy), expected, "{url} {proxy:?}");
+        }
+        for (dce_url, verify, expected) in [
+            ("https://dce.example", true, true),
+            ("https://dce.example", false, false),
+            ("https://localhost:8443", false, true),
+            ("http://dce.example", true, false),
+        ] {
+            let delivery = LogsIngestion { dce_url: dce_url.to_owned(), verify, ..delivery() };
+            assert_eq!(may_have_token(&delivery), expected, "{dce_url} {verify}");
+        }
+    }
+}

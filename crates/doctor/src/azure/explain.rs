@@ -1,0 +1,238 @@
+//! What Azure's answers mean.
+
+use once_cell::sync::Lazy;
+use regex_lite::Regex;
+use serde_json::Value;
+
+use super::http::Answer;
+use super::{CHECK, host};
+use crate::finding::Finding;
+use crate::setup::LogsIngestion;
+
+/// Of an answer's own words so many are repeated, in characters.
+const LONGEST: usize = 300;
+
+/// The number of an error of Entra ID, as in `AADSTS7000215: Invalid client secret provided.`
+static AADSTS: Lazy<Regex> = Lazy::new(|| Regex::new("AADSTS([0-9]+)").expect("the pattern is a constant"));
+
+/// Errors of Entra ID, and what to do.
+///
+/// Source: Microsoft, "Microsoft Entra authentication and authorization error codes".
+const ADVICE: [(&str, &str, &str); 9] = [
+    (
+        "7000215",
+        "the client secret is wrong",
+        "Set client_secret to the secret's value, not to its id; make a new one if it is gone.",
+    ),
+    ("7000222", "the client secret has expired", "Make a new one under the application's \"Certificates & secrets\"."),
+    (
+        "700016",
+        "the tenant has no application with this client_id",
+        "Copy both ids from the application's overview in Entra ID.",
+    ),
+    ("90002", "there is no such tenant", "Copy tenant_id from the application's overview in Entra ID."),
+    ("900023", "tenant_id is no id of a tenant", "Copy it from the application's overview in Entra ID."),
+    ("7000229", "the application has no service principal in this tenant", "az ad sp create --id CLIENT_ID"),
+    ("7000112", "the application is disabled", "Enable it in Entra ID, under enterprise applications."),
+    (
+        "53003",
+        "Conditional Access does not let the application in",
+        "Have its policies for workload identities changed.",
+    ),
+    ("50034", "the tenant does not know this identity", "Use an application's client_id, not a user's name."),
+];
+
+/// The token, if there is one, and what to say.
+pub(super) fn token(answer: &Answer, host: &str) -> (Option<String>, Finding) {
+    let json: Value = serde_json::from_str(&answer.body).unwrap_or_default();
+    if let (200, Some(token)) = (answer.status, json["access_token"].as_str()) {
+        return (Some(token.to_owned()), Finding::ok(CHECK, format!("{host} gives a token for the client")));
+    }
+    let text = json["error_description"].as_str().unwrap_or_default();
+    let number = AADSTS.captures(text).map(|number| number[1].to_owned());
+    let known = ADVICE.iter().find(|(known, ..)| Some(*known) == number.as_deref());
+    let said = said(text.lines().next().unwrap_or_default());
+    let finding = match (answer.status, known) {
+        (400 | 401, Some((_, why, advice))) => {
+            Finding::error(CHECK, format!("{host} gives no token: {why}{said}"), *advice)
+        }
+        (400 | 401, None) => {
+            let what = format!("{host} gives no token: status {}{said}", answer.status);
+            Finding::error(
+                CHECK,
+                what,
+                "Compare tenant_id, client_id and client_secret with the application in Entra ID.",
+            )
+        }
+        (404, _) => {
+            let what = format!("{host} has no token endpoint at this URL");
+            Finding::error(CHECK, what, "Correct tenant_id, or auth_url if it is set.")
+        }
+        (429, _) => busy(answer, host),
+        (500.., _) => unwell(answer, host),
+        (200, _) => {
+            let what = format!("{host} answers, but not with a token");
+            Finding::error(CHECK, what, "Correct auth_url: this is no token endpoint.")
+        }
+        (status, _) => {
+            let what = format!("{host} gives no token: status {status}{said}");
+            Finding::error(CHECK, what, "Correct auth_url; look also for a proxy that answers in its place.")
+        }
+    };
+    (None, finding)
+}
+
+/// What the stream makes of no records.
+pub(super) fn stream(answer: &Answer, delivery: &LogsIngestion) -> Finding {
+    let LogsIngestion { dce_url, dcr_id, stream, client_id, .. } = delivery;
+    let host = host(dce_url);
+    let json: Value = serde_json::from_str(&answer.body).unwrap_or_default();
+    let code = json["error"]["code"].as_str().unwrap_or_default();
+    let message = json["error"]["message"].as_str().unwrap_or_default();
+    let said = said(format!("{code} {message}").trim());
+    match answer.status {
+        200..=299 => Finding::ok(CHECK, format!("{host} takes records for {stream} of {dcr_id}")),
+        401 => {
+            let what = format!("{host} refuses the token (401){said}");
+            let advice =
+                "The application has to be of the workspace's tenant, and this machine's clock has to be right.";
+            Finding::error(CHECK, what, advice)
+        }
+        403 => {
+            let what = format!("the client may not send to {dcr_id} (403){said}");
+            let advice = format!(
+                "Give it the role Monitoring Metrics Publisher on the data collection rule: az role assignment create \
+                 --role 'Monitoring Metrics Publisher' --assignee {client_id} --scope RULE_RESOURCE_ID. A role takes up to \
+                 30 minutes to count. The rule also has to be one of this endpoint."
+            );
+            Finding::error(CHECK, what, advice)
+        }
+        404 => {
+            let what = format!("{host} does not know {dcr_id} or its stream {stream} (404){said}");
+            let advice = "Copy \"Immutable Id\" from the rule's overview. Endpoint and rule have to be in the same region, and \
+                          the stream declared in the rule.";
+            Finding::error(CHECK, what, advice)
+        }
+        // What an empty list is answered with, Microsoft does not say. Who says that it is empty has looked at all else.
+        400 if said.to_ascii_lowercase().contains("empty") => {
+            Finding::ok(CHECK, format!("{host} takes requests for {stream} of {dcr_id}, though not empty ones"))
+        }
+        400 => {
+            let what = format!("{host} does not take requests for {stream} (400){said}");
+            let advice = "Compare table_name with the rule's streamDeclarations: for table_name eset_CL the stream is called \
+                          Custom-eset_CL.";
+            Finding::error(CHECK, what, advice)
+        }
+        429 => busy(answer, host),
+        500.. => unwell(answer, host),
+        status => {
+            let what = format!("{host} answers with status {status}{said}");
+            Finding::error(CHECK, what, "Correct dce_url; look also for a proxy that answers in its place.")
+        }
+    }
+}
+
+/// Without a token no more can be known than whether somebody is there.
+pub(super) fn without_token(answer: &Answer, host: &str) -> Finding {
+    let what = format!("{host} answers, but without a token it cannot be known whether it takes records");
+    match answer.status {
+        401 | 403 => Finding::skipped(CHECK, what, "Have a token given first."),
+        status => Finding::skipped(CHECK, format!("{what} (status {status})"), "Have a token given first."),
+    }
+}
+
+fn busy(answer: &Answer, host: &str) -> Finding {
+    let wait = answer.retry_after.as_ref().map(|wait| format!(", and wants to be asked again after {wait} s"));
+    let what = format!("{host} has too much to do (429){}", wait.unwrap_or_default());
+    let advice = "Run this again later. If it stays: a rule takes 2 GB and 12,000 requests a minute, so let Fluent Bit send \
+                  larger requests less often.";
+    Finding::warning(CHECK, what, advice)
+}
+
+fn unwell(answer: &Answer, host: &str) -> Finding {
+    let what = format!("{host} has trouble of its own (status {})", answer.status);
+    Finding::warning(CHECK, what, "Run this again later, and look at Azure's status page.")
+}
+
+/// What the answer says itself.
+fn said(text: &str) -> String {
+    let short: String = text.chars().take(LONGEST).collect();
+    match short.as_str() {
+        "" => String::new(),
+        short if short.len() < text.len() => format!("; it says: {short}…"),
+        short => format!("; it says: {short}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::SystemTime;
+
+    use super::*;
+    use crate::azure::tests::delivery;
+    use crate::finding::Level;
+
+    fn answer(status: u16, body: &str) -> Answer {
+        let received = SystemTime::UNIX_EPOCH;
+        Answer { status, body: body.to_owned(), retry_after: Some("7".to_owned()), date: None, received }
+    }
+
+    #[test]
+    fn answers_of_the_token_endpoint_are_explained() {
+        let error = |number: &str| {
+            format!(r#"{{"error":"invalid_client","error_description":"AADSTS{number}: why.\r\nTrace ID"}}"#)
+        };
+        for (status, body, level, what) in [
+            (200, r#"{"access_token":"abc"}"#.to_owned(), Level::Ok, "gives a token"),
+            (200, "<html>".to_owned(), Level::Error, "not with a token"),
+            (401, error("7000215"), Level::Error, "the client secret is wrong; it says: AADSTS7000215: why."),
+            (401, error("7000222"), Level::Error, "has expired"),
+            (400, error("700016"), Level::Error, "no application"),
+            (400, error("90002"), Level::Error, "no such tenant"),
+            (400, error("1"), Level::Error, "status 400; it says: AADSTS1: why."),
+            (401, String::new(), Level::Error, "status 401"),
+            (404, String::new(), Level::Error, "no token endpoint"),
+            (429, String::new(), Level::Warning, "after 7 s"),
+            (503, String::new(), Level::Warning, "trouble of its own"),
+            (302, String::new(), Level::Error, "status 302"),
+        ] {
+            let (token, finding) = token(&answer(status, &body), "h");
+            assert_eq!((finding.level, token.is_some()), (level, level == Level::Ok), "{status} {body}");
+            assert!(finding.what.contains(what), "{what}: {finding:?}");
+        }
+    }
+
+    #[test]
+    fn answers_of_the_stream_are_explained() {
+        let error = r#"{"error":{"code":"OperationFailed","message":"no access"}}"#;
+        for (status, body, level, what, advice) in [
+            (204, "", Level::Ok, "takes records for Custom-eset_CL of dcr-1", ""),
+            (
+                400,
+                r#"{"error":{"code":"X","message":"The payload is empty."}}"#,
+                Level::Ok,
+                "though not empty ones",
+                "",
+            ),
+            (400, error, Level::Error, "(400); it says: OperationFailed no access", "streamDeclarations"),
+            (401, "", Level::Error, "refuses the token", "clock"),
+            (403, error, Level::Error, "may not send to dcr-1", "Monitoring Metrics Publisher"),
+            (403, "", Level::Error, "may not send to dcr-1", "30 minutes"),
+            (404, "", Level::Error, "does not know dcr-1", "Immutable Id"),
+            (429, "", Level::Warning, "too much to do", "12,000 requests"),
+            (500, "", Level::Warning, "trouble of its own", ""),
+            (301, "", Level::Error, "status 301", "dce_url"),
+        ] {
+            let finding = stream(&answer(status, body), &delivery());
+            assert_eq!(finding.level, level, "{status}");
+            assert!(finding.what.contains(what), "{what}: {finding:?}");
+            assert!(finding.advice.unwrap_or_default().contains(advice), "{advice}");
+        }
+    }
+
+    #[test]
+    fn long_answers_are_shortened() {
+        assert_eq!(said(&"č".repeat(301)), format!("; it says: {}…", "č".repeat(300)));
+        assert_eq!(said(""), "");
+    }
+}

@@ -1,0 +1,213 @@
+//! Requests, and what their failures mean.
+
+use std::io::ErrorKind;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use rustls::CertificateError;
+use rustls::crypto::ring;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::{self, PemObject};
+use ureq::http::Response;
+use ureq::tls::{Certificate, RootCerts, TlsConfig};
+use ureq::{Agent, Body, Error, Proxy};
+
+use super::{CHECK, host};
+use crate::finding::Finding;
+use crate::reason::Reason;
+use crate::{certificate, file};
+
+/// More than any answer has to say here, in bytes.
+const LONGEST: u64 = 256 * 1024;
+
+/// Sends requests as the shipper does.
+#[derive(Debug)]
+pub(super) struct Client {
+    agent: Agent,
+    has_proxy: bool,
+}
+
+/// An answer, whatever its status.
+#[derive(Clone, Debug)]
+pub(super) struct Answer {
+    pub(super) status: u16,
+    pub(super) body: String,
+    pub(super) retry_after: Option<String>,
+    /// When the server says that it was.
+    pub(super) date: Option<SystemTime>,
+    /// When it was by this machine's clock.
+    pub(super) received: SystemTime,
+}
+
+impl Client {
+    /// `ca_file` has authorities that are trusted instead of the system's. `proxy` is a URL.
+    ///
+    /// # Errors
+    ///
+    /// There is nobody to trust, or the proxy's URL is none.
+    pub(super) fn new(
+        ca_file: Option<&Path>,
+        verify: bool,
+        proxy: Option<&str>,
+        timeout: Duration,
+    ) -> Result<Self, Finding> {
+        let tls = TlsConfig::builder()
+            .root_certs(RootCerts::Specific(Arc::new(roots(ca_file, verify)?)))
+            .disable_verification(!verify)
+            .unversioned_rustls_crypto_provider(Arc::new(ring::default_provider()))
+            .build();
+        let proxy = proxy
+            .map(Proxy::new)
+            .transpose()
+            .map_err(|_| Finding::error(CHECK, "HTTP_PROXY is no URL of a proxy", "Write it as http://HOST:PORT."))?;
+        let has_proxy = proxy.is_some();
+        let agent = Agent::config_builder()
+            .http_status_as_error(false)
+            .max_redirects(0)
+            .max_redirects_will_error(false)
+            .proxy(proxy)
+            .timeout_resolve(Some(timeout))
+            .timeout_connect(Some(timeout))
+            .timeout_recv_response(Some(timeout))
+            .timeout_recv_body(Some(timeout))
+            .tls_config(tls)
+            .user_agent(concat!("eset-filter/", env!("CARGO_PKG_VERSION")))
+            .build()
+            .new_agent();
+        Ok(Self { agent, has_proxy })
+    }
+
+    /// # Errors
+    ///
+    /// There is no answer.
+    pub(super) fn post_form(&self, url: &str, form: &[(&str, &str)]) -> Result<Answer, Finding> {
+        let response = self.agent.post(url).send_form(form.iter().copied());
+        response.map(Answer::of).map_err(|error| explain(&error, host(url), self.has_proxy))
+    }
+
+    /// # Errors
+    ///
+    /// There is no answer.
+    pub(super) fn post_json(&self, url: &str, token: Option<&str>, json: &str) -> Result<Answer, Finding> {
+        let mut request = self.agent.post(url).content_type("application/json");
+        if let Some(token) = token {
+            request = request.header("Authorization", format!("Bearer {token}"));
+        }
+        request.send(json).map(Answer::of).map_err(|error| explain(&error, host(url), self.has_proxy))
+    }
+}
+
+impl Answer {
+    fn of(mut response: Response<Body>) -> Self {
+        let received = SystemTime::now();
+        let header = |name: &str| Some(response.headers().get(name)?.to_str().ok()?.to_owned());
+        let (date, retry_after) = (header("Date"), header("Retry-After"));
+        Self {
+            status: response.status().as_u16(),
+            // The status says the most; a body that breaks off says less.
+            body: response.body_mut().with_config().limit(LONGEST).read_to_string().unwrap_or_default(),
+            retry_after,
+            date: date.and_then(|date| httpdate::parse_http_date(&date).ok()),
+            received,
+        }
+    }
+}
+
+fn roots(ca_file: Option<&Path>, verify: bool) -> Result<Vec<Certificate<'static>>, Finding> {
+    let none = |what: String, advice: &str| Err(Finding::error(CHECK, what, advice));
+    let certificates = match ca_file {
+        Some(path) => {
+            let pem = file::read(path, certificate::LONGEST).map_err(pem::Error::Io);
+            match pem.and_then(|pem| CertificateDer::pem_slice_iter(&pem).collect::<Result<Vec<_>, _>>()) {
+                Ok(certificates) => certificates,
+                Err(error) => {
+                    let what = format!("cannot use tls.ca_file {}: {error}", path.display());
+                    return none(what, "Correct the path; the file has to be PEM.");
+                }
+            }
+        }
+        None => rustls_native_certs::load_native_certs().certs,
+    };
+    if certificates.is_empty() && verify {
+        return none("this machine trusts no authority".to_owned(), "Install the package ca-certificates.");
+    }
+    Ok(certificates.iter().map(|der| Certificate::from_der(der).to_owned()).collect())
+}
+
+/// What went wrong before there was an answer: the name, the connection, or TLS.
+fn explain(error: &Error, host: &str, has_proxy: bool) -> Finding {
+    let way = if has_proxy { " through the proxy" } else { "" };
+    let dns = "Look for a misspelt name, and at this machine's DNS; a private endpoint needs its private DNS zone.";
+    let firewall = "Open the firewall for HTTPS to it, or set HTTP_PROXY for the service.";
+    if let Some(error) = tls_error(error) {
+        return explain_tls(error, host);
+    }
+    let (what, advice) = match error {
+        Error::HostNotFound => (format!("DNS does not know {host}"), dns),
+        // All that the standard library says of a name that cannot be resolved.
+        Error::Io(error) if error.to_string().starts_with("failed to lookup address") => {
+            (format!("DNS does not know {host}"), dns)
+        }
+        Error::Timeout(ureq::Timeout::Resolve) => {
+            (format!("DNS does not answer for {host}"), "Look at this machine's DNS.")
+        }
+        Error::Timeout(ureq::Timeout::Connect) => (format!("{host} does not answer{way}"), firewall),
+        Error::Timeout(_) => (format!("{host} did not answer{way} in time"), "Run this again with a longer --timeout."),
+        Error::ConnectionFailed => (format!("cannot connect to {host}{way}"), firewall),
+        Error::Io(error) if error.kind() == ErrorKind::ConnectionRefused => {
+            (format!("{host} refuses the connection{way}"), firewall)
+        }
+        Error::Io(error) if is_cut(error.kind()) => (
+            format!("{host} ends the connection{way} without an answer"),
+            "Correct the URL's scheme and port, or look for a firewall that cuts the connection.",
+        ),
+        Error::ConnectProxyFailed(_) | Error::InvalidProxyUrl => {
+            (format!("the proxy does not let this through to {host}"), "Allow it there, or correct HTTP_PROXY.")
+        }
+        Error::BadUri(_) | Error::Http(_) => {
+            (format!("no request can be sent to {host}: its URL is none"), "Correct the URL.")
+        }
+        Error::Io(error) => (format!("cannot talk to {host}{way}: {}", Reason(error)), firewall),
+        error => (format!("cannot talk to {host}{way}: {error}"), firewall),
+    };
+    Finding::error(CHECK, what, advice)
+}
+
+/// Whether the other side is gone, which shows in many ways.
+fn is_cut(kind: ErrorKind) -> bool {
+    use ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, UnexpectedEof};
+    matches!(kind, BrokenPipe | ConnectionAborted | ConnectionReset | UnexpectedEof)
+}
+
+fn tls_error(error: &Error) -> Option<&rustls::Error> {
+    match error {
+        Error::Rustls(error) => Some(error),
+        Error::Io(error) => error.get_ref()?.downcast_ref(),
+        _ => None,
+    }
+}
+
+fn explain_tls(error: &rustls::Error, host: &str) -> Finding {
+    let (why, advice) = match error {
+        rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer | CertificateError::BadSignature) => (
+            "this machine does not trust the authority of its certificate".to_owned(),
+            "Install the package ca-certificates. If a proxy opens TLS, add its authority to the system's (or set tls.ca_file).",
+        ),
+        rustls::Error::InvalidCertificate(
+            CertificateError::Expired
+            | CertificateError::ExpiredContext { .. }
+            | CertificateError::NotValidYet
+            | CertificateError::NotValidYetContext { .. },
+        ) => ("its certificate is not valid now".to_owned(), "Look at this machine's clock first."),
+        rustls::Error::InvalidCertificate(
+            CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
+        ) => ("its certificate is for another name".to_owned(), "Correct the URL, or the proxy on the way."),
+        rustls::Error::InvalidMessage(_) => ("it does not speak TLS".to_owned(), "Correct the URL's scheme and port."),
+        error => (
+            error.to_string(),
+            "Look at what is between this machine and Azure: a proxy, or a firewall that opens TLS.",
+        ),
+    };
+    Finding::error(CHECK, format!("cannot agree on TLS with {host}: {why}"), advice)
+}

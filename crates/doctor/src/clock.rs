@@ -1,0 +1,50 @@
+//! This machine's clock against that of a server.
+
+use std::time::{Duration, SystemTime};
+
+use crate::finding::Finding;
+
+const CHECK: &str = "clock";
+
+/// Tokens are given and looked at with so much allowed, in both directions.
+const WRONG: Duration = Duration::from_secs(5 * 60);
+
+/// A clock that somebody sets by the network is much closer.
+const ODD: Duration = Duration::from_secs(30);
+
+/// Compares this machine's time with the `Date` of an answer, which is a second exact.
+pub(crate) fn judge(here: SystemTime, there: SystemTime, host: &str) -> Finding {
+    let (off, direction) = match here.duration_since(there) {
+        Ok(off) => (off, "ahead of"),
+        Err(error) => (error.duration(), "behind"),
+    };
+    let what = format!("this machine's clock is {} s {direction} that of {host}", off.as_secs());
+    let advice =
+        "Set it, and have it kept right: timedatectl set-ntp true. Tokens are refused, and TimeGenerated is wrong.";
+    if off > WRONG {
+        Finding::error(CHECK, what, advice)
+    } else if off > ODD {
+        Finding::warning(CHECK, what, advice)
+    } else {
+        Finding::ok(CHECK, format!("this machine's clock is that of {host}, to {} s", off.as_secs().max(1)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::finding::Level;
+
+    #[test]
+    fn clocks_are_compared() {
+        let there = SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000);
+        for (off, level) in
+            [(0, Level::Ok), (30, Level::Ok), (31, Level::Warning), (300, Level::Warning), (301, Level::Error)]
+        {
+            let off = Duration::from_secs(off);
+            assert_eq!(judge(there + off, there, "h").level, level, "{off:?}");
+            assert_eq!(judge(there - off, there, "h").level, level, "-{off:?}");
+        }
+        assert!(judge(there - WRONG, there, "h").what.contains("300 s behind that of h"));
+    }
+}

@@ -1,0 +1,192 @@
+//! The folder where records wait for their delivery.
+
+use std::fs;
+use std::io::{self, ErrorKind};
+use std::path::{Path, PathBuf};
+
+use crate::finding::Finding;
+use crate::reason::Reason;
+use crate::setup::Buffer;
+
+const CHECK: &str = "disk";
+
+/// Below this a disk is full before anybody has seen to it, in bytes.
+const NEXT_TO_NOTHING: u64 = 100_000_000;
+
+/// What there is to say about the folder.
+pub(crate) fn check(buffer: &Buffer) -> Finding {
+    let path = &buffer.path;
+    let shown = path.display();
+    let finding = match fs::metadata(path) {
+        Ok(folder) if !folder.is_dir() => {
+            Finding::error(CHECK, format!("{shown} is no folder"), "Set storage.path to a folder of its own.")
+        }
+        Ok(_) => match write(path) {
+            Ok(()) if is_open_to_all(path) => {
+                let what = format!("everybody may write into {shown}: the service would deliver what others put there");
+                Finding::warning(CHECK, what, "Give the service a folder of its own, and chmod 700 it.")
+            }
+            Ok(()) => space(path, path, buffer.limit),
+            Err(error) => not_writable(path, &error),
+        },
+        Err(error) if error.kind() == ErrorKind::NotFound => match nearest(path) {
+            Some(above) => match write(&above) {
+                Ok(()) => {
+                    let finding = space(&above, path, buffer.limit);
+                    Finding { what: format!("{}; the service makes it", finding.what), ..finding }
+                }
+                Err(error) => not_writable(&above, &error),
+            },
+            None => Finding::error(CHECK, format!("there is no folder {shown}"), "Make it, for the service's user."),
+        },
+        Err(error) => not_writable(path, &error),
+    };
+    finding.at(&buffer.place)
+}
+
+/// The nearest folder above that exists. The service makes the others.
+fn nearest(path: &Path) -> Option<PathBuf> {
+    path.ancestors().skip(1).find(|above| above.is_dir()).map(Path::to_owned)
+}
+
+/// Writes a file and takes it away again.
+#[cfg(unix)]
+fn write(folder: &Path) -> io::Result<()> {
+    use rustix::fs::{AtFlags, Mode, OFlags};
+    // What is open stays the same folder, whatever becomes of its name.
+    let folder = rustix::fs::open(folder, OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())?;
+    let (name, new) = (probe(), OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC);
+    rustix::fs::openat(&folder, &name, new, Mode::RUSR | Mode::WUSR)?;
+    Ok(rustix::fs::unlinkat(&folder, &name, AtFlags::empty())?)
+}
+
+#[cfg(not(unix))]
+fn write(folder: &Path) -> io::Result<()> {
+    let file = folder.join(probe());
+    fs::OpenOptions::new().write(true).create_new(true).open(&file)?;
+    fs::remove_file(file)
+}
+
+/// A name that no file has.
+fn probe() -> String {
+    format!(".eset-filter-doctor-{:016x}", fastrand::u64(..))
+}
+
+/// Whether everybody may add files, also where the sticky bit keeps those of others. The service takes them for its own.
+#[cfg(unix)]
+fn is_open_to_all(path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    path.metadata().is_ok_and(|folder| folder.mode() & 0o002 != 0)
+}
+
+#[cfg(not(unix))]
+fn is_open_to_all(_path: &Path) -> bool {
+    false
+}
+
+fn not_writable(path: &Path, error: &io::Error) -> Finding {
+    let shown = path.display();
+    if error.kind() == ErrorKind::PermissionDenied {
+        let advice = "The service's user has to. If that user can, run this as that user, or as root.";
+        return Finding::warning(CHECK, format!("this user may not write into {shown}"), advice);
+    }
+    Finding::error(
+        CHECK,
+        format!("cannot write into {shown}: {}", Reason(error)),
+        "Give the service a folder that it can write into.",
+    )
+}
+
+/// Whether there is room for what may wait. `folder` exists; `path` may not yet.
+fn space(folder: &Path, path: &Path, limit: Option<u64>) -> Finding {
+    let shown = path.display();
+    let Some(free) = free(folder) else {
+        let advice = "Look yourself, with df.";
+        return Finding::skipped(CHECK, format!("how much room {shown} has cannot be seen here"), advice);
+    };
+    // What waits there already counts.
+    judge(&shown.to_string(), free, used(path), limit)
+}
+
+fn judge(shown: &str, free: u64, used: u64, limit: Option<u64>) -> Finding {
+    if free < NEXT_TO_NOTHING {
+        let what = format!("{shown} has {} left", Bytes(free));
+        return Finding::error(CHECK, what, "Make room, or give the service a folder on another disk.");
+    }
+    match limit {
+        Some(limit) if free.saturating_add(used) < limit => {
+            let what =
+                format!("{shown} may grow to {}, and has room for {}", Bytes(limit), Bytes(free.saturating_add(used)));
+            Finding::warning(
+                CHECK,
+                what,
+                "Make room, or lower storage.total_limit_size: a full disk stops the service.",
+            )
+        }
+        Some(limit) => Finding::ok(
+            CHECK,
+            format!("{shown} has room for {}, and may grow to {}", Bytes(free.saturating_add(used)), Bytes(limit)),
+        ),
+        None => Finding::ok(CHECK, format!("{shown} has room for {}", Bytes(free.saturating_add(used)))),
+    }
+}
+
+#[cfg(unix)]
+fn free(folder: &Path) -> Option<u64> {
+    let system = rustix::fs::statvfs(folder).ok()?;
+    Some(system.f_bavail.saturating_mul(system.f_frsize))
+}
+
+#[cfg(not(unix))]
+fn free(_folder: &Path) -> Option<u64> {
+    None
+}
+
+/// What is in a folder, in bytes. The service's has two levels.
+fn used(folder: &Path) -> u64 {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let size = |entry: fs::DirEntry| match entry.file_type() {
+        Ok(kind) if kind.is_dir() => {
+            let files = fs::read_dir(entry.path()).into_iter().flatten().flatten();
+            files.filter_map(|file| file.metadata().ok()).map(|file| file.len()).sum()
+        }
+        Ok(kind) if kind.is_file() => entry.metadata().map_or(0, |file| file.len()),
+        _ => 0,
+    };
+    entries.map(size).sum()
+}
+
+/// Bytes, rounded as people say them.
+struct Bytes(u64);
+
+impl std::fmt::Display for Bytes {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "{}", indicatif::DecimalBytes(self.0))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::finding::Level;
+
+    #[test]
+    fn a_folder_may_be_for_others_only() {
+        let finding = not_writable(Path::new("x"), &ErrorKind::PermissionDenied.into());
+        assert_eq!((finding.level, finding.what.as_str()), (Level::Warning, "this user may not write into x"));
+        assert_eq!(not_writable(Path::new("x"), &ErrorKind::ReadOnlyFilesystem.into()).level, Level::Error);
+    }
+
+    #[test]
+    fn room_is_judged() {
+        for (free, used, limit, level) in [
+            (50_000_000, 0, None, Level::Error),
+            (1_000_000_000, 0, None, Level::Ok),
+            (1_000_000_000, 0, Some(5_000_000_000), Level::Warning),
+            (1_000_000_000, 4_500_000_000, Some(5_000_000_000), Level::Ok),
+            (u64::MAX, u64::MAX, Some(5_000_000_000), Level::Ok),
+        ] {
+            assert_eq!(judge("x", free, used, limit).level, level, "{free} {used} {limit:?}");
+        }
+    }
+}

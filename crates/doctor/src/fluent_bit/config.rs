@@ -1,0 +1,508 @@
+//! A configuration of Fluent Bit in YAML: its files put together, variables expanded.
+//!
+//! # What it does not do
+//!
+//! The classic format (`.conf`). Sections that no check looks at: `customs`, `multiline_parsers`, `stream_processor`,
+//! `upstream_servers`. Processors of metrics and traces.
+//!
+//! Source: Fluent Bit, `src/config_format/flb_cf_yaml.c` and `src/flb_env.c`.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+use super::executable::Version;
+use super::variable::Variable;
+use super::yaml::{self, Key, Node, Value};
+use crate::environment::{Environment, expand, has_reference, references};
+use crate::file;
+use crate::finding::{Finding, Place};
+use crate::reason::Reason;
+use crate::secrets::is_secret_name;
+
+/// What is longer is no configuration, in bytes.
+pub(super) const LONGEST: u64 = 4 * 1024 * 1024;
+
+const CONFIG: &str = "config";
+const VARIABLES: &str = "variables";
+const SECRETS: &str = "secrets";
+
+/// Sections that Fluent Bit knows. Others it passes over without a word.
+const SECTIONS: [&str; 11] = [
+    "customs",
+    "env",
+    "extensions",
+    "includes",
+    "multiline_parsers",
+    "parsers",
+    "pipeline",
+    "plugins",
+    "service",
+    "stream_processor",
+    "upstream_servers",
+];
+
+/// A configuration, all its files together.
+#[derive(Debug, Default)]
+pub(super) struct Config {
+    /// The main file, then what it includes.
+    pub(super) files: Vec<Rc<Path>>,
+    pub(super) service: Section,
+    /// Paths of plugins to load.
+    pub(super) plugins: Vec<(PathBuf, Place)>,
+    pub(super) parsers: Vec<Section>,
+    pub(super) inputs: Vec<Section>,
+    pub(super) filters: Vec<Section>,
+    pub(super) outputs: Vec<Section>,
+    /// Names of variables that are used.
+    pub(super) references: Vec<String>,
+    /// Those of them that have no value.
+    pub(super) unset: Vec<String>,
+    /// Directories in which every file that fits is included.
+    pub(super) folders: Vec<PathBuf>,
+    variables: Vec<Variable>,
+}
+
+/// A plugin with its properties, the service, or a parser.
+#[derive(Debug, Default)]
+pub(super) struct Section {
+    place: Option<Place>,
+    properties: Vec<Property>,
+    /// What its records go through right there.
+    pub(super) processors: Vec<Section>,
+}
+
+#[derive(Debug)]
+struct Property {
+    key: String,
+    place: Place,
+    /// As written, and with variables expanded. A list has several.
+    values: Vec<(String, String)>,
+}
+
+impl Config {
+    /// Reads a configuration with everything that it includes. There is none if one of the files cannot be read.
+    pub(super) fn load(path: &Path, base: &Path, environment: &Environment) -> (Option<Self>, Vec<Finding>) {
+        let mut loader = Loader { base: base.to_owned(), ..Loader::default() };
+        if loader.file(path, None).is_none() {
+            return (None, loader.findings);
+        }
+        let Loader { mut config, mut findings, base, .. } = loader;
+        findings.extend(config.variables.iter_mut().flat_map(|variable| variable.read(&base)));
+        findings.extend(config.expand(environment));
+        findings.extend(config.open_secrets());
+        (Some(config), findings)
+    }
+
+    /// The files whose content is the value of a variable.
+    pub(super) fn files_with_values(&self) -> impl Iterator<Item = &Path> {
+        self.variables.iter().filter_map(Variable::file)
+    }
+
+    /// A variable whose file has no value for this user. Without it Fluent Bit does not start.
+    pub(super) fn unread_variable(&self) -> Option<&str> {
+        self.variables.iter().find(|variable| variable.is_unread()).map(Variable::name)
+    }
+
+    /// What is wrong with variables whose value is in a file, in that version.
+    pub(super) fn files_of_variables(&self, version: Option<Version>) -> Vec<Finding> {
+        self.variables.iter().filter_map(|variable| variable.suits(version?)).collect()
+    }
+
+    /// The values of settings and variables that are secret. Nobody would put another one into a file of its own.
+    pub(super) fn secrets(&self) -> impl Iterator<Item = &str> {
+        let properties = self.all_sections().flat_map(|section| &section.properties);
+        let secret = properties.filter(|property| is_secret_name(&property.key));
+        let settings = secret.flat_map(|property| property.values.iter().map(|(_, value)| value.as_str()));
+        let variables = self.variables.iter().filter(|variable| variable.is_secret());
+        settings.chain(variables.filter_map(Variable::value))
+    }
+
+    fn all_sections(&self) -> impl Iterator<Item = &Section> {
+        let plugins = [&self.inputs, &self.filters, &self.outputs].into_iter().flatten();
+        plugins.chain([&self.service]).flat_map(|section| section.processors.iter().chain([section]))
+    }
+
+    fn expand(&mut self, environment: &Environment) -> Vec<Finding> {
+        let mut findings = Vec::new();
+        let mut own = BTreeMap::from([("HOSTNAME", host_name())]);
+        for variable in &self.variables {
+            let Some(value) = variable.value() else { continue };
+            if environment.get(variable.name()).is_some_and(|outer| outer != value) {
+                let what = format!("${{{}}} has one value in `env:` and another in the environment", variable.name());
+                let advice = "What `env:` says counts. Take the variable out of one of the two.";
+                findings.push(Finding::warning(VARIABLES, what, advice).at(variable.place()));
+            }
+            own.insert(variable.name(), value.to_owned());
+        }
+        let get = |name: &str| own.get(name).map(String::as_str).filter(|v| !v.is_empty()).or(environment.get(name));
+        let mut unset: Vec<(String, Place)> = Vec::new();
+        let mut names = Vec::new();
+        let mut expand_at = |text: &str, place: &Place| {
+            names.extend(references(text));
+            expand(text, get, |name| {
+                if !unset.iter().any(|(known, _)| known == name) {
+                    unset.push((name.to_owned(), place.clone()));
+                }
+            })
+        };
+        let plugins = [&mut self.inputs, &mut self.filters, &mut self.outputs].into_iter().flatten();
+        for section in plugins.chain([&mut self.service]).chain(&mut self.parsers) {
+            section.expand(&mut expand_at);
+        }
+        for (path, place) in &mut self.plugins {
+            let text = path.to_string_lossy().into_owned();
+            if has_reference(&text) {
+                let what = format!("`plugins:` has {text}, and Fluent Bit expands no variables there");
+                findings.push(Finding::error(CONFIG, what, "Write the plugin's path out.").at(place));
+                *path = PathBuf::from(expand_at(&text, place));
+            }
+        }
+        // Of those whose file has no value that has been said.
+        let is_told =
+            |name: &str| self.variables.iter().any(|variable| variable.name() == name && variable.is_unread());
+        findings.extend(unset.iter().filter(|(name, _)| !is_told(name)).map(|(name, place)| {
+            let advice = "Set it in the environment of the service, or in the file given as --env-file.";
+            Finding::error(VARIABLES, format!("${{{name}}} is used and not set"), advice).at(place)
+        }));
+        self.references = names;
+        self.unset = unset.into_iter().map(|(name, _)| name).collect();
+        findings
+    }
+
+    /// Secrets that stand in the configuration itself.
+    fn open_secrets(&self) -> Vec<Finding> {
+        let properties = self.all_sections().flat_map(|section| &section.properties);
+        let is_open = |property: &&Property| {
+            let literal = |(raw, _): &(String, String)| !raw.is_empty() && !has_reference(raw);
+            is_secret_name(&property.key) && property.values.iter().any(literal)
+        };
+        let settings = properties.filter(is_open).map(|property| (property.key.as_str(), &property.place));
+        let variables = self.variables.iter().filter(|variable| variable.is_open_secret());
+        let finding = |(name, place): (&str, &Place)| {
+            let what = format!("{name} is written into the configuration");
+            let advice = "Put it into a file that only the service's user may read, as a variable of `env:`, and refer to it as \
+                          ${NAME}.";
+            Finding::warning(SECRETS, what, advice).at(place)
+        };
+        settings.chain(variables.map(|variable| (variable.name(), variable.place()))).map(finding).collect()
+    }
+}
+
+impl Section {
+    /// The plugin's name, in lower case.
+    pub(super) fn name(&self) -> String {
+        self.get("name").unwrap_or_default().to_ascii_lowercase()
+    }
+
+    /// How people would call it: by its alias, or its name.
+    pub(super) fn title(&self) -> String {
+        match self.get("alias") {
+            Some(alias) => format!("{} {alias}", self.name()),
+            None => self.name(),
+        }
+    }
+
+    /// The value of a property, the first if there are several.
+    pub(super) fn get(&self, key: &str) -> Option<&str> {
+        self.all(key).next()
+    }
+
+    /// All values of a property.
+    pub(super) fn all(&self, key: &str) -> impl Iterator<Item = &str> {
+        self.named(key).flat_map(|property| property.values.iter().map(|(_, value)| value.as_str()))
+    }
+
+    /// The values of all properties but some.
+    pub(super) fn others(&self, keys: &[&str]) -> impl Iterator<Item = (&str, &str)> {
+        let others =
+            self.properties.iter().filter(|property| !keys.iter().any(|key| property.key.eq_ignore_ascii_case(key)));
+        others.flat_map(|property| property.values.iter().map(|(_, value)| (property.key.as_str(), value.as_str())))
+    }
+
+    /// Whether a property is on. `None` where it is not set, or to something that is neither on nor off.
+    pub(super) fn is_on(&self, key: &str) -> Option<bool> {
+        match self.get(key)?.to_ascii_lowercase().as_str() {
+            "true" | "on" | "yes" => Some(true),
+            "false" | "off" | "no" => Some(false),
+            _ => None,
+        }
+    }
+
+    /// Whether a property has no value because a variable has none, which is said once for the variable.
+    pub(super) fn is_unset(&self, key: &str) -> bool {
+        let is_unset = |(raw, value): &(String, String)| value.is_empty() && has_reference(raw);
+        self.named(key).any(|property| property.values.iter().any(is_unset))
+    }
+
+    /// Where it begins.
+    pub(super) fn place(&self) -> Place {
+        let nowhere = || Place { file: Rc::from(Path::new("")), line: 0 };
+        self.place.clone().unwrap_or_else(nowhere)
+    }
+
+    /// Where a property stands, or where the section begins if it has none.
+    pub(super) fn place_of(&self, key: &str) -> Place {
+        self.named(key).next().map_or_else(|| self.place(), |property| property.place.clone())
+    }
+
+    fn named(&self, key: &str) -> impl Iterator<Item = &Property> {
+        self.properties.iter().filter(move |property| property.key.eq_ignore_ascii_case(key))
+    }
+
+    fn expand(&mut self, expand: &mut dyn FnMut(&str, &Place) -> String) {
+        for Property { place, values, .. } in &mut self.properties {
+            for (raw, value) in values {
+                *value = expand(raw, place);
+            }
+        }
+        self.processors.iter_mut().for_each(|section| section.expand(expand));
+    }
+}
+
+/// Puts files together.
+#[derive(Default)]
+struct Loader {
+    config: Config,
+    /// Where Fluent Bit is started.
+    base: PathBuf,
+    read: Vec<PathBuf>,
+    findings: Vec<Finding>,
+}
+
+impl Loader {
+    /// `None` if it cannot be read.
+    fn file(&mut self, path: &Path, included: Option<&Place>) -> Option<()> {
+        // The same file may be written in many ways, and may include itself.
+        let real = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        if self.read.contains(&real) {
+            return self.refuse(format!("{} is included twice", path.display()), "Include it once.", included);
+        }
+        self.read.push(real);
+        let file: Rc<Path> = Rc::from(path);
+        let text = match file::read_text(path, LONGEST) {
+            Ok(text) => text,
+            Err(error) => {
+                let what = format!("cannot read {}: {}", path.display(), Reason(&error));
+                return self.refuse(what, "Check the path, and that this user may read the file.", included);
+            }
+        };
+        self.config.files.push(Rc::clone(&file));
+        let root = match yaml::parse(&text) {
+            Ok(root) => root,
+            Err(error) => {
+                let what = format!("{} is no YAML that Fluent Bit takes: {error}", path.display());
+                return self.refuse(what, "Correct the line, or the one above it.", included);
+            }
+        };
+        self.root(&file, root)
+    }
+
+    fn root(&mut self, file: &Rc<Path>, root: Node) -> Option<()> {
+        let at = |line| Place { file: Rc::clone(file), line };
+        let Value::Mapping(sections) = root.value else {
+            return self.refuse("the file is not a mapping of sections".to_owned(), SHAPE, Some(&at(root.line)));
+        };
+        for (key, node) in sections {
+            match key.text.to_ascii_lowercase().as_str() {
+                "includes" => self.includes(file, node)?,
+                "env" => self.env(file, node)?,
+                "service" => {
+                    let service = self.section(file, node)?;
+                    self.config.service.place.get_or_insert(at(key.line));
+                    self.config.service.properties.extend(service.properties);
+                }
+                "plugins" => {
+                    let plugins = self.scalars(file, node, "plugins")?;
+                    self.config.plugins.extend(plugins.into_iter().map(|(path, place)| (PathBuf::from(path), place)));
+                }
+                "parsers" => {
+                    let parsers = self.sections(file, node, "parsers")?;
+                    self.config.parsers.extend(parsers);
+                }
+                "pipeline" => self.pipeline(file, node)?,
+                known if SECTIONS.contains(&known) => {}
+                _ => {
+                    let what = format!("there is no section `{}`, and Fluent Bit passes over it", key.text);
+                    let advice = format!("Correct the name; there are {}.", SECTIONS.join(", "));
+                    self.findings.push(Finding::warning(CONFIG, what, advice).at(&at(key.line)));
+                }
+            }
+        }
+        Some(())
+    }
+
+    fn includes(&mut self, file: &Rc<Path>, node: Node) -> Option<()> {
+        for (name, place) in self.scalars(file, node, "includes")? {
+            if has_reference(&name) {
+                let what = format!("`includes:` has {name}, and Fluent Bit expands no variables there");
+                return self.refuse(what, "Write the path out.", Some(&place));
+            }
+            // What is relative is so to the file that includes it.
+            let path = file.parent().unwrap_or(Path::new("")).join(&name);
+            if !name.contains('*') {
+                self.file(&path, Some(&place))?;
+                continue;
+            }
+            self.config.folders.extend(folders(&path));
+            let found = glob(&path);
+            if found.is_empty() {
+                let what = format!("no file is called {}", path.display());
+                return self.refuse(what, "Check the path.", Some(&place));
+            }
+            for path in found {
+                self.file(&path, Some(&place))?;
+            }
+        }
+        Some(())
+    }
+
+    /// `env` is a mapping, or a list of mappings with a variable each.
+    fn env(&mut self, file: &Rc<Path>, node: Node) -> Option<()> {
+        let variable = |Property { key, place, values }| Some(Variable::new(key, values.into_iter().next()?.0, place));
+        let Value::Sequence(items) = node.value else {
+            let variables = self.section(file, node)?.properties.into_iter().filter_map(variable);
+            self.config.variables.extend(variables);
+            return Some(());
+        };
+        for item in items {
+            let section = self.section(file, item)?;
+            let value = section.get("uri").or(section.get("value")).unwrap_or_default();
+            let named =
+                section.get("name").map(|name| Variable::new(name.to_owned(), value.to_owned(), section.place()));
+            let first = || section.properties.into_iter().find_map(variable);
+            self.config.variables.extend(named.or_else(first).map(Variable::listed));
+        }
+        Some(())
+    }
+
+    fn pipeline(&mut self, file: &Rc<Path>, node: Node) -> Option<()> {
+        let at = |line| Place { file: Rc::clone(file), line };
+        let Value::Mapping(entries) = node.value else {
+            return self.refuse("`pipeline` is not a mapping".to_owned(), SHAPE, Some(&at(node.line)));
+        };
+        for (Key { text, line }, node) in entries {
+            let sections = self.sections(file, node, &text)?;
+            match text.to_ascii_lowercase().as_str() {
+                "inputs" => self.config.inputs.extend(sections),
+                "filters" => self.config.filters.extend(sections),
+                "outputs" => self.config.outputs.extend(sections),
+                _ => {
+                    let what = format!("`pipeline` has no list `{text}`");
+                    return self.refuse(what, "There are inputs, filters and outputs.", Some(&at(line)));
+                }
+            }
+        }
+        Some(())
+    }
+
+    fn sections(&mut self, file: &Rc<Path>, node: Node, name: &str) -> Option<Vec<Section>> {
+        self.list(file, node, name)?.into_iter().map(|node| self.section(file, node)).collect()
+    }
+
+    fn section(&mut self, file: &Rc<Path>, node: Node) -> Option<Section> {
+        let at = |line| Place { file: Rc::clone(file), line };
+        let mut section = Section { place: Some(at(node.line)), ..Section::default() };
+        let Value::Mapping(entries) = node.value else {
+            return self.refuse(
+                "a mapping of names to values is missing here".to_owned(),
+                SHAPE,
+                section.place.as_ref(),
+            );
+        };
+        for (key, node) in entries {
+            if key.text.eq_ignore_ascii_case("processors") {
+                section.processors = self.processors(file, node)?;
+                continue;
+            }
+            let values = match node.value {
+                Value::Scalar(text) => vec![text],
+                Value::Sequence(items) => items.into_iter().filter_map(scalar).collect(),
+                Value::Mapping(_) => Vec::new(),
+            };
+            let values = values.into_iter().map(|raw| (raw.clone(), raw)).collect();
+            section.properties.push(Property { key: key.text, place: at(key.line), values });
+        }
+        Some(section)
+    }
+
+    /// Those for logs.
+    fn processors(&mut self, file: &Rc<Path>, node: Node) -> Option<Vec<Section>> {
+        let Value::Mapping(entries) = node.value else {
+            let place = Place { file: Rc::clone(file), line: node.line };
+            return self.refuse("`processors` is not a mapping".to_owned(), SHAPE, Some(&place));
+        };
+        let mut sections = Vec::new();
+        for (key, node) in entries {
+            if key.text.eq_ignore_ascii_case("logs") {
+                sections.extend(self.sections(file, node, "logs")?);
+            }
+        }
+        Some(sections)
+    }
+
+    fn scalars(&mut self, file: &Rc<Path>, node: Node, name: &str) -> Option<Vec<(String, Place)>> {
+        let with_place = |node: Node| {
+            let place = Place { file: Rc::clone(file), line: node.line };
+            Some((scalar(node)?, place))
+        };
+        Some(self.list(file, node, name)?.into_iter().filter_map(with_place).collect())
+    }
+
+    /// A list's items. Nothing at all is an empty list.
+    fn list(&mut self, file: &Rc<Path>, node: Node, name: &str) -> Option<Vec<Node>> {
+        match node.value {
+            Value::Sequence(items) => Some(items),
+            Value::Scalar(text) if text.is_empty() || text == "~" => Some(Vec::new()),
+            _ => {
+                let place = Place { file: Rc::clone(file), line: node.line };
+                self.refuse(format!("`{name}` is not a list"), SHAPE, Some(&place))
+            }
+        }
+    }
+
+    fn refuse<T>(&mut self, what: String, advice: &str, place: Option<&Place>) -> Option<T> {
+        let finding = Finding::error(CONFIG, what, advice);
+        self.findings.push(match place {
+            Some(place) => finding.at(place),
+            None => finding,
+        });
+        None
+    }
+}
+
+const SHAPE: &str = "Compare it with the examples in the README.";
+
+fn scalar(node: Node) -> Option<String> {
+    match node.value {
+        Value::Scalar(text) => Some(text),
+        Value::Sequence(_) | Value::Mapping(_) => None,
+    }
+}
+
+fn glob(pattern: &Path) -> Vec<PathBuf> {
+    glob::glob(&pattern.to_string_lossy()).into_iter().flatten().flatten().collect()
+}
+
+/// The directories where a file that is added would fit a pattern too.
+fn folders(pattern: &Path) -> Vec<PathBuf> {
+    let mut folders = Vec::new();
+    for above in pattern.ancestors().skip(1) {
+        if !above.to_string_lossy().contains('*') {
+            folders.push(above.to_owned());
+            break;
+        }
+        folders.extend(glob(above).into_iter().filter(|path| path.is_dir()));
+    }
+    folders
+}
+
+/// Fluent Bit sets `HOSTNAME` itself where nobody else has.
+fn host_name() -> String {
+    let name = fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    if name.trim().is_empty() { "localhost".to_owned() } else { name.trim().to_owned() }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,302 @@
+//! Fluent Bit's executable: where it is, which version it is, and what it says about a configuration itself.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use once_cell::sync::Lazy;
+use regex_lite::Regex;
+
+use crate::environment::Environment;
+use crate::finding::{Finding, Level};
+use crate::process::{self, Run};
+use crate::reason::Reason;
+use crate::trust;
+
+const CHECK: &str = "fluent-bit";
+const DRY_RUN: &str = "dry-run";
+
+/// What it is called in `PATH`.
+const NAME: &str = "fluent-bit";
+
+/// Where Fluent Bit's own packages put it, which is not in `PATH`.
+const PACKAGED: &str = "/opt/fluent-bit/bin/fluent-bit";
+
+/// The first version with the record format and the plugin interface that the filter is made for.
+const OLDEST: Version = Version(2, 1, 0);
+
+/// The first version that the filter was not tried with.
+const UNTRIED: Version = Version(5, 2, 0);
+
+/// Versions, the last not included, whose `azure_logs_ingestion` output gets no token (Fluent Bit's issue 11649).
+pub(super) const WITHOUT_TOKENS: std::ops::Range<Version> = Version(5, 0, 0)..Version(5, 0, 3);
+
+/// Major, minor and patch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Version(pub(super) u32, pub(super) u32, pub(super) u32);
+
+/// An executable that runs.
+#[derive(Clone, Debug)]
+pub(super) struct Executable {
+    pub(super) path: PathBuf,
+    pub(super) version: Version,
+}
+
+/// How Fluent Bit is started: in which directory, with which variables, and how long anything may take.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Surroundings<'s> {
+    pub(super) base: &'s Path,
+    pub(super) environment: &'s Environment,
+    pub(super) limit: Duration,
+}
+
+/// `Fluent Bit v5.1.1`
+static VERSION: Lazy<Regex> =
+    Lazy::new(|| Regex::new(r"Fluent Bit v([0-9]+)\.([0-9]+)\.([0-9]+)").expect("the pattern is a constant"));
+
+/// `[2026/11/23 04:22:07.376] [ warn] [env] variable ${NAME} is used but not set`
+static LOG_LINE: Lazy<Regex> =
+    Lazy::new(|| Regex::new(r"^\[[0-9/ :.]+\] \[ ?(error|warn)\] (.+)$").expect("the pattern is a constant"));
+
+/// `[env] variable ${NAME} is used but not set`
+static UNSET: Lazy<Regex> =
+    Lazy::new(|| Regex::new(r"variable \$\{([^}]*)\} is used but not set").expect("the pattern is a constant"));
+
+/// Finds the executable and its version.
+///
+/// `named` is what the user has named, and `running` that of a running service.
+pub(super) fn find(
+    named: Option<&Path>,
+    running: Option<&Path>,
+    surroundings: Surroundings<'_>,
+) -> (Option<Executable>, Vec<Finding>) {
+    let packaged = || Some(PathBuf::from(PACKAGED)).filter(|file| file.is_file());
+    let (path, is_chosen) = match named {
+        // A name without a folder is looked for as a shell does it.
+        Some(name) if name.components().count() == 1 => (in_path(name).or(Some(name.to_owned())), false),
+        Some(path) => (std::path::absolute(path).ok(), true),
+        None => (running.map(Path::to_owned).or_else(|| in_path(Path::new(NAME))).or_else(packaged), false),
+    };
+    let Some(path) = path else {
+        let what = "Fluent Bit is neither running nor in PATH: its own checks, and a run with a sample, are left out";
+        return (None, vec![Finding::skipped(CHECK, what, NAME_IT)]);
+    };
+    if let Some(weakness) = trust::weakness(&path).filter(|_| !is_chosen) {
+        let what = format!("{weakness}, and {} was not started", path.display());
+        let advice =
+            "Name Fluent Bit's executable by its path, with --fluent-bit or FLUENT_BIT, if it is the right one.";
+        return (None, vec![Finding::skipped(CHECK, what, advice)]);
+    }
+    match version(&path, surroundings) {
+        Ok(version) => {
+            let finding = judge(&path, version);
+            (Some(Executable { path, version }), vec![finding])
+        }
+        Err(why) => {
+            let what = format!("{} does not run: {why}", path.display());
+            (None, vec![Finding::error(CHECK, what, NAME_IT)])
+        }
+    }
+}
+
+/// What to do where there is none.
+pub(super) const NAME_IT: &str = "Name Fluent Bit's executable with --fluent-bit or FLUENT_BIT.";
+
+fn in_path(name: &Path) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let files = std::env::split_paths(&path).filter_map(|folder| std::path::absolute(folder.join(name)).ok());
+    files.into_iter().find(|file| file.is_file())
+}
+
+/// What Fluent Bit itself says about a configuration, in which these variables are used. That those in `unset` have no value
+/// was said before.
+pub(super) fn dry_run(
+    executable: Option<&Executable>,
+    config: &Path,
+    references: &[String],
+    unset: &[String],
+    surroundings: Surroundings<'_>,
+) -> Vec<Finding> {
+    let Some(executable) = executable else { return Vec::new() };
+    // It looks for relative includes at the wrong place unless its own path is absolute.
+    let config = std::path::absolute(config).unwrap_or_else(|_| config.to_owned());
+    let mut command = command(executable, surroundings).arg("--dry-run").arg("--config").arg(config);
+    command.0.envs(surroundings.environment.for_child(references));
+    match command.run(surroundings.limit) {
+        Ok(run) => judge_dry_run(&run, unset),
+        Err(error) => {
+            vec![Finding::error(
+                DRY_RUN,
+                format!("{} does not run: {}", executable.path.display(), Reason(&error)),
+                FIX,
+            )]
+        }
+    }
+}
+
+/// A command line of the executable in its surroundings.
+pub(super) fn command(executable: &Executable, surroundings: Surroundings<'_>) -> HostCommand {
+    let mut command = Command::new(&executable.path);
+    command.current_dir(surroundings.base);
+    HostCommand(command)
+}
+
+/// See [`command`].
+pub(super) struct HostCommand(Command);
+
+impl HostCommand {
+    pub(super) fn arg(mut self, argument: impl AsRef<std::ffi::OsStr>) -> Self {
+        self.0.arg(argument);
+        self
+    }
+
+    pub(super) fn env(mut self, name: &str, value: &str) -> Self {
+        self.0.env(name, value);
+        self
+    }
+
+    fn run(mut self, limit: Duration) -> std::io::Result<Run> {
+        process::run(&mut self.0, limit, |_| false)
+    }
+
+    /// Runs until the first line on stdout.
+    pub(super) fn run_for_a_line(mut self, limit: Duration) -> std::io::Result<Run> {
+        process::run(&mut self.0, limit, |line| line.starts_with('{'))
+    }
+}
+
+/// The errors in Fluent Bit's log.
+pub(super) fn errors(log: &[String]) -> Vec<String> {
+    messages(log).filter(|(level, _)| *level == "error").map(|(_, message)| message.to_owned()).collect()
+}
+
+/// The last line of the log after errors.
+const ABORTING: &str = "configuration file contains errors, aborting.";
+
+const FIX: &str = "Correct it, and run this again; `fluent-bit --dry-run -c FILE` says the same.";
+
+fn version(path: &Path, surroundings: Surroundings<'_>) -> Result<Version, String> {
+    let run = process::run(Command::new(path).arg("--version"), surroundings.limit, |_| false);
+    let run = run.map_err(|error| Reason(&error).to_string())?;
+    let lines = run.stdout.iter().chain(&run.stderr);
+    lines.filter_map(|line| Version::find(line)).next().ok_or_else(|| "it does not say which version it is".to_owned())
+}
+
+fn judge(path: &Path, version: Version) -> Finding {
+    let what = format!("Fluent Bit {version}, {}", path.display());
+    if version < OLDEST {
+        Finding::error(CHECK, format!("{what}, is too old"), "Install Fluent Bit 2.1 or newer.")
+    } else if version >= UNTRIED {
+        let advice = "If something is odd, compare with a version up to 5.1.";
+        Finding::warning(CHECK, format!("{what}, is newer than this filter was tried with"), advice)
+    } else {
+        Finding::ok(CHECK, what)
+    }
+}
+
+fn judge_dry_run(run: &Run, known: &[String]) -> Vec<Finding> {
+    let unset = |message: &str| Some(UNSET.captures(message)?[1].to_owned());
+    let finding = |(level, message): (&str, &str)| match (level, unset(message)) {
+        (_, Some(name)) if known.contains(&name) => None,
+        (_, Some(name)) if name.contains(":-") => {
+            let what = format!("this Fluent Bit knows no defaults of variables: ${{{name}}} becomes nothing");
+            Some(Finding::error(DRY_RUN, what, "Set the variable, or install Fluent Bit 5.1."))
+        }
+        ("error", _) => Some(Finding::error(DRY_RUN, format!("Fluent Bit says: {message}"), FIX)),
+        _ => Some(Finding::warning(DRY_RUN, format!("Fluent Bit says: {message}"), FIX)),
+    };
+    let mut findings: Vec<_> = messages(&run.stderr).chain(messages(&run.stdout)).filter_map(finding).collect();
+    // That there were errors is no news after them.
+    if findings.len() > 1 {
+        findings.retain(|finding| !finding.what.ends_with(ABORTING));
+    }
+    let is_successful = run.stderr.iter().chain(&run.stdout).any(|line| line.contains("test is successful"));
+    match run.status {
+        Some(status) if status.success() && is_successful => {
+            findings.push(Finding::ok(DRY_RUN, "Fluent Bit takes the configuration"));
+        }
+        Some(status) if status.success() => {
+            let what = "Fluent Bit did not say whether it takes the configuration";
+            findings.push(Finding::skipped(DRY_RUN, what, "With `daemon: on` it cannot: take that out for the check."));
+        }
+        // Up to 3.2 it does so in the end where there is an azure_logs_ingestion output, whatever is configured.
+        Some(status) if status.code().is_none() => {
+            let what = format!("Fluent Bit crashed while it looked at the configuration: {status}");
+            findings.push(Finding::skipped(DRY_RUN, what, "Start it, and look into its log."));
+        }
+        Some(status) if findings.iter().all(|finding| finding.level < Level::Error) => {
+            let what = format!("Fluent Bit does not take the configuration: {status}");
+            findings.push(Finding::error(DRY_RUN, what, FIX));
+        }
+        Some(_) => {}
+        None => findings.push(Finding::warning(
+            DRY_RUN,
+            "Fluent Bit did not end",
+            "Run this again with a longer --timeout.",
+        )),
+    }
+    findings
+}
+
+/// Warnings and errors in a log, with their levels.
+fn messages(log: &[String]) -> impl Iterator<Item = (&str, &str)> {
+    log.iter().filter_map(|line| {
+        let (_, [level, message]) = LOG_LINE.captures(line)?.extract();
+        Some((level, message))
+    })
+}
+
+impl Version {
+    /// The one in a line of text.
+    fn find(line: &str) -> Option<Self> {
+        let (_, numbers) = VERSION.captures(line)?.extract::<3>();
+        let [major, minor, patch] = numbers.map(|number| number.parse().ok());
+        Some(Self(major?, minor?, patch?))
+    }
+}
+
+impl fmt::Display for Version {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}.{}.{}", self.0, self.1, self.2)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_are_found_and_ordered() {
+        assert_eq!(Version::find("Fluent Bit v5.1.1"), Some(Version(5, 1, 1)));
+        assert_eq!(Version::find("Git commit: abc"), None);
+        assert_eq!(Version::find("Fluent Bit v99999999999.1.1"), None);
+        for (version, level) in [
+            (Version(2, 0, 9), Level::Error),
+            (Version(2, 1, 0), Level::Ok),
+            (Version(5, 1, 99), Level::Ok),
+            (Version(5, 2, 0), Level::Warning),
+        ] {
+            assert_eq!(judge(Path::new("x"), version).level, level, "{version}");
+        }
+    }
+
+    #[test]
+    fn logs_are_understood() {
+        let log = |lines: &[&str]| lines.iter().map(|line| (*line).to_owned()).collect::<Vec<_>>();
+        let stderr = log(&[
+            "Fluent Bit v5.1.1",
+            "",
+            "[2026/11/23 04:22:07.376] [ warn] [env] variable ${KNOWN} is used but not set",
+            "[2026/11/23 04:22:07.376] [ warn] [env] variable ${PORT:-1} is used but not set",
+            "[2026/11/23 04:22:07] [error] [config] tcp: unknown configuration property",
+            "[2026/11/23 04:22:07] [ info] nothing",
+        ]);
+        assert_eq!(errors(&stderr), ["[config] tcp: unknown configuration property"]);
+        let run = Run { stdout: Vec::new(), stderr, status: None };
+        let findings = judge_dry_run(&run, &["KNOWN".to_owned()]);
+        let levels: Vec<_> = findings.iter().map(|finding| finding.level).collect();
+        assert_eq!(levels, [Level::Error, Level::Error, Level::Warning]);
+        assert!(findings[0].what.contains("${PORT:-1}"), "{findings:?}");
+    }
+}

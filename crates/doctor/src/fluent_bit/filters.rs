@@ -1,0 +1,331 @@
+//! The filter: whether records reach it, in a form that it reads, and whether it does its work.
+
+use std::path::{Path, PathBuf};
+
+use super::config::{Config, Section};
+use super::executable::{Executable, Surroundings, Version};
+use super::flow::{self, Flow, takes};
+use super::inputs::MessageKeys;
+use super::trial::Trial;
+use crate::finding::{Finding, Level, Place};
+use crate::plugin::{self, Module, Subject};
+use eset_filter::record::MESSAGE_KEYS;
+use eset_filter::{Choice, Heartbeats, Options, Raw, SyslogFields};
+use eset_filter_wasm_host::function_name;
+
+const CHECK: &str = "filter";
+
+/// What the native filter's file is called, without the folder.
+const NATIVE_FILE: &str = "flb-filter_eset.so";
+
+/// The symbol that Fluent Bit derives from that.
+const NATIVE_SYMBOL: &str = "filter_eset_plugin";
+
+/// The first version whose `wasm` filter has an `event_format`.
+const EVENT_FORMAT: Version = Version(3, 0, 0);
+
+/// A property of the native filter that is no option of the contract: the most bytes of JSON in a request.
+const REQUEST_LIMIT: &str = "request_limit";
+
+/// Properties that every filter has, and that are not the plugin's.
+const COMMON: [&str; 6] = ["name", "match", "match_regex", "alias", "log_level", "log_suppress_interval"];
+
+/// One of this project's filters in a configuration.
+#[derive(Debug)]
+pub(super) struct EsetFilter<'c> {
+    section: &'c Section,
+    /// The input whose processor it is; else it has a `match`.
+    input: Option<&'c Section>,
+    kind: Kind<'c>,
+    /// `None` where they cannot be known.
+    options: Option<Options>,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum Kind<'c> {
+    Native,
+    Wasm { path: &'c str, function: &'c str },
+}
+
+/// The filters of this project in the configuration, in their order.
+pub(super) fn find(config: &Config) -> Vec<EsetFilter<'_>> {
+    let filters = config.filters.iter().map(|section| (section, None));
+    let processors =
+        config.inputs.iter().flat_map(|input| input.processors.iter().map(move |section| (section, Some(input))));
+    processors.chain(filters).filter_map(|(section, input)| EsetFilter::new(section, input)).collect()
+}
+
+/// What there is to say about how records come to the filters. `keys` are those of each input.
+pub(super) fn check(
+    config: &Config,
+    filters: &[EsetFilter<'_>],
+    flows: &[Flow<'_>],
+    keys: &[MessageKeys],
+    version: Option<Version>,
+) -> Vec<Finding> {
+    if filters.is_empty() {
+        let advice = "Add the filter, native (name: eset) or WASM; see the README.";
+        return vec![Finding::error(CHECK, "the configuration does not use this filter", advice)];
+    }
+    let mut findings = Vec::new();
+    for filter in filters {
+        let before = findings.len();
+        findings.extend(filter.reached(flows, flow::has_new_tags(config)));
+        findings.extend(filter.readable(flows, keys));
+        findings.extend(filter.settings(version));
+        if findings.len() == before {
+            findings.push(
+                Finding::ok(CHECK, format!("records reach the filter {}", filter.section.title())).at(&filter.place()),
+            );
+        }
+    }
+    findings.extend(other_filters(config, flows));
+    findings.extend(config.inputs.iter().filter_map(lost_changes));
+    findings
+}
+
+impl<'c> EsetFilter<'c> {
+    fn new(section: &'c Section, input: Option<&'c Section>) -> Option<Self> {
+        match section.name().as_str() {
+            "eset" => {
+                let mut options = Options::default();
+                let is_known = own(section).all(|(name, value)| options.set(name, value).is_ok());
+                Some(Self { section, input, kind: Kind::Native, options: is_known.then_some(options) })
+            }
+            "wasm" => {
+                let path = section.get("wasm_path").unwrap_or_default();
+                let function = section.get("function_name").unwrap_or_default();
+                let is_ours = function.starts_with("eset_filter") || path.contains("eset");
+                let kind = Kind::Wasm { path, function };
+                is_ours.then(|| Self { section, input, kind, options: options_of(function) })
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether it filters what comes from this input.
+    pub(super) fn filters(&self, flow: &Flow<'_>) -> bool {
+        match self.input {
+            Some(input) => std::ptr::eq(input, flow.input),
+            None => takes(self.section, &flow.tag),
+        }
+    }
+
+    /// Whether it gives what is too much for a request tags of its own, such as `eset.part-1`.
+    pub(super) fn has_request_limit(&self) -> bool {
+        self.kind == Kind::Native && self.section.get(REQUEST_LIMIT).is_some()
+    }
+
+    pub(super) fn is_native(&self) -> bool {
+        self.kind == Kind::Native
+    }
+
+    pub(super) fn place(&self) -> Place {
+        self.section.place()
+    }
+
+    fn reached(&self, flows: &[Flow<'_>], has_new_tags: bool) -> Option<Finding> {
+        if has_new_tags || flows.iter().any(|flow| self.filters(flow)) {
+            return None;
+        }
+        let what = format!("no record reaches the filter {}: its match fits no input's tag", self.section.title());
+        let advice = "Give the inputs the tag that the filter matches, such as tag: eset and match: eset.";
+        Some(Finding::error(CHECK, what, advice).at(&self.section.place_of("match")))
+    }
+
+    /// Whether inputs put the message where the filter looks for it.
+    fn readable(&self, flows: &[Flow<'_>], keys: &[MessageKeys]) -> Vec<Finding> {
+        let wanted: Vec<&str> = match self.options.as_ref().map(|options| &options.message_key) {
+            Some(Some(key)) => vec![key],
+            Some(None) => MESSAGE_KEYS.to_vec(),
+            None => return Vec::new(),
+        };
+        let unread = flows.iter().zip(keys).filter(|(flow, keys)| {
+            let MessageKeys::Known(keys) = keys else { return false };
+            self.filters(flow) && !keys.iter().any(|key| wanted.contains(&key.as_str()))
+        });
+        let finding = |(flow, keys): (&Flow<'_>, &MessageKeys)| {
+            let MessageKeys::Known(keys) = keys else { return None };
+            let (has, wants) = (keys.join(", "), wanted.join(", "));
+            let what = format!("{} puts messages under {has}, and the filter looks for {wants}", flow.input.title());
+            let advice = "Rename the key in the parser, or name it to the native filter as message_key.";
+            Some(Finding::error(CHECK, what, advice).at(&flow.input.place()))
+        };
+        unread.filter_map(finding).collect()
+    }
+
+    /// What is set that does not work.
+    fn settings(&self, version: Option<Version>) -> Vec<Finding> {
+        let mut findings = Vec::new();
+        let mut error = |key: &str, what: String, advice: &str| {
+            findings.push(Finding::error(CHECK, what, advice).at(&self.section.place_of(key)));
+        };
+        if self.kind == Kind::Native {
+            for (name, value) in own(self.section) {
+                if let Err(why) = Options::default().set(name, value) {
+                    error(name, why.to_string(), "Correct it; the options are in the README.");
+                }
+            }
+            if self.has_request_limit() && self.input.is_some() {
+                let what = format!("a processor may not have a {REQUEST_LIMIT}");
+                error(REQUEST_LIMIT, what, "Move the filter to `filters:`, with a match.");
+            }
+            return findings;
+        }
+        match self.section.get("event_format").map(str::to_ascii_lowercase).as_deref() {
+            Some("msgpack") => {
+                let what =
+                    "event_format is msgpack, and Fluent Bit cuts such answers at their first zero byte".to_owned();
+                error("event_format", what, "Set event_format: json.");
+            }
+            Some(_) if version.is_some_and(|version| version < EVENT_FORMAT) => {
+                error(
+                    "event_format",
+                    "this Fluent Bit has no event_format".to_owned(),
+                    "Leave the line out before Fluent Bit 3.0.",
+                );
+            }
+            _ => {}
+        }
+        for key in ["wasm_heap_size", "wasm_stack_size"] {
+            if self.section.get(key).is_some() {
+                let advice = "Take it out: the default is enough for every message.";
+                findings.push(Finding::warning(CHECK, format!("{key} is set"), advice).at(&self.section.place_of(key)));
+            }
+        }
+        findings
+    }
+
+    /// Looks at the plugin's file and tries the filter, in Fluent Bit where that can be. Else `executable` is what to do
+    /// about that.
+    pub(super) fn try_out(
+        &self,
+        config: &Config,
+        executable: Result<&Executable, &str>,
+        surroundings: Surroundings<'_>,
+    ) -> Vec<Finding> {
+        match &self.kind {
+            Kind::Native => self.try_native(config, executable, surroundings),
+            Kind::Wasm { path, function } => {
+                let path = surroundings.base.join(path);
+                let module = plugin::read(&path).and_then(|bytes| plugin::module(&path, bytes));
+                let (subject, finding) = match module {
+                    Err(finding) => (Subject::File, finding),
+                    Ok(Module::Wasm(wasm)) => plugin::try_module(&path, &wasm, function, self.options.as_ref()),
+                    Ok(Module::Aot) => (Subject::File, self.run(&path, false, executable, surroundings)),
+                };
+                let key = match subject {
+                    Subject::File => "wasm_path",
+                    Subject::Function => "function_name",
+                };
+                vec![finding.at(&self.section.place_of(key))]
+            }
+        }
+    }
+
+    fn try_native(
+        &self,
+        config: &Config,
+        executable: Result<&Executable, &str>,
+        surroundings: Surroundings<'_>,
+    ) -> Vec<Finding> {
+        let is_it = |(path, _): &&(PathBuf, Place)| path.file_name().is_some_and(|name| name == NATIVE_FILE);
+        let Some((path, place)) = config.plugins.iter().find(is_it) else {
+            let what = format!("the filter is native, but `plugins:` does not load {NATIVE_FILE}");
+            let advice = format!(
+                "Add its path under `plugins:`, as in /usr/lib/fluent-bit/{NATIVE_FILE}. It may not be renamed."
+            );
+            return vec![Finding::error("plugin", what, advice).at(&self.place())];
+        };
+        let path = surroundings.base.join(path);
+        let bytes = match plugin::read(&path) {
+            Ok(bytes) => bytes,
+            Err(finding) => return vec![finding.at(place)],
+        };
+        let host = executable.ok().map(|executable| executable.path.as_path());
+        let looked_at = plugin::shared_object(&path, &bytes, NATIVE_SYMBOL, host).at(place);
+        if looked_at.level > Level::Ok {
+            return vec![looked_at];
+        }
+        vec![looked_at, self.run(&path, true, executable, surroundings).at(place)]
+    }
+
+    /// Runs it in Fluent Bit.
+    fn run(
+        &self,
+        path: &Path,
+        is_external: bool,
+        executable: Result<&Executable, &str>,
+        surroundings: Surroundings<'_>,
+    ) -> Finding {
+        let untried =
+            |advice| Finding::skipped("plugin", format!("{} was not tried in Fluent Bit", path.display()), advice);
+        let executable = match executable {
+            Ok(executable) => executable,
+            Err(advice) => return untried(advice),
+        };
+        let Some(options) = &self.options else { return untried("Correct the filter's options first.") };
+        let name = self.section.name();
+        let trial =
+            Trial { path, is_external, name: &name, properties: self.section.others(&COMMON).collect(), options };
+        trial.run(executable, surroundings)
+    }
+}
+
+/// The properties that are options of the contract, or are meant to be.
+fn own(section: &Section) -> impl Iterator<Item = (&str, &str)> {
+    section.others(&COMMON).filter(|(name, _)| !name.eq_ignore_ascii_case(REQUEST_LIMIT))
+}
+
+/// The options that a function of the module stands for.
+fn options_of(function: &str) -> Option<Options> {
+    let all = Raw::VALUES.iter().flat_map(|(_, raw)| {
+        Heartbeats::VALUES.iter().flat_map(move |(_, heartbeats)| {
+            SyslogFields::VALUES.iter().map(move |(_, syslog_fields)| Options {
+                raw: *raw,
+                heartbeats: *heartbeats,
+                syslog_fields: *syslog_fields,
+                single: true,
+                ..Options::for_host()
+            })
+        })
+    });
+    all.into_iter().find(|options| function_name(options) == function)
+}
+
+/// Filters whose rules fit nothing.
+fn other_filters(config: &Config, flows: &[Flow<'_>]) -> Vec<Finding> {
+    let is_idle = |filter: &&Section| {
+        let is_ours = EsetFilter::new(filter, None).is_some();
+        !is_ours && !flow::has_new_tags(config) && !flows.iter().any(|flow| takes(filter, &flow.tag))
+    };
+    let finding = |filter: &Section| {
+        let what = format!("no record reaches the filter {}: its match fits no input's tag", filter.title());
+        Finding::warning(CHECK, what, "Correct its match, or take it out.").at(&filter.place_of("match"))
+    };
+    config.filters.iter().filter(is_idle).map(finding).collect()
+}
+
+/// In 5.1.1 the `sampling` processor loses what processors before it have changed.
+fn lost_changes(input: &Section) -> Option<Finding> {
+    let mut after =
+        input.processors.iter().skip_while(|unit| !matches!(unit.name().as_str(), "content_modifier" | "sql"));
+    let sampling = after.find(|unit| unit.name() == "sampling")?;
+    let what =
+        format!("{} has the processor sampling after one that changes records: the changes are lost", input.title());
+    Some(Finding::warning(CHECK, what, "Put sampling first.").at(&sampling.place()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_functions_name_tells_its_options() {
+        assert_eq!(options_of("eset_filter"), Some(Options { single: true, ..Options::for_host() }));
+        let all = options_of("eset_filter_raw_always_keep_heartbeats_syslog_all").unwrap();
+        assert_eq!((all.raw, all.heartbeats, all.syslog_fields), (Raw::Always, Heartbeats::Keep, SyslogFields::All));
+        assert_eq!(options_of("eset_filter_syslog_all_raw_always"), None);
+        assert_eq!(options_of(""), None);
+    }
+}

@@ -1,0 +1,198 @@
+//! A variable of the section `env`, whose value may be in a file.
+//!
+//! Source: Fluent Bit, `flb_env_set_extended` in `src/flb_env.c`.
+
+use std::io::ErrorKind;
+use std::path::Path;
+
+use super::config::LONGEST;
+use super::executable::Version;
+use crate::finding::{Finding, Place};
+use crate::reason::Reason;
+use crate::secrets::is_secret_name;
+use crate::{file, trust};
+
+const CHECK: &str = "variables";
+
+/// What a value begins with that is in a file. The rest is its path, relative to the directory that Fluent Bit is started in.
+const FILE: &str = "file://";
+
+/// The first version that reads files. Older ones take the path itself for the value.
+const FILES: Version = Version(4, 0, 0);
+
+/// The first version in which `env` may be a list, with `uri` meaning the same as `value`.
+const LISTS: Version = Version(5, 0, 3);
+
+/// A variable.
+#[derive(Debug)]
+pub(super) struct Variable {
+    name: String,
+    raw: String,
+    is_listed: bool,
+    place: Place,
+    /// `None` where its file has none.
+    value: Option<String>,
+}
+
+impl Variable {
+    pub(super) fn new(name: String, raw: String, place: Place) -> Self {
+        Self { name, raw, is_listed: false, place, value: None }
+    }
+
+    /// The same, from a list.
+    pub(super) fn listed(self) -> Self {
+        Self { is_listed: true, ..self }
+    }
+
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
+    pub(super) fn value(&self) -> Option<&str> {
+        self.value.as_deref()
+    }
+
+    pub(super) fn place(&self) -> &Place {
+        &self.place
+    }
+
+    /// The file that the value is in.
+    pub(super) fn file(&self) -> Option<&Path> {
+        self.raw.strip_prefix(FILE).filter(|path| !path.is_empty()).map(Path::new)
+    }
+
+    pub(super) fn is_secret(&self) -> bool {
+        self.file().is_some() || is_secret_name(&self.name)
+    }
+
+    /// Whether it is a secret that everybody can read who can read the configuration.
+    pub(super) fn is_open_secret(&self) -> bool {
+        self.file().is_none() && !self.raw.is_empty() && is_secret_name(&self.name)
+    }
+
+    /// Whether it has no value because its file has none for this user.
+    pub(super) fn is_unread(&self) -> bool {
+        self.file().is_some() && self.value.is_none()
+    }
+
+    /// Finds out its value.
+    pub(super) fn read(&mut self, base: &Path) -> Vec<Finding> {
+        let Some(path) = self.file().map(|path| base.join(path)) else {
+            self.value = Some(self.raw.clone());
+            return Vec::new();
+        };
+        let (value, findings) = match file::read_text(&path, LONGEST) {
+            Ok(text) => self.judge(&path, &text),
+            Err(error) if error.kind() == ErrorKind::PermissionDenied => {
+                let what = format!("${{{}}}: this user may not read {}", self.name, path.display());
+                let advice = "The service's user has to. If that user can, run this as that user, or as root.";
+                (None, vec![Finding::warning(CHECK, what, advice)])
+            }
+            Err(error) => {
+                let what = format!("${{{}}}: cannot read {}: {}", self.name, path.display(), Reason(&error));
+                let advice =
+                    "Put the value there, or correct the path after file://. Only the service's user has to read it.";
+                (None, vec![Finding::error(CHECK, what, advice)])
+            }
+        };
+        self.value = value;
+        findings.into_iter().map(|finding| finding.at(&self.place)).collect()
+    }
+
+    fn judge(&self, path: &Path, text: &str) -> (Option<String>, Vec<Finding>) {
+        let shown = path.display();
+        let mut findings = Vec::new();
+        if trust::is_readable_by_everybody(path) {
+            let what = format!("{shown} has a secret in it, and everybody may read it");
+            findings.push(Finding::warning(
+                "secrets",
+                what,
+                format!("chmod 600 {shown}, and make it the service's user's."),
+            ));
+        }
+        // Fluent Bit takes off one byte.
+        let value = text.strip_suffix(['\n', '\r']).unwrap_or(text);
+        if value.is_empty() {
+            let what = format!("${{{}}}: {shown} is empty", self.name);
+            findings.push(Finding::error(CHECK, what, "Put the value there."));
+            return (None, findings);
+        }
+        if value.trim() != value {
+            let what =
+                format!("${{{}}}: {shown} has blanks or line ends around the value, which Fluent Bit keeps", self.name);
+            findings.push(Finding::error(CHECK, what, "Write nothing but the value there: printf %s VALUE."));
+        }
+        (Some(value.to_owned()), findings)
+    }
+
+    /// What that version does not know of it.
+    pub(super) fn suits(&self, version: Version) -> Option<Finding> {
+        let (what, advice) = match self.file() {
+            Some(_) if version < FILES => (
+                format!("Fluent Bit {version} does not read files: ${{{}}} becomes {}", self.name, self.raw),
+                "Install Fluent Bit 4.0 or later, or take the line out and set the variable in the environment.",
+            ),
+            _ if self.is_listed && version < LISTS => (
+                format!("Fluent Bit {version} takes no list under `env:`, in which ${{{}}} is", self.name),
+                "Write NAME: VALUE under `env:`.",
+            ),
+            _ => return None,
+        };
+        Some(Finding::error(CHECK, what, advice).at(&self.place))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::rc::Rc;
+
+    use super::*;
+
+    fn variable(raw: &str) -> Variable {
+        let place = Place { file: Rc::from(Path::new("x.yaml")), line: 1 };
+        Variable::new("SECRET".to_owned(), raw.to_owned(), place)
+    }
+
+    #[test]
+    fn one_byte_is_taken_off_the_end_of_a_file() {
+        for (text, value, what) in [
+            ("a", Some("a"), ""),
+            ("a\n", Some("a"), ""),
+            ("a\r", Some("a"), ""),
+            ("a\r\n", Some("a\r"), "blanks or line ends"),
+            ("a\n\n", Some("a\n"), "blanks or line ends"),
+            (" a", Some(" a"), "blanks or line ends"),
+            ("", None, "is empty"),
+            ("\n", None, "is empty"),
+        ] {
+            let (found, findings) = variable("").judge(Path::new("/nowhere"), text);
+            assert_eq!(found.as_deref(), value, "{text:?}");
+            let whats: Vec<_> = findings.iter().map(|finding| finding.what.as_str()).collect();
+            assert_eq!(whats.is_empty(), what.is_empty(), "{text:?}: {whats:?}");
+            assert!(whats.iter().all(|found| found.contains(what)), "{text:?}: {whats:?}");
+        }
+    }
+
+    #[test]
+    fn versions_that_read_no_files_are_known() {
+        let file = || variable("file:///etc/secret");
+        for (variable, version, expected) in [
+            (
+                file(),
+                Version(3, 2, 10),
+                Some("Fluent Bit 3.2.10 does not read files: ${SECRET} becomes file:///etc/secret"),
+            ),
+            (file(), Version(4, 0, 0), None),
+            (
+                file().listed(),
+                Version(5, 0, 2),
+                Some("Fluent Bit 5.0.2 takes no list under `env:`, in which ${SECRET} is"),
+            ),
+            (file().listed(), Version(5, 0, 3), None),
+            (variable("x"), Version(3, 2, 0), None),
+        ] {
+            let found = variable.suits(version).map(|finding| finding.what);
+            assert_eq!(found.as_deref(), expected, "{version}");
+        }
+    }
+}

@@ -1,0 +1,271 @@
+//! The plugin's file: whether it is there, of the right kind, for this machine, and has in it what the host looks for.
+
+use std::io::{self, ErrorKind};
+use std::path::Path;
+use std::{env, fs};
+
+use object::read::elf::{ElfFile, FileHeader};
+use object::{Endianness, FileKind, Object, ObjectSymbol, elf};
+use serde_json::Value;
+
+use crate::file;
+use crate::finding::Finding;
+use crate::reason::Reason;
+use crate::sample;
+use eset_filter::Options;
+use eset_filter_generator::{Generator, GeneratorOptions};
+use eset_filter_wasm_host::{self as wasm_host, WasmHost, WasmHostError};
+
+const CHECK: &str = "plugin";
+
+/// What a WebAssembly module begins with.
+const WASM: &[u8] = b"\0asm";
+
+/// What one begins with that WAMR's compiler has translated for a processor.
+const AOT: &[u8] = b"\0aot";
+
+/// What is longer is no plugin, in bytes.
+const LONGEST: u64 = 64 * 1024 * 1024;
+
+/// How many messages a module is tried with: the first are one of each kind.
+const TRIED: usize = 40;
+
+/// Machines by the names that Rust has for them.
+const MACHINES: [(&str, elf::Machine, &str); 4] = [
+    ("x86_64", elf::EM_X86_64, "x86-64"),
+    ("aarch64", elf::EM_AARCH64, "ARM64"),
+    ("arm", elf::EM_ARM, "ARM"),
+    ("riscv64", elf::EM_RISCV, "RISC-V"),
+];
+
+/// A file for a `wasm` filter.
+#[derive(Debug)]
+pub(crate) enum Module {
+    /// To be interpreted.
+    Wasm(Vec<u8>),
+    /// Compiled ahead of time.
+    Aot,
+}
+
+/// Reads a plugin's file.
+///
+/// # Errors
+///
+/// It cannot be read, or is empty.
+pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Finding> {
+    match file::read(path, LONGEST) {
+        Ok(bytes) if bytes.is_empty() => {
+            Err(Finding::error(CHECK, format!("{} is empty", path.display()), "Copy the plugin there again."))
+        }
+        Ok(bytes) => Ok(bytes),
+        Err(error) => Err(unreadable(path, &error)),
+    }
+}
+
+/// Tells what kind of module it is.
+///
+/// # Errors
+///
+/// It is none.
+pub(crate) fn module(path: &Path, bytes: Vec<u8>) -> Result<Module, Finding> {
+    if bytes.starts_with(WASM) {
+        return Ok(Module::Wasm(bytes));
+    }
+    if bytes.starts_with(AOT) {
+        return Ok(Module::Aot);
+    }
+    let what = format!("{} is no WebAssembly module", path.display());
+    Err(Finding::error(
+        CHECK,
+        what,
+        "Put eset_filter.wasm there, which `make wasm` builds; a native filter goes under `plugins:`.",
+    ))
+}
+
+/// What a finding about a module is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Subject {
+    File,
+    Function,
+}
+
+/// Runs a module's function on messages of every kind. `options` are those that the function stands for, if it is one of
+/// the filter's own.
+pub(crate) fn try_module(path: &Path, wasm: &[u8], function: &str, options: Option<&Options>) -> (Subject, Finding) {
+    let shown = path.display();
+    let mut host = match WasmHost::with_fuel(wasm, function) {
+        Ok(host) => host,
+        Err(WasmHostError::Export { name, .. }) if name == function => {
+            let what = format!("{shown} has no function {function}: every record would be dropped");
+            return (Subject::Function, Finding::error(CHECK, what, NAMES));
+        }
+        Err(error) => {
+            let what = format!("{shown} cannot be used: {error}");
+            return (
+                Subject::File,
+                Finding::error(CHECK, what, "Put eset_filter.wasm there, which `make wasm` builds."),
+            );
+        }
+    };
+    let Some(options) = options else {
+        let what = format!("what {function} answers was not compared: it is not one of this filter's functions");
+        return (Subject::Function, Finding::skipped(CHECK, what, NAMES));
+    };
+    let finding = match compare(&mut host, options) {
+        Ok(()) => Finding::ok(CHECK, format!("{shown} answers {} messages rightly", TRIED + 1)),
+        Err(why) => wrong(path, &why),
+    };
+    (Subject::File, finding)
+}
+
+const NAMES: &str = "Copy function_name from the table of options in the README.";
+
+/// The plugin answers otherwise than it has to.
+pub(crate) fn wrong(path: &Path, why: &str) -> Finding {
+    let what = format!("{} does not answer as it should: {why}", path.display());
+    let advice = format!("Put the plugin of the same release there as this command: {}.", env!("CARGO_PKG_VERSION"));
+    Finding::error(CHECK, what, advice)
+}
+
+/// Looks whether a shared object can be loaded by the host, whose executable it is, and has that symbol.
+pub(crate) fn shared_object(path: &Path, bytes: &[u8], symbol: &str, host: Option<&Path>) -> Finding {
+    let shown = path.display();
+    let rebuild = "Build it on this kind of machine, or take the one that was built for it.";
+    let object = match Elf::parse(bytes, symbol) {
+        Ok(object) => object,
+        Err(why) => {
+            return Finding::error(
+                CHECK,
+                format!("{shown} is no shared object: {why}"),
+                "Copy the plugin there again.",
+            );
+        }
+    };
+    let expected = host.and_then(|host| Elf::parse(&fs::read(host).ok()?, "").ok()).map(|host| host.machine);
+    let own = || MACHINES.iter().find(|(name, ..)| *name == env::consts::ARCH).map(|(_, machine, _)| *machine);
+    if let Some(expected) = expected.or_else(own).filter(|expected| *expected != object.machine) {
+        let what = format!("{shown} is for {}, and this is {}", machine(object.machine), machine(expected));
+        return Finding::error(CHECK, what, rebuild);
+    }
+    if !object.is_shared {
+        return Finding::error(
+            CHECK,
+            format!("{shown} is a program, not a shared object"),
+            "Copy the plugin there again.",
+        );
+    }
+    if !object.has_symbol {
+        let what = format!("{shown} does not export {symbol}, which Fluent Bit derives from the file's name");
+        return Finding::error(CHECK, what, "Do not rename the file: it is flb-filter_eset.so.");
+    }
+    Finding::ok(CHECK, format!("{shown} is a shared object for {} with {symbol}", machine(object.machine)))
+}
+
+fn unreadable(path: &Path, error: &io::Error) -> Finding {
+    let shown = path.display();
+    if error.kind() == ErrorKind::PermissionDenied {
+        let advice = "The service's user has to read it: chmod a+r, and a+x on the folders above. If that user can, run this \
+                      as that user, or as root.";
+        return Finding::warning(CHECK, format!("this user may not read {shown}"), advice);
+    }
+    let advice = "Copy the plugin there, or correct the path; a relative one starts at the directory that the service is \
+                  started in.";
+    Finding::error(CHECK, format!("cannot read {shown}: {}", Reason(error)), advice)
+}
+
+fn compare(host: &mut WasmHost, options: &Options) -> Result<(), String> {
+    let generated = Generator::new(GeneratorOptions::default()).take(TRIED);
+    let mut record = Vec::new();
+    let mut answer = Vec::new();
+    for message in [sample::MESSAGE.as_bytes().to_vec()].into_iter().chain(generated) {
+        wasm_host::write_record(&message, &mut record);
+        host.call(&record, &mut answer).map_err(|error| error.to_string())?;
+        let given = Some(&answer).filter(|answer| !answer.is_empty());
+        let given = given.map(|answer| serde_json::from_slice::<Value>(answer)).transpose();
+        match (given.map_err(|error| format!("its answer is no JSON: {error}"))?, sample::expected(&message, options)) {
+            (None, None) => {}
+            (Some(given), Some(expected)) => sample::difference(&given, &expected).map_or(Ok(()), Err)?,
+            (None, Some(_)) => return Err("it drops a message".to_owned()),
+            (Some(_), None) => return Err("it keeps a message that is to be dropped".to_owned()),
+        }
+    }
+    Ok(())
+}
+
+/// What matters of an ELF file.
+struct Elf {
+    machine: elf::Machine,
+    is_shared: bool,
+    has_symbol: bool,
+}
+
+impl Elf {
+    fn parse(bytes: &[u8], symbol: &str) -> Result<Self, String> {
+        match FileKind::parse(bytes) {
+            Ok(FileKind::Elf32) => Self::read::<elf::FileHeader32<Endianness>>(bytes, symbol),
+            Ok(FileKind::Elf64) => Self::read::<elf::FileHeader64<Endianness>>(bytes, symbol),
+            _ => Err("it is no ELF file".to_owned()),
+        }
+    }
+
+    fn read<H: FileHeader<Endian = Endianness>>(bytes: &[u8], symbol: &str) -> Result<Self, String> {
+        let file = ElfFile::<H>::parse(bytes).map_err(|error| error.to_string())?;
+        let (header, endian) = (file.elf_header(), file.endian());
+        let is_it =
+            |found: &object::read::elf::ElfSymbol<'_, '_, H>| found.is_definition() && found.name() == Ok(symbol);
+        let has_symbol = file.dynamic_symbols().any(|found| is_it(&found));
+        Ok(Self { machine: header.e_machine(endian), is_shared: header.e_type(endian) == elf::ET_DYN, has_symbol })
+    }
+}
+
+fn machine(number: elf::Machine) -> String {
+    let name = MACHINES.iter().find(|(_, machine, _)| *machine == number).map(|(.., name)| (*name).to_owned());
+    name.unwrap_or_else(|| format!("the machine of ELF number {}", number.0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::finding::Level;
+
+    #[test]
+    fn modules_are_told_by_their_first_bytes() {
+        let module = |bytes: &[u8]| module(Path::new("x.wasm"), bytes.to_vec());
+        assert!(matches!(module(b"\0asm\x01\0\0\0"), Ok(Module::Wasm(_))));
+        assert!(matches!(module(b"\0aot"), Ok(Module::Aot)));
+        assert!(module(b"\x7FELF").unwrap_err().what.contains("no WebAssembly module"));
+    }
+
+    #[test]
+    fn a_file_may_be_for_others_only() {
+        let finding = unreadable(Path::new("x.wasm"), &ErrorKind::PermissionDenied.into());
+        assert_eq!((finding.level, finding.what.as_str()), (Level::Warning, "this user may not read x.wasm"));
+        assert_eq!(unreadable(Path::new("x.wasm"), &ErrorKind::NotFound.into()).level, Level::Error);
+    }
+
+    #[test]
+    fn a_broken_module_is_found() {
+        let (subject, finding) = try_module(Path::new("x.wasm"), b"\0asm\x01\0\0\0", "eset_filter", None);
+        assert_eq!((subject, finding.level), (Subject::File, Level::Error));
+        assert!(finding.what.contains("cannot be used"), "{finding:?}");
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn shared_objects_are_looked_into() {
+        let own = fs::read("/proc/self/exe").unwrap();
+        let judge =
+            |bytes: &[u8]| shared_object(Path::new("flb-filter_eset.so"), bytes, "filter_eset_plugin", None).what;
+        assert!(judge(&own).contains("does not export filter_eset_plugin"));
+        let mut other = own.clone();
+        // e_machine, little-endian: SPARC.
+        other[18..20].copy_from_slice(&[2, 0]);
+        assert!(judge(&other).contains("is for the machine of ELF number 2, and this is "));
+        let mut program = own.clone();
+        // e_type: ET_EXEC.
+        program[16] = 2;
+        assert!(judge(&program).contains("is a program"));
+        assert!(judge(&own[..40]).contains("is no shared object"));
+        assert!(judge(b"#!/bin/sh").contains("it is no ELF file"));
+    }
+}

@@ -1,0 +1,238 @@
+//! The ports: whether they are free for the service, or taken by it, and what their sockets can hold.
+
+use std::fs;
+use std::io::{self, ErrorKind};
+use std::net::{SocketAddr, TcpListener, ToSocketAddrs, UdpSocket};
+
+use crate::finding::Finding;
+use crate::reason::Reason;
+use crate::setup::{Listener, ReceiveBuffer, Transport};
+use crate::sockets::{self, Process, Socket};
+
+const CHECK: &str = "ports";
+
+/// A socket's buffer holds so many of ESET's longest messages at least, with what the kernel adds to each.
+const FEW: u64 = 1_000_000;
+
+/// What there is to say about the ports. `service` is what the service's processes are called.
+pub(crate) fn check(listeners: &[Listener], service: &str) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for (at, listener) in listeners.iter().enumerate() {
+        let before = &listeners[..at];
+        let finding = match addresses(listener) {
+            Err(error) => {
+                let what = format!("{} is no address of this machine: {}", listener.address, Reason(&error));
+                Finding::error(CHECK, what, "Set listen to one, or to 0.0.0.0 for all.")
+            }
+            Ok(addresses) => match before.iter().find(|other| is_same(listener.transport, &addresses, other)) {
+                Some(other) => {
+                    let what = format!("{listener} is used twice, first as {other} ({})", other.place);
+                    Finding::error(CHECK, what, "Give one of the inputs another port.")
+                }
+                None => port(listener, &addresses, service),
+            },
+        };
+        findings.push(finding.at(&listener.place));
+        findings.extend(buffer(listener, &Limits::read()).map(|finding| finding.at(&listener.place)));
+    }
+    findings
+}
+
+fn addresses(listener: &Listener) -> io::Result<Vec<SocketAddr>> {
+    let addresses: Vec<_> = (listener.address.as_str(), listener.port).to_socket_addrs()?.collect();
+    if addresses.is_empty() { Err(ErrorKind::NotFound.into()) } else { Ok(addresses) }
+}
+
+fn is_same(transport: Transport, addresses: &[SocketAddr], other: &Listener) -> bool {
+    let others = addresses_or_none(other);
+    other.transport == transport
+        && addresses.iter().any(|one| others.iter().any(|other| sockets::overlap(*one, *other)))
+}
+
+fn addresses_or_none(listener: &Listener) -> Vec<SocketAddr> {
+    addresses(listener).unwrap_or_default()
+}
+
+/// Takes the port for a moment, and tells what stands in the way.
+fn port(listener: &Listener, addresses: &[SocketAddr], service: &str) -> Finding {
+    let bound = match listener.transport {
+        Transport::Udp => UdpSocket::bind(addresses).map(drop),
+        Transport::Tcp => TcpListener::bind(addresses).map(drop),
+    };
+    match bound {
+        Ok(()) => Finding::ok(CHECK, format!("{listener} is free")),
+        Err(error) => {
+            let taken = addresses.iter().find_map(|address| sockets::find(listener.transport, *address));
+            refused(listener, &error, taken.as_ref(), service)
+        }
+    }
+}
+
+/// Why the port cannot be had. `socket` is the one that has it.
+fn refused(listener: &Listener, error: &io::Error, socket: Option<&Socket>, service: &str) -> Finding {
+    match (error.kind(), socket) {
+        // One that is taken is refused in this way to those who may not have it at all.
+        (ErrorKind::AddrInUse | ErrorKind::PermissionDenied, Some(socket)) => taken(listener, socket, service),
+        (ErrorKind::AddrInUse, None) => {
+            let what = format!("{listener} is taken, and it cannot be seen by whom");
+            Finding::warning(CHECK, what, "Run this as root.")
+        }
+        (ErrorKind::PermissionDenied, None) => {
+            let what = format!("this user may not listen on {listener}");
+            let advice = "Ports below 1024 need CAP_NET_BIND_SERVICE. Run the service as root, or give its unit \
+                          AmbientCapabilities=CAP_NET_BIND_SERVICE, or choose a higher port.";
+            Finding::warning(CHECK, what, advice)
+        }
+        (ErrorKind::AddrNotAvailable, _) => {
+            let what = format!("{} is no address of this machine", listener.address);
+            Finding::error(CHECK, what, "Set listen to one, or to 0.0.0.0 for all.")
+        }
+        _ => {
+            let what = format!("cannot listen on {listener}: {}", Reason(error));
+            Finding::error(CHECK, what, "Correct listen and port.")
+        }
+    }
+}
+
+fn taken(listener: &Listener, socket: &Socket, service: &str) -> Finding {
+    match socket.owner() {
+        Some(owner) if owner.name.starts_with(service) => own(listener, socket, &owner),
+        Some(owner) => {
+            let what = format!("{listener} is taken by {} (process {}) of user {}", owner.name, owner.pid, socket.user);
+            Finding::error(CHECK, what, "End that program, or give one of the two another port.")
+        }
+        None => {
+            let what = format!("{listener} is taken by a process of user {}", socket.user);
+            Finding::warning(CHECK, what, "Run this as root to see whether it is the service.")
+        }
+    }
+}
+
+/// The service itself has the port.
+fn own(listener: &Listener, socket: &Socket, owner: &Process) -> Finding {
+    let what = format!("{} (process {}) listens on {listener}, as user {}", owner.name, owner.pid, socket.user);
+    if socket.dropped == 0 {
+        return Finding::ok(CHECK, what);
+    }
+    let what = format!("{what}, and the kernel has dropped {} datagrams", socket.dropped);
+    let advice =
+        "They came faster than they were fetched. Raise receive_buffer_size and net.core.rmem_max, or use TCP.";
+    Finding::warning(CHECK, what, advice)
+}
+
+/// What the kernel allows a socket to hold, in bytes.
+#[derive(Clone, Copy, Debug)]
+struct Limits {
+    default: Option<u64>,
+    max: Option<u64>,
+}
+
+impl Limits {
+    fn read() -> Self {
+        let read = |name: &str| fs::read_to_string(format!("/proc/sys/net/core/{name}")).ok()?.trim().parse().ok();
+        Self { default: read("rmem_default"), max: read("rmem_max") }
+    }
+}
+
+/// Datagrams that come while nobody reads wait in the socket, or are lost.
+fn buffer(listener: &Listener, limits: &Limits) -> Option<Finding> {
+    match (listener.receive_buffer?, limits.max, limits.default) {
+        (ReceiveBuffer::Bytes(wanted), Some(max), _) if wanted > max => {
+            let what = format!("{listener} is to hold {wanted} bytes, and the kernel allows {max}");
+            let advice = format!(
+                "sysctl -w net.core.rmem_max={wanted}, and the same line in a file under /etc/sysctl.d. Then restart the service."
+            );
+            Some(Finding::warning(CHECK, what, advice))
+        }
+        (ReceiveBuffer::Default, _, Some(default)) if default < FEW => {
+            let what = format!("{listener} holds no more than the kernel's default of {default} bytes");
+            let advice = "A burst of messages is lost beyond that. Set receive_buffer_size: 8M, and net.core.rmem_max to as much.";
+            Some(Finding::warning(CHECK, what, advice))
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+    use std::rc::Rc;
+
+    use super::*;
+    use crate::finding::{Level, Place};
+
+    fn listener(transport: Transport, address: &str, port: u16) -> Listener {
+        let place = Place { file: Rc::from(Path::new("x.yaml")), line: 1 };
+        Listener { place, transport, address: address.to_owned(), port, receive_buffer: None, tls: None }
+    }
+
+    #[test]
+    fn a_port_is_free_or_somebody_elses() {
+        let socket = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = socket.local_addr().unwrap().port();
+        let findings = check(&[listener(Transport::Tcp, "127.0.0.1", port)], "fluent-bit");
+        assert_eq!(findings[0].level, Level::Error, "{findings:?}");
+        assert!(findings[0].what.contains(" is taken by "), "{findings:?}");
+        drop(socket);
+        let findings = check(&[listener(Transport::Tcp, "127.0.0.1", port)], "fluent-bit");
+        assert_eq!(findings[0].level, Level::Ok, "{findings:?}");
+    }
+
+    #[test]
+    fn two_inputs_cannot_have_the_same_port() {
+        let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let (first, second) = (listener(Transport::Tcp, "127.0.0.1", free), listener(Transport::Tcp, "0.0.0.0", free));
+        let findings = check(&[first, second], "fluent-bit");
+        assert_eq!(findings[1].level, Level::Error);
+        assert!(findings[1].what.contains("is used twice"), "{findings:?}");
+    }
+
+    #[test]
+    fn addresses_have_to_be_this_machines() {
+        // TEST-NET-1 of RFC 5737.
+        let findings = check(&[listener(Transport::Tcp, "192.0.2.1", 40_000)], "fluent-bit");
+        assert_eq!(
+            (findings[0].level, findings[0].what.as_str()),
+            (Level::Error, "192.0.2.1 is no address of this machine")
+        );
+    }
+
+    /// Root may have any port, so the refusal is made up.
+    #[test]
+    fn a_port_may_be_for_others_only() {
+        let finding =
+            refused(&listener(Transport::Udp, "0.0.0.0", 514), &ErrorKind::PermissionDenied.into(), None, "x");
+        assert_eq!(
+            (finding.level, finding.what.as_str()),
+            (Level::Warning, "this user may not listen on UDP 0.0.0.0:514")
+        );
+    }
+
+    #[test]
+    fn lost_datagrams_are_told() {
+        let owner = Process { pid: 7, name: "fluent-bit".to_owned() };
+        let finding = |dropped| own(&listener(Transport::Udp, "0.0.0.0", 514), &Socket::for_tests(dropped), &owner);
+        assert_eq!(finding(0).level, Level::Ok);
+        assert_eq!(finding(9).level, Level::Warning);
+        assert!(finding(9).what.ends_with("and the kernel has dropped 9 datagrams"));
+    }
+
+    #[test]
+    fn buffers_are_compared_with_the_kernels_limits() {
+        let udp = |receive_buffer| Listener {
+            receive_buffer: Some(receive_buffer),
+            ..listener(Transport::Udp, "127.0.0.1", 514)
+        };
+        let limits = Limits { default: Some(212_992), max: Some(4_000_000) };
+        assert!(
+            buffer(&udp(ReceiveBuffer::Bytes(8_000_000)), &limits)
+                .is_some_and(|finding| finding.what.contains("allows 4000000"))
+        );
+        assert!(buffer(&udp(ReceiveBuffer::Bytes(4_000_000)), &limits).is_none());
+        assert!(
+            buffer(&udp(ReceiveBuffer::Default), &limits)
+                .is_some_and(|finding| finding.what.contains("default of 212992"))
+        );
+        assert!(buffer(&udp(ReceiveBuffer::Default), &Limits { default: None, max: None }).is_none());
+    }
+}

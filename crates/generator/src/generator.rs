@@ -1,0 +1,359 @@
+//! The stream of messages: what comes next, when, and from whom. No input or output, and no clock.
+
+use fastrand::Rng;
+
+use crate::envelope::{Envelope, Header, Severity};
+use crate::events::{Device, Event, EventType, pick};
+use crate::json::append;
+use crate::time::Time;
+use crate::vocabulary::{SCANNERS, SENDERS, Sender, UNKNOWN_FIELDS};
+
+/// ESET cuts longer messages ("Export logs to Syslog": a message is at most 8 KB, longer than 8000 characters is
+/// shortened). Counted here from the `{` on, which leaves room for the header within the 8 KB.
+const CUT_AT: usize = 8000;
+
+/// The first event of any seed falls into 2025, so that none is in the future unless a capture is long.
+const FIRST_DAY: Time = Time(1_735_689_600_000);
+
+/// What a [`Generator`] makes.
+///
+/// ```
+/// use eset_filter_generator::{Generator, GeneratorOptions};
+///
+/// let mut messages = Generator::new(GeneratorOptions { seed: 7, ..Default::default() });
+/// assert!(messages.next().unwrap().starts_with(b"<"));
+/// ```
+#[derive(Clone, Debug)]
+pub struct GeneratorOptions {
+    /// The same seed gives the same messages, byte for byte. The default is 1.
+    pub seed: u64,
+    /// The syslog header. Whichever it is, the payloads are the same.
+    pub header: Header,
+    /// Puts `id-<seed>-<n>` into the `group_description` of every event; n counts the events, cut ones included, from 1.
+    pub mark: bool,
+    /// Only whole JSON events as ESET PROTECT on-prem sends them: no heartbeats, text, cuts, unknown fields, byte-order
+    /// marks, and no bools and numbers as strings.
+    pub clean: bool,
+}
+
+impl Default for GeneratorOptions {
+    fn default() -> Self {
+        Self { seed: 1, header: Header::default(), mark: false, clean: false }
+    }
+}
+
+/// What a message is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A whole JSON event.
+    Event,
+    /// A JSON event that ends early.
+    Cut,
+    /// A notification as plain text.
+    Notification,
+    /// A heartbeat.
+    Heartbeat,
+}
+
+/// An endless stream of syslog messages as ESET PROTECT sends them, one message an item, without framing.
+///
+/// The first eight messages are one event of each type. Without [`clean`](GeneratorOptions::clean) the next four are a
+/// heartbeat, an event with unknown fields, a text notification and a cut event; from then on chance decides.
+///
+/// No message contains a line break.
+#[derive(Debug)]
+pub struct Generator {
+    options: GeneratorOptions,
+    rng: Rng,
+    /// When the ESET server sends the next message.
+    clock: Time,
+    messages: u64,
+    events: u64,
+}
+
+impl Generator {
+    /// Starts the stream of a seed.
+    #[must_use]
+    pub fn new(options: GeneratorOptions) -> Self {
+        let mut rng = Rng::with_seed(options.seed);
+        let clock = FIRST_DAY.after(rng.u64(..300 * Time::DAY));
+        Self { options, rng, clock, messages: 0, events: 0 }
+    }
+
+    /// Replaces the content of `out` with the next message.
+    pub fn next_into(&mut self, out: &mut Vec<u8>) -> Kind {
+        out.clear();
+        self.clock = self.clock.after(self.rng.u64(20..6 * Time::SECOND));
+        let kind = self.draw_kind();
+        let sender = self.draw_sender();
+        match kind {
+            Kind::Event | Kind::Cut => self.write_event(kind, sender, out),
+            Kind::Notification => self.write_notification(sender, out),
+            Kind::Heartbeat => self.write_heartbeat(sender, out),
+        }
+        self.messages += 1;
+        kind
+    }
+
+    fn draw_kind(&mut self) -> Kind {
+        if self.options.clean {
+            return Kind::Event;
+        }
+        match self.messages {
+            0..8 | 9 => Kind::Event,
+            8 => Kind::Heartbeat,
+            10 => Kind::Notification,
+            11 => Kind::Cut,
+            _ => match self.rng.u32(..1000) {
+                0..20 => Kind::Heartbeat,
+                20..24 => Kind::Notification,
+                24..34 => Kind::Cut,
+                _ => Kind::Event,
+            },
+        }
+    }
+
+    fn draw_sender(&mut self) -> &'static Sender {
+        if self.options.clean {
+            return &SENDERS[0];
+        }
+        let mut roll = self.rng.u32(..100);
+        for sender in &SENDERS {
+            if roll < sender.share {
+                return sender;
+            }
+            roll -= sender.share;
+        }
+        &SENDERS[0]
+    }
+
+    fn draw_unknown(&mut self) -> Option<&'static str> {
+        match self.messages {
+            _ if self.options.clean => None,
+            9 => Some(UNKNOWN_FIELDS[0]),
+            _ => (self.rng.u8(..100) == 0).then(|| *pick(&mut self.rng, &UNKNOWN_FIELDS)),
+        }
+    }
+
+    fn write_event(&mut self, kind: Kind, sender: &'static Sender, out: &mut Vec<u8>) {
+        self.events += 1;
+        let event_type = match EventType::ALL.get(self.messages as usize) {
+            Some(event_type) => *event_type,
+            None if kind == Kind::Cut => *pick(&mut self.rng, &EventType::LONG),
+            None => EventType::draw(&mut self.rng),
+        };
+        let event = Event {
+            event_type,
+            sender,
+            device: Device::draw(&mut self.rng, self.options.seed, event_type),
+            severity: event_type.draw_severity(&mut self.rng),
+            occurred: self.clock.before(self.draw_delay()),
+            mark: self.options.mark.then(|| format!("id-{}-{}", self.options.seed, self.events)),
+            long: kind == Kind::Cut,
+            unknown: self.draw_unknown(),
+        };
+        self.envelope(sender, event.severity).write(self.options.header, out);
+        out.extend_from_slice(sender.byte_order_mark.as_bytes());
+        let payload = out.len();
+        event.write(&mut self.rng, out);
+        if kind == Kind::Cut {
+            cut(out, payload);
+        }
+    }
+
+    /// Milliseconds from an event on the computer to its message: as a rule the agent connects within a minute or two, but
+    /// some computers were switched off or away for days.
+    fn draw_delay(&mut self) -> u64 {
+        let longest = match self.rng.u8(..100) {
+            0..90 => 2 * 60 * Time::SECOND,
+            90..98 => 8 * Time::HOUR,
+            _ => 6 * Time::DAY,
+        };
+        self.rng.u64(..longest)
+    }
+
+    fn write_notification(&mut self, sender: &'static Sender, out: &mut Vec<u8>) {
+        let computer = Device::draw(&mut self.rng, self.options.seed, EventType::Threat).computer;
+        let (threat_type, threat_name, _) = pick(&mut self.rng, computer.platform.threats);
+        let scanner = pick(&mut self.rng, &SCANNERS);
+        let time = self.clock.before(self.draw_delay()).notification();
+        self.envelope(sender, Severity::Warning).write(self.options.header, out);
+        append(
+            out,
+            format_args!(
+                "Detection type: {threat_type} Detection name: {threat_name} Computer name: {} Logged user: {} \
+                 Time of occurrence: {time} Scanner: {scanner} Action performed: Blocked",
+                computer.name, computer.user
+            ),
+        );
+    }
+
+    fn write_heartbeat(&self, sender: &'static Sender, out: &mut Vec<u8>) {
+        let envelope = self.envelope(sender, Severity::Information);
+        Envelope { facility: Envelope::LOCAL7, host: "-", ..envelope }.write(self.options.header, out);
+        out.extend_from_slice(b"HEARTBEAT");
+    }
+
+    fn envelope(&self, sender: &'static Sender, severity: Severity) -> Envelope {
+        Envelope { facility: Envelope::USER, severity, time: self.clock, host: sender.host, pid: sender.pid }
+    }
+}
+
+impl Iterator for Generator {
+    type Item = Vec<u8>;
+
+    /// The next message; there is always one.
+    fn next(&mut self) -> Option<Self::Item> {
+        let mut message = Vec::new();
+        self.next_into(&mut message);
+        Some(message)
+    }
+}
+
+/// Leaves the first [`CUT_AT`] characters from `payload` on.
+fn cut(message: &mut Vec<u8>, payload: usize) {
+    let begins_character = |(_, byte): &(usize, &u8)| **byte & 0b1100_0000 != 0b1000_0000;
+    if let Some((end, _)) = message.iter().enumerate().skip(payload).filter(begins_character).nth(CUT_AT) {
+        message.truncate(end);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::*;
+
+    fn messages(options: GeneratorOptions, count: usize) -> Vec<(Kind, Vec<u8>)> {
+        let mut generator = Generator::new(options);
+        let mut next = || {
+            let mut out = b"what was there before".to_vec();
+            (generator.next_into(&mut out), out)
+        };
+        (0..count).map(|_| next()).collect()
+    }
+
+    fn payloads(seed: u64, count: usize) -> Vec<(Kind, Vec<u8>)> {
+        messages(GeneratorOptions { seed, header: Header::None, ..Default::default() }, count)
+    }
+
+    /// The JSON of a message, from the `{` on.
+    fn json(message: &[u8]) -> &str {
+        let text = str::from_utf8(message).unwrap();
+        &text[text.find('{').unwrap()..]
+    }
+
+    fn share(of: &[(Kind, Vec<u8>)], is: impl Fn(Kind, &[u8]) -> bool) -> f64 {
+        of.iter().filter(|(kind, message)| is(*kind, message)).count() as f64 / of.len() as f64
+    }
+
+    #[test]
+    fn a_seed_gives_the_same_bytes() {
+        let options = |seed| GeneratorOptions { seed, mark: true, ..Default::default() };
+        assert_eq!(messages(options(3), 2000), messages(options(3), 2000));
+        assert_ne!(messages(options(3), 1), messages(options(4), 1));
+        let items: Vec<_> = Generator::new(options(3)).take(50).collect();
+        assert!(messages(options(3), 50).into_iter().map(|(_, message)| message).eq(items));
+    }
+
+    #[test]
+    fn the_header_changes_nothing_behind_it() {
+        let bare = payloads(5, 500);
+        for header in [Header::Rfc3164, Header::Rfc5424] {
+            let with = messages(GeneratorOptions { seed: 5, header, ..Default::default() }, 500);
+            for ((_, bare), (_, with)) in bare.iter().zip(&with) {
+                assert!(with.len() > bare.len() && with.ends_with(bare));
+            }
+        }
+    }
+
+    #[test]
+    fn a_short_capture_shows_everything() {
+        for seed in 0..200 {
+            let first = payloads(seed, 12);
+            for event_type in EventType::ALL {
+                let name = format!("\"event_type\":\"{}\"", event_type.name());
+                assert!(first[..8].iter().any(|(_, message)| json(message).contains(&name)), "{name}");
+            }
+            let kinds: Vec<Kind> = first.iter().skip(8).map(|(kind, _)| *kind).collect();
+            assert_eq!(kinds, [Kind::Heartbeat, Kind::Event, Kind::Notification, Kind::Cut]);
+            let unknown: Value = serde_json::from_str(json(&first[9].1)).unwrap();
+            assert!(unknown["device_context"]["tags"].is_array());
+        }
+    }
+
+    #[test]
+    fn kinds_are_what_they_say() {
+        for (kind, message) in payloads(11, 20_000) {
+            match kind {
+                Kind::Event => {
+                    let event: Value = serde_json::from_str(json(&message)).unwrap();
+                    assert!(event["event_type"].is_string());
+                    assert!(json(&message).chars().count() < CUT_AT);
+                }
+                Kind::Cut => {
+                    let json = json(&message);
+                    assert_eq!(json.chars().count(), CUT_AT);
+                    assert!(serde_json::from_str::<Value>(json).unwrap_err().is_eof());
+                }
+                Kind::Notification => assert!(message.starts_with(b"Detection type: ") && !message.contains(&b'{')),
+                Kind::Heartbeat => assert_eq!(message, b"HEARTBEAT"),
+            }
+        }
+    }
+
+    #[test]
+    fn shares_are_realistic() {
+        let messages = payloads(2, 20_000);
+        let near = |share: f64, expected: f64| assert!((share / expected - 1.0).abs() < 0.25, "{share} for {expected}");
+        near(share(&messages, |kind, _| kind == Kind::Heartbeat), 0.02);
+        near(share(&messages, |kind, _| kind == Kind::Cut), 0.01);
+        near(share(&messages, |kind, _| kind == Kind::Notification), 0.004);
+        let has = |text: &'static str| move |_, message: &[u8]| str::from_utf8(message).unwrap().contains(text);
+        near(share(&messages, has("\"occured\"")), 0.85);
+        near(share(&messages, has("\"occurred\"")), 0.12);
+        near(share(&messages, has("\u{feff}{")), 0.54);
+        // Every type has at least one bool or int, or a field that only the cloud sends empty.
+        near(share(&messages, has(":\"\"")), 0.5);
+    }
+
+    #[test]
+    fn no_message_contains_a_line_break() {
+        for header in [Header::Rfc3164, Header::Rfc5424, Header::None] {
+            for (_, message) in messages(GeneratorOptions { header, ..Default::default() }, 5000) {
+                assert!(!message.iter().any(|byte| matches!(byte, b'\n' | b'\r' | 0)));
+            }
+        }
+    }
+
+    #[test]
+    fn clean_means_whole_typed_events() {
+        let options = GeneratorOptions { header: Header::None, clean: true, mark: true, ..Default::default() };
+        for (n, (kind, message)) in messages(options, 5000).into_iter().enumerate() {
+            assert_eq!(kind, Kind::Event);
+            let event: Value = serde_json::from_slice(&message).unwrap();
+            let event = event.as_object().unwrap();
+            assert_eq!(event["group_description"], format!("id-1-{}", n + 1));
+            assert!(event.contains_key("occured"));
+            for (key, value) in event {
+                let empty = value == "" && key != "user";
+                assert!(!empty && value != "true" && value != "false", "{key}: {value}");
+                assert!(!value.is_object() && !value.is_array());
+            }
+            assert!(event.get("handled").is_none_or(Value::is_boolean));
+            assert!(event.get("count").is_none_or(Value::is_u64));
+        }
+    }
+
+    #[test]
+    fn every_event_has_its_mark_even_a_cut_one() {
+        let mut events = 0;
+        for (kind, message) in messages(GeneratorOptions { seed: 9, mark: true, ..Default::default() }, 5000) {
+            if matches!(kind, Kind::Event | Kind::Cut) {
+                events += 1;
+                let mark = format!("\"group_description\":\"id-9-{events}\"");
+                assert!(json(&message).contains(&mark));
+            }
+        }
+    }
+}

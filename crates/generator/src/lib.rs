@@ -1,0 +1,30 @@
+//! ESET traffic without ESET, for trials, tests and benchmarks.
+//!
+//! A message's way: `vocabulary` (what the made-up network consists of) -> `events` (one event, written by `json`
+//! in the dialect of the sending server) -> `envelope` (the syslog header) -> `generator` (what comes next).
+//!
+//! ```
+//! use eset_filter_generator::{Generator, GeneratorOptions, Header};
+//!
+//! let options = GeneratorOptions { header: Header::Rfc3164, clean: true, ..Default::default() };
+//! for message in Generator::new(options).take(3) {
+//!     assert!(message.starts_with(b"<") && message.ends_with(b"}"));
+//! }
+//! ```
+//!
+//! # What it does not do
+//!
+//! LEEF and CEF. Bytes that are not UTF-8, and damage on the way other than a mis-decoded byte-order mark: those are for
+//! the tests of the filter. Real malware names and hashes of real files: names are typical, hashes mean nothing.
+#![forbid(unsafe_code)]
+
+mod envelope;
+mod events;
+mod generator;
+mod ids;
+mod json;
+mod time;
+mod vocabulary;
+
+pub use envelope::Header;
+pub use generator::{Generator, GeneratorOptions, Kind};

@@ -1,0 +1,257 @@
+//! A WebAssembly module, run as Fluent Bit's `wasm` filter runs it with `event_format json`.
+//!
+//! One instance answers all records. A record is copied into the module with the module's own `malloc`, the answer is a
+//! C string in the module's memory, and what was copied is freed again.
+//!
+//! # What it does not do
+//!
+//! No imports, WASI included: the filter needs none. No copying past a module that has no `malloc` and `free`, which
+//! Fluent Bit does with a heap of its own. And the interpreter's stack is large, while Fluent Bit's has 8192 bytes: what
+//! runs here may overflow it there.
+//!
+//! Source: Fluent Bit, `plugins/filter_wasm/filter_wasm.c` and `src/wasm/flb_wasm.c`.
+#![forbid(unsafe_code)]
+
+mod record;
+
+use std::fmt;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use eset_filter::{Heartbeats, Options, Raw, SyslogFields};
+use wasmi::{
+    CompilationMode, Config, Engine, Instance, Linker, Memory, Module, Store, TypedFunc, WasmParams, WasmResults,
+};
+
+pub use record::write_record;
+
+/// What a module begins with.
+pub const MAGIC: &[u8] = b"\0asm";
+
+/// What one begins with that WAMR's compiler has translated for a processor.
+const AOT_MAGIC: &[u8] = b"\0aot";
+
+/// The tag that records are said to have.
+const TAG: &[u8] = b"eset";
+
+/// A module with the one of its functions that answers records.
+#[derive(Debug)]
+pub struct WasmHost {
+    store: Store<()>,
+    memory: Memory,
+    malloc: TypedFunc<u32, u32>,
+    free: TypedFunc<u32, ()>,
+    function: TypedFunc<Arguments, u32>,
+    metered: bool,
+}
+
+/// `tag, tag_len, sec, nsec, record, record_len`, the lengths without the NUL that follows.
+type Arguments = (u32, u32, u32, u32, u32, u32);
+
+/// What can go wrong with a module.
+#[derive(Debug)]
+pub enum WasmHostError {
+    /// The bytes are no module at all; what they are instead.
+    Format(&'static str),
+    /// The module is damaged, or needs what Fluent Bit's runtime does not have either.
+    Module(wasmi::Error),
+    /// The module wants something from its host that Fluent Bit would not give either.
+    Import(String),
+    /// The module lacks an export, or has it with another type.
+    Export {
+        /// Its name.
+        name: String,
+        /// What it should be.
+        expected: &'static str,
+    },
+    /// The module ran into something that WebAssembly forbids, or gave up.
+    Trap(wasmi::Error),
+    /// The module has no room for so many bytes.
+    NoRoom(usize),
+    /// The module's answer does not end within its memory.
+    Unterminated,
+}
+
+impl WasmHost {
+    /// Loads a module, whose function of that name is to answer.
+    ///
+    /// # Errors
+    ///
+    /// The module is not valid, wants imports, or lacks an export.
+    pub fn new(wasm: &[u8], function: &str) -> Result<Self, WasmHostError> {
+        Self::instantiate(wasm, function, false)
+    }
+
+    /// As [`WasmHost::new`], but counts what the module executes, and stops a call that does not end. That makes it slower.
+    ///
+    /// # Errors
+    ///
+    /// As those of [`WasmHost::new`].
+    pub fn with_fuel(wasm: &[u8], function: &str) -> Result<Self, WasmHostError> {
+        Self::instantiate(wasm, function, true)
+    }
+
+    fn instantiate(wasm: &[u8], function: &str, metered: bool) -> Result<Self, WasmHostError> {
+        check_format(wasm)?;
+        let mut config = Config::default();
+        config.consume_fuel(metered);
+        if metered {
+            // Else the first call of each function would pay for its translation too.
+            config.compilation_mode(CompilationMode::Eager);
+        }
+        let engine = Engine::new(&config);
+        let module = Module::new(&engine, wasm).map_err(WasmHostError::Module)?;
+        if let Some(import) = module.imports().next() {
+            return Err(WasmHostError::Import(format!("{}.{}", import.module(), import.name())));
+        }
+        let mut store = Store::new(&engine, ());
+        refuel(&mut store, metered);
+        let instance = Linker::new(&engine).instantiate_and_start(&mut store, &module).map_err(WasmHostError::Trap)?;
+        let memory = instance.get_memory(&store, "memory").ok_or_else(|| missing("memory", "memory"))?;
+        Ok(Self {
+            memory,
+            malloc: export(&instance, &store, "malloc", "function (i32) -> i32")?,
+            free: export(&instance, &store, "free", "function (i32)")?,
+            function: export(&instance, &store, function, "function (i32, i32, i32, i32, i32, i32) -> i32")?,
+            store,
+            metered,
+        })
+    }
+
+    /// Gives the module a record, JSON text, and takes its answer, JSON text, empty where the record is dropped.
+    ///
+    /// # Errors
+    ///
+    /// The module failed, and the record is lost. It can be called again.
+    pub fn call(&mut self, record: &[u8], answer: &mut Vec<u8>) -> Result<(), WasmHostError> {
+        answer.clear();
+        refuel(&mut self.store, self.metered);
+        let tag = self.copy_in(TAG)?;
+        let answered = self.copy_in(record).and_then(|address| {
+            let answered = self.answer(tag, address, record.len(), answer);
+            let freed = self.free.call(&mut self.store, address).map_err(WasmHostError::Trap);
+            answered.and(freed)
+        });
+        let freed = self.free.call(&mut self.store, tag).map_err(WasmHostError::Trap);
+        answered.and(freed).inspect_err(|_| answer.clear())
+    }
+
+    /// The size of the module's memory, in bytes. It never shrinks.
+    #[must_use]
+    pub fn memory_bytes(&self) -> usize {
+        self.memory.data_size(&self.store)
+    }
+
+    /// What the last call cost, copying included, in wasmi's units of fuel, about one an instruction. Always 0 without
+    /// [`WasmHost::with_fuel`].
+    #[must_use]
+    pub fn fuel_consumed(&self) -> u64 {
+        self.store.get_fuel().map_or(0, |left| TANK - left)
+    }
+
+    /// Copies bytes and a NUL into the module's memory.
+    fn copy_in(&mut self, bytes: &[u8]) -> Result<u32, WasmHostError> {
+        let no_room = || WasmHostError::NoRoom(bytes.len());
+        let size = u32::try_from(bytes.len() + 1).map_err(|_| no_room())?;
+        let address = self.malloc.call(&mut self.store, size).map_err(WasmHostError::Trap)?;
+        let start = address as usize;
+        let memory = self.memory.data_mut(&mut self.store);
+        let room = memory.get_mut(start..start + bytes.len() + 1).filter(|_| address != 0).ok_or_else(no_room)?;
+        room[..bytes.len()].copy_from_slice(bytes);
+        room[bytes.len()] = 0;
+        Ok(address)
+    }
+
+    fn answer(&mut self, tag: u32, record: u32, length: usize, answer: &mut Vec<u8>) -> Result<(), WasmHostError> {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let arguments = (tag, TAG.len() as u32, now.as_secs() as u32, now.subsec_nanos(), record, length as u32);
+        let address = self.function.call(&mut self.store, arguments).map_err(WasmHostError::Trap)?;
+        if address == 0 {
+            return Ok(());
+        }
+        let memory = self.memory.data(&self.store).get(address as usize..).unwrap_or_default();
+        let end = memchr::memchr(0, memory).ok_or(WasmHostError::Unterminated)?;
+        answer.extend_from_slice(&memory[..end]);
+        Ok(())
+    }
+}
+
+/// That the bytes are a module tells by how they begin.
+fn check_format(wasm: &[u8]) -> Result<(), WasmHostError> {
+    if wasm.starts_with(MAGIC) {
+        return Ok(());
+    }
+    Err(WasmHostError::Format(match wasm {
+        [] => "it is empty",
+        _ if wasm.starts_with(AOT_MAGIC) => "it is compiled for one processor, which only Fluent Bit runs",
+        _ => "it is no WebAssembly module",
+    }))
+}
+
+/// The module's function for these options. `message_key` and `single` are not for it to choose.
+#[must_use]
+pub fn function_name(options: &Options) -> String {
+    let mut name = "eset_filter".to_owned();
+    name.push_str(match options.raw {
+        Raw::OnError => "",
+        Raw::Always => "_raw_always",
+        Raw::Never => "_raw_never",
+    });
+    name.push_str(match options.heartbeats {
+        Heartbeats::Drop => "",
+        Heartbeats::Keep => "_keep_heartbeats",
+    });
+    name.push_str(match options.syslog_fields {
+        SyslogFields::Hostname => "",
+        SyslogFields::All => "_syslog_all",
+    });
+    name
+}
+
+/// The most fuel that a call may burn: some 20 MB of messages, and an end, in seconds, for a module that would have none.
+const TANK: u64 = 2_000_000_000;
+
+fn refuel(store: &mut Store<()>, metered: bool) {
+    if metered {
+        let filled = store.set_fuel(TANK);
+        debug_assert!(filled.is_ok(), "metering is on");
+    }
+}
+
+fn export<P: WasmParams, R: WasmResults>(
+    instance: &Instance,
+    store: &Store<()>,
+    name: &str,
+    expected: &'static str,
+) -> Result<TypedFunc<P, R>, WasmHostError> {
+    instance.get_typed_func(store, name).map_err(|_| missing(name, expected))
+}
+
+fn missing(name: &str, expected: &'static str) -> WasmHostError {
+    WasmHostError::Export { name: name.to_owned(), expected }
+}
+
+impl fmt::Display for WasmHostError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Format(what) => formatter.write_str(what),
+            Self::Module(error) => write!(formatter, "not a WebAssembly module that can be run: {error}"),
+            Self::Import(name) => write!(formatter, "the module imports {name}, but this host offers no imports"),
+            Self::Export { name, expected } => write!(formatter, "the module does not export {name} as {expected}"),
+            Self::Trap(error) => write!(formatter, "the module trapped: {error}"),
+            Self::NoRoom(length) => write!(formatter, "the module has no memory for {length} bytes"),
+            Self::Unterminated => formatter.write_str("the module's answer does not end within its memory"),
+        }
+    }
+}
+
+impl std::error::Error for WasmHostError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Module(error) | Self::Trap(error) => Some(error),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,213 @@
+//! The filter as a program of the Vector Remap Language, for builds of Vector that cannot load native code.
+//!
+//! ```
+//! use eset_filter::Options;
+//!
+//! let program = eset_filter_vector_vrl::program(&Options::for_host());
+//! assert!(program.contains("parse_json"));
+//! ```
+//!
+//! `program.vrl` is the program but for what the schema, the options and the core's limits say; that is filled in here,
+//! and so are the parts of patterns that occur again and again. DESIGN.md says where it differs from the filter.
+#![forbid(unsafe_code)]
+
+use std::fmt::Write;
+
+use eset_filter::record::MESSAGE_KEYS;
+use eset_filter::schema::{self, FIELDS, Field, Kind};
+use eset_filter::{Choice, Options, limits};
+
+const TEMPLATE: &str = include_str!("program.vrl");
+
+/// How wide a line with names may get, in columns.
+const WIDTH: usize = 120;
+
+/// The program for these options. `single` has no meaning here: VRL makes several events of one.
+#[must_use]
+pub fn program(options: &Options) -> String {
+    let Options { message_key, raw, heartbeats, syslog_fields, record_limit, single: _ } = options;
+    let mut program = TEMPLATE.to_owned();
+    let mut fill = |placeholder: &str, text: &str| program = program.replace(&format!("@{placeholder}@"), text);
+
+    fill("RAW", name_of(*raw));
+    fill("HEARTBEATS", name_of(*heartbeats));
+    fill("SYSLOG_FIELDS", name_of(*syslog_fields));
+    fill("RECORD_LIMIT", &record_limit.and_then(|limit| i64::try_from(limit).ok()).unwrap_or(i64::MAX).to_string());
+    fill("MESSAGE", &take_message(message_key.as_deref()));
+
+    fill("KNOWN", &alternatives(|_| true, 2));
+    fill("TEXTS", &alternatives(|kind| kind == Kind::String, 2));
+    fill("BOOLS", &alternatives(|kind| kind == Kind::Bool, 2));
+    fill("TEXT_NAMES", &alternatives(|kind| kind == Kind::String, 6));
+    fill("BOOL_NAMES", &alternatives(|kind| kind == Kind::Bool, 6));
+    fill("INT_NAMES", &alternatives(|kind| kind == Kind::Int, 6));
+    fill("TIME_NAMES", &alternatives(|kind| kind == Kind::DateTime, 6));
+    fill("CANONICAL", &canonical());
+
+    fill("EVENT_TYPE", FIELDS[schema::EVENT_TYPE].name.text);
+    for added in schema::ADDED {
+        fill(&added.name.text.to_uppercase(), added.name.text);
+    }
+    fill("MAX_PART", &limits::MAX_PART.to_string());
+    fill("MAX_DEPTH", &limits::MAX_DEPTH.to_string());
+    fill("MAX_PREFIX", &limits::MAX_PREFIX.to_string());
+    fill("MAX_ARRAY_LEVELS", &limits::MAX_ARRAY_LEVELS.to_string());
+    fill("MAX_NAMES", &limits::MAX_NAMES.to_string());
+    fill("FACTOR", &limits::FACTOR.to_string());
+    fill("ALLOWANCE", &limits::ALLOWANCE.to_string());
+    fill("LEAST_TEXT", &limits::LEAST_TEXT.to_string());
+
+    for (placeholder, pattern) in PATTERNS {
+        fill(placeholder, pattern);
+    }
+    program
+}
+
+/// Parts of patterns, which may hold those below them. In all of them blanks stand for nothing (`(?x)`).
+const PATTERNS: [(&str, &str); 32] = [
+    // The envelope. A mark is a byte-order mark, or a blank.
+    (
+        "BSD_TIME",
+        r"(?i-u:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec) @BLANKS@ [0-9]{1,2} @BLANKS@ (?: [0-9]{4} @BLANKS@ )?
+      [0-9]{2}:[0-9]{2}:[0-9]{2}(?:[.,][0-9]{1,9})?",
+    ),
+    (
+        "DATE",
+        r"(?: @YEAR@ (?: -(?: @LONG@-(?:@DAY@|29|3[01]) | @SHORT@-(?:@DAY@|29|30) | 02-@DAY@ )
+        | @LONG@(?:@DAY@|29|3[01]) | @SHORT@(?:@DAY@|29|30) | 02@DAY@ ) | @LEAP_YEAR@(?:-02-29|0229) )",
+    ),
+    ("YEAR", "(?:000[1-9]|00[1-9][0-9]|0[1-9][0-9]{2}|[1-9][0-9]{3})"),
+    ("LEAP_YEAR", "(?:[0-9]{2}(?:0[48]|[2468][048]|[13579][26])|(?:0[48]|[2468][048]|[13579][26])00)"),
+    ("LONG", "(?:0[13578]|1[02])"),
+    ("SHORT", "(?:0[469]|11)"),
+    ("DAY", "(?:0[1-9]|1[0-9]|2[0-8])"),
+    (
+        "CLOCK",
+        r"(?:@HOUR@:@SIXTIETH@(?::@SIXTIETH@@FRACTION@?)?|@HOUR@@SIXTIETH@@SIXTIETH@@FRACTION@?)
+      (?:[Zz]|[+-]@HOUR@(?::?@SIXTIETH@)?)?",
+    ),
+    ("HOUR", "(?:[01][0-9]|2[0-3])"),
+    ("SIXTIETH", "[0-5][0-9]"),
+    ("FRACTION", "(?:[.,][0-9]{1,18})"),
+    ("WORD", r"[^{\x20\t\r\n\x00\x{FEFF}][^\x20{]*"),
+    ("NAME", r"[^{\[:\x20\t\r\n\x00\x{FEFF}][^\x20{\[:]*"),
+    ("PID", r"[^\x20{\[\]]+"),
+    ("MARK", r"[\x20\t\r\n\x00\x{FEFF}]"),
+    ("GAP", r"(?:\x20[\x20\t]*|\z)"),
+    ("BLANKS", r"\x20[\x20\t]*"),
+    // JSON, whole. A member is one of a flat object: a string, an integer or a word, and blanks around it.
+    ("OPEN", r"(?: @KEY@? [\[{] @WS@* )"),
+    ("ITEM", "(?: @KEY@? @SCALAR@ @WS@* )"),
+    ("CLOSE", r"(?: [\]}] @WS@* )"),
+    ("KEY", "(?: @STRING@ @WS@* : @WS@* )"),
+    ("MEMBER", "@STRING@ @WS@* : @WS@* (?: @STRING@ | @INT@ | true | false | null ) @WS@*"),
+    ("SCALAR", "(?: @STRING@ | @NUMBER@ | true | false | null )"),
+    ("STRING", r#""@CHARACTERS@""#),
+    // JSON that is cut.
+    ("STRING_PART", r#""@CHARACTERS@(?:\\(?:u@HEX@{0,3})?)?"#),
+    ("WORD_PART", "(?:t(?:ru?)?|f(?:a(?:ls?)?)?|n(?:ul?)?)"),
+    ("NUMBER_PART", r"-?(?:(?:0|[1-9][0-9]*)(?:\.[0-9]*|(?:\.[0-9]+)?[eE][+-]?[0-9]*)?)?"),
+    // What it consists of. An integer is one that VRL's always hold.
+    ("CHARACTERS", r#"(?:[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|u@HEX@{4}))*"#),
+    ("NUMBER", r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?"),
+    ("INT", "(?:0|-?[1-9][0-9]{0,17})"),
+    ("HEX", "[0-9a-fA-F]"),
+    ("WS", r"[\x20\t\r\n]"),
+];
+
+/// An expression that takes the message out of the record.
+fn take_message(message_key: Option<&str>) -> String {
+    let keys = message_key.map_or(MESSAGE_KEYS.to_vec(), |key| vec![key]);
+    let branches = keys.iter().map(|key| {
+        let path = path(key);
+        format!("if is_string({path}) {{\n  del({path})\n}}")
+    });
+    format!("message = {}", branches.collect::<Vec<_>>().join(" else "))
+}
+
+/// The path of a key of the record.
+fn path(key: &str) -> String {
+    let is_plain =
+        |(at, byte): (usize, u8)| byte.is_ascii_alphabetic() || byte == b'_' || (at > 0 && byte.is_ascii_digit());
+    if !key.is_empty() && key.bytes().enumerate().all(is_plain) {
+        return format!(".{key}");
+    }
+    let mut path = ".\"".to_owned();
+    for character in key.chars() {
+        if matches!(character, '"' | '\\') {
+            path.push('\\');
+        }
+        path.push(character);
+    }
+    path + "\""
+}
+
+/// The keys of all fields of these types as alternatives of a pattern. They are parted into lines, and all but the first
+/// are indented.
+fn alternatives(is_meant: impl Fn(Kind) -> bool, indent: usize) -> String {
+    let mut text = String::new();
+    let mut column = indent;
+    for key in FIELDS.iter().filter(|field| is_meant(field.kind)).flat_map(keys) {
+        if !text.is_empty() {
+            if column + key.len() + 2 > WIDTH {
+                let _ = write!(text, "\n{:indent$}", "");
+                column = indent;
+            }
+            text.push('|');
+            column += 1;
+        }
+        text.push_str(key);
+        column += key.len();
+    }
+    text
+}
+
+/// The spellings of a field's key.
+fn keys(field: &'static Field) -> impl Iterator<Item = &'static str> {
+    std::iter::once(field.name.text).chain(field.aliases.iter().copied())
+}
+
+/// An expression for the canonical name of a field, whose spelling is `name`. Only times have others.
+fn canonical() -> String {
+    let times = FIELDS.iter().filter(|field| field.kind == Kind::DateTime);
+    let spellings = times.flat_map(|field| field.aliases.iter().map(|alias| (*alias, field.name.text)));
+    spellings.fold("name".to_owned(), |name, (alias, field)| format!("replace({name}, r'^{alias}$', \"{field}\")"))
+}
+
+fn name_of<C: Choice + PartialEq>(choice: C) -> &'static str {
+    C::VALUES.iter().find(|(_, value)| *value == choice).map(|(name, _)| *name).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_placeholder_is_filled() {
+        let program = program(&Options::default());
+        let line = program.lines().find(|line| line.contains('@'));
+        assert_eq!(line, None);
+    }
+
+    /// The program renames times alone.
+    #[test]
+    fn only_times_have_aliases() {
+        for field in FIELDS.iter().filter(|field| field.kind != Kind::DateTime) {
+            assert_eq!(field.aliases, [""; 0], "{}", field.name.text);
+        }
+    }
+
+    #[test]
+    fn keys_that_are_no_words_are_quoted() {
+        for (key, expected) in [
+            ("payload", ".payload"),
+            ("log_2", ".log_2"),
+            ("2nd", ".\"2nd\""),
+            ("a.b", ".\"a.b\""),
+            ("a b", ".\"a b\""),
+            ("a\"b\\c", ".\"a\\\"b\\\\c\""),
+        ] {
+            assert_eq!(path(key), expected);
+        }
+    }
+}

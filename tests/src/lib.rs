@@ -1,0 +1,31 @@
+//! What all test programs need.
+
+use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
+
+use escargot::CargoBuild;
+
+/// The repository's directory.
+///
+/// # Panics
+///
+/// Never: this package has a directory above it.
+#[must_use]
+pub fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the package is in the repository")
+}
+
+/// The `eset-filter` command, built from the sources as they are now, and with the profile that the tests are built with.
+///
+/// # Panics
+///
+/// The command does not build.
+#[must_use]
+pub fn command() -> &'static Path {
+    static COMMAND: LazyLock<PathBuf> = LazyLock::new(|| {
+        let build = CargoBuild::new().manifest_path(root().join("Cargo.toml")).arg("--locked");
+        let build = build.package("eset-filter-cli").bin("eset-filter").current_release();
+        build.run().unwrap_or_else(|error| panic!("the command does not build: {error}")).path().to_owned()
+    });
+    &COMMAND
+}

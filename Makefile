@@ -52,13 +52,13 @@ test: wasm native lua baseline
 	cargo test --workspace --locked
 
 bench: wasm native lua baseline
-	cargo bench --locked
+	cargo bench --locked --package eset-filter-benches
 
 azure:
 	@cargo run --quiet --locked --package eset-filter-azure-loopback
 
 soak: native wasm
-	cargo test --release --locked --test end_to_end -- --ignored --nocapture soak
+	cargo test --release --locked --package eset-filter-tests --test end_to_end -- --ignored --nocapture soak
 
 check:
 	cargo fmt --all --check

@@ -1,7 +1,7 @@
 //! The documents: the table of fields in the README is the schema's, its example is one that is compiled, links lead to files
 //! that exist, and the versions of Vector are those that the tests are for.
 //!
-//! `UPDATE_README=1 cargo test --test readme` writes the table anew.
+//! `UPDATE_README=1 cargo test -p eset-filter-tests --test readme` writes the table anew.
 
 #[path = "vector/tried.rs"]
 mod tried;
@@ -64,7 +64,10 @@ fn the_table_of_fields_is_current() {
         let current = TABLE.replace(&readme, |old: &Captures<'_>| format!("{}{schema}{}", &old[1], &old[3]));
         fs::write(path(README), current.as_bytes()).unwrap();
     } else {
-        assert!(table[2] == schema, "the table in README.md is stale: UPDATE_README=1 cargo test --test readme");
+        assert!(
+            table[2] == schema,
+            "the table in README.md is stale: UPDATE_README=1 cargo test -p eset-filter-tests --test readme"
+        );
     }
 }
 

@@ -1,6 +1,6 @@
 //! The VRL twin against the core. The contract's cases run through it in `contract.rs`.
 //!
-//! `UPDATE_VRL=1 cargo test --test vrl` writes the program in `vector-config/` anew.
+//! `UPDATE_VRL=1 cargo test -p eset-filter-tests --test vrl` writes the program in `vector-config/` anew.
 
 #[path = "support/cases.rs"]
 #[allow(dead_code, reason = "what a case expects is for another test")]
@@ -58,7 +58,7 @@ fn the_shipped_program_is_current() {
         fs::write(&path, &output.stdout).unwrap();
     }
     let is_current = fs::read(&path).is_ok_and(|shipped| shipped == output.stdout);
-    assert!(is_current, "{SHIPPED} is stale: UPDATE_VRL=1 cargo test --test vrl");
+    assert!(is_current, "{SHIPPED} is stale: UPDATE_VRL=1 cargo test -p eset-filter-tests --test vrl");
 }
 
 #[test]

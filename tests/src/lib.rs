@@ -24,7 +24,9 @@ pub fn root() -> &'static Path {
 pub fn command() -> &'static Path {
     static COMMAND: LazyLock<PathBuf> = LazyLock::new(|| {
         let build = CargoBuild::new().manifest_path(root().join("Cargo.toml")).arg("--locked");
-        let build = build.package("eset-filter-cli").bin("eset-filter").current_release();
+        // With this package beside it, dependencies have the features that they were built with for the tests.
+        let build = build.package("eset-filter-cli").arg("--package=eset-filter-tests");
+        let build = build.bin("eset-filter").current_release();
         build.run().unwrap_or_else(|error| panic!("the command does not build: {error}")).path().to_owned()
     });
     &COMMAND

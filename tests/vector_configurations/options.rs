@@ -44,7 +44,7 @@ fn list() -> Result<(), Failed> {
     let known: BTreeSet<_> = stored.keys().cloned().collect();
     let (missing, gone): (Vec<_>, Vec<_>) = (used.difference(&known).collect(), known.difference(&used).collect());
     if !missing.is_empty() || !gone.is_empty() {
-        let how = "UPDATE_OPTIONS=1 cargo test --test vector_configurations options::list";
+        let how = "UPDATE_OPTIONS=1 cargo test -p eset-filter-tests --test vector_configurations options::list";
         return Err(format!("{LIST} lacks {missing:?}, and has {gone:?}, which are not used: {how}").into());
     }
     for (option, version) in &stored {

@@ -23,7 +23,7 @@ const BLOCK: usize = 16;
 ///
 /// let mut record = Vec::new();
 /// write_record(b"\xC3\xA9 \xFF \xC1\x81 \xE2\x82", &mut record);
-/// assert_eq!(String::from_utf8(record).unwrap(), "{\"log\":\"\\u00e9 \u{E0FF} A \u{E082}\"}");
+/// assert_eq!(String::from_utf8(record).unwrap(), "{\"log\":\"\\u00e9 \u{E0FF} \\u0041 \u{E082}\"}");
 /// ```
 pub fn write_record(message: &[u8], record: &mut Vec<u8>) {
     record.clear();

@@ -93,12 +93,12 @@ fn routes(folder: &Path, constant: &Path) -> Vec<Route> {
 
 /// The record in the middle when those of all messages are put in order of length, as JSON.
 fn answer_of_usual_length(messages: &[Vec<u8>]) -> String {
-    let mut filter = Filter::new(Options { single: true, ..Options::default() });
+    let mut filter = Filter::new(Options::default().single(true));
     let mut answers: Vec<_> = messages
         .iter()
         .filter_map(|message| {
             let mut answer = Vec::new();
-            encode::json::write(&filter.read(message).next()?, &mut answer);
+            encode::json::write(&filter.parse(message).next()?, &mut answer);
             String::from_utf8(answer).ok()
         })
         .collect();

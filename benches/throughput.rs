@@ -33,7 +33,7 @@ fn main() {
     let mut out = Vec::new();
     let mut json = |message: &str| {
         out.clear();
-        let mut events = filter.read(message.as_bytes());
+        let mut events = filter.parse(message.as_bytes());
         while let Some(event) = events.next() {
             encode::json::write(&event, &mut out);
         }
@@ -43,7 +43,7 @@ fn main() {
     let mut out = Vec::new();
     let mut msgpack = |message: &str| {
         out.clear();
-        let mut events = filter.read(message.as_bytes());
+        let mut events = filter.parse(message.as_bytes());
         while let Some(event) = events.next() {
             encode::msgpack::write(&event, &mut out);
         }

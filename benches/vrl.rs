@@ -46,7 +46,7 @@ fn main() {
 }
 
 fn in_the_engine() {
-    let twin = Twin::new(&Options::default());
+    let twin = Twin::new(&Options::default().into());
     let two_lines = Twin::compile(TWO_LINES).unwrap_or_else(|complaint| panic!("{complaint}"));
     // Those that the short program can read: it is a failure of its to stop at the others.
     let messages: Vec<_> = Generator::new(GeneratorOptions::default())

@@ -12,11 +12,11 @@ mod packed;
 
 pub(crate) use limit::shrink;
 
-use crate::collect::Collected;
 use crate::encode;
 use crate::event::Event;
+use crate::fields::Collected;
+use crate::json::escaped_length;
 use crate::limits::{ALLOWANCE, FACTOR};
-use crate::text::escaped_length;
 
 /// The most bytes that the records of a message have together, as JSON and as MessagePack.
 pub(crate) fn most(message_length: usize) -> usize {

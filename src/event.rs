@@ -1,74 +1,11 @@
 //! The event: what the filter makes of one ESET event, for an encoder or a host to walk.
 
-use crate::DateTime;
-use crate::collect::{Collected, Entry};
-use crate::json::{self, Shape};
+use crate::fields::{Collected, Entry, Sent, Typed};
 use crate::limits::MAX_ARRAY_LEVELS;
 use crate::schema::{self, NAMES, Name};
+use crate::status::Status;
 use crate::syslog::Envelope;
-use crate::text::JsonText;
-use crate::typed::Typed;
-
-/// How much of a message was understood.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Status {
-    /// All of it.
-    Ok,
-    /// The JSON ends early: ESET cuts messages at 8000 characters.
-    Truncated,
-    /// The JSON breaks off in another way.
-    Malformed,
-    /// There is no JSON.
-    Text,
-    /// It is ESET's sign of life.
-    Heartbeat,
-    /// The message held several events, and the host takes only this one.
-    Multiple,
-}
-
-impl Status {
-    /// Every status.
-    pub const ALL: [Self; 6] =
-        [Self::Ok, Self::Truncated, Self::Malformed, Self::Text, Self::Heartbeat, Self::Multiple];
-
-    /// The status as `parse_status` gives it.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Ok => "ok",
-            Self::Truncated => "truncated",
-            Self::Malformed => "malformed",
-            Self::Text => "text",
-            Self::Heartbeat => "heartbeat",
-            Self::Multiple => "multiple",
-        }
-    }
-}
-
-/// A value that an event carries. Text borrows from the message.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Value<'e> {
-    /// Text.
-    Text(&'e str),
-    /// Text in which JSON's escapes may still have to be resolved.
-    JsonText(JsonText<'e>),
-    /// An integer.
-    Int(i64),
-    /// A bool.
-    Bool(bool),
-    /// A point in time.
-    DateTime(DateTime),
-    /// A number below 10³⁰⁸ of any precision, as JSON.
-    Number(&'e str),
-    /// JSON's `null`.
-    Null,
-    /// An array, as JSON, with at most [`MAX_ARRAY_LEVELS`] levels and no number of 10³⁰⁸ or more.
-    Array(&'e str),
-    /// An object without members.
-    EmptyObject,
-    /// An array or object, as JSON, that is given as text.
-    AsJsonText(&'e str),
-}
+use crate::value::{Levels, Value, json_value};
 
 /// What all events of a message have in common.
 #[derive(Clone, Copy, Debug)]
@@ -113,93 +50,102 @@ impl<'e> Event<'e> {
             visit(&NAMES[field], self.value(*typed));
         }
         visit(&schema::PARSE_STATUS.name, Value::Text(self.status.name()));
-        self.for_each_further(visit);
+        self.for_each_further(&mut visit);
     }
 
     /// Walks what comes after `parse_status` in the contract's order, without `additional_fields`.
-    pub(crate) fn for_each_further(&self, mut visit: impl FnMut(&'static Name, Value<'e>)) {
+    #[inline(never)]
+    pub(crate) fn for_each_further(&self, visit: &mut dyn FnMut(&'static Name, Value<'e>)) {
         if let Some(raw) = self.raw {
             visit(&schema::RAW_MESSAGE.name, raw);
         }
-        if let Some(hostname) = self.envelope.hostname {
-            visit(&schema::SYSLOG_HOSTNAME.name, Value::Text(hostname));
-        }
-        if self.with_syslog {
-            for (name, text) in self.further_syslog_fields() {
-                if let Some(text) = text {
-                    visit(name, Value::Text(text));
-                }
+        let mut visit_text = |name, text: Option<&'e str>| {
+            if let Some(text) = text {
+                visit(name, Value::Text(text));
             }
+        };
+        let Envelope { hostname, facility, severity, timestamp, appname, procid, .. } = *self.envelope;
+        visit_text(&schema::SYSLOG_HOSTNAME.name, hostname);
+        if self.with_syslog {
+            visit_text(&schema::SYSLOG_FACILITY.name, facility);
+            visit_text(&schema::SYSLOG_SEVERITY.name, severity);
+            visit_text(&schema::SYSLOG_TIMESTAMP.name, timestamp);
+            visit_text(&schema::SYSLOG_APPNAME.name, appname);
+            visit_text(&schema::SYSLOG_PROCID.name, procid);
         }
     }
 
-    /// The value of a field that ESET sent, by its canonical name.
+    /// The value under a name that the event emits; [`Event::additional_fields`] walks what stands under that name.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<Value<'e>> {
-        let field = schema::find(name.as_bytes()).filter(|field| self.collected.has(*field))?;
-        self.collected.fields().find(|(at, _)| *at == field).map(|(_, typed)| self.value(*typed))
+        self.get_by_key(name.as_bytes())
     }
 
-    /// What `additional_fields` holds, in the order in which it came. The keys are UTF-8.
+    /// Whether the event emits a name, `additional_fields` included.
+    #[must_use]
+    pub fn emits(&self, name: &str) -> bool {
+        self.emits_key(name.as_bytes())
+    }
+
+    /// [`Event::emits`], for a key that need not be UTF-8.
+    pub(crate) fn emits_key(&self, key: &[u8]) -> bool {
+        match key == schema::ADDITIONAL_FIELDS.name.text.as_bytes() {
+            true => self.additional_fields().next().is_some(),
+            false => self.get_by_key(key).is_some(),
+        }
+    }
+
+    fn get_by_key(&self, key: &[u8]) -> Option<Value<'e>> {
+        if let Some(field) = schema::find_bytes(key).filter(|field| NAMES[*field].text.as_bytes() == key) {
+            return self.collected.get(field).map(|typed| self.value(typed));
+        }
+        if key == schema::PARSE_STATUS.name.text.as_bytes() {
+            return Some(Value::Text(self.status.name()));
+        }
+        let mut found = None;
+        self.for_each_further(&mut |name, value| {
+            if name.text.as_bytes() == key {
+                found = Some(value);
+            }
+        });
+        found
+    }
+
+    /// What `additional_fields` holds, in the order in which it came.
+    ///
+    /// ```
+    /// use eset_filter::{Filter, Options, Value};
+    ///
+    /// let mut filter = Filter::new(Options::default());
+    /// let mut events = filter.parse(br#"{"user":"ann","new":{"key":7}}"#);
+    /// let event = events.next().unwrap();
+    /// let fields: Vec<_> = event.additional_fields().collect();
+    /// assert_eq!(fields, [("new_key", Value::Number("7"))]);
+    /// ```
     #[inline]
-    pub fn additional_fields(&self) -> impl Iterator<Item = (&'e [u8], Value<'e>)> + use<'e> {
+    pub fn additional_fields(&self) -> impl Iterator<Item = (&'e str, Value<'e>)> + use<'e> {
         let (text, collected) = (self.text, self.collected);
         collected.entries().map(move |(key, entry)| (key, entry_value(text, collected, entry)))
     }
 
     /// The same with those that others have replaced.
-    pub(crate) fn all_additional_fields(&self) -> impl Iterator<Item = (&'e [u8], Value<'e>)> + use<'e> {
+    pub(crate) fn all_additional_fields(&self) -> impl Iterator<Item = (&'e str, Value<'e>)> + use<'e> {
         let (text, collected) = (self.text, self.collected);
         collected.all_entries().map(move |(key, entry)| (key, entry_value(text, collected, entry)))
     }
 
     /// How many names the event emits, `additional_fields` included where it holds anything.
     #[must_use]
-    pub fn len(&self) -> usize {
-        let hostname = usize::from(self.envelope.hostname.is_some());
-        let further = self.further_syslog_fields().iter().filter(|(_, text)| text.is_some()).count();
-        let additional = usize::from(self.additional_fields().next().is_some());
-        let syslog = hostname + if self.with_syslog { further } else { 0 };
-        self.collected.field_count() + 1 + usize::from(self.raw.is_some()) + syslog + additional
-    }
-
-    /// Never: an event has a `parse_status` at least.
-    #[must_use]
-    pub const fn is_empty(&self) -> bool {
-        false
-    }
-
-    /// Whether the event emits a field of that name.
-    #[must_use]
-    pub fn emits(&self, name: &[u8]) -> bool {
-        let is = |known: &Name| known.text.as_bytes() == name;
-        if let Some(field) = schema::find(name).filter(|field| is(&NAMES[*field])) {
-            return self.collected.has(field);
-        }
-        is(&schema::PARSE_STATUS.name)
-            || (is(&schema::RAW_MESSAGE.name) && self.raw.is_some())
-            || (is(&schema::SYSLOG_HOSTNAME.name) && self.envelope.hostname.is_some())
-            || (is(&schema::ADDITIONAL_FIELDS.name) && self.additional_fields().next().is_some())
-            || (self.with_syslog
-                && self.further_syslog_fields().iter().any(|(known, text)| is(known) && text.is_some()))
-    }
-
-    /// What [`crate::SyslogFields::All`] adds to the host.
-    fn further_syslog_fields(&self) -> [(&'static Name, Option<&'e str>); 5] {
-        let Envelope { facility, severity, timestamp, appname, procid, .. } = *self.envelope;
-        [
-            (&schema::SYSLOG_FACILITY.name, facility),
-            (&schema::SYSLOG_SEVERITY.name, severity),
-            (&schema::SYSLOG_TIMESTAMP.name, timestamp),
-            (&schema::SYSLOG_APPNAME.name, appname),
-            (&schema::SYSLOG_PROCID.name, procid),
-        ]
+    pub fn name_count(&self) -> usize {
+        let mut count = self.collected.field_count() + 1 + usize::from(self.additional_fields().next().is_some());
+        self.for_each_further(&mut |_, _| count += 1);
+        count
     }
 
     #[inline]
     pub(crate) fn value(&self, typed: Typed) -> Value<'e> {
         match typed {
-            Typed::Text(span) => Value::JsonText(self.collected.text(self.text, span)),
+            Typed::Text(place) => Value::JsonText(self.collected.text(self.text, place)),
             Typed::Bool(value) => Value::Bool(value),
             Typed::Int(value) => Value::Int(value),
             Typed::DateTime(value) => Value::DateTime(value),
@@ -208,34 +154,8 @@ impl<'e> Event<'e> {
 }
 
 fn entry_value<'e>(text: &'e str, collected: &'e Collected, entry: &Entry) -> Value<'e> {
-    match entry.value.shape {
-        Shape::String => Value::JsonText(collected.text(text, entry.value.span)),
-        _ => json_value(text, entry.value, Levels { arrays: MAX_ARRAY_LEVELS, objects: 0 }),
-    }
-}
-
-/// The most levels that arrays and objects may have so as not to be given as text.
-#[derive(Clone, Copy)]
-pub(crate) struct Levels {
-    pub(crate) arrays: u32,
-    pub(crate) objects: u32,
-}
-
-/// A value as hosts take it: with more levels, or with a number that no double holds, it is given as text.
-#[inline(never)]
-pub(crate) fn json_value(text: &str, value: json::Value, most: Levels) -> Value<'_> {
-    let is_within = |levels| value.levels <= levels && !value.huge;
-    let json = value.span.of(text);
-    match value.shape {
-        Shape::String => Value::JsonText(JsonText::new(text, value.span)),
-        Shape::Number => Value::Number(json),
-        Shape::HugeNumber => Value::Text(json),
-        Shape::True => Value::Bool(true),
-        Shape::False => Value::Bool(false),
-        Shape::Null => Value::Null,
-        Shape::Object if value.is_empty_object(text) => Value::EmptyObject,
-        Shape::Array if is_within(most.arrays) => Value::Array(json),
-        Shape::Object if is_within(most.objects) => Value::Array(json),
-        Shape::Array | Shape::Object => Value::AsJsonText(json),
+    match entry.value {
+        Sent::Text(place) => Value::JsonText(collected.text(text, place)),
+        Sent::Value(value) => json_value(text, value, Levels { arrays: MAX_ARRAY_LEVELS, objects: 0 }),
     }
 }

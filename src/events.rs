@@ -1,11 +1,12 @@
 //! The events of one message, one after the other, within the bounds of [`crate::bounds`].
 
 use crate::bounds::{self, Room, Size};
-use crate::collect::Collected;
 use crate::encode;
-use crate::event::{Event, Frame, Status};
+use crate::event::{Event, Frame};
+use crate::fields::Collected;
 use crate::options::{Heartbeats, Options, Raw, SyslogFields};
 use crate::payload::{Objects, Payload};
+use crate::status::Status;
 use crate::syslog;
 
 /// The events of one message. An event must be let go before the next is asked for, which is why this is no `Iterator`.

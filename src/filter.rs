@@ -1,8 +1,8 @@
 //! The filter: a raw message in, its events out.
 
 use crate::bounds;
-use crate::collect::Collected;
 use crate::events::{Events, Memory};
+use crate::fields::Collected;
 use crate::options::Options;
 
 /// Turns raw messages into events. It owns the memory that this takes and reuses it from message to message, so that in
@@ -51,12 +51,12 @@ impl Filter {
     ///
     /// let mut filter = Filter::new(Options::default());
     /// let message = br#"<14>1 2026-02-27T16:25:37Z srv ERAServer 3432 - - {"source_port":"443"}"#;
-    /// let mut events = filter.read(message);
+    /// let mut events = filter.parse(message);
     /// while let Some(event) = events.next() {
     ///     assert_eq!(event.get("source_port"), Some(Value::Int(443)));
     /// }
     /// ```
-    pub fn read<'f>(&'f mut self, message: &'f [u8]) -> Events<'f> {
+    pub fn parse<'f>(&'f mut self, message: &'f [u8]) -> Events<'f> {
         let Self { options, collected, scratch, repaired, small } = self;
         let text = match simdutf8::basic::from_utf8(message) {
             Ok(text) => text,
@@ -66,7 +66,7 @@ impl Filter {
     }
 
     /// Reads a message that is known to be UTF-8.
-    pub fn read_str<'f>(&'f mut self, message: &'f str) -> Events<'f> {
+    pub fn parse_str<'f>(&'f mut self, message: &'f str) -> Events<'f> {
         let Self { options, collected, scratch, small, .. } = self;
         Events::new(options, *small, Memory { collected, scratch }, message, message.len())
     }

@@ -1,8 +1,8 @@
 //! Turns raw ESET PROTECT syslog into flat, typed records.
 //!
 //! A message goes through the modules in this order: [`syslog`] takes the envelope off, `payload` tells what kind of
-//! text is left, [`json`] reads its objects member by member, [`schema`] says what each member is, and [`encode`] writes
-//! the [`Event`] as JSON or MessagePack. A [`Filter`] does all of it; [`record`] is the rule for the host's record around
+//! text is left, `json` reads its objects member by member, [`schema`] says what each member is, `fields` collects them,
+//! and [`encode`] writes the [`Event`] as JSON or MessagePack. A [`Filter`] does all of it; [`record`] is the rule for the host's record around
 //! a message. DESIGN.md has the contract: what comes out for what comes in.
 //!
 //! ```
@@ -10,7 +10,7 @@
 //!
 //! let mut filter = Filter::new(Options::default());
 //! let mut out = Vec::new();
-//! let mut events = filter.read(br#"<14>Oct 30 05:31:10 srv ERAServer[75]: {"event_type":"Audit_Event"}"#);
+//! let mut events = filter.parse(br#"<14>Oct 30 05:31:10 srv ERAServer[75]: {"event_type":"Audit_Event"}"#);
 //! while let Some(event) = events.next() {
 //!     encode::json::write(&event, &mut out);
 //! }
@@ -19,30 +19,26 @@
 #![forbid(unsafe_code)]
 
 mod bounds;
-mod collect;
-mod datetime;
 pub mod encode;
 mod event;
 mod events;
+mod fields;
 mod filter;
-pub mod json;
-mod keys;
+mod json;
 pub mod limits;
-mod number;
 mod options;
 mod payload;
-mod quoted;
 pub mod record;
-mod scan;
 pub mod schema;
+mod status;
 pub mod syslog;
-mod text;
-mod typed;
+mod value;
 
-pub use datetime::DateTime;
-pub use event::{Event, Status, Value};
+pub use event::Event;
 pub use events::Events;
+pub use fields::{DateTime, Number};
 pub use filter::Filter;
-pub use number::Number;
-pub use options::{Choice, Heartbeats, OptionError, Options, Raw, SyslogFields, parse_size};
-pub use text::JsonText;
+pub use json::JsonText;
+pub use options::{Choice, Error, Heartbeats, Options, Raw, SyslogFields, parse_size};
+pub use status::Status;
+pub use value::{Container, Value};

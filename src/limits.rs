@@ -7,7 +7,7 @@
 //! let message = br#"{"event_type":"Audit_Event"}"#.repeat(1000);
 //! let mut filter = Filter::new(Options::default());
 //! let mut records = Vec::new();
-//! let mut events = filter.read(&message);
+//! let mut events = filter.parse(&message);
 //! while let Some(event) = events.next() {
 //!     encode::json::write(&event, &mut records);
 //! }
@@ -31,7 +31,7 @@ pub const MAX_PART: usize = 255;
 pub const MAX_DEPTH: u32 = 64;
 
 /// The most levels of arrays and objects in an array that is given as an array: hosts have nesting limits of their own.
-pub const MAX_ARRAY_LEVELS: u32 = 8;
+pub const MAX_ARRAY_LEVELS: u8 = 8;
 
 /// The longest name of an object that is flattened, with those of the objects around it, in bytes. With a longer one an
 /// object is kept as its JSON text: a message must not grow with the product of its keys' lengths and number.

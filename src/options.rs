@@ -1,12 +1,22 @@
 //! What a user can choose, by the same names on every host.
 
-use crate::Status;
+use std::fmt::{self, Display, Formatter};
+use std::str::FromStr;
 
-/// How the filter treats what it is given. `Options::default()` is the contract's default.
+use crate::status::Status;
+
+/// How a [`crate::Filter`] treats messages. `Options::default()` is the contract's default.
+///
+/// ```
+/// use eset_filter::{Filter, Options, Raw, SyslogFields};
+///
+/// let options = Options::default().raw(Raw::Always).syslog_fields(SyslogFields::All);
+/// let filter = Filter::new(options);
+/// assert_eq!(filter.options().raw, Raw::Always);
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Options {
-    /// The key of the host's record that holds the message, instead of [`crate::record::MESSAGE_KEYS`].
-    pub message_key: Option<String>,
     /// When a record carries `raw_message`.
     pub raw: Raw,
     /// What becomes of ESET's heartbeats.
@@ -15,7 +25,7 @@ pub struct Options {
     pub syslog_fields: SyslogFields,
     /// The most bytes of JSON that a record has, the keys that are kept from the host's record not counted. A larger one
     /// loses its largest additional fields, then the ends of its longest texts, then the end of `raw_message`, until it
-    /// fits; its `parse_status` is then `truncated`. `None`, the default, for no limit. A host's filter has
+    /// fits; its `parse_status` is then `truncated`. `None`, the default, for no limit. A filter inside a shipper has
     /// [`Options::HOST_RECORD_LIMIT`].
     pub record_limit: Option<usize>,
     /// Answer one message with at most one event, for hosts that take no more: of several events the first is given
@@ -67,45 +77,60 @@ pub enum SyslogFields {
 }
 
 /// An option that has a fixed set of values, each with a name.
-pub trait Choice: Copy + Sized + 'static {
+pub trait Choice: Copy + PartialEq + 'static {
     /// The values by name.
     const VALUES: &'static [(&'static str, Self)];
 
-    /// The value of that name.
+    /// The value's name.
     #[must_use]
-    fn by_name(name: &str) -> Option<Self> {
-        Self::VALUES.iter().find(|(known, _)| *known == name).map(|(_, value)| *value)
+    fn name(self) -> &'static str {
+        Self::VALUES.iter().find(|(_, value)| *value == self).map_or("", |(name, _)| name)
     }
 
     /// The value of that name, for an option.
     ///
     /// # Errors
     ///
-    /// Says which values the option has, where that is none of them.
-    fn choose(option: &str, name: &str) -> Result<Self, OptionError> {
-        Self::by_name(name).ok_or_else(|| {
-            let allowed: Vec<_> = Self::VALUES.iter().map(|(name, _)| *name).collect();
-            OptionError(format!("{option} = {name:?}: expected one of {}", allowed.join(", ")))
+    /// [`Error::InvalidValue`] where the option has no such value.
+    fn choose(option: &str, name: &str) -> Result<Self, Error> {
+        let value = Self::VALUES.iter().find(|(known, _)| *known == name).map(|(_, value)| *value);
+        value.ok_or_else(|| {
+            let names: Vec<_> = Self::VALUES.iter().map(|(name, _)| *name).collect();
+            Error::invalid(option, name, format!("one of {}", names.join(", ")))
         })
     }
 }
 
-impl Choice for Raw {
-    const VALUES: &'static [(&'static str, Self)] =
-        &[("on_error", Self::OnError), ("always", Self::Always), ("never", Self::Never)];
+/// The names of a type's values, and reading and writing them.
+macro_rules! choice {
+    ($type:ident, $option:literal: $($name:literal = $value:ident),+) => {
+        impl Choice for $type {
+            const VALUES: &'static [(&'static str, Self)] = &[$(($name, Self::$value)),+];
+        }
+
+        impl FromStr for $type {
+            type Err = Error;
+
+            fn from_str(name: &str) -> Result<Self, Error> {
+                Self::choose($option, name)
+            }
+        }
+
+        impl Display for $type {
+            fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
+                formatter.write_str(self.name())
+            }
+        }
+    };
 }
 
-impl Choice for Heartbeats {
-    const VALUES: &'static [(&'static str, Self)] = &[("drop", Self::Drop), ("keep", Self::Keep)];
-}
-
-impl Choice for SyslogFields {
-    const VALUES: &'static [(&'static str, Self)] = &[("hostname", Self::Hostname), ("all", Self::All)];
-}
+choice!(Raw, "raw": "on_error" = OnError, "always" = Always, "never" = Never);
+choice!(Heartbeats, "heartbeats": "drop" = Drop, "keep" = Keep);
+choice!(SyslogFields, "syslog_fields": "hostname" = Hostname, "all" = All);
 
 impl Options {
     /// The names that [`Options::set`] takes.
-    pub const NAMES: [&'static str; 5] = ["message_key", "raw", "heartbeats", "syslog_fields", "record_limit"];
+    pub const NAMES: &'static [&'static str] = &["raw", "heartbeats", "syslog_fields", "record_limit"];
 
     /// The `record_limit` of the filters inside shippers, in bytes: with it a single record can always be delivered, as
     /// Azure Monitor's Logs Ingestion API takes requests of up to 1 MB.
@@ -123,7 +148,37 @@ impl Options {
     /// ```
     #[must_use]
     pub fn for_host() -> Self {
-        Self { record_limit: Some(Self::HOST_RECORD_LIMIT), ..Self::default() }
+        Self::default().record_limit(Some(Self::HOST_RECORD_LIMIT))
+    }
+
+    /// The same with [`Options::raw`](#structfield.raw).
+    #[must_use]
+    pub fn raw(self, raw: Raw) -> Self {
+        Self { raw, ..self }
+    }
+
+    /// The same with [`Options::heartbeats`](#structfield.heartbeats).
+    #[must_use]
+    pub fn heartbeats(self, heartbeats: Heartbeats) -> Self {
+        Self { heartbeats, ..self }
+    }
+
+    /// The same with [`Options::syslog_fields`](#structfield.syslog_fields).
+    #[must_use]
+    pub fn syslog_fields(self, syslog_fields: SyslogFields) -> Self {
+        Self { syslog_fields, ..self }
+    }
+
+    /// The same with [`Options::record_limit`](#structfield.record_limit), in bytes.
+    #[must_use]
+    pub fn record_limit(self, record_limit: Option<usize>) -> Self {
+        Self { record_limit, ..self }
+    }
+
+    /// The same with [`Options::single`](#structfield.single).
+    #[must_use]
+    pub fn single(self, single: bool) -> Self {
+        Self { single, ..self }
     }
 
     /// Sets an option by its name, as hosts that are configured with text do.
@@ -142,27 +197,19 @@ impl Options {
     /// let error = options.set("raw", "sometimes").unwrap_err();
     /// assert_eq!(error.to_string(), "raw = \"sometimes\": expected one of on_error, always, never");
     /// ```
-    pub fn set(&mut self, name: &str, value: &str) -> Result<(), OptionError> {
+    pub fn set(&mut self, name: &str, value: &str) -> Result<(), Error> {
         match name {
-            "message_key" if value.is_empty() => {
-                return Err(OptionError(format!("{name} is empty: expected the key that holds the message")));
-            }
-            "message_key" => self.message_key = Some(value.to_owned()),
-            "raw" => self.raw = Raw::choose(name, value)?,
-            "heartbeats" => self.heartbeats = Heartbeats::choose(name, value)?,
-            "syslog_fields" => self.syslog_fields = SyslogFields::choose(name, value)?,
+            "raw" => self.raw = value.parse()?,
+            "heartbeats" => self.heartbeats = value.parse()?,
+            "syslog_fields" => self.syslog_fields = value.parse()?,
             "record_limit" => {
                 let limit = parse_size(name, value)?;
                 if limit < Self::LEAST_RECORD_LIMIT {
-                    let least = Self::LEAST_RECORD_LIMIT;
-                    return Err(OptionError(format!("{name} = {value:?}: expected at least {least} bytes")));
+                    return Err(Error::invalid(name, value, format!("at least {} bytes", Self::LEAST_RECORD_LIMIT)));
                 }
                 self.record_limit = Some(limit);
             }
-            _ => {
-                let names = Self::NAMES.join(", ");
-                return Err(OptionError(format!("unknown option {name:?}: expected one of {names}")));
-            }
+            _ => return Err(Error::unknown(name, Self::NAMES)),
         }
         Ok(())
     }
@@ -172,30 +219,67 @@ impl Options {
 ///
 /// # Errors
 ///
-/// Says what is expected, where the value is no size.
+/// [`Error::InvalidValue`] where the value is no size.
 ///
 /// ```
 /// assert_eq!(eset_filter::parse_size("record_limit", "700k").unwrap(), 700_000);
 /// ```
-pub fn parse_size(option: &str, value: &str) -> Result<usize, OptionError> {
+pub fn parse_size(option: &str, value: &str) -> Result<usize, Error> {
     let (digits, unit) = match value.as_bytes() {
         [.., b'k' | b'K'] => (&value[..value.len() - 1], 1_000),
         [.., b'm' | b'M'] => (&value[..value.len() - 1], 1_000_000),
         _ => (value, 1),
     };
     let size = digits.parse::<usize>().ok().and_then(|number| number.checked_mul(unit)).filter(|size| *size > 0);
-    let expected = "expected a number of bytes such as 500000, 500k or 1M";
-    size.ok_or_else(|| OptionError(format!("{option} = {value:?}: {expected}")))
+    size.ok_or_else(|| Error::invalid(option, value, "a number of bytes such as 500000, 500k or 1M".to_owned()))
 }
 
-/// An option's name or value that is not one of those allowed.
+/// What is wrong with an option that is given as text.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OptionError(String);
+#[non_exhaustive]
+pub enum Error {
+    /// There is no option of that name.
+    UnknownOption {
+        /// The name that was given.
+        name: String,
+        /// The names that there are.
+        expected: String,
+    },
+    /// The option takes no such value.
+    InvalidValue {
+        /// The option's name.
+        option: String,
+        /// The value that was given.
+        value: String,
+        /// What the option takes.
+        expected: String,
+    },
+}
 
-impl std::fmt::Display for OptionError {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str(&self.0)
+impl Error {
+    pub(crate) fn unknown(name: &str, names: &[&str]) -> Self {
+        Self::UnknownOption { name: name.to_owned(), expected: names.join(", ") }
+    }
+
+    pub(crate) fn invalid(option: &str, value: &str, expected: String) -> Self {
+        Self::InvalidValue { option: option.to_owned(), value: value.to_owned(), expected }
     }
 }
 
-impl std::error::Error for OptionError {}
+impl Display for Error {
+    fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::UnknownOption { name, expected } => {
+                write!(formatter, "unknown option {name:?}: expected one of {expected}")
+            }
+            Self::InvalidValue { option, value, expected } if value.is_empty() => {
+                write!(formatter, "{option} is empty: expected {expected}")
+            }
+            Self::InvalidValue { option, value, expected } => {
+                write!(formatter, "{option} = {value:?}: expected {expected}")
+            }
+        }
+    }
+}
+
+impl std::error::Error for Error {}

@@ -1,13 +1,10 @@
-//! The payload: what kind of text a message's body is, and the objects that stand in it.
+//! The payload: what kind of text a message's body is. Each format has a file of its own.
 
-use crate::collect::{Allowance, Collected};
-use crate::event::Status;
-use crate::json::{self, Break, Outcome};
-use crate::limits::MAX_NAMES;
-use crate::schema::EVENT_TYPE;
+mod json;
 
-/// ESET's sign of life on a connection that is kept open.
-pub(crate) const HEARTBEAT: &str = "HEARTBEAT";
+pub(crate) use json::Objects;
+
+use crate::syslog::HEARTBEAT;
 
 /// What the body of a message holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,124 +24,5 @@ impl Payload {
             None if body == HEARTBEAT => Self::Heartbeat,
             None => Self::Text,
         }
-    }
-}
-
-/// Reads the objects of a payload, one after the other, in one pass over the text.
-///
-/// A brace begins an event if the object it opens is complete or at least one of its members is; text between objects
-/// is skipped. What stands inside the braces of an object that broke is part of that object, unless it is an ESET event.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Objects {
-    at: usize,
-    end: usize,
-    /// How many braces of an object that broke are still to close.
-    inside: u32,
-    /// Whether no brace has been looked at yet.
-    is_first: bool,
-    /// How the last brace failed, as long as none has begun an event.
-    failed: Option<Status>,
-    /// What of further events may be flattened.
-    allowance: Allowance,
-    /// Whether the object that was read last took more than that.
-    exceeded: bool,
-}
-
-impl Objects {
-    fn new(at: usize, end: usize, length: usize) -> Self {
-        let allowance = Allowance::of_names(MAX_NAMES.saturating_mul(length));
-        Self { at, end, inside: 0, is_first: true, failed: Some(Status::Malformed), allowance, exceeded: false }
-    }
-
-    /// Collects the members of the next event in `text` and tells how much of it there is. Where no brace begins one,
-    /// there is one event without members.
-    pub(crate) fn next(&mut self, text: &str, collected: &mut Collected) -> Option<Status> {
-        let text = text.get(..self.end)?;
-        while let Some(brace) = self.next_brace(text) {
-            let was_inside = self.inside > 0;
-            let status = self.read(text, brace, collected);
-            let is_event = status == Status::Ok || collected.any();
-            if is_event && (!was_inside || collected.has(EVENT_TYPE)) {
-                self.failed = None;
-                self.allowance.names = self.allowance.names.saturating_sub(collected.names());
-                if self.exceeded {
-                    self.allowance.objects = 0;
-                }
-                return Some(status);
-            }
-            if status != Status::Ok {
-                self.failed = self.failed.and(Some(status));
-            }
-        }
-        collected.clear();
-        self.failed.take()
-    }
-
-    /// Whether there may be another event in `text`.
-    pub(crate) fn may_go_on(&self, text: &str) -> bool {
-        text.get(self.at..self.end).is_some_and(|rest| memchr::memchr(b'{', rest.as_bytes()).is_some())
-    }
-
-    fn next_brace(&mut self, text: &str) -> Option<usize> {
-        let rest = text.as_bytes().get(self.at..)?;
-        if self.inside == 0 {
-            return memchr::memchr(b'{', rest).map(|offset| self.at + offset);
-        }
-        for offset in memchr::memchr2_iter(b'{', b'}', rest) {
-            if rest[offset] == b'{' {
-                return Some(self.at + offset);
-            }
-            self.inside = self.inside.saturating_sub(1);
-        }
-        None
-    }
-
-    /// Reads the object that opens at `brace` and moves past it.
-    fn read(&mut self, text: &str, brace: usize, collected: &mut Collected) -> Status {
-        // Nearly every message's first brace opens an event. The others may be any number of braces in any text.
-        let is_first = std::mem::replace(&mut self.is_first, false);
-        let outcome = match (!is_first).then(|| json::break_before_members(text, brace)).flatten() {
-            Some(outcome) => {
-                collected.clear();
-                outcome
-            }
-            None => self.collect(text, brace, collected),
-        };
-        self.at = outcome.end.max(brace + 1);
-        collected.settle(self.at - brace);
-        match outcome.stopped {
-            None => Status::Ok,
-            Some(Break::Broken) => {
-                // What is no object at all still has a brace to close, if it stands in one that broke.
-                self.inside += if self.inside > 0 { outcome.open.max(1) } else { outcome.open };
-                Status::Malformed
-            }
-            Some(Break::Early | Break::Glued) => {
-                self.inside = 0;
-                Status::Truncated
-            }
-        }
-    }
-
-    /// Collects the object that opens at `brace`, up to the next one where that is glued to it.
-    fn collect(&mut self, text: &str, brace: usize, collected: &mut Collected) -> Outcome {
-        let outcome = self.collect_within_allowance(text, brace, collected);
-        if outcome.stopped != Some(Break::Glued) {
-            return outcome;
-        }
-        let cut = text.get(..outcome.end).unwrap_or_default();
-        let cut = self.collect_within_allowance(cut, brace, collected);
-        Outcome { stopped: Some(Break::Glued), ..cut }
-    }
-
-    /// Collects an object, again where it takes more than may be flattened.
-    fn collect_within_allowance(&mut self, text: &str, brace: usize, collected: &mut Collected) -> Outcome {
-        collected.start(self.allowance);
-        let outcome = json::collect_object(text, brace, collected);
-        let exceeded = collected.exceeded();
-        self.exceeded = exceeded.is_some();
-        let Some(allowance) = exceeded else { return outcome };
-        collected.start(allowance);
-        json::collect_object(text, brace, collected)
     }
 }

@@ -3,46 +3,133 @@
 //! This is the one place of the rule; a host says only how its records are read.
 
 pub mod json;
+mod quoted;
 
-use crate::{Event, Options};
+use crate::Event;
+use crate::options::{Error, Options};
 
-/// The keys that are looked at for the message, in this order, where [`Options::message_key`] names no other.
-pub const MESSAGE_KEYS: [&str; 4] = ["message", "log", "msg", "MESSAGE"];
+/// The keys that are looked at for the message, in this order, where [`HostOptions::message_key`] names no other.
+pub const MESSAGE_KEYS: &[&str] = &["message", "log", "msg", "MESSAGE"];
+
+/// The options of a filter inside a host: those of a [`crate::Filter`], and where a record's message is.
+///
+/// ```
+/// use eset_filter::record::HostOptions;
+///
+/// let mut options = HostOptions::default();
+/// options.set("message_key", "payload").unwrap();
+/// options.set("heartbeats", "keep").unwrap();
+/// assert_eq!(options.message_key.as_deref(), Some("payload"));
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct HostOptions {
+    /// How messages are treated. The default is [`Options::for_host`].
+    pub filter: Options,
+    /// The key that holds the message, instead of [`MESSAGE_KEYS`].
+    pub message_key: Option<String>,
+}
+
+impl HostOptions {
+    /// The names that [`HostOptions::set`] takes.
+    pub const NAMES: &'static [&'static str] = &["message_key", "raw", "heartbeats", "syslog_fields", "record_limit"];
+
+    /// The same with that key for the message's.
+    #[must_use]
+    pub fn message_key(self, message_key: impl Into<String>) -> Self {
+        Self { message_key: Some(message_key.into()), ..self }
+    }
+
+    /// Sets an option by its name, as hosts that are configured with text do.
+    ///
+    /// # Errors
+    ///
+    /// Says which names or values are allowed, where the name or value is not one of them.
+    pub fn set(&mut self, name: &str, value: &str) -> Result<(), Error> {
+        match name {
+            "message_key" if value.is_empty() => {
+                Err(Error::invalid(name, value, "the key that holds the message".to_owned()))
+            }
+            "message_key" => {
+                self.message_key = Some(value.to_owned());
+                Ok(())
+            }
+            _ if !Self::NAMES.contains(&name) => Err(Error::unknown(name, Self::NAMES)),
+            _ => self.filter.set(name, value),
+        }
+    }
+}
+
+impl Default for HostOptions {
+    fn default() -> Self {
+        Options::for_host().into()
+    }
+}
+
+impl From<Options> for HostOptions {
+    fn from(filter: Options) -> Self {
+        Self { filter, message_key: None }
+    }
+}
 
 /// A record of a host: keys with values.
 pub trait Record {
     /// How many keys there are.
-    fn len(&self) -> usize;
+    fn key_count(&self) -> usize;
 
-    /// Whether there are none.
-    fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
-    /// The key at a position below [`Record::len`].
+    /// The key at a position below [`Record::key_count`]. Any bytes will do.
     fn key(&self, at: usize) -> &[u8];
 
     /// Whether the value at that position is a string.
     fn is_string(&self, at: usize) -> bool;
 }
 
-/// How well a key fits for the message: the lower, the better. `None` for a key that is not looked at.
-#[must_use]
-pub fn rank(key: &[u8], options: &Options) -> Option<usize> {
-    match &options.message_key {
-        Some(name) => (key == name.as_bytes()).then_some(0),
-        None => MESSAGE_KEYS.iter().position(|name| key == name.as_bytes()),
+/// The search for a record's message, key by key.
+#[derive(Debug)]
+pub(crate) struct Search<'o> {
+    message_key: Option<&'o str>,
+    /// How well the best key so far fits, the lower, the better, and its position.
+    best: Option<(usize, usize)>,
+}
+
+impl<'o> Search<'o> {
+    pub(crate) fn new(message_key: Option<&'o str>) -> Self {
+        Self { message_key, best: None }
+    }
+
+    /// How well a key fits, if it does better than those so far.
+    pub(crate) fn rank(&self, key: &[u8]) -> Option<usize> {
+        let rank = match self.message_key {
+            Some(name) => (key == name.as_bytes()).then_some(0),
+            None => MESSAGE_KEYS.iter().position(|name| key == name.as_bytes()),
+        };
+        rank.filter(|rank| self.best.is_none_or(|(best, _)| *rank < best))
+    }
+
+    /// Takes the key at a position for the best one.
+    pub(crate) fn take(&mut self, rank: usize, at: usize) {
+        self.best = Some((rank, at));
+    }
+
+    /// The position of the message.
+    pub(crate) fn message(&self) -> Option<usize> {
+        self.best.map(|(_, at)| at)
     }
 }
 
-/// The position of the message in a record. `None` where there is none: such a record passes through untouched.
-pub fn find_message(record: &impl Record, options: &Options) -> Option<usize> {
-    let strings = (0..record.len()).filter(|at| record.is_string(*at));
-    let ranked = strings.filter_map(|at| rank(record.key(at), options).map(|rank| (rank, at)));
-    ranked.min().map(|(_, at)| at)
+/// The position of the message in a record, under `message_key` or else one of [`MESSAGE_KEYS`]. `None` where there is none:
+/// such a record passes through untouched.
+pub fn find_message(record: &impl Record, message_key: Option<&str>) -> Option<usize> {
+    let mut search = Search::new(message_key);
+    for at in (0..record.key_count()).filter(|at| record.is_string(*at)) {
+        if let Some(rank) = search.rank(record.key(at)) {
+            search.take(rank, at);
+        }
+    }
+    search.message()
 }
 
 /// The positions of what is kept of a record beside an event: all but the message, and but what the event emits itself.
 pub fn kept<R: Record>(record: &R, message: usize, event: &Event<'_>) -> impl Iterator<Item = usize> {
-    (0..record.len()).filter(move |at| *at != message && !event.emits(record.key(*at)))
+    (0..record.key_count()).filter(move |at| *at != message && !event.emits_key(record.key(*at)))
 }

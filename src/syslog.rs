@@ -8,9 +8,9 @@
 //! No part is validated beyond what it takes to recognise it: a host name may hold anything but blanks. STRUCTURED-DATA
 //! and MSGID are recognised and skipped, for ESET sends neither.
 
-use crate::DateTime;
+use crate::fields::DateTime;
+use crate::json::find_either;
 use crate::limits::MAX_PART;
-use crate::scan::find_either;
 
 /// The parts of a syslog header that were there, and the text after it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -64,6 +64,9 @@ const SEVERITIES: [&str; 8] = ["emerg", "alert", "crit", "err", "warning", "noti
 
 /// What stands before the `T` of RFC 5424's TIMESTAMP.
 const DATE: &str = "2026-02-27";
+
+/// ESET's sign of life on a connection that is kept open, in the place of a payload.
+pub(crate) const HEARTBEAT: &str = "HEARTBEAT";
 
 /// RFC 5424's NILVALUE, and what ESET writes for a host it does not know.
 const NIL: &str = "-";
@@ -209,7 +212,7 @@ impl<'m> Tag<'m> {
 }
 
 fn begins_payload(text: &str) -> bool {
-    text.starts_with('{') || text == crate::payload::HEARTBEAT
+    text.starts_with('{') || text == HEARTBEAT
 }
 
 /// RFC 6587, section 3.4.1: `MSG-LEN SP`, recognised by the PRI that follows it.

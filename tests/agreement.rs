@@ -93,7 +93,7 @@ fn broken() -> impl Iterator<Item = Vec<u8>> {
 const LONGEST: usize = 20_000;
 
 fn agree<H: Host>(mut run: Run, as_read: AsRead, messages: impl Iterator<Item = Vec<u8>>) -> Result<(), Failed> {
-    let mut core = Filter::new(Options { single: H::SINGLE, ..Options::for_host() });
+    let mut core = Filter::new(Options::for_host().single(H::SINGLE));
     let mut messages = messages.peekable();
     while messages.peek().is_some() {
         let batch: Vec<_> = messages.by_ref().take(BATCH).collect();
@@ -102,7 +102,7 @@ fn agree<H: Host>(mut run: Run, as_read: AsRead, messages: impl Iterator<Item = 
         for (message, given) in batch.iter().zip(given) {
             let mut expected = Vec::new();
             let read = as_read(message);
-            let mut events = core.read(&read);
+            let mut events = core.parse(&read);
             while let Some(event) = events.next() {
                 encode::json::write(&event, &mut expected);
                 expected.push(b'\n');
@@ -118,7 +118,7 @@ fn agree<H: Host>(mut run: Run, as_read: AsRead, messages: impl Iterator<Item = 
 }
 
 fn wasm() -> Run {
-    let options = Options { single: true, ..Options::for_host() };
+    let options = Options::for_host().single(true);
     let mut host = WasmHost::new(&module::read(), &function_name(&options)).unwrap();
     let mut run = move |message: &Vec<u8>| {
         let (record, mut given) = (module::record(message), Vec::new());
@@ -156,7 +156,7 @@ fn lua() -> Run {
 }
 
 fn vrl() -> Run {
-    let twin = Twin::new(&Options::default());
+    let twin = Twin::new(&Options::default().into());
     Box::new(move |messages| messages.iter().map(|message| lines(&twin.message_records(message))).collect())
 }
 

@@ -27,7 +27,7 @@ fn allocations(inputs: &[Vec<u8>], mut route: impl FnMut(&[u8], &mut Vec<u8>)) -
 fn allocations_to(inputs: &[Vec<u8>], write: fn(&Event<'_>, &mut Vec<u8>)) -> u64 {
     let mut filter = Filter::new(Options::default());
     allocations(inputs, |message, out| {
-        let mut events = filter.read(message);
+        let mut events = filter.parse(message);
         while let Some(event) = events.next() {
             write(&event, out);
         }
@@ -35,9 +35,9 @@ fn allocations_to(inputs: &[Vec<u8>], write: fn(&Event<'_>, &mut Vec<u8>)) -> u6
 }
 
 fn allocations_of_records(inputs: &[Vec<u8>]) -> u64 {
-    let mut filter = JsonRecordFilter::new(Options::default());
+    let mut filter = JsonRecordFilter::new(Options::default().into());
     allocations(inputs, |record, out| {
-        filter.read(record, b"\n", out, |_| {});
+        filter.read(record, b"\n", out);
     })
 }
 
@@ -84,7 +84,7 @@ fn the_contracts_cases() {
 
 fn gives_json_as_text(message: &[u8]) -> bool {
     let mut filter = Filter::new(Options::default());
-    let mut events = filter.read(message);
+    let mut events = filter.parse(message);
     let mut any = false;
     while let Some(event) = events.next() {
         any |= event.additional_fields().any(|(_, value)| matches!(value, Value::AsJsonText(_)));

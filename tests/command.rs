@@ -75,7 +75,7 @@ fn by_library(options: &Options, messages: &[u8]) -> String {
     let mut filter = Filter::new(options.clone());
     let mut out = Vec::new();
     for line in messages.split_inclusive(|byte| *byte == b'\n') {
-        let mut events = filter.read(line.strip_suffix(b"\n").unwrap_or(line));
+        let mut events = filter.parse(line.strip_suffix(b"\n").unwrap_or(line));
         while let Some(event) = events.next() {
             encode::json::write(&event, &mut out);
             out.push(b'\n');
@@ -174,12 +174,12 @@ fn records_come_out_before_more_goes_in() {
 fn options_are_the_librarys() {
     let default = Options::default();
     for (arguments, options) in [
-        (&["--raw", "always"][..], Options { raw: Raw::Always, ..default.clone() }),
-        (&["--raw", "never"], Options { raw: Raw::Never, ..default.clone() }),
+        (&["--raw", "always"][..], default.clone().raw(Raw::Always)),
+        (&["--raw", "never"], default.clone().raw(Raw::Never)),
         (&["--raw=on_error", "--heartbeats=drop", "--syslog-fields=hostname"], default.clone()),
-        (&["--heartbeats", "keep"], Options { heartbeats: Heartbeats::Keep, ..default.clone() }),
-        (&["--syslog-fields", "all"], Options { syslog_fields: SyslogFields::All, ..default.clone() }),
-        (&["--single"], Options { single: true, ..default.clone() }),
+        (&["--heartbeats", "keep"], default.clone().heartbeats(Heartbeats::Keep)),
+        (&["--syslog-fields", "all"], default.clone().syslog_fields(SyslogFields::All)),
+        (&["--single"], default.clone().single(true)),
     ] {
         assert_eq!(stdout(arguments, &MESSAGES), by_library(&options, &MESSAGES), "{arguments:?}");
     }
@@ -544,9 +544,9 @@ mod wasm {
 
 #[test]
 fn json_records_are_the_librarys() {
-    let mut filter = JsonRecordFilter::new(Options::default());
+    let mut filter = JsonRecordFilter::new(Options::default().into());
     let mut expected = Vec::new();
     let record = br#"{"log":"{\"event_type\":\"Audit_Event\"}","host":"\u00e9","n":1e3}"#;
-    filter.read(record, b"\n", &mut expected, |_| {});
+    filter.read(record, b"\n", &mut expected);
     assert_eq!(stdout(&["--input=json"], record), text(&expected));
 }

@@ -77,13 +77,13 @@ fn steps_are_in_proportion(name: &str, most: f64, mut steps: impl FnMut(&[u8]) -
 fn records_are_within_their_bounds() {
     for raw in [Raw::OnError, Raw::Always, Raw::Never] {
         for record_limit in [None, Some(Options::LEAST_RECORD_LIMIT), Some(Options::HOST_RECORD_LIMIT)] {
-            let options = Options { raw, syslog_fields: SyslogFields::All, record_limit, ..Options::default() };
+            let options = Options::default().raw(raw).syslog_fields(SyslogFields::All).record_limit(record_limit);
             let mut filter = Filter::new(options);
             for (shape, message) in SHAPES {
                 for size in [100, 2_000, 16_000, 64_000, 1_000_000] {
                     let message = message(size);
                     let (mut json, mut packed) = (Vec::new(), Vec::new());
-                    let mut events = filter.read(&message);
+                    let mut events = filter.parse(&message);
                     while let Some(event) = events.next() {
                         let start = json.len();
                         encode::json::write(&event, &mut json);

@@ -45,6 +45,7 @@ mod oracle;
 mod written;
 
 use eset_filter::Options;
+use eset_filter::record::HostOptions;
 use eset_filter::record::json::JsonRecordFilter;
 use eset_filter_generator::{Generator, GeneratorOptions};
 use eset_filter_wasm_host::function_name;
@@ -140,7 +141,7 @@ fn wasm_trial(host: &FluentBit, set: &Set) -> Option<Trial> {
     if options.message_key.is_some() {
         return None;
     }
-    let (host, filter) = (host.clone(), Filter::Wasm(function_name(&options)));
+    let (host, filter) = (host.clone(), Filter::Wasm(function_name(&options.filter)));
     let lines: Vec<_> = set.lines.iter().filter(|line| is_line(&line.message)).cloned().collect();
     let check = move || check(&host, &filter, &options, module::handed_over, &lines);
     Some(Trial::test(format!("wasm::{}", set.name), check))
@@ -154,8 +155,8 @@ struct Set {
 }
 
 impl Set {
-    fn options(&self, single: bool) -> Options {
-        let mut options = Options { single, ..Options::for_host() };
+    fn options(&self, single: bool) -> HostOptions {
+        let mut options = HostOptions::from(Options::for_host().single(single));
         for (name, value) in &self.settings {
             options.set(name, value).unwrap();
         }
@@ -202,7 +203,13 @@ fn is_line(message: &[u8]) -> bool {
 /// What the filter reads of a message.
 type AsRead = fn(&[u8]) -> Vec<u8>;
 
-fn check(host: &FluentBit, filter: &Filter, options: &Options, as_read: AsRead, lines: &[Line]) -> Result<(), Failed> {
+fn check(
+    host: &FluentBit,
+    filter: &Filter,
+    options: &HostOptions,
+    as_read: AsRead,
+    lines: &[Line],
+) -> Result<(), Failed> {
     let of_line = |line| records(line, options, as_read);
     let mut expected = lines.iter().flat_map(of_line);
     let messages = lines.iter().map(|line| line.message.as_slice());
@@ -232,9 +239,9 @@ fn is_refused(host: &FluentBit, filter: &Filter, expected: &str) -> Result<(), F
 }
 
 /// What the core makes of a line, each with the line's name. Without a message there is only the record as it came.
-fn records<'l>(line: &'l Line, options: &Options, as_read: AsRead) -> Vec<(&'l str, Json)> {
+fn records<'l>(line: &'l Line, options: &HostOptions, as_read: AsRead) -> Vec<(&'l str, Json)> {
     let mut out = Vec::new();
     let record = serde_json::json!({ "log": String::from_utf8_lossy(&as_read(&line.message)) }).to_string();
-    JsonRecordFilter::new(options.clone()).read(record.as_bytes(), b"\n", &mut out, |_| {});
+    JsonRecordFilter::new(options.clone()).read(record.as_bytes(), b"\n", &mut out);
     str::from_utf8(&out).unwrap().lines().map(|record| (line.name.as_str(), Json::parse(record).unwrap())).collect()
 }

@@ -47,7 +47,7 @@ fn answer(chunk: &[u8]) -> Option<Vec<u8>> {
 fn records(message: &[u8]) -> Vec<Json> {
     let mut records = Vec::new();
     let mut filter = Filter::new(Options::for_host());
-    let mut events = filter.read(message);
+    let mut events = filter.parse(message);
     while let Some(event) = events.next() {
         let mut out = Vec::new();
         encode::json::write(&event, &mut out);

@@ -30,7 +30,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::process::{Command, Output};
 
-use eset_filter::Options;
+use eset_filter::record::HostOptions;
 use eset_filter::record::MESSAGE_KEYS;
 use eset_filter::record::json::JsonRecordFilter;
 use eset_filter_generator::{Generator, GeneratorOptions};
@@ -184,7 +184,7 @@ impl Set {
 
     /// What the core makes of a sample, each with the sample's name. Without a message that is the record as it came.
     fn records<'s>(&self, sample: &'s Sample) -> Vec<(&'s str, Json)> {
-        let mut options = Options::for_host();
+        let mut options = HostOptions::default();
         for (name, value) in &self.settings {
             options.set(name, value).unwrap();
         }
@@ -193,7 +193,7 @@ impl Set {
             _ => json!({ "message": String::from_utf8_lossy(&sample.bytes) }).to_string().into_bytes(),
         };
         let mut out = Vec::new();
-        JsonRecordFilter::new(options).read(&record, b"\n", &mut out, |_| {});
+        JsonRecordFilter::new(options).read(&record, b"\n", &mut out);
         str::from_utf8(&out).unwrap().lines().map(|line| (sample.name.as_str(), Json::parse(line).unwrap())).collect()
     }
 }

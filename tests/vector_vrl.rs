@@ -24,6 +24,7 @@ use std::fs;
 use std::path::Path;
 
 use eset_filter::Options;
+use eset_filter::record::HostOptions;
 use eset_filter::record::json::JsonRecordFilter;
 use eset_filter_generator::{Generator, GeneratorOptions};
 use eset_filter_vector_vrl as vrl;
@@ -115,12 +116,12 @@ impl Set {
     /// What the core makes of a record. Without a message that is the record as it came.
     fn expected(&self, record: &Json) -> Vec<Json> {
         let mut out = Vec::new();
-        JsonRecordFilter::new(self.options()).read(record.to_string().as_bytes(), b"\n", &mut out, |_| {});
+        JsonRecordFilter::new(self.options()).read(record.to_string().as_bytes(), b"\n", &mut out);
         str::from_utf8(&out).unwrap().lines().map(|line| Json::parse(line).unwrap()).collect()
     }
 
-    fn options(&self) -> Options {
-        let mut options = Options::default();
+    fn options(&self) -> HostOptions {
+        let mut options = HostOptions::from(Options::default());
         for (name, value) in &self.settings {
             options.set(name, value).unwrap();
         }

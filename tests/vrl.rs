@@ -24,6 +24,7 @@ use std::process::Command;
 use std::time::Duration;
 use std::{env, fs, thread};
 
+use eset_filter::record::HostOptions;
 use eset_filter::{Choice, Filter, Heartbeats, Options, Raw, SyslogFields, encode};
 use eset_filter_generator::{Generator, GeneratorOptions};
 use fastrand::Rng;
@@ -102,8 +103,10 @@ fn every_set_of_options_compiles() {
             for (_, syslog_fields) in SyslogFields::VALUES {
                 let (raw, heartbeats, syslog_fields) = (*raw, *heartbeats, *syslog_fields);
                 for (key, record_limit) in [(None, None), (Some("a \"quoted\"\n{{ key }} \\"), Some(usize::MAX))] {
-                    let message_key = key.map(str::to_owned);
-                    Twin::new(&Options { raw, heartbeats, syslog_fields, message_key, record_limit, single: false });
+                    let filter = Options::default().raw(raw).heartbeats(heartbeats).syslog_fields(syslog_fields);
+                    let mut options = HostOptions::from(filter.record_limit(record_limit));
+                    options.message_key = key.map(str::to_owned);
+                    Twin::new(&options);
                 }
             }
         }
@@ -113,7 +116,7 @@ fn every_set_of_options_compiles() {
 #[test]
 fn any_key_may_hold_the_message() {
     for key in ["log", "a b", "a.b", "2nd", "ključ", "\"", "\\", "{{ x }}", "a\nb", "%meta", "@timestamp"] {
-        let options = Options { message_key: Some(key.to_owned()), ..Options::for_host() };
+        let options = HostOptions::default().message_key(key);
         let text = |text: &str| Json::Text(text.to_owned());
         let record = Json::Object(vec![
             (key.to_owned(), text(r#"{"severity":"Warning"}"#)),
@@ -153,13 +156,13 @@ fn keys_that_come_again() {
 
 #[test]
 fn names_that_add_up() {
-    compare(&by_chance(random::long_names, RANDOM / 4), &Options { raw: Raw::Always, ..everything() });
+    compare(&by_chance(random::long_names, RANDOM / 4), &everything().raw(Raw::Always));
 }
 
 #[test]
 fn events_that_may_have_no_room() {
     for (_, raw) in Raw::VALUES {
-        compare(&by_chance(random::small_events, RANDOM / 20), &Options { raw: *raw, ..everything() });
+        compare(&by_chance(random::small_events, RANDOM / 20), &everything().raw(*raw));
     }
 }
 
@@ -167,14 +170,14 @@ fn events_that_may_have_no_room() {
 fn records_that_are_too_large() {
     for (_, raw) in Raw::VALUES {
         let record_limit = Some(Options::LEAST_RECORD_LIMIT);
-        compare(&by_chance(random::large_records, LARGE), &Options { raw: *raw, record_limit, ..everything() });
+        compare(&by_chance(random::large_records, LARGE), &everything().raw(*raw).record_limit(record_limit));
     }
 }
 
 #[test]
 fn hostile_messages() {
     let options = everything();
-    let twin = Twin::new(&options);
+    let twin = Twin::new(&options.clone().into());
     for (name, message) in hostile::messages(64 * 1024) {
         let is_same = twin::are_same(&twin.message_records(&message), &core(&message, &options));
         let is_known = twin::DIFFERENCES.iter().any(|(known, _)| *known == name);
@@ -185,7 +188,7 @@ fn hostile_messages() {
 /// What is no case of the contract and comes out otherwise than the contract says. DESIGN.md says the same.
 #[test]
 fn what_differs() {
-    let never = Options { raw: Raw::Never, record_limit: Some(Options::LEAST_RECORD_LIMIT), ..everything() };
+    let never = everything().raw(Raw::Never).record_limit(Some(Options::LEAST_RECORD_LIMIT));
     let host = |header: &str| format!("{header} {{}}").into_bytes();
     let members = |count: usize| {
         let members: Vec<_> = (0..count).map(|at| format!("\"k{}\":\"{}\"", at % 10, "x".repeat(10_000))).collect();
@@ -195,7 +198,7 @@ fn what_differs() {
         let inner: Vec<_> = (0..10).map(|at| format!("\"a{at}\":1")).collect();
         format!("{{{first},\"{}\":{{{}}}}}", "k".repeat(52), inner.join(",")).into_bytes()
     };
-    let unlimited = Options { record_limit: None, ..everything() };
+    let unlimited = everything().record_limit(None);
     let payload = |size: usize| {
         let (start, end) = (r#"{"a":{"b":1},"detail":""#, "\"}");
         [start, &"x".repeat(size - start.len() - end.len()), end].concat().into_bytes()
@@ -217,7 +220,7 @@ fn what_differs() {
         ("fields that fit count as names", &everything(), names("\"hash\":\"1\""), names("\"count\":1")),
         ("only so many bytes are read", &unlimited, payload(1_000_000), payload(1_000_001)),
     ] {
-        let twin = Twin::new(options);
+        let twin = Twin::new(&options.clone().into());
         let is_same = |message: &[u8]| twin::are_same(&twin.message_records(message), &core(message, options));
         assert!(is_same(&as_the_core), "{reason}");
         assert!(!is_same(&differing), "it is not true any more that {reason}");
@@ -229,7 +232,7 @@ fn what_differs() {
 fn what_vector_holds() {
     let message =
         br#"{"user":"x","z":1,"b":18446744073709551615,"c":0.1234567890123456,"d":[{"a":1,"a":2}],"e":-0,"f":1.50}"#;
-    let given = Twin::new(&everything()).message_records(message);
+    let given = Twin::new(&everything().into()).message_records(message);
     let given = given.iter().map(Json::to_string).collect::<String>();
     let fields = r#"{"b":"18446744073709551615","c":"0.1234567890123456","d":[{"a":2}],"e":0,"f":1.5,"z":1}"#;
     assert_eq!(given, format!(r#"{{"additional_fields":{fields},"parse_status":"ok","user":"x"}}"#));
@@ -243,8 +246,8 @@ fn records_are_within_their_bounds() {
         (Raw::OnError, Options::HOST_RECORD_LIMIT),
         (Raw::Never, Options::HOST_RECORD_LIMIT),
     ] {
-        let options = Options { raw, record_limit: Some(record_limit), ..everything() };
-        let twin = Twin::new(&options);
+        let options = everything().raw(raw).record_limit(Some(record_limit));
+        let twin = Twin::new(&options.clone().into());
         for size in [100, 2000, 64 * 1024] {
             for (name, message) in hostile::messages(size) {
                 check_sizes(&twin.message_records(&message), &message, record_limit, &format!("{name}, {options:?}"));
@@ -257,7 +260,7 @@ fn records_are_within_their_bounds() {
 /// within their bounds.
 #[test]
 fn huge_hostile_messages() {
-    let twin = Twin::new(&everything());
+    let twin = Twin::new(&everything().into());
     let records_of = |message: &[u8]| {
         let before = time_used();
         let records = twin.message_records(message);
@@ -302,7 +305,7 @@ fn check_sizes(records: &[Json], message: &[u8], record_limit: usize, name: &str
 
 /// All that can be told apart.
 fn everything() -> Options {
-    Options { heartbeats: Heartbeats::Keep, syslog_fields: SyslogFields::All, ..Options::for_host() }
+    Options::for_host().heartbeats(Heartbeats::Keep).syslog_fields(SyslogFields::All)
 }
 
 fn by_chance(message: fn(&mut Rng) -> Vec<u8>, count: usize) -> Vec<Vec<u8>> {
@@ -325,7 +328,7 @@ fn damaged(messages: &[Vec<u8>], count: usize) -> Vec<Vec<u8>> {
 /// Holds what the twin makes of messages against what the core makes of them.
 fn compare(messages: &[Vec<u8>], options: &Options) {
     let check = |messages: &[Vec<u8>]| {
-        let twin = Twin::new(options);
+        let twin = Twin::new(&options.clone().into());
         for message in messages {
             let (given, expected) = (twin.message_records(message), core(message, options));
             let show = |records: &[Json]| records.iter().map(|record| format!("{record}\n")).collect::<String>();
@@ -347,7 +350,7 @@ fn compare(messages: &[Vec<u8>], options: &Options) {
 
 fn core(message: &[u8], options: &Options) -> Vec<Json> {
     let mut filter = Filter::new(options.clone());
-    let mut events = filter.read(message);
+    let mut events = filter.parse(message);
     let mut records = Vec::new();
     while let Some(event) = events.next() {
         let mut json = Vec::new();

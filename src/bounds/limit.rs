@@ -1,12 +1,13 @@
 //! A record that has more JSON than it may loses its largest additional fields, then the ends of its longest texts, and then
 //! the end of `raw_message`, until it fits.
 
-use crate::collect::Collected;
 use crate::encode;
-use crate::event::{Frame, Status};
+use crate::event::Frame;
+use crate::fields::Collected;
+use crate::json::{escaped_length, fitting_plain};
 use crate::limits::LEAST_TEXT;
-use crate::schema::MAX_FIELDS;
-use crate::text::{escaped_length, fitting_plain};
+use crate::schema::FIELD_SLOTS;
+use crate::status::Status;
 
 /// Cuts what was collected, and then `raw`, so that the record with both has `excess` bytes of JSON less. Hands on what is
 /// left of `raw`.
@@ -52,7 +53,7 @@ fn shorten_texts(message: &str, collected: &mut Collected, mut excess: usize) ->
     if excess == 0 {
         return 0;
     }
-    let mut lengths = [0; MAX_FIELDS];
+    let mut lengths = [0; FIELD_SLOTS];
     collected.for_each_text(message, |field, text| lengths[field] = text.fitting(usize::MAX).1);
     while excess > 0
         && let Some((field, length)) = lengths.iter().copied().enumerate().max_by_key(|(_, length)| *length)

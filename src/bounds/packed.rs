@@ -1,9 +1,9 @@
 //! How large the MessagePack of a record is, told from its JSON: the bound holds for both on every host, also where only
 //! one of them is written.
 
+use crate::fields::has_double_digits;
+use crate::json::find_special;
 use crate::limits::MAX_ARRAY_LEVELS;
-use crate::number::has_double_digits;
-use crate::scan::find_special;
 
 /// The most levels of a record: itself, `additional_fields`, and the arrays and objects of an array there.
 const MAX_LEVELS: usize = MAX_ARRAY_LEVELS as usize + 2;
@@ -119,7 +119,7 @@ mod tests {
         let mut filter = Filter::new(Options::default());
         for object in objects {
             let (mut json, mut packed) = (Vec::new(), Vec::new());
-            let mut events = filter.read_str(&object);
+            let mut events = filter.parse_str(&object);
             let event = events.next().unwrap();
             encode::json::write(&event, &mut json);
             encode::msgpack::write(&event, &mut packed);

@@ -1,11 +1,10 @@
 //! JSON (RFC 8259): compact, escaped as `serde_json` does it, non-ASCII text as it is.
 
-use crate::DateTime;
-use crate::event::{Event, Value};
-use crate::json::{self, Escapes, Shape};
+use crate::event::Event;
+use crate::fields::{DateTime, Typed};
+use crate::json::{self, Escapes, JsonText, Shape, Sink, escape_into};
 use crate::schema::{ADDITIONAL_FIELDS, NAMES, Name, PARSE_STATUS};
-use crate::text::{JsonText, Sink, escape_into};
-use crate::typed::Typed;
+use crate::value::Value;
 
 /// Appends the event as a JSON object.
 ///
@@ -13,7 +12,7 @@ use crate::typed::Typed;
 /// use eset_filter::{Filter, Options, encode};
 ///
 /// let mut filter = Filter::new(Options::default());
-/// let mut events = filter.read(br#"{"occured":"21-Jun-2021 09:46:15","new":{"key":1}}"#);
+/// let mut events = filter.parse(br#"{"occured":"21-Jun-2021 09:46:15","new":{"key":1}}"#);
 /// let mut out = Vec::new();
 /// encode::json::write(&events.next().unwrap(), &mut out);
 /// assert_eq!(
@@ -33,7 +32,7 @@ pub(crate) fn write_open(event: &Event<'_>, out: &mut Vec<u8>) {
     out.extend_from_slice(PARSE_STATUS.name.json_text_key.as_bytes());
     out.extend_from_slice(event.status.name().as_bytes());
     out.push(b'"');
-    event.for_each_further(|name, value| write_member(name, value, out));
+    event.for_each_further(&mut |name, value| write_member(name, value, out));
     write_additional_fields(event, out);
     // Every key is written after a comma, and no event is without a first one.
     out[start] = b'{';
@@ -47,26 +46,20 @@ fn write_fields(event: &Event<'_>, out: &mut Vec<u8>) {
     let end = start + collected.field_count() * MAX_KEY + collected.short_count() * MAX_SHORT + collected.length();
     out.resize(end, 0);
     let mut room = Room(&mut out[start..]);
-    for (field, typed) in event.collected.fields() {
+    for (field, typed) in collected.fields() {
         let name = &NAMES[field];
-        let Typed::Text(span) = typed else {
+        let Typed::Text(place) = typed else {
             room.put(name.json_key().as_bytes());
             room.put(short(typed, &mut [0; MAX_SHORT]));
             continue;
         };
         room.put(name.json_text_key.as_bytes());
-        let source = match span.escapes {
-            Escapes::None | Escapes::Usual => event.text.as_bytes(),
-            Escapes::Resolved => event.collected.resolved(),
-            Escapes::Any => {
-                let mut rest = Room(room.0);
-                JsonText::new(event.text, *span).write_escaped(&mut rest);
-                room = rest;
-                room.put(b"\"");
-                continue;
-            }
-        };
-        if let Some(text) = source.get(span.start..span.end) {
+        if place.escapes == Escapes::Any {
+            // A sink of its own: the address of `room` would keep it in memory.
+            let mut rest = Room(room.0);
+            collected.text(event.text, *place).write_escaped(&mut rest);
+            room = rest;
+        } else if let Some(text) = collected.source(event.text, place.source).get(place.start..place.end) {
             room.put(text);
         }
         room.put(b"\"");
@@ -118,9 +111,9 @@ fn write_additional_fields(event: &Event<'_>, out: &mut Vec<u8>) {
 }
 
 /// Appends a member of `additional_fields`, after a comma.
-pub(crate) fn write_additional_field(key: &[u8], value: Value<'_>, out: &mut Vec<u8>) {
+pub(crate) fn write_additional_field(key: &str, value: Value<'_>, out: &mut Vec<u8>) {
     out.push(b',');
-    write_quoted(key, out);
+    write_quoted(key.as_bytes(), out);
     out.push(b':');
     write_value(value, out);
 }
@@ -146,7 +139,7 @@ pub(crate) fn write_value(value: Value<'_>, out: &mut Vec<u8>) {
         }
         Value::Number(number) => out.extend_from_slice(number.as_bytes()),
         Value::Null => out.extend_from_slice(b"null"),
-        Value::Array(array) => write_compact(array, out),
+        Value::Container(container) => write_compact(container.json(), out),
         Value::EmptyObject => out.extend_from_slice(b"{}"),
         Value::AsJsonText(json) => {
             let mut compact = Vec::with_capacity(json.len());

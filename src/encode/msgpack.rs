@@ -7,11 +7,11 @@ use rmp::encode::{
     write_str_len, write_uint,
 };
 
-use crate::event::{Event, Value};
-use crate::json::{self, Shape};
-use crate::number::Number;
-use crate::schema::ADDITIONAL_FIELDS;
-use crate::text::JsonText;
+use crate::event::Event;
+use crate::fields::{DateTime, Number};
+use crate::json::JsonText;
+use crate::schema::{ADDITIONAL_FIELDS, Name};
+use crate::value::{Container, Value};
 
 /// Appends the event as a MessagePack map.
 ///
@@ -19,13 +19,13 @@ use crate::text::JsonText;
 /// use eset_filter::{Filter, Options, encode};
 ///
 /// let mut filter = Filter::new(Options::default());
-/// let mut events = filter.read(br#"{"source_port":"443"}"#);
+/// let mut events = filter.parse(br#"{"source_port":"443"}"#);
 /// let mut out = Vec::new();
 /// encode::msgpack::write(&events.next().unwrap(), &mut out);
 /// assert_eq!(out, b"\x82\xABsource_port\xCD\x01\xBB\xACparse_status\xA2ok");
 /// ```
 pub fn write(event: &Event<'_>, out: &mut Vec<u8>) {
-    write_map(event, event.len(), out);
+    write_map(event, event.name_count(), out);
 }
 
 /// Appends the event as a map that is said to have `members` members, for the ones past the event's own to follow.
@@ -46,37 +46,25 @@ impl Drop for Lent<'_> {
     }
 }
 
-/// A name as a string of at most 31 bytes. It is copied whole, in two moves, and cut after: that costs less than a copy of
-/// unknown length.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Key([u8; Self::SIZE]);
+/// The marker of a string of at most 31 bytes, to which its length is added.
+const FIXSTR: u8 = 0xA0;
 
-impl Key {
-    const SIZE: usize = 32;
-    /// The marker of such a string, to which its length is added.
-    const FIXSTR: u8 = 0xA0;
+/// The most bytes of such a string with its marker.
+const MAX_FIXSTR: usize = 32;
 
-    pub(crate) const fn new(name: &str) -> Self {
-        let mut bytes = [0; Self::SIZE];
-        bytes[0] = Self::FIXSTR | name.len() as u8;
-        let (_, text) = bytes.split_at_mut(1);
-        text.split_at_mut(name.len()).0.copy_from_slice(name.as_bytes());
-        Self(bytes)
-    }
-
-    #[inline]
-    fn write(&self, out: &mut Vec<u8>) {
-        let length = 1 + usize::from(self.0[0] & !Self::FIXSTR);
-        let end = out.len() + length;
-        out.extend_from_slice(&self.0);
-        out.truncate(end);
-    }
+/// Appends a name. It is copied whole, in two moves, and cut after: that costs less than a copy of unknown length.
+#[inline]
+fn write_name(name: &Name, out: &mut Vec<u8>) {
+    let length = 1 + usize::from(name.packed[0] & !FIXSTR);
+    let end = out.len() + length;
+    out.extend_from_slice(&name.packed);
+    out.truncate(end);
 }
 
 fn write_members(event: &Event<'_>, members: usize, out: &mut ByteBuf) {
     done(write_map_len(out, length(members)));
     event.for_each(|name, value| {
-        name.msgpack_key.write(out.as_mut_vec());
+        write_name(name, out.as_mut_vec());
         match value {
             Value::JsonText(text) => write_json_text(text, out),
             value => write_value(value, out),
@@ -84,10 +72,10 @@ fn write_members(event: &Event<'_>, members: usize, out: &mut ByteBuf) {
     });
     let additional = event.additional_fields().count();
     if additional > 0 {
-        ADDITIONAL_FIELDS.name.msgpack_key.write(out.as_mut_vec());
+        write_name(&ADDITIONAL_FIELDS.name, out.as_mut_vec());
         done(write_map_len(out, length(additional)));
         for (key, value) in event.additional_fields() {
-            write_text(key, out);
+            write_text(key.as_bytes(), out);
             write_value(value, out);
         }
     }
@@ -108,8 +96,8 @@ fn length(length: usize) -> u32 {
 /// Most texts have at most 31 bytes, and so a header of one.
 #[inline]
 fn write_text(text: &[u8], out: &mut ByteBuf) {
-    if text.len() < Key::SIZE {
-        out.as_mut_vec().push(Key::FIXSTR | text.len() as u8);
+    if text.len() < MAX_FIXSTR {
+        out.as_mut_vec().push(FIXSTR | text.len() as u8);
     } else {
         done(write_str_len(out, length(text.len())));
     }
@@ -123,12 +111,13 @@ fn write_value(value: Value<'_>, out: &mut ByteBuf) {
         Value::Int(value) => _ = done(write_sint(out, value)),
         Value::Bool(value) => done(write_bool(out, value).map_err(ValueWriteError::InvalidMarkerWrite)),
         Value::DateTime(value) => {
-            done(write_str_len(out, length(value.len())));
-            value.write(out.as_mut_vec());
+            let mut text = [0; DateTime::MAX_TEXT];
+            let length = value.put(&mut text);
+            write_text(&text[..length], out);
         }
         Value::Number(number) => write_number(number, out),
         Value::Null => done(write_nil(out).map_err(ValueWriteError::InvalidMarkerWrite)),
-        Value::Array(array) => write_container(array, out),
+        Value::Container(container) => write_container(container, out),
         Value::EmptyObject => _ = done(write_map_len(out, 0)),
         Value::AsJsonText(json) => {
             let mut compact = Vec::with_capacity(json.len());
@@ -171,22 +160,14 @@ fn write_number(number: &str, out: &mut ByteBuf) {
     }
 }
 
-/// An array, or an object in one. It has at most [`crate::limits::MAX_ARRAY_LEVELS`] levels, which bounds the recursion.
-fn write_container(json: &str, out: &mut ByteBuf) {
-    let count = length(json::items(json).count());
-    let _marker = done(if json.starts_with('{') { write_map_len(out, count) } else { write_array_len(out, count) });
-    for item in json::items(json) {
-        if let Some(key) = item.key {
-            write_json_text(JsonText::new(json, key), out);
+/// It has at most [`crate::limits::MAX_ARRAY_LEVELS`] levels, which bounds the recursion.
+fn write_container(container: Container<'_>, out: &mut ByteBuf) {
+    let count = length(container.items().count());
+    let _marker = done(if container.is_object() { write_map_len(out, count) } else { write_array_len(out, count) });
+    for (key, value) in container.items() {
+        if let Some(key) = key {
+            write_json_text(key, out);
         }
-        let span = item.value.span;
-        match item.value.shape {
-            Shape::String => write_json_text(JsonText::new(json, span), out),
-            Shape::Number | Shape::HugeNumber => write_number(span.of(json), out),
-            Shape::True => write_value(Value::Bool(true), out),
-            Shape::False => write_value(Value::Bool(false), out),
-            Shape::Null => write_value(Value::Null, out),
-            Shape::Array | Shape::Object => write_container(span.of(json), out),
-        }
+        write_value(value, out);
     }
 }

@@ -1,18 +1,18 @@
 //! Records of hosts that hand them over as JSON text.
 
+use super::quoted::{self, Quoted, QuotedReader};
 use crate::encode;
-use crate::event::{self, Levels};
 use crate::filter::repair;
-use crate::json::{self, Escapes, Shape, Span, Value};
-use crate::quoted::{self, Quoted, QuotedReader};
-use crate::record::{self, Record};
-use crate::text::{JsonText, fitting_plain, unescape};
-use crate::{Event, Filter, Options, Raw, Status};
+use crate::json::{self, Escapes, JsonText, Shape, Span, Value, fitting_plain, unescape};
+use crate::record::{self, HostOptions, Record, Search};
+use crate::value::{Levels, json_value};
+use crate::{Event, Filter, Options, Raw};
 
 /// A filter for records that are JSON objects, one text each.
 #[derive(Debug)]
 pub struct JsonRecordFilter {
     filter: Filter,
+    message_key: Option<String>,
     members: Vec<Member>,
     /// The keys of members that are written with escapes, without them, one behind the other.
     keys: Vec<u8>,
@@ -26,6 +26,7 @@ pub struct JsonRecordFilter {
 
 /// What became of a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Outcome {
     /// It holds no message, and was given as it is.
     Untouched,
@@ -36,11 +37,12 @@ pub enum Outcome {
 }
 
 impl JsonRecordFilter {
-    /// A filter that treats every message by these options.
+    /// A filter with these options.
     #[must_use]
-    pub fn new(options: Options) -> Self {
+    pub fn new(HostOptions { filter, message_key }: HostOptions) -> Self {
         Self {
-            filter: Filter::new(options),
+            filter: Filter::new(filter),
+            message_key,
             members: Vec::new(),
             keys: Vec::new(),
             reader: QuotedReader::default(),
@@ -60,20 +62,20 @@ impl JsonRecordFilter {
         self
     }
 
-    /// Appends the records that a record becomes to `out`, each followed by `end`, and hands each one's status to
-    /// `seen`. Any bytes will do.
+    /// Appends the records that a record becomes to `out`, each followed by `end`.
+    /// Any bytes will do.
     ///
     /// ```
     /// use eset_filter::record::json::{JsonRecordFilter, Outcome};
     ///
-    /// let mut filter = JsonRecordFilter::new(eset_filter::Options::default());
+    /// let mut filter = JsonRecordFilter::new(eset_filter::record::HostOptions::default());
     /// let mut out = Vec::new();
-    /// let outcome = filter.read(br#"{"log":"{\"severity\":\"Warning\"}","host":"10.0.0.7"}"#, b"\n", &mut out, |_| {});
+    /// let outcome = filter.read(br#"{"log":"{\"severity\":\"Warning\"}","host":"10.0.0.7"}"#, b"\n", &mut out);
     /// assert_eq!(outcome, Outcome::Events(1));
     /// assert_eq!(out, b"{\"severity\":\"Warning\",\"parse_status\":\"ok\",\"host\":\"10.0.0.7\"}\n");
     /// ```
-    pub fn read(&mut self, record: &[u8], end: &[u8], out: &mut Vec<u8>, seen: impl FnMut(Status)) -> Outcome {
-        self.repaired(record, |filter, text| filter.convert::<false>(text, end, out, seen))
+    pub fn read(&mut self, record: &[u8], end: &[u8], out: &mut Vec<u8>) -> Outcome {
+        self.repaired(record, |filter, text| filter.convert::<false>(text, end, out))
     }
 
     /// Appends the one record that a record becomes, as with [`Options::single`], for hosts that take no more. It is followed
@@ -85,7 +87,7 @@ impl JsonRecordFilter {
     /// The same for a record that is known to be UTF-8.
     #[inline(never)]
     pub fn read_single_str(&mut self, record: &str, end: &[u8], out: &mut Vec<u8>) -> Outcome {
-        self.convert::<true>(record, end, out, |_| {})
+        self.convert::<true>(record, end, out)
     }
 
     /// Hands on a record as UTF-8.
@@ -102,21 +104,16 @@ impl JsonRecordFilter {
 
     /// The code for `SINGLE` has nothing of what several events take, which is a tenth of a module.
     #[inline]
-    fn convert<const SINGLE: bool>(
-        &mut self,
-        record: &str,
-        end: &[u8],
-        out: &mut Vec<u8>,
-        mut seen: impl FnMut(Status),
-    ) -> Outcome {
-        let Self { filter, members, keys, reader, message, restored, restores_bytes, .. } = self;
+    fn convert<const SINGLE: bool>(&mut self, record: &str, end: &[u8], out: &mut Vec<u8>) -> Outcome {
+        let Self { filter, message_key, members, keys, reader, message, restored, restores_bytes, .. } = self;
         let text = record.trim_ascii();
-        let Some(found) = read_members(text, filter, reader, members, keys) else {
+        let search = Search::new(message_key.as_deref());
+        let Some(found) = read_members(text, search, filter, reader, members, keys) else {
             write_unreadable(text, filter.options(), out);
             out.extend_from_slice(end);
             return Outcome::NotARecord;
         };
-        let Some(Message { at, quoted, .. }) = found else {
+        let Some(Message { at, quoted }) = found else {
             out.extend_from_slice(text.as_bytes());
             out.extend_from_slice(end);
             return Outcome::Untouched;
@@ -129,7 +126,6 @@ impl JsonRecordFilter {
             }
             out.push(b'}');
             out.extend_from_slice(end);
-            seen(event.status());
         };
         if let Some(quoted) = quoted {
             let envelope = reader.envelope();
@@ -143,7 +139,7 @@ impl JsonRecordFilter {
         message.clear();
         unescape(raw, 0, message);
         let mut count = 0;
-        let mut events = filter.read(message);
+        let mut events = filter.parse(message);
         while let Some(event) = if SINGLE { events.only() } else { events.next() } {
             write(&event);
             count += 1;
@@ -154,8 +150,6 @@ impl JsonRecordFilter {
 
 /// The message of a record.
 struct Message {
-    /// How well its key fits.
-    rank: usize,
     /// Its position.
     at: usize,
     /// Its event, where that has been collected already.
@@ -165,6 +159,7 @@ struct Message {
 /// Reads the members of a record, and finds its message, if there is one. `None` where the text is not one JSON object.
 fn read_members(
     text: &str,
+    mut search: Search<'_>,
     filter: &mut Filter,
     reader: &mut QuotedReader,
     members: &mut Vec<Member>,
@@ -180,25 +175,24 @@ fn read_members(
     if &bytes[at..] == b"}" {
         return Some(None);
     }
-    let mut message: Option<Message> = None;
+    let mut collected = None;
     loop {
         let (key, start) = json::plain_key(bytes, at).ok()?;
         let key = Key::new(text, key, keys);
-        let rank = record::rank(key.text(text, keys), filter.options()).filter(|_| bytes.get(start) == Some(&b'"'));
-        let is_better = |rank: &usize| message.as_ref().is_none_or(|message| *rank < message.rank);
-        let rank = rank.filter(is_better);
+        let rank = search.rank(key.text(text, keys)).filter(|_| bytes.get(start) == Some(&b'"'));
         let quoted = rank.and_then(|_| reader.read(text, start + 1, filter));
         let (value, after) = match quoted {
-            Some(Quoted { span, .. }) => (Value::text(span), span.end + 1),
+            Some(Quoted { span, .. }) => (Value::string(span), span.end + 1),
             None => json::plain_value(bytes, start, 1).ok()?,
         };
         if let Some(rank) = rank {
-            message = Some(Message { rank, at: members.len(), quoted });
+            search.take(rank, members.len());
+            collected = quoted;
         }
         members.push(Member { key, value });
         at = json::skip_blanks(bytes, after);
         if &bytes[at..] == b"}" {
-            return Some(message);
+            return Some(search.message().map(|at| Message { at, quoted: collected }));
         }
         at = json::past(bytes, at, b',').ok()?;
     }
@@ -248,9 +242,9 @@ impl JsonRecord<'_> {
     fn write_member(&self, at: usize, out: &mut Vec<u8>) {
         let Member { key, value } = self.members[at];
         out.push(b',');
-        encode::json::write_value(event::json_value(self.text, Value::text(key.span), MAX_KEPT), out);
+        encode::json::write_value(json_value(self.text, Value::string(key.span), MAX_KEPT), out);
         out.push(b':');
-        encode::json::write_value(event::json_value(self.text, value, MAX_KEPT), out);
+        encode::json::write_value(json_value(self.text, value, MAX_KEPT), out);
     }
 }
 
@@ -259,7 +253,7 @@ impl JsonRecord<'_> {
 const MAX_KEPT: Levels = Levels { arrays: 30, objects: 30 };
 
 impl Record for JsonRecord<'_> {
-    fn len(&self) -> usize {
+    fn key_count(&self) -> usize {
         self.members.len()
     }
 

@@ -142,7 +142,7 @@ fn the_limit_is_the_longest_line_that_is_whole() {
     assert_eq!(given, format!("{RECORD}\n{RECORD}\n{RECORD}\n"));
     let given =
         stdout(&["--max-message", "20", "--raw=never"], format!("{{\"user\":\"ann\",\"a\":12}}\n{EVENT}").as_bytes());
-    let cut = by_library(&Options { raw: Raw::Never, ..Options::default() }, &EVENT.as_bytes()[..20]);
+    let cut = by_library(&Options::default().raw(Raw::Never), &EVENT.as_bytes()[..20]);
     assert_eq!(given, format!("{{\"user\":\"ann\",\"parse_status\":\"truncated\"}}\n{cut}"));
     for size in ["0", "x", "1.5M", "10KB", ""] {
         let told = failure(2, &["--max-message", size], b"");

@@ -27,7 +27,7 @@ fn filters(host: &FluentBit, version: Version, file: &str, single: bool) -> Resu
     // The host reads some ill-formed text in its own way before it hands it to the module; other tests look at that.
     let is_handed_over = |message: &Vec<u8>| !single || str::from_utf8(message).is_ok();
     let messages: Vec<_> = kinds::all().into_iter().filter(is_handed_over).collect();
-    let options = Options { single, ..Options::for_host() };
+    let options = Options::for_host().single(single);
     let mut due: Vec<Json> = messages.iter().flat_map(|message| records(message, &options)).collect();
     let (shipped, sink) = (Shipped::new(version)?, Sink::start()?);
     let mut running = start(host, &shipped, &["receive.yaml", file], &sink)?;
@@ -55,7 +55,7 @@ fn filters(host: &FluentBit, version: Version, file: &str, single: bool) -> Resu
 /// What the core makes of a message.
 fn records(message: &[u8], options: &Options) -> Vec<Json> {
     let mut filter = Filter::new(options.clone());
-    let mut events = filter.read(message);
+    let mut events = filter.parse(message);
     let mut records = Vec::new();
     while let Some(event) = events.next() {
         let mut out = Vec::new();

@@ -68,7 +68,7 @@ impl Shipper for FluentBit {
     }
 
     fn options(&self) -> Options {
-        Options { single: self.plugin == Plugin::Wasm, ..Options::for_host() }
+        Options::for_host().single(self.plugin == Plugin::Wasm)
     }
 
     fn has_lua(&self) -> bool {

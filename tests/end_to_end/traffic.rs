@@ -72,7 +72,7 @@ impl Traffic {
         let mut out = Vec::new();
         let mut records = Vec::new();
         for message in self.messages() {
-            let mut events = filter.read(&message);
+            let mut events = filter.parse(&message);
             while let Some(event) = events.next() {
                 out.clear();
                 encode::json::write(&event, &mut out);

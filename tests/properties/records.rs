@@ -58,7 +58,7 @@ fn quote(message: &str, odd: usize, random: &mut Rng) -> String {
 fn expected(message: &str, options: &Options) -> String {
     let mut filter = Filter::new(options.clone());
     let mut expected = Vec::new();
-    let mut events = filter.read_str(message);
+    let mut events = filter.parse_str(message);
     while let Some(event) = events.next() {
         encode::json::write(&event, &mut expected);
         expected.pop();
@@ -71,7 +71,7 @@ fn is_read_as_by_itself(message: &str, odd: usize, random: &mut Rng) {
     let record = format!("{{\"log\":\"{}\",\"host\":\"relay\"}}", quote(message, odd, random));
     for options in checks::every_options() {
         let mut given = Vec::new();
-        JsonRecordFilter::new(options.clone()).restoring_bytes().read(record.as_bytes(), b"\n", &mut given, |_| {});
+        JsonRecordFilter::new(options.clone().into()).restoring_bytes().read(record.as_bytes(), b"\n", &mut given);
         assert_eq!(str::from_utf8(&given), Ok(expected(message, &options).as_str()), "{record}");
     }
 }
@@ -141,7 +141,7 @@ fn keys_are_kept(members: &[(usize, usize)], odd: usize, random: &mut Rng) {
 /// Checks what becomes of a record, which may be any text.
 fn becomes_what_is_due(record: &str) {
     let mut given = Vec::new();
-    JsonRecordFilter::new(Options::default()).read(record.as_bytes(), b"\n", &mut given, |_| {});
+    JsonRecordFilter::new(Options::default().into()).read(record.as_bytes(), b"\n", &mut given);
     let given = str::from_utf8(&given).unwrap();
     if let Some(due) = due(record) {
         let due: String = due.iter().map(|record| format!("{record}\n")).collect();

@@ -42,13 +42,13 @@ fn no_event_is_lost() {
 /// Also where the message comes in a host's record, with its quotes and line ends escaped.
 #[test]
 fn a_record_gives_what_its_message_gives() {
-    let mut filter = JsonRecordFilter::new(Options::default());
+    let mut filter = JsonRecordFilter::new(Options::default().into());
     let mut given = Vec::new();
     for message in Generator::new(GeneratorOptions::default()).take(MESSAGES) {
         let text = String::from_utf8(message).unwrap();
         let record = Json::Object(vec![("message".to_owned(), Json::Text(text.clone()))]);
         given.clear();
-        filter.read(record.to_string().as_bytes(), b"\n", &mut given, |_| {});
+        filter.read(record.to_string().as_bytes(), b"\n", &mut given);
         let records = checks::message(text.as_bytes(), &Options::default());
         let expected: String = records.iter().map(|record| format!("{record}\n")).collect();
         assert_eq!(str::from_utf8(&given), Ok(expected.as_str()));

@@ -22,7 +22,7 @@ impl Pair {
     fn new(wasm: &[u8], options: &Options) -> Self {
         Self {
             filter: Filter::new(options.clone()),
-            records: JsonRecordFilter::new(options.clone()).restoring_bytes(),
+            records: JsonRecordFilter::new(options.clone().into()).restoring_bytes(),
             module: WasmHost::new(wasm, &function_name(options)).unwrap(),
             answer: Vec::new(),
         }
@@ -41,7 +41,7 @@ impl Pair {
     /// A message, as Fluent Bit hands it over.
     fn agree_on_message(&mut self, message: &[u8]) {
         let mut expected = Vec::new();
-        if let Some(event) = self.filter.read(&module::handed_over(message)).next() {
+        if let Some(event) = self.filter.parse(&module::handed_over(message)).next() {
             encode::json::write(&event, &mut expected);
         }
         self.answers(&module::record(message), &expected);
@@ -50,7 +50,7 @@ impl Pair {
     /// A text that should be a record.
     fn agree_on_record(&mut self, record: &[u8]) {
         let mut expected = Vec::new();
-        self.records.read(record, b"", &mut expected, |_| {});
+        self.records.read(record, b"", &mut expected);
         self.answers(record, &expected);
     }
 

@@ -35,7 +35,7 @@ fn payload() -> impl Strategy<Value = String> {
 
 /// The records of a message without what the envelope adds.
 fn records(message: &str) -> Vec<Vec<(String, Json)>> {
-    let options = Options { raw: Raw::Never, heartbeats: Heartbeats::Keep, ..Options::default() };
+    let options = Options::default().raw(Raw::Never).heartbeats(Heartbeats::Keep);
     let of_event = |record: &Json| {
         let members = record.members().iter();
         members.filter(|(key, _)| !key.starts_with("syslog_")).cloned().collect()

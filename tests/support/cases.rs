@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use eset_filter::Options;
+use eset_filter::record::HostOptions;
 
 /// One case.
 #[derive(Clone, Debug)]
@@ -31,8 +32,8 @@ pub(crate) enum Input {
 
 impl Case {
     /// The case's options, for a host that takes several records or only one.
-    pub(crate) fn options(&self, single: bool) -> Options {
-        let mut options = Options { single, ..Options::default() };
+    pub(crate) fn options(&self, single: bool) -> HostOptions {
+        let mut options = HostOptions::from(Options::default().single(single));
         for (name, value) in &self.settings {
             options.set(name, value).unwrap_or_else(|error| panic!("{}: {error}", self.name));
         }

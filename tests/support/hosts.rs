@@ -54,15 +54,15 @@ impl Host for Library {
         let mut out = Vec::new();
         match &case.input {
             Input::Message(message) => {
-                let mut filter = Filter::new(case.options(false));
-                let mut events = filter.read(message);
+                let mut filter = Filter::new(case.options(false).filter);
+                let mut events = filter.parse(message);
                 while let Some(event) = events.next() {
                     encode::json::write(&event, &mut out);
                     out.push(b'\n');
                 }
             }
             Input::Record(record) => {
-                JsonRecordFilter::new(case.options(false)).read(record, b"\n", &mut out, |_| {});
+                JsonRecordFilter::new(case.options(false)).read(record, b"\n", &mut out);
             }
         }
         out
@@ -116,7 +116,7 @@ impl Host for Wasm {
             Input::Message(message) => module::record(message),
             Input::Record(record) => record.clone(),
         };
-        let mut host = WasmHost::new(&module::read(), &function_name(&case.options(true))).unwrap();
+        let mut host = WasmHost::new(&module::read(), &function_name(&case.options(true).filter)).unwrap();
         let mut given = Vec::new();
         host.call(&record, &mut given).unwrap();
         answer::check_answer_to(&record, &given);

@@ -17,7 +17,7 @@ pub(crate) fn is_read_as_by_itself(message: &str, options: &Options) {
 /// What becomes of a record, which may be any bytes: JSON in any case. The host's own keys are kept as they are.
 pub(crate) fn answer(record: &[u8], options: &Options) -> String {
     let mut out = Vec::new();
-    JsonRecordFilter::new(options.clone()).restoring_bytes().read(record, b"\n", &mut out, |_| {});
+    JsonRecordFilter::new(options.clone()).restoring_bytes().read(record, b"\n", &mut out);
     let out = String::from_utf8(out).unwrap();
     for record in Deserializer::from_str(&out).into_iter::<&RawValue>() {
         assert!(record.is_ok(), "{record:?}: {out:?}");
@@ -43,7 +43,7 @@ fn record(message: &str) -> String {
 fn expected(message: &str, options: &Options) -> String {
     let mut filter = Filter::new(options.clone());
     let mut out = Vec::new();
-    let mut events = filter.read_str(message);
+    let mut events = filter.parse_str(message);
     while let Some(event) = events.next() {
         encode::json::write(&event, &mut out);
         out.push(b'\n');

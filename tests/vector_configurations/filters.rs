@@ -42,7 +42,7 @@ fn filters(host: &Vector, file: &str) -> Result<(), Failed> {
 /// What the core makes of a message.
 fn of_the_core(message: &[u8]) -> Vec<Value> {
     let mut filter = Filter::new(Options::default());
-    let mut events = filter.read(message);
+    let mut events = filter.parse(message);
     let mut records = Vec::new();
     while let Some(event) = events.next() {
         let mut out = Vec::new();

@@ -60,7 +60,7 @@ pub(crate) unsafe extern "C" fn all_records(
     let mut state = LIBRARY.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
     let (filter, records) = &mut *state;
     records.clear();
-    let mut events = filter.read(message);
+    let mut events = filter.parse(message);
     while let Some(event) = events.next() {
         encode::msgpack::write(&event, records);
     }
@@ -68,7 +68,7 @@ pub(crate) unsafe extern "C" fn all_records(
 }
 
 static LIBRARY: Lazy<Mutex<(Filter, Vec<u8>)>> = Lazy::new(|| {
-    let options = Options { raw: Raw::Always, syslog_fields: SyslogFields::All, ..Options::for_host() };
+    let options = Options::for_host().raw(Raw::Always).syslog_fields(SyslogFields::All);
     Mutex::new((Filter::new(options), Vec::new()))
 });
 

@@ -1,12 +1,14 @@
 //! The command line.
 
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use clap::builder::{NonEmptyStringValueParser, PossibleValuesParser, TypedValueParser};
 use clap::error::ErrorKind;
 use clap::{Args, ColorChoice, CommandFactory, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
-use eset_filter::{Choice, Heartbeats, OptionError, Options, Raw, SyslogFields, parse_size};
+use eset_filter::record::HostOptions;
+use eset_filter::{Choice, Error, Heartbeats, Options, Raw, SyslogFields, parse_size};
 
 use crate::doctor::DoctorArgs;
 use crate::generate::GenerateArgs;
@@ -210,7 +212,7 @@ impl FilterArgs {
     /// # Errors
     ///
     /// The arguments contradict each other.
-    pub(crate) fn options(&self) -> Result<Options, clap::Error> {
+    pub(crate) fn options(&self) -> Result<HostOptions, clap::Error> {
         let contradiction = |message: &str| Err(Cli::command().error(ErrorKind::ArgumentConflict, message));
         if self.message_key.is_some() && self.wasm.is_some() {
             return contradiction("--message-key cannot be used with --wasm: the module has no such option");
@@ -221,51 +223,44 @@ impl FilterArgs {
         if self.message_key.is_some() && self.input != Input::Json {
             return contradiction("--message-key needs --input json: a raw line is the message itself and has no keys");
         }
-        Ok(Options {
-            message_key: self.message_key.clone(),
-            raw: self.raw,
-            heartbeats: self.heartbeats,
-            syslog_fields: self.syslog_fields,
-            record_limit: self.record_limit,
-            single: self.single,
-        })
+        let options = Options::default().raw(self.raw).heartbeats(self.heartbeats).syslog_fields(self.syslog_fields);
+        let options = HostOptions::from(options.record_limit(self.record_limit).single(self.single));
+        Ok(with_key(options, self.message_key.as_ref()))
     }
 }
 
 impl VrlArgs {
     /// The filter's options.
-    pub(crate) fn options(&self) -> Options {
-        let Self { message_key, raw, heartbeats, syslog_fields, record_limit } = self;
-        Options {
-            message_key: message_key.clone(),
-            raw: *raw,
-            heartbeats: *heartbeats,
-            syslog_fields: *syslog_fields,
-            record_limit: Some(*record_limit),
-            single: false,
-        }
+    pub(crate) fn options(&self) -> HostOptions {
+        let options = Options::for_host().raw(self.raw).heartbeats(self.heartbeats).syslog_fields(self.syslog_fields);
+        with_key(options.record_limit(Some(self.record_limit)).into(), self.message_key.as_ref())
     }
 }
 
-fn max_message(value: &str) -> Result<usize, OptionError> {
+fn with_key(options: HostOptions, message_key: Option<&String>) -> HostOptions {
+    match message_key {
+        Some(key) => options.message_key(key),
+        None => options,
+    }
+}
+
+fn max_message(value: &str) -> Result<usize, Error> {
     parse_size("max_message", value)
 }
 
-fn record_limit(value: &str) -> Result<usize, OptionError> {
+fn record_limit(value: &str) -> Result<usize, Error> {
     let mut options = Options::default();
     options.set("record_limit", value)?;
     Ok(options.record_limit.unwrap_or(usize::MAX))
 }
 
 /// Takes the names that the library has for an option's values.
-fn choice<C: Choice + Send + Sync>() -> impl TypedValueParser<Value = C> {
-    let names = C::VALUES.iter().map(|(name, _)| *name);
-    PossibleValuesParser::new(names).try_map(|name| C::by_name(&name).ok_or("no such value"))
+fn choice<C: Choice + FromStr<Err = Error> + Send + Sync>() -> impl TypedValueParser<Value = C> {
+    PossibleValuesParser::new(C::VALUES.iter().map(|(name, _)| *name)).try_map(|name| name.parse())
 }
 
-fn default_name<C: Choice + Default + PartialEq>() -> &'static str {
-    let default = C::default();
-    C::VALUES.iter().find(|(_, value)| *value == default).map(|(name, _)| *name).unwrap_or_default()
+fn default_name<C: Choice + Default>() -> &'static str {
+    C::default().name()
 }
 
 #[cfg(test)]
@@ -274,7 +269,7 @@ mod tests {
 
     use super::*;
 
-    fn options(line: &str) -> Result<Options, clap::Error> {
+    fn options(line: &str) -> Result<HostOptions, clap::Error> {
         Cli::try_parse_from(line.split(' ')).and_then(|cli| cli.filter.options())
     }
 
@@ -285,7 +280,7 @@ mod tests {
 
     #[test]
     fn defaults_are_the_librarys() {
-        assert_eq!(options("eset-filter").unwrap(), Options::default());
+        assert_eq!(options("eset-filter").unwrap(), HostOptions::from(Options::default()));
     }
 
     #[test]

@@ -2,8 +2,9 @@
 
 use std::io;
 
+use eset_filter::Filter;
+use eset_filter::record::HostOptions;
 use eset_filter::record::json::JsonRecordFilter;
-use eset_filter::{Filter, Options};
 use eset_filter_wasm_host::{self as wasm_host, WasmHost, WasmHostError};
 
 use crate::args::Input;
@@ -41,9 +42,9 @@ pub(crate) enum Failure {
 
 impl Engine {
     /// The library itself.
-    pub(crate) fn library(input: Input, options: Options) -> Self {
+    pub(crate) fn library(input: Input, options: HostOptions) -> Self {
         match input {
-            Input::Raw => Self::Messages(Filter::new(options)),
+            Input::Raw => Self::Messages(Filter::new(options.filter)),
             Input::Json => Self::Records(JsonRecordFilter::new(options), Vec::new()),
         }
     }
@@ -53,8 +54,8 @@ impl Engine {
     /// # Errors
     ///
     /// The module cannot be used.
-    pub(crate) fn module(wasm: &[u8], input: Input, options: &Options) -> Result<Self, WasmHostError> {
-        let host = WasmHost::new(wasm, &wasm_host::function_name(options))?;
+    pub(crate) fn module(wasm: &[u8], input: Input, options: &HostOptions) -> Result<Self, WasmHostError> {
+        let host = WasmHost::new(wasm, &wasm_host::function_name(&options.filter))?;
         Ok(Self::Module(Box::new(Module { host, input, record: Vec::new(), answer: Vec::new() })))
     }
 
@@ -66,7 +67,7 @@ impl Engine {
     pub(crate) fn filter(&mut self, line: &[u8], output: &mut Output) -> Result<bool, Failure> {
         match self {
             Self::Messages(filter) => {
-                let mut events = filter.read(line);
+                let mut events = filter.parse(line);
                 let mut any = false;
                 while let Some(event) = events.next() {
                     output.event(&event)?;
@@ -77,7 +78,7 @@ impl Engine {
             Self::Records(filter, records) => {
                 records.clear();
                 if !is_blank(line) {
-                    filter.read(line, b"\n", records, |_| {});
+                    filter.read(line, b"\n", records);
                 }
                 for record in String::from_utf8_lossy(records).split_terminator('\n') {
                     output.record(record)?;

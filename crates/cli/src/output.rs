@@ -112,7 +112,7 @@ impl Output {
         if self.counting || self.errors_only {
             let fields = Fields::of(record).unwrap_or_default();
             let status = fields.text("parse_status");
-            let status = Status::ALL.into_iter().find(|known| Some(known.name()) == status.as_deref());
+            let status = Status::ALL.iter().copied().find(|known| Some(known.name()) == status.as_deref());
             if self.counting {
                 self.stats.count(status, fields.text("event_type").as_deref());
             }

@@ -6,7 +6,7 @@ use std::io::{self, IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use eset_filter::Options;
+use eset_filter::record::HostOptions;
 use eset_filter_wasm_host::MAGIC;
 
 use crate::args::FilterArgs;
@@ -47,7 +47,7 @@ pub(crate) fn run(args: &FilterArgs) -> ExitCode {
     if run.failed { ExitCode::FAILURE } else { ExitCode::SUCCESS }
 }
 
-fn engine(args: &FilterArgs, options: Options) -> io::Result<Engine> {
+fn engine(args: &FilterArgs, options: HostOptions) -> io::Result<Engine> {
     let Some(path) = &args.wasm else { return Ok(Engine::library(args.input, options)) };
     let wasm = module(path).map_err(|error| io::Error::new(error.kind(), cannot_read(path, &error)))?;
     Engine::module(&wasm, args.input, &options).map_err(|error| {

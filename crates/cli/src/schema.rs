@@ -90,7 +90,7 @@ fn json(rows: &[Row]) -> String {
                 "name": row.name,
                 "type": row.kind,
                 "aliases": row.aliases,
-                "event_types": row.event_types.as_deref().unwrap_or(&EVENT_TYPES),
+                "event_types": row.event_types.as_deref().unwrap_or(EVENT_TYPES),
                 "azure_column": row.column,
                 "description": row.description,
             })

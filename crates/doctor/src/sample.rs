@@ -18,7 +18,7 @@ pub(crate) const MESSAGE: &str = concat!(
 pub(crate) fn expected(message: &[u8], options: &Options) -> Option<Value> {
     let mut filter = Filter::new(options.clone());
     let mut json = Vec::new();
-    encode::json::write(&filter.read(message).next()?, &mut json);
+    encode::json::write(&filter.parse(message).next()?, &mut json);
     serde_json::from_slice(&json).ok()
 }
 
@@ -45,7 +45,7 @@ mod tests {
 
     #[test]
     fn the_sample_shows_every_type() {
-        let record = expected(MESSAGE.as_bytes(), &Options { raw: Raw::Always, ..Options::default() }).unwrap();
+        let record = expected(MESSAGE.as_bytes(), &Options::default().raw(Raw::Always)).unwrap();
         assert_eq!(record["parse_status"], "ok");
         assert_eq!(record["inbound"], true);
         assert_eq!(record["source_port"], 49152);

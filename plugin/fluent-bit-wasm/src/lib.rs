@@ -33,12 +33,12 @@ macro_rules! export {
             record: *const u8,
             record_len: u32,
         ) -> *const u8 {
-            static MODULE: module::Module = module::Module::new(|| eset_filter::Options {
-                raw: eset_filter::Raw::$raw,
-                heartbeats: eset_filter::Heartbeats::$heartbeats,
-                syslog_fields: eset_filter::SyslogFields::$syslog_fields,
-                single: true,
-                ..eset_filter::Options::for_host()
+            static MODULE: module::Module = module::Module::new(|| {
+                eset_filter::Options::for_host()
+                    .raw(eset_filter::Raw::$raw)
+                    .heartbeats(eset_filter::Heartbeats::$heartbeats)
+                    .syslog_fields(eset_filter::SyslogFields::$syslog_fields)
+                    .single(true)
             });
             // SAFETY: the caller keeps this function's own promise.
             MODULE.answer(unsafe { memory::bytes(record, record_len) })

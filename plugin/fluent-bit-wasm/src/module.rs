@@ -56,6 +56,6 @@ impl Module {
 
 impl State {
     fn new(options: Options) -> Self {
-        Self { filter: JsonRecordFilter::new(options).restoring_bytes(), answer: Vec::new() }
+        Self { filter: JsonRecordFilter::new(options.into()).restoring_bytes(), answer: Vec::new() }
     }
 }

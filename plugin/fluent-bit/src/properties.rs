@@ -2,13 +2,14 @@
 
 use std::borrow::Cow;
 
-use eset_filter::{Options, parse_size};
+use eset_filter::parse_size;
+use eset_filter::record::HostOptions;
 
 /// What an instance's properties say.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Properties {
     /// The contract's options.
-    pub(crate) options: Options,
+    pub(crate) options: HostOptions,
     /// `request_limit`: the most bytes of JSON that a chunk is to have. Without it a chunk may have what the host allows.
     pub(crate) request_limit: Option<usize>,
 }
@@ -21,14 +22,14 @@ const REQUEST_LIMIT: &str = "request_limit";
 ///
 /// Says which values are allowed, where one is not, and what a property is called, where it looks like one misspelt.
 pub(crate) fn read<'p>(property: impl Fn(&str) -> Option<Cow<'p, str>>) -> Result<Properties, String> {
-    let names = Options::NAMES.iter().chain([&REQUEST_LIMIT]);
+    let names = HostOptions::NAMES.iter().chain([&REQUEST_LIMIT]);
     for (name, wrong) in names.flat_map(|name| misspellings(name).into_iter().map(move |wrong| (name, wrong))) {
         if property(&wrong).is_some() {
             return Err(format!("unknown property {wrong:?}: it is called {name}"));
         }
     }
-    let mut options = Options::for_host();
-    for name in Options::NAMES {
+    let mut options = HostOptions::default();
+    for name in HostOptions::NAMES {
         if let Some(value) = property(name) {
             options.set(name, &value).map_err(|error| error.to_string())?;
         }
@@ -52,7 +53,7 @@ fn misspellings(name: &str) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use eset_filter::{Heartbeats, Raw, SyslogFields};
+    use eset_filter::{Heartbeats, Options, Raw, SyslogFields};
 
     fn given(properties: &[(&str, &'static str)]) -> Result<Properties, String> {
         read(|name| properties.iter().find(|(key, _)| *key == name).map(|(_, value)| Cow::Borrowed(*value)))
@@ -60,7 +61,7 @@ mod tests {
 
     #[test]
     fn properties_are_options() {
-        assert_eq!(given(&[]), Ok(Properties { options: Options::for_host(), request_limit: None }));
+        assert_eq!(given(&[]), Ok(Properties { options: HostOptions::default(), request_limit: None }));
         let all = [
             ("message_key", "payload"),
             ("raw", "always"),
@@ -68,14 +69,12 @@ mod tests {
             ("syslog_fields", "all"),
             ("record_limit", "700k"),
         ];
-        let options = Options {
-            message_key: Some("payload".to_owned()),
-            raw: Raw::Always,
-            heartbeats: Heartbeats::Keep,
-            syslog_fields: SyslogFields::All,
-            record_limit: Some(700_000),
-            single: false,
-        };
+        let filter = Options::for_host()
+            .raw(Raw::Always)
+            .heartbeats(Heartbeats::Keep)
+            .syslog_fields(SyslogFields::All)
+            .record_limit(Some(700_000));
+        let options = HostOptions::from(filter).message_key("payload");
         assert_eq!(given(&all), Ok(Properties { options, request_limit: None }));
     }
 

@@ -1,7 +1,7 @@
 //! A log event's body becomes the bodies of the events in its message.
 
-use eset_filter::record::{self, Record};
-use eset_filter::{Filter, Options, encode};
+use eset_filter::record::{self, HostOptions, Record};
+use eset_filter::{Filter, encode};
 
 use crate::chunk::{Change, LogEvent};
 use crate::msgpack::{self, Kind};
@@ -10,6 +10,7 @@ use crate::msgpack::{self, Kind};
 #[derive(Debug)]
 pub(crate) struct RecordFilter {
     filter: Filter,
+    message_key: Option<String>,
     members: Vec<Member>,
 }
 
@@ -25,26 +26,27 @@ struct Member {
 }
 
 impl RecordFilter {
-    pub(crate) fn new(options: Options) -> Self {
-        Self { filter: Filter::new(options), members: Vec::new() }
+    pub(crate) fn new(options: HostOptions) -> Self {
+        let HostOptions { filter, message_key, .. } = options;
+        Self { filter: Filter::new(filter), message_key, members: Vec::new() }
     }
 
     /// Appends the events that become of one, each with its header. One without a message stays as it is.
     pub(crate) fn translate(&mut self, event: LogEvent<'_>, out: &mut Vec<u8>) -> Change {
-        let Self { filter, members } = self;
+        let Self { filter, message_key, members } = self;
         let LogEvent { header, body } = event;
         if read_members(body, members).is_none() {
             return Change::None;
         }
         let record = Body { bytes: body, members };
-        let Some(message) = record::find_message(&record, filter.options()) else { return Change::None };
+        let Some(message) = record::find_message(&record, message_key.as_deref()) else { return Change::None };
         let Some((start, end)) = members[message].text else { return Change::None };
-        let mut events = filter.read(&body[start..end]);
+        let mut events = filter.parse(&body[start..end]);
         while let Some(event) = events.next() {
             let kept = || record::kept(&record, message, &event).map(|at| members[at]);
             out.push(PAIR);
             out.extend_from_slice(header);
-            encode::msgpack::write_map(&event, event.len() + kept().count(), out);
+            encode::msgpack::write_map(&event, event.name_count() + kept().count(), out);
             for Member { start, end, .. } in kept() {
                 out.extend_from_slice(&body[start..end]);
             }
@@ -85,7 +87,7 @@ struct Body<'b> {
 }
 
 impl Record for Body<'_> {
-    fn len(&self) -> usize {
+    fn key_count(&self) -> usize {
         self.members.len()
     }
 

@@ -4,40 +4,44 @@ use eset_filter::Filter;
 use eset_filter::record::{self, Record};
 
 use crate::plan::Plan;
-use crate::settings::{Settings, Timestamps};
+use crate::settings::Settings;
 
 /// Filters the messages of events. Its memory is kept from event to event.
 #[derive(Debug)]
 pub(crate) struct EventFilter {
     filter: Filter,
-    timestamps: Timestamps,
+    settings: Settings,
     pub(crate) members: Members,
     pub(crate) plan: Plan,
 }
 
 impl EventFilter {
     pub(crate) fn new(settings: Settings) -> Self {
-        let Settings { options, timestamps } = settings;
-        Self { filter: Filter::new(options), timestamps, members: Members::default(), plan: Plan::default() }
+        Self {
+            filter: Filter::new(settings.options.filter.clone()),
+            settings,
+            members: Members::default(),
+            plan: Plan::default(),
+        }
     }
 
     /// The position of the message in the record whose members were read.
     pub(crate) fn find_message(&self) -> Option<usize> {
-        record::find_message(&self.members, self.filter.options())
+        record::find_message(&self.members, self.settings.options.message_key.as_deref())
     }
 
-    pub(crate) fn settings(&self) -> Settings {
-        Settings { options: self.filter.options().clone(), timestamps: self.timestamps }
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.settings
     }
 
     /// Plans the tables for the events in a message, with what is kept of the record in which it stands at that position.
     pub(crate) fn plan(&mut self, message: &[u8], at: Option<usize>) {
-        let Self { filter, timestamps, members, plan } = self;
+        let Self { filter, settings, members, plan } = self;
         plan.clear();
-        let mut events = filter.read(message);
+        let mut events = filter.parse(message);
         while let Some(event) = events.next() {
             let kept = at.map(|at| record::kept(members, at, &event));
-            plan.push_event(&event, *timestamps, kept.into_iter().flatten());
+            plan.push_event(&event, settings.timestamps, kept.into_iter().flatten());
         }
     }
 }
@@ -70,7 +74,7 @@ impl Members {
 }
 
 impl Record for Members {
-    fn len(&self) -> usize {
+    fn key_count(&self) -> usize {
         self.members.len()
     }
 

@@ -74,7 +74,7 @@ impl Handle {
             if (*handle).in_use {
                 let like: *const EventFilter = (*handle).filter;
                 handle = Self::push(lua);
-                (*handle).fill((*like).settings());
+                (*handle).fill((*like).settings().clone());
             } else {
                 lua_pushvalue(lua, index);
             }

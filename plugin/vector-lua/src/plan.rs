@@ -3,9 +3,8 @@
 //! A plan owns all it needs, so that whoever follows it needs no care for what else lives. Its memory is kept from message
 //! to message.
 
-use eset_filter::json::{self, Shape};
 use eset_filter::schema::{self, ADDITIONAL_FIELDS};
-use eset_filter::{DateTime, Event, JsonText, Number, Value, encode};
+use eset_filter::{Container, DateTime, Event, Number, Value, encode};
 
 use crate::settings::Timestamps;
 
@@ -82,7 +81,7 @@ impl Plan {
         let start = self.kept.len();
         self.kept.extend(kept);
         let end = self.kept.len();
-        self.steps.push(Step::Table { items: 0, members: event.len() + end - start });
+        self.steps.push(Step::Table { items: 0, members: event.name_count() + end - start });
         if end > start {
             self.steps.push(Step::Kept { start, end });
         }
@@ -124,11 +123,11 @@ impl Plan {
         if count == 0 {
             return;
         }
-        let alias = Alias::of(event.additional_fields().map(|(key, _)| key));
+        let alias = Alias::of(event.additional_fields().map(|(key, _)| key.as_bytes()));
         self.steps.push(Step::Name(&ADDITIONAL_FIELDS.name.text));
         self.steps.push(Step::Table { items: 0, members: count });
         for (key, value) in event.additional_fields() {
-            self.push_text(|bytes| bytes.extend_from_slice(key), alias);
+            self.push_text(|bytes| bytes.extend_from_slice(key.as_bytes()), alias);
             self.push_value(value);
             self.steps.push(Step::Member);
         }
@@ -145,7 +144,7 @@ impl Plan {
             Value::Number(number) => self.push_number(number),
             // A table cannot hold `nil`. Vector itself hands `null` over as this.
             Value::Null => self.push_text(|_| {}, None),
-            Value::Array(array) => self.push_container(array),
+            Value::Container(container) => self.push_container(container),
             Value::EmptyObject => self.steps.push(Step::Table { items: 0, members: 0 }),
             Value::AsJsonText(json) => self.push_text(|bytes| encode::json::write_compact(json, bytes), None),
         }
@@ -184,26 +183,18 @@ impl Plan {
         }
     }
 
-    /// An array, or an object in one. It has at most [`eset_filter::limits::MAX_ARRAY_LEVELS`] levels, which bounds the recursion.
-    fn push_container(&mut self, json: &str) {
-        let count = json::items(json).count();
-        let is_object = json.starts_with('{');
+    /// It has at most [`eset_filter::limits::MAX_ARRAY_LEVELS`] levels, which bounds the recursion.
+    fn push_container(&mut self, container: Container<'_>) {
+        let count = container.items().count();
+        let is_object = container.is_object();
         let (items, members) = if is_object { (0, count) } else { (count, 0) };
-        let alias = if is_object { Alias::of_object(json) } else { None };
+        let alias = if is_object { Alias::of_object(container) } else { None };
         self.steps.push(Step::Table { items, members });
-        for (at, item) in json::items(json).enumerate() {
-            if let Some(key) = item.key {
-                self.push_text(|bytes| JsonText::new(json, key).decode(bytes), alias);
+        for (at, (key, value)) in container.items().enumerate() {
+            if let Some(key) = key {
+                self.push_text(|bytes| key.decode(bytes), alias);
             }
-            let span = item.value.span;
-            match item.value.shape {
-                Shape::String => self.push_value(Value::JsonText(JsonText::new(json, span))),
-                Shape::Number | Shape::HugeNumber => self.push_number(span.of(json)),
-                Shape::True => self.push_value(Value::Bool(true)),
-                Shape::False => self.push_value(Value::Bool(false)),
-                Shape::Null => self.push_value(Value::Null),
-                Shape::Array | Shape::Object => self.push_container(span.of(json)),
-            }
+            self.push_value(value);
             self.steps.push(if is_object { Step::Member } else { Step::Item(at + 1) });
         }
     }
@@ -237,15 +228,15 @@ impl Alias {
         seen.iter().all(|seen| *seen).then_some(Self { underscores: longest + 1 })
     }
 
-    fn of_object(json: &str) -> Option<Self> {
-        let keys = json::items(json).filter_map(|item| item.key);
-        if keys.count() < TIME.len() - 1 {
+    fn of_object(object: Container<'_>) -> Option<Self> {
+        let keys = || object.items().filter_map(|(key, _)| key);
+        if keys().count() < TIME.len() - 1 {
             return None;
         }
         let mut decoded = Vec::new();
         let mut ends = vec![0];
-        for key in json::items(json).filter_map(|item| item.key) {
-            JsonText::new(json, key).decode(&mut decoded);
+        for key in keys() {
+            key.decode(&mut decoded);
             ends.push(decoded.len());
         }
         Self::of(ends.windows(2).map(|ends| &decoded[ends[0]..ends[1]]))
@@ -261,7 +252,7 @@ mod tests {
     fn plan_of(message: &str) -> Plan {
         let mut plan = Plan::default();
         let mut filter = Filter::new(Options::default());
-        let mut events = filter.read_str(message);
+        let mut events = filter.parse_str(message);
         while let Some(event) = events.next() {
             plan.push_event(&event, Timestamps::Rfc3339, [1, 3].into_iter());
         }

@@ -1,11 +1,12 @@
 //! What a user can choose: the contract's options by their names, and how times are given.
 
-use eset_filter::{Choice, Options};
+use eset_filter::Choice;
+use eset_filter::record::HostOptions;
 
 /// How a filter treats what it is given.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Settings {
-    pub(crate) options: Options,
+    pub(crate) options: HostOptions,
     pub(crate) timestamps: Timestamps,
 }
 
@@ -25,12 +26,6 @@ impl Choice for Timestamps {
 
 const TIMESTAMPS: &str = "timestamps";
 
-impl Default for Settings {
-    fn default() -> Self {
-        Self { options: Options::for_host(), timestamps: Timestamps::default() }
-    }
-}
-
 impl Settings {
     /// Sets one by its name. Its value is `None` where it is no text.
     ///
@@ -38,7 +33,7 @@ impl Settings {
     ///
     /// Says which names or values are allowed, where the name or value is not one of them.
     pub(crate) fn set(&mut self, name: &str, value: Option<&str>) -> Result<(), String> {
-        if name != TIMESTAMPS && !Options::NAMES.contains(&name) {
+        if name != TIMESTAMPS && !HostOptions::NAMES.contains(&name) {
             return Err(format!("unknown option {name:?}: expected one of {}", Self::names()));
         }
         let value = value.ok_or_else(|| format!("{name} is no string"))?;
@@ -51,14 +46,14 @@ impl Settings {
 
     /// The names that there are.
     pub(crate) fn names() -> String {
-        [Options::NAMES.as_slice(), &[TIMESTAMPS]].concat().join(", ")
+        [HostOptions::NAMES, &[TIMESTAMPS]].concat().join(", ")
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use eset_filter::{Heartbeats, Raw, SyslogFields};
+    use eset_filter::{Heartbeats, Options, Raw, SyslogFields};
 
     #[test]
     fn every_option_can_be_set() {
@@ -73,14 +68,12 @@ mod tests {
         ] {
             settings.set(name, Some(value)).unwrap();
         }
-        let options = Options {
-            message_key: Some("payload".to_owned()),
-            raw: Raw::Always,
-            heartbeats: Heartbeats::Keep,
-            syslog_fields: SyslogFields::All,
-            record_limit: Some(700_000),
-            single: false,
-        };
+        let filter = Options::for_host()
+            .raw(Raw::Always)
+            .heartbeats(Heartbeats::Keep)
+            .syslog_fields(SyslogFields::All)
+            .record_limit(Some(700_000));
+        let options = HostOptions::from(filter).message_key("payload");
         assert_eq!(settings, Settings { options, timestamps: Timestamps::Vector });
     }
 

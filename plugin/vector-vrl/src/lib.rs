@@ -1,9 +1,9 @@
 //! The filter as a program of the Vector Remap Language, for builds of Vector that cannot load native code.
 //!
 //! ```
-//! use eset_filter::Options;
+//! use eset_filter::record::HostOptions;
 //!
-//! let program = eset_filter_vector_vrl::program(&Options::for_host());
+//! let program = eset_filter_vector_vrl::program(&HostOptions::default());
 //! assert!(program.contains("parse_json"));
 //! ```
 //!
@@ -13,9 +13,9 @@
 
 use std::fmt::Write;
 
-use eset_filter::record::MESSAGE_KEYS;
+use eset_filter::record::{HostOptions, MESSAGE_KEYS};
 use eset_filter::schema::{self, FIELDS, Field, Kind};
-use eset_filter::{Choice, Options, limits};
+use eset_filter::{Choice, limits};
 
 const TEMPLATE: &str = include_str!("program.vrl");
 
@@ -24,15 +24,17 @@ const WIDTH: usize = 120;
 
 /// The program for these options. `single` has no meaning here: VRL makes several events of one.
 #[must_use]
-pub fn program(options: &Options) -> String {
-    let Options { message_key, raw, heartbeats, syslog_fields, record_limit, single: _ } = options;
+pub fn program(HostOptions { filter, message_key, .. }: &HostOptions) -> String {
     let mut program = TEMPLATE.to_owned();
     let mut fill = |placeholder: &str, text: &str| program = program.replace(&format!("@{placeholder}@"), text);
 
-    fill("RAW", name_of(*raw));
-    fill("HEARTBEATS", name_of(*heartbeats));
-    fill("SYSLOG_FIELDS", name_of(*syslog_fields));
-    fill("RECORD_LIMIT", &record_limit.and_then(|limit| i64::try_from(limit).ok()).unwrap_or(i64::MAX).to_string());
+    fill("RAW", filter.raw.name());
+    fill("HEARTBEATS", filter.heartbeats.name());
+    fill("SYSLOG_FIELDS", filter.syslog_fields.name());
+    fill(
+        "RECORD_LIMIT",
+        &filter.record_limit.and_then(|limit| i64::try_from(limit).ok()).unwrap_or(i64::MAX).to_string(),
+    );
     fill("MESSAGE", &take_message(message_key.as_deref()));
 
     fill("KNOWN", &alternatives(|_| true, 2));
@@ -44,7 +46,7 @@ pub fn program(options: &Options) -> String {
     fill("TIME_NAMES", &alternatives(|kind| kind == Kind::DateTime, 6));
     fill("CANONICAL", &canonical());
 
-    fill("EVENT_TYPE", FIELDS[schema::EVENT_TYPE].name.text);
+    fill("EVENT_TYPE", FIELDS[0].name.text);
     for added in schema::ADDED {
         fill(&added.name.text.to_uppercase(), added.name.text);
     }
@@ -174,17 +176,13 @@ fn canonical() -> String {
     spellings.fold("name".to_owned(), |name, (alias, field)| format!("replace({name}, r'^{alias}$', \"{field}\")"))
 }
 
-fn name_of<C: Choice + PartialEq>(choice: C) -> &'static str {
-    C::VALUES.iter().find(|(_, value)| *value == choice).map(|(name, _)| *name).unwrap_or_default()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn every_placeholder_is_filled() {
-        let program = program(&Options::default());
+        let program = program(&eset_filter::Options::default().into());
         let line = program.lines().find(|line| line.contains('@'));
         assert_eq!(line, None);
     }

@@ -130,6 +130,7 @@ const fn column_type(kind: Kind) -> ColumnType {
         Kind::Int => ColumnType::Long,
         Kind::DateTime => ColumnType::Datetime,
         Kind::Dynamic => ColumnType::Dynamic,
+        _ => panic!("a kind of field that has no type of column here"),
     }
 }
 

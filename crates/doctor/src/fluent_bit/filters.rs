@@ -9,7 +9,7 @@ use super::inputs::MessageKeys;
 use super::trial::Trial;
 use crate::finding::{Finding, Level, Place};
 use crate::plugin::{self, Module, Subject};
-use eset_filter::record::MESSAGE_KEYS;
+use eset_filter::record::{HostOptions, MESSAGE_KEYS};
 use eset_filter::{Choice, Heartbeats, Options, Raw, SyslogFields};
 use eset_filter_wasm_host::function_name;
 
@@ -38,7 +38,7 @@ pub(super) struct EsetFilter<'c> {
     input: Option<&'c Section>,
     kind: Kind<'c>,
     /// `None` where they cannot be known.
-    options: Option<Options>,
+    options: Option<HostOptions>,
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -88,7 +88,7 @@ impl<'c> EsetFilter<'c> {
     fn new(section: &'c Section, input: Option<&'c Section>) -> Option<Self> {
         match section.name().as_str() {
             "eset" => {
-                let mut options = Options::default();
+                let mut options = HostOptions::default();
                 let is_known = own(section).all(|(name, value)| options.set(name, value).is_ok());
                 Some(Self { section, input, kind: Kind::Native, options: is_known.then_some(options) })
             }
@@ -97,7 +97,7 @@ impl<'c> EsetFilter<'c> {
                 let function = section.get("function_name").unwrap_or_default();
                 let is_ours = function.starts_with("eset_filter") || path.contains("eset");
                 let kind = Kind::Wasm { path, function };
-                is_ours.then(|| Self { section, input, kind, options: options_of(function) })
+                is_ours.then(|| Self { section, input, kind, options: options_of(function).map(HostOptions::from) })
             }
             _ => None,
         }
@@ -162,7 +162,7 @@ impl<'c> EsetFilter<'c> {
         };
         if self.kind == Kind::Native {
             for (name, value) in own(self.section) {
-                if let Err(why) = Options::default().set(name, value) {
+                if let Err(why) = HostOptions::default().set(name, value) {
                     error(name, why.to_string(), "Correct it; the options are in the README.");
                 }
             }
@@ -211,7 +211,9 @@ impl<'c> EsetFilter<'c> {
                 let module = plugin::read(&path).and_then(|bytes| plugin::module(&path, bytes));
                 let (subject, finding) = match module {
                     Err(finding) => (Subject::File, finding),
-                    Ok(Module::Wasm(wasm)) => plugin::try_module(&path, &wasm, function, self.options.as_ref()),
+                    Ok(Module::Wasm(wasm)) => {
+                        plugin::try_module(&path, &wasm, function, self.options.as_ref().map(|options| &options.filter))
+                    }
                     Ok(Module::Aot) => (Subject::File, self.run(&path, false, executable, surroundings)),
                 };
                 let key = match subject {
@@ -281,12 +283,9 @@ fn own(section: &Section) -> impl Iterator<Item = (&str, &str)> {
 fn options_of(function: &str) -> Option<Options> {
     let all = Raw::VALUES.iter().flat_map(|(_, raw)| {
         Heartbeats::VALUES.iter().flat_map(move |(_, heartbeats)| {
-            SyslogFields::VALUES.iter().map(move |(_, syslog_fields)| Options {
-                raw: *raw,
-                heartbeats: *heartbeats,
-                syslog_fields: *syslog_fields,
-                single: true,
-                ..Options::for_host()
+            SyslogFields::VALUES.iter().map(move |(_, syslog_fields)| {
+                let options = Options::for_host().single(true);
+                options.raw(*raw).heartbeats(*heartbeats).syslog_fields(*syslog_fields)
             })
         })
     });
@@ -322,7 +321,7 @@ mod tests {
 
     #[test]
     fn a_functions_name_tells_its_options() {
-        assert_eq!(options_of("eset_filter"), Some(Options { single: true, ..Options::for_host() }));
+        assert_eq!(options_of("eset_filter"), Some(Options::for_host().single(true)));
         let all = options_of("eset_filter_raw_always_keep_heartbeats_syslog_all").unwrap();
         assert_eq!((all.raw, all.heartbeats, all.syslog_fields), (Raw::Always, Heartbeats::Keep, SyslogFields::All));
         assert_eq!(options_of("eset_filter_syslog_all_raw_always"), None);

@@ -9,8 +9,7 @@ use super::executable::{self, Executable, Surroundings};
 use crate::finding::Finding;
 use crate::reason::Reason;
 use crate::{plugin, sample};
-use eset_filter::Options;
-use eset_filter::record::MESSAGE_KEYS;
+use eset_filter::record::{HostOptions, MESSAGE_KEYS};
 
 const CHECK: &str = "plugin";
 
@@ -22,7 +21,7 @@ pub(super) struct Trial<'t> {
     pub(super) is_external: bool,
     pub(super) name: &'t str,
     pub(super) properties: Vec<(&'t str, &'t str)>,
-    pub(super) options: &'t Options,
+    pub(super) options: &'t HostOptions,
 }
 
 impl Trial<'_> {
@@ -75,7 +74,7 @@ impl Trial<'_> {
         };
         // The host's own.
         given.as_object_mut().map(|record| record.remove("date"));
-        let expected = sample::expected(sample::MESSAGE.as_bytes(), self.options).unwrap_or_default();
+        let expected = sample::expected(sample::MESSAGE.as_bytes(), &self.options.filter).unwrap_or_default();
         match sample::difference(&given, &expected) {
             None => Finding::ok(CHECK, format!("{path} answers a message rightly in Fluent Bit {version}")),
             Some(why) => plugin::wrong(self.path, &format!("{why}{said}")),

@@ -177,8 +177,7 @@ fn functions_are_named_by_options() {
     for (_, raw) in Raw::VALUES {
         for (_, heartbeats) in Heartbeats::VALUES {
             for (_, syslog_fields) in SyslogFields::VALUES {
-                let options =
-                    Options { raw: *raw, heartbeats: *heartbeats, syslog_fields: *syslog_fields, ..Options::default() };
+                let options = Options::default().raw(*raw).heartbeats(*heartbeats).syslog_fields(*syslog_fields);
                 names.push(function_name(&options));
             }
         }

@@ -1,11 +1,12 @@
 //! Collecting: one JSON object's members, sorted into typed slots and the rest.
 
-use crate::json::{Collector, Escapes, Nested, Shape, Span, Value, Visitor};
-use crate::keys::{KNOWN, KnownKeys};
+use super::merge_sort::{IsLess, merge_sort};
+use super::place::{Place, Sent, Source};
+use super::set::FieldSet;
+use super::typed::{Typed, Verdict, typed_text, typed_value};
+use crate::json::{Escapes, JsonText, KnownKeys, Nested, Span, Value, escaped_length, unescape_outer};
 use crate::limits::MAX_PREFIX;
-use crate::schema::{FIELD_COUNT, MAX_FIELDS, SPELLINGS, Spelling};
-use crate::text::{JsonText, escaped_length, unescape_outer};
-use crate::typed::{Typed, Verdict, typed};
+use crate::schema::{FIELD_SLOTS, KNOWN, SPELLINGS, Spelling};
 
 /// What flattening may take. An object that takes more, and each one after it, is kept as its JSON text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,13 +28,13 @@ impl Allowance {
 #[derive(Debug)]
 pub(crate) struct Collected {
     /// On the heap, as it would not fit the stack that a module has in Fluent Bit.
-    slots: Box<[Typed; MAX_FIELDS]>,
+    slots: Box<[Typed; FIELD_SLOTS]>,
     /// The slots that hold a value.
     filled: FieldSet,
     /// The fields of which a value did not fit, so that there are [`Entry`]s to take back if a later one fits.
     misfits: FieldSet,
     /// For each of these fields, how many entries there were when its value was last replaced: its earlier ones are void.
-    void_before: [usize; MAX_FIELDS],
+    void_before: Box<[usize; FIELD_SLOTS]>,
     entries: Vec<Entry>,
     /// The entries' keys, one behind the other.
     keys: Vec<u8>,
@@ -65,7 +66,7 @@ pub(crate) struct Collected {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Entry {
     key: (usize, usize),
-    pub(crate) value: Value,
+    pub(crate) value: Sent,
     field: Option<usize>,
     replaced: bool,
 }
@@ -74,10 +75,10 @@ impl Collected {
     #[inline(never)]
     pub(crate) fn new() -> Self {
         Self {
-            slots: vec![Typed::Bool(false); MAX_FIELDS].try_into().unwrap_or_else(|_| unreachable!()),
+            slots: on_heap(Typed::Bool(false)),
             filled: FieldSet::default(),
             misfits: FieldSet::default(),
-            void_before: [0; MAX_FIELDS],
+            void_before: on_heap(0),
             entries: Vec::new(),
             keys: Vec::new(),
             resolved: Vec::new(),
@@ -140,8 +141,13 @@ impl Collected {
         self.filled.contains(field)
     }
 
+    /// The value of a field.
+    pub(crate) fn get(&self, field: usize) -> Option<Typed> {
+        self.filled.contains(field).then(|| self.slots[field])
+    }
+
     /// The fields that have a value, in schema order.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn fields(&self) -> impl Iterator<Item = (usize, &Typed)> {
         self.filled.iter().map(|field| (field, &self.slots[field]))
     }
@@ -157,25 +163,25 @@ impl Collected {
 
     /// How many of the fields that have a value hold no text.
     pub(crate) fn short_count(&self) -> usize {
-        FieldSet(self.filled.0 & !FieldSet::TEXTS.0).len()
+        self.filled.without(FieldSet::TEXTS).len()
     }
 
     /// The members without a slot, with their keys, in the order in which they came.
     #[inline]
-    pub(crate) fn entries(&self) -> impl Iterator<Item = (&[u8], &Entry)> {
-        self.entries.iter().filter(|entry| !entry.replaced).map(|entry| (self.key(entry), entry))
+    pub(crate) fn entries(&self) -> impl Iterator<Item = (&str, &Entry)> {
+        self.entries.iter().filter(|entry| !entry.replaced).map(|entry| (self.key_text(entry), entry))
     }
 
     /// The same with those that others have replaced, whose positions count.
-    pub(crate) fn all_entries(&self) -> impl Iterator<Item = (&[u8], &Entry)> {
-        self.entries.iter().map(|entry| (self.key(entry), entry))
+    pub(crate) fn all_entries(&self) -> impl Iterator<Item = (&str, &Entry)> {
+        self.entries.iter().map(|entry| (self.key_text(entry), entry))
     }
 
     /// Drops the largest of the members without a slot, as long as `drops` says so of each one's position.
     pub(crate) fn drop_entries(&mut self, is_less: IsLess<'_>, drops: &mut dyn FnMut(usize) -> bool) {
         self.by_key.clear();
         self.by_key.extend((0..self.entries.len()).filter(|at| !self.entries[*at].replaced));
-        sort(&mut self.by_key, &mut self.merged, is_less);
+        merge_sort(&mut self.by_key, &mut self.merged, is_less);
         while let Some(largest) = self.by_key.pop().filter(|largest| drops(*largest)) {
             self.entries[largest].replaced = true;
         }
@@ -184,18 +190,23 @@ impl Collected {
     /// Walks the fields that hold text, in schema order.
     pub(crate) fn for_each_text(&self, message: &str, mut visit: impl FnMut(usize, JsonText<'_>)) {
         for (field, typed) in self.fields() {
-            if let Typed::Text(span) = typed {
-                visit(field, self.text(message, *span));
+            if let Typed::Text(place) = typed {
+                visit(field, self.text(message, *place));
             }
         }
     }
 
     /// Cuts a field's text so that it has at most so many bytes as JSON, and hands on how many it has.
     pub(crate) fn shorten(&mut self, message: &str, field: usize, most: usize) -> usize {
-        let Typed::Text(span) = self.slots[field] else { return 0 };
-        let (end, length) = self.text(message, span).fitting(most);
-        self.slots[field] = Typed::Text(Span { end: span.start + end, ..span });
+        let Typed::Text(place) = self.slots[field] else { return 0 };
+        let (end, length) = self.text(message, place).fitting(most);
+        self.slots[field] = Typed::Text(Place { end: place.start + end, ..place });
         length
+    }
+
+    /// Keys are made of UTF-8 alone, so that nothing is left out.
+    fn key_text(&self, entry: &Entry) -> &str {
+        str::from_utf8(self.key(entry)).unwrap_or_default()
     }
 
     fn key(&self, entry: &Entry) -> &[u8] {
@@ -226,7 +237,7 @@ impl Collected {
         by_key.clear();
         by_key.extend((0..self.entries.len()).filter(|at| !self.entries[*at].replaced));
         let mut merged = std::mem::take(&mut self.merged);
-        sort(&mut by_key, &mut merged, &mut |a, b| self.key(&self.entries[a]) < self.key(&self.entries[b]));
+        merge_sort(&mut by_key, &mut merged, &mut |a, b| self.key(&self.entries[a]) < self.key(&self.entries[b]));
         self.merged = merged;
         for pair in by_key.windows(2) {
             if self.key(&self.entries[pair[0]]) == self.key(&self.entries[pair[1]]) {
@@ -238,18 +249,21 @@ impl Collected {
 
     /// The text at a place that a member has.
     #[inline]
-    pub(crate) fn text<'t>(&'t self, message: &'t str, span: Span) -> JsonText<'t> {
-        text_at(message, &self.resolved, span)
+    pub(crate) fn text<'t>(&'t self, message: &'t str, place: Place) -> JsonText<'t> {
+        text_at(message, &self.resolved, place)
     }
 
-    /// The texts of which the place is [`Escapes::Resolved`].
-    #[inline]
-    pub(crate) fn resolved(&self) -> &[u8] {
-        &self.resolved
+    /// What texts of a source stand in.
+    #[inline(always)]
+    pub(crate) fn source<'t>(&'t self, message: &'t str, source: Source) -> &'t [u8] {
+        match source {
+            Source::Message => message.as_bytes(),
+            Source::Resolved => &self.resolved,
+        }
     }
 
     /// The position in [`SPELLINGS`] of a key.
-    fn find(&mut self, message: &str, key: Span) -> Option<usize> {
+    fn find(&mut self, message: &str, key: Place) -> Option<usize> {
         let key = text_at(message, &self.resolved, key);
         if let Some(key) = key.plain() {
             return KNOWN.find(key);
@@ -259,9 +273,10 @@ impl Collected {
         KNOWN.find(&self.scratch)
     }
 
-    /// A member in all its variety.
+    /// A member.
     #[inline(never)]
-    fn sort(&mut self, message: &str, key: Span, value: Value) {
+    pub(crate) fn member(&mut self, message: &str, key: Place, value: Sent) {
+        self.any = true;
         if !self.prefixes.is_empty() {
             return self.push(message, Key::Sent(key), value, self.nested_field.map(|(field, _)| field));
         }
@@ -273,12 +288,16 @@ impl Collected {
 
     /// Gives a field a value of whatever kind.
     #[inline(never)]
-    fn set(&mut self, message: &str, spelling: usize, key: Key, value: Value) {
+    fn set(&mut self, message: &str, spelling: usize, key: Key, value: Sent) {
         self.any = true;
         let Spelling { field, kind, .. } = SPELLINGS[spelling];
         let field = usize::from(field);
         self.unset(field);
-        match typed(kind, value, text_at(message, &self.resolved, value.span), &mut self.scratch) {
+        let verdict = match value {
+            Sent::Text(place) => typed_text(kind, place, text_at(message, &self.resolved, place), &mut self.scratch),
+            Sent::Value(value) => typed_value(kind, value, message),
+        };
+        match verdict {
             Verdict::Fits(typed) => {
                 self.slots[field] = typed;
                 self.filled.insert(field);
@@ -289,6 +308,86 @@ impl Collected {
                 self.push(message, key, value, Some(field));
             }
         }
+    }
+
+    /// The keys that are known without being read, until the next member that comes by [`Collected::member`] or
+    /// [`Collected::enter`].
+    #[inline(always)]
+    pub(crate) fn known_keys(&self) -> Option<&'static KnownKeys> {
+        self.is_plain.then_some(&KNOWN)
+    }
+
+    /// A member with a known key, its position in [`SPELLINGS`], and text for a value. Nearly every member of nearly every
+    /// event is text for a field of text, or empty.
+    #[inline(always)]
+    pub(crate) fn known_text(&mut self, message: &str, key: usize, value: Place) {
+        let Spelling { field, is_text, .. } = SPELLINGS[key];
+        let field = usize::from(field);
+        if value.is_empty() {
+            self.any = true;
+            self.unset(field);
+        } else if is_text {
+            self.slots[field] = Typed::Text(value);
+            self.filled.insert(field);
+        } else {
+            self.set(message, key, Key::Known(key), Sent::Text(value));
+        }
+    }
+
+    /// A member with a known key and a value that is no text.
+    #[inline(always)]
+    pub(crate) fn known_value(&mut self, message: &str, key: usize, value: Value) {
+        self.set(message, key, Key::Known(key), Sent::Value(value));
+    }
+
+    /// Enters an object that is a member's value, if it may be flattened.
+    #[inline(never)]
+    pub(crate) fn enter(&mut self, message: &str, key: Place) -> Nested {
+        let start = self.prefix.len();
+        let is_outermost = self.prefixes.is_empty();
+        if self.exceeds || (is_outermost && self.objects == self.allowance.objects) {
+            return Nested::Whole;
+        }
+        text_at(message, &self.resolved, key).decode(&mut self.prefix);
+        if self.prefix.len() > MAX_PREFIX {
+            self.prefix.truncate(start);
+            return Nested::Whole;
+        }
+        if is_outermost {
+            self.objects += 1;
+            let field = self.find(message, key).map(|spelling| usize::from(SPELLINGS[spelling].field));
+            self.nested_field = field.map(|field| (field, self.entries.len()));
+            if let Some(field) = field {
+                self.add_misfit(field);
+            }
+        }
+        self.is_plain = false;
+        self.prefixes.push(start);
+        self.prefix.push(b'_');
+        Nested::Enter
+    }
+
+    /// Leaves the object entered last. Only an object that is complete takes the place of an earlier value.
+    #[inline(never)]
+    pub(crate) fn leave(&mut self) {
+        self.prefix.truncate(self.prefixes.pop().unwrap_or_default());
+        if self.prefixes.is_empty() {
+            if let Some((field, before)) = self.nested_field.take() {
+                self.filled.remove(field);
+                self.void_before[field] = before;
+            }
+            self.is_plain = self.misfits.is_empty();
+        }
+    }
+
+    /// Resolves a text that stands in a string of other JSON; `start` is behind its opening quote. Gives its place, and the
+    /// offset in `text` of its end. `None` where that is not possible.
+    #[inline(never)]
+    pub(crate) fn resolve(&mut self, text: &[u8], start: usize) -> Option<(Place, usize)> {
+        let from = self.resolved.len();
+        let end = unescape_outer(text, start, &mut self.resolved)?;
+        let to = self.resolved.len();
+        Some((Place { start: from, end: to, escapes: Escapes::Usual, source: Source::Resolved }, end))
     }
 
     /// Takes back what an earlier occurrence of the field gave.
@@ -308,14 +407,14 @@ impl Collected {
         }
     }
 
-    fn push(&mut self, message: &str, key: Key, value: Value, field: Option<usize>) {
+    fn push(&mut self, message: &str, key: Key, value: Sent, field: Option<usize>) {
         if self.exceeds {
             return;
         }
         let start = self.keys.len();
         self.keys.extend_from_slice(&self.prefix);
         match key {
-            Key::Sent(span) => text_at(message, &self.resolved, span).decode(&mut self.keys),
+            Key::Sent(place) => text_at(message, &self.resolved, place).decode(&mut self.keys),
             Key::Known(spelling) => self.keys.extend_from_slice(SPELLINGS[spelling].key.as_bytes()),
         }
         self.names += escaped_length(&self.keys[start..]);
@@ -327,184 +426,22 @@ impl Collected {
 /// A member's key: where it stands, or, as the schema writes it, its position in [`SPELLINGS`].
 #[derive(Clone, Copy)]
 enum Key {
-    Sent(Span),
+    Sent(Place),
     Known(usize),
 }
 
-/// The text at a place in the message, or in what was resolved.
+/// A value for each field that there can be.
+fn on_heap<T: Clone>(value: T) -> Box<[T; FIELD_SLOTS]> {
+    vec![value; FIELD_SLOTS].try_into().unwrap_or_else(|_| unreachable!())
+}
+
 #[inline]
-fn text_at<'t>(message: &'t str, resolved: &'t [u8], span: Span) -> JsonText<'t> {
-    if span.escapes == Escapes::Resolved { JsonText::of(resolved, span) } else { JsonText::new(message, span) }
-}
-
-impl Visitor for Collected {
-    fn member(&mut self, text: &str, key: Span, value: Value) {
-        self.any = true;
-        self.sort(text, key, value);
-    }
-
-    #[inline(never)]
-    fn nested(&mut self, text: &str, key: Span) -> Nested {
-        let start = self.prefix.len();
-        let is_outermost = self.prefixes.is_empty();
-        if self.exceeds || (is_outermost && self.objects == self.allowance.objects) {
-            return Nested::Whole;
-        }
-        text_at(text, &self.resolved, key).decode(&mut self.prefix);
-        if self.prefix.len() > MAX_PREFIX {
-            self.prefix.truncate(start);
-            return Nested::Whole;
-        }
-        if is_outermost {
-            self.objects += 1;
-            let field = self.find(text, key).map(|spelling| usize::from(SPELLINGS[spelling].field));
-            self.nested_field = field.map(|field| (field, self.entries.len()));
-            if let Some(field) = field {
-                self.add_misfit(field);
-            }
-        }
-        self.is_plain = false;
-        self.prefixes.push(start);
-        self.prefix.push(b'_');
-        Nested::Enter
-    }
-
-    /// Only an object that is complete takes the place of an earlier value.
-    #[inline(never)]
-    fn leave(&mut self) {
-        self.prefix.truncate(self.prefixes.pop().unwrap_or_default());
-        if self.prefixes.is_empty() {
-            if let Some((field, before)) = self.nested_field.take() {
-                self.filled.remove(field);
-                self.void_before[field] = before;
-            }
-            self.is_plain = self.misfits.is_empty();
-        }
-    }
-}
-
-impl Collector for Collected {
-    #[inline(always)]
-    fn known_keys(&self) -> Option<&'static KnownKeys> {
-        self.is_plain.then_some(&KNOWN)
-    }
-
-    /// Nearly every member of nearly every event is text for a field of text, or empty.
-    #[inline(always)]
-    fn known_text(&mut self, text: &str, key: usize, value: Span) {
-        let Spelling { field, is_text, .. } = SPELLINGS[key];
-        let field = usize::from(field);
-        if value.start == value.end {
-            self.any = true;
-            self.unset(field);
-        } else if is_text {
-            self.slots[field] = Typed::Text(value);
-            self.filled.insert(field);
-        } else {
-            self.set(text, key, Key::Known(key), Value::text(value));
-        }
-    }
-
-    #[inline(always)]
-    fn known_value(&mut self, text: &str, key: usize, value: Value) {
-        if value.shape == Shape::String {
-            self.known_text(text, key, value.span);
-        } else {
-            self.set(text, key, Key::Known(key), value);
-        }
-    }
-
-    #[inline(never)]
-    fn resolve(&mut self, text: &[u8], start: usize) -> Option<(Span, usize)> {
-        let from = self.resolved.len();
-        let end = unescape_outer(text, start, &mut self.resolved)?;
-        Some((Span { start: from, end: self.resolved.len(), escapes: Escapes::Resolved }, end))
-    }
-}
-
-/// Tells of two positions whether the first one's is less.
-pub(crate) type IsLess<'l> = &'l mut dyn FnMut(usize, usize) -> bool;
-
-/// Sorts by merging, from the runs that there are. The library's way is faster, but is a tenth of a module that has it.
-#[inline(never)]
-fn sort(items: &mut Vec<usize>, merged: &mut Vec<usize>, is_less: IsLess<'_>) {
-    loop {
-        merged.clear();
-        let (mut start, mut runs) = (0, 0);
-        while start < items.len() {
-            let middle = run_end(items, start, is_less);
-            let end = if middle < items.len() { run_end(items, middle, is_less) } else { middle };
-            let (mut left, mut right) = (start, middle);
-            while left < middle || right < end {
-                let takes_left = right == end || (left < middle && !is_less(items[right], items[left]));
-                let from = if takes_left { &mut left } else { &mut right };
-                merged.push(items[*from]);
-                *from += 1;
-            }
-            start = end;
-            runs += 1;
-        }
-        std::mem::swap(items, merged);
-        if runs < 2 {
-            return;
-        }
-    }
-}
-
-/// The end of the run that begins at `start`.
-fn run_end(items: &[usize], start: usize, is_less: IsLess<'_>) -> usize {
-    let mut end = start + 1;
-    while end < items.len() && !is_less(items[end], items[end - 1]) {
-        end += 1;
-    }
-    end
-}
-
-/// A set of the schema's fields, a bit for each.
-#[derive(Clone, Copy, Debug, Default)]
-struct FieldSet(u64);
-
-const _: () = assert!(FIELD_COUNT <= MAX_FIELDS);
-
-impl FieldSet {
-    /// The fields of text.
-    const TEXTS: Self = {
-        let (mut texts, mut at) = (0, 0);
-        while at < SPELLINGS.len() {
-            texts |= (SPELLINGS[at].is_text as u64) << SPELLINGS[at].field;
-            at += 1;
-        }
-        Self(texts)
+fn text_at<'t>(message: &'t str, resolved: &'t [u8], Place { start, end, escapes, source }: Place) -> JsonText<'t> {
+    let text = match source {
+        Source::Message => message.as_bytes(),
+        Source::Resolved => resolved,
     };
-
-    fn insert(&mut self, field: usize) {
-        self.0 |= 1 << field;
-    }
-
-    fn remove(&mut self, field: usize) {
-        self.0 &= !(1 << field);
-    }
-
-    fn contains(self, field: usize) -> bool {
-        self.0 >> field & 1 == 1
-    }
-
-    fn is_empty(self) -> bool {
-        self.0 == 0
-    }
-
-    fn len(self) -> usize {
-        self.0.count_ones() as usize
-    }
-
-    fn iter(self) -> impl Iterator<Item = usize> {
-        let mut left = self.0;
-        std::iter::from_fn(move || {
-            let field = (left != 0).then(|| left.trailing_zeros() as usize)?;
-            left &= left - 1;
-            Some(field)
-        })
-    }
+    JsonText::of(text, Span { start, end, escapes })
 }
 
 #[cfg(test)]
@@ -514,7 +451,7 @@ mod tests {
     fn record(message: &str) -> String {
         let mut filter = Filter::new(Options::default());
         let mut out = Vec::new();
-        encode::json::write(&filter.read_str(message).next().unwrap(), &mut out);
+        encode::json::write(&filter.parse_str(message).next().unwrap(), &mut out);
         String::from_utf8(out).unwrap()
     }
 
@@ -537,22 +474,5 @@ mod tests {
             record(r#"{"severity":{"severity":"a","x":{"hash":"b"},"hash":"c"},"hash":"d"}"#),
             r#"{"hash":"d","parse_status":"ok","additional_fields":{"severity_severity":"a","severity_x_hash":"b","severity_hash":"c"}}"#
         );
-    }
-
-    #[test]
-    fn sorts_as_the_library_does() {
-        let mut random = 1_u64;
-        for length in 0..200 {
-            let mut items: Vec<usize> = (0..length)
-                .map(|_| {
-                    random = random.wrapping_mul(0x5851_F42D_4C95_7F2D).wrapping_add(1);
-                    (random >> 58) as usize
-                })
-                .collect();
-            let mut sorted = items.clone();
-            sorted.sort_unstable();
-            super::sort(&mut items, &mut Vec::new(), &mut |a, b| a < b);
-            assert_eq!(items, sorted);
-        }
     }
 }

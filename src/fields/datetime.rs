@@ -135,13 +135,6 @@ impl DateTime {
         (self.hour, self.minute, self.second)
     }
 
-    /// Whole seconds from 1970-01-01T00:00:00Z.
-    #[must_use]
-    pub fn unix_seconds(&self) -> i64 {
-        let minutes = self.days_since_epoch() * MINUTES_A_DAY + i64::from(self.hour) * 60 + i64::from(self.minute);
-        minutes * 60 + i64::from(self.second)
-    }
-
     /// Nanoseconds within the second; digits past the ninth are cut off.
     #[must_use]
     pub fn subsec_nanos(&self) -> u32 {
@@ -151,19 +144,6 @@ impl DateTime {
             _ => self.fraction / 10_u64.pow(digits - 9),
         };
         nanos as u32
-    }
-
-    /// The text's length in bytes.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        let fraction = usize::from(self.fraction_digits);
-        "2021-06-21T09:46:15Z".len() + if fraction > 0 { 1 + fraction } else { 0 }
-    }
-
-    /// Never: a point in time always has a text.
-    #[must_use]
-    pub const fn is_empty(&self) -> bool {
-        false
     }
 
     /// Appends the time as RFC 3339, such as `2021-06-21T09:46:15Z`.
@@ -211,9 +191,9 @@ static PAIRS: [[u8; 2]; 128] = {
 
 impl std::fmt::Display for DateTime {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let mut text = Vec::with_capacity(self.len());
-        self.write(&mut text);
-        formatter.write_str(&String::from_utf8_lossy(&text))
+        let mut text = [0; Self::MAX_TEXT];
+        let length = self.put(&mut text);
+        formatter.write_str(str::from_utf8(&text[..length]).unwrap_or_default())
     }
 }
 

@@ -113,6 +113,15 @@ fn first(specials: u64) -> usize {
     (specials.trailing_zeros() / 8) as usize
 }
 
+/// The offset of what is no blank (RFC 8259, section 2).
+#[inline(always)]
+pub(crate) fn skip_blanks(bytes: &[u8], mut at: usize) -> usize {
+    while let Some(b' ' | b'\t' | b'\n' | b'\r') = bytes.get(at) {
+        at += 1;
+    }
+    at
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

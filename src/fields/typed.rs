@@ -1,14 +1,14 @@
 //! Typing: what a JSON value becomes as a value of the type that the schema declares.
 
-use crate::DateTime;
-use crate::json::{Shape, Span, Value};
+use super::datetime::DateTime;
+use super::place::Place;
+use crate::json::{JsonText, Shape, Value};
 use crate::schema::Kind;
-use crate::text::JsonText;
 
 /// A field's value.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Typed {
-    Text(Span),
+    Text(Place),
     Bool(bool),
     Int(i64),
     DateTime(DateTime),
@@ -23,30 +23,31 @@ pub(crate) enum Verdict {
     Misfit,
 }
 
-/// Types a value, whose text is `text`. `scratch` is for texts whose escapes have to be resolved first.
-pub(crate) fn typed(
-    kind: Kind,
-    Value { shape, span, .. }: Value,
-    text: JsonText<'_>,
-    scratch: &mut Vec<u8>,
-) -> Verdict {
+/// Types a text, which is `text` at `place`. `scratch` is for texts whose escapes have to be resolved first.
+pub(crate) fn typed_text(kind: Kind, place: Place, text: JsonText<'_>, scratch: &mut Vec<u8>) -> Verdict {
+    if place.is_empty() {
+        return Verdict::Empty;
+    }
+    if kind == Kind::String {
+        return Verdict::Fits(Typed::Text(place));
+    }
+    let plain = text.plain().unwrap_or_else(|| {
+        scratch.clear();
+        text.decode(scratch);
+        scratch
+    });
+    from_text(kind, plain).map_or(Verdict::Misfit, Verdict::Fits)
+}
+
+/// Types a value of `message` that is no text.
+pub(crate) fn typed_value(kind: Kind, Value { shape, span, .. }: Value, message: &str) -> Verdict {
     let typed = match shape {
         Shape::Null => return Verdict::Empty,
-        Shape::String if span.start == span.end => return Verdict::Empty,
-        Shape::String if kind == Kind::String => Some(Typed::Text(span)),
-        Shape::String => from_text(
-            kind,
-            text.plain().unwrap_or_else(|| {
-                scratch.clear();
-                text.decode(scratch);
-                scratch
-            }),
-        ),
         Shape::True | Shape::False | Shape::Number | Shape::HugeNumber if kind == Kind::String => {
-            Some(Typed::Text(span))
+            Some(Typed::Text(span.into()))
         }
         Shape::True | Shape::False if kind == Kind::Bool => Some(Typed::Bool(shape == Shape::True)),
-        Shape::Number => text.plain().and_then(|number| from_number(kind, number)),
+        Shape::Number => from_number(kind, span.bytes(message)),
         _ => None,
     };
     typed.map_or(Verdict::Misfit, Verdict::Fits)

@@ -1,7 +1,7 @@
 //! Text of a JSON string whose escapes are resolved only when it is written.
 
-use crate::json::{Escapes, Span};
-use crate::scan::{chunk_at, find_special, find_special_or_non_ascii, plain_length};
+use super::scan::{chunk_at, find_special, find_special_or_non_ascii, plain_length};
+use super::{Escapes, Span};
 
 /// The contents of a JSON string, between its quotes, with the escapes that the sender wrote.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,7 +26,7 @@ impl<'e> JsonText<'e> {
     /// The string at a place in a text, as the reader of [`crate::json`] gives it.
     #[inline]
     #[must_use]
-    pub fn new(text: &'e str, span: Span) -> Self {
+    pub(crate) fn new(text: &'e str, span: Span) -> Self {
         Self::of(text.as_bytes(), span)
     }
 

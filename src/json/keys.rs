@@ -1,26 +1,22 @@
-//! The schema's keys as they stand in a message before text: `severity":"`, or `severity\":\"` inside of other JSON.
+//! Known keys as they stand in a message before text: `severity":"`, or `severity\":\"` inside of other JSON.
 //!
 //! Nearly every member of nearly every event begins with one of these. It is found without looking for the key's end: by
 //! a perfect hash, made by the compiler, of its first eight bytes, and then compared by words.
 
-use crate::scan::chunk_at;
-use crate::schema::{SPELLING_COUNT, SPELLINGS};
+use super::scan::chunk_at;
 
-/// The keys in both ways to write quotes. A key's number is its position in [`SPELLINGS`].
+/// Known keys in both ways to write quotes. A key's number is its position in the list that they were made of.
 pub(crate) struct KnownKeys {
     /// In JSON.
-    pub(crate) plain: Keys,
+    pub(super) plain: Keys,
     /// In JSON inside a string of other JSON.
-    pub(crate) quoted: Keys,
+    pub(super) quoted: Keys,
 }
-
-/// The schema's.
-pub(crate) static KNOWN: KnownKeys = KnownKeys { plain: Keys::new("\""), quoted: Keys::new("\\\"") };
 
 /// The keys in one of the ways.
 pub(crate) struct Keys {
-    literals: [Literal; PLACES],
-    /// Slot of a first word to its position in `literals`.
+    entries: [Entry; PLACES],
+    /// Slot of a first word to its position in `entries`.
     lookup: [u8; LOOKUP_SIZE],
     multiplier: u64,
     /// Whether a quote is one byte.
@@ -29,7 +25,7 @@ pub(crate) struct Keys {
 
 /// A key from behind its opening quote to past the opening quote of its value.
 #[derive(Clone, Copy)]
-struct Literal {
+struct Entry {
     first: u64,
     middle: [u64; 2],
     /// The last eight bytes, the quote before the key counted in.
@@ -39,18 +35,23 @@ struct Literal {
     next: u8,
 }
 
-/// The shortest key that a literal can be made of, and the longest.
+/// The shortest key that a entry can be made of, and the longest.
 const MIN_KEY: usize = 4;
 const MAX_KEY: usize = 27;
 
-/// A power of two, so that a remainder is a place at no cost.
-const PLACES: usize = SPELLING_COUNT.next_power_of_two();
+/// The most keys. Each takes 80 bytes of a module, so there are not many more than the schema has.
+const PLACES: usize = 72;
 
 const LOOKUP_SIZE: usize = 512;
 
 const NONE: u8 = u8::MAX;
 
 impl KnownKeys {
+    /// Keys of [`MIN_KEY`] to [`MAX_KEY`] bytes.
+    pub(crate) const fn new(keys: &[&str]) -> Self {
+        Self { plain: Keys::new(keys, "\""), quoted: Keys::new(keys, "\\\"") }
+    }
+
     /// A key by itself.
     #[inline(never)]
     pub(crate) fn find(&self, key: &[u8]) -> Option<usize> {
@@ -60,8 +61,8 @@ impl KnownKeys {
         *quote = b'"';
         middle.copy_from_slice(key);
         *rest.first_chunk_mut()? = *b"\":\"";
-        let (found, _) = self.plain.find_before_text(&text, 1)?;
-        (SPELLINGS[found].key.len() == key.len()).then_some(found)
+        let (found, value) = self.plain.find_before_text(&text, 1)?;
+        (value == 1 + key.len() + 3).then_some(found)
     }
 }
 
@@ -70,48 +71,49 @@ impl Keys {
     #[inline(always)]
     pub(crate) fn find_before_text(&self, text: &[u8], at: usize) -> Option<(usize, usize)> {
         let first = self.first(u64::from_le_bytes(*chunk_at(text, at)?));
-        let known = usize::from(self.lookup[slot(first, self.multiplier)]) % PLACES;
-        let literal = &self.literals[known];
-        if literal.first == first && literal.rest_is_at(text, at) {
-            return Some((known, at + usize::from(literal.length)));
+        let known = usize::from(self.lookup[slot(first, self.multiplier)]);
+        let entry = self.entries.get(known)?;
+        if entry.first == first && entry.rest_is_at(text, at) {
+            return Some((known, at + usize::from(entry.length)));
         }
-        self.find_next(literal.next, first, text, at)
+        self.find_next(entry.next, first, text, at)
     }
 
-    /// The same among the literal at a position and those that follow it.
+    /// The same among the entry at a position and those that follow it.
     #[inline(never)]
     fn find_next(&self, mut next: u8, first: u64, text: &[u8], at: usize) -> Option<(usize, usize)> {
-        while let Some(literal) = self.literals.get(usize::from(next)) {
-            if literal.first == first && literal.rest_is_at(text, at) {
-                return Some((usize::from(next), at + usize::from(literal.length)));
+        while let Some(entry) = self.entries.get(usize::from(next)) {
+            if entry.first == first && entry.rest_is_at(text, at) {
+                return Some((usize::from(next), at + usize::from(entry.length)));
             }
-            next = literal.next;
+            next = entry.next;
         }
         None
     }
 
-    /// The first word without the byte that does not belong to the shortest literal.
+    /// The first word without the byte that does not belong to the shortest entry.
     #[inline(always)]
     const fn first(&self, word: u64) -> u64 {
         let is_shortest = self.is_plain && word.to_le_bytes()[MIN_KEY] == b'"';
         if is_shortest { word & u64::MAX >> 8 } else { word }
     }
 
-    const fn new(quote: &str) -> Self {
-        let empty = Literal { first: 0, middle: [0; 2], last: 0, length: 0, next: NONE };
+    const fn new(list: &[&str], quote: &str) -> Self {
+        assert!(list.len() <= PLACES, "there is a place for each key");
+        let empty = Entry { first: 0, middle: [0; 2], last: 0, length: 0, next: NONE };
         let mut keys = Self {
-            literals: [empty; PLACES],
+            entries: [empty; PLACES],
             lookup: [0; LOOKUP_SIZE],
             multiplier: 0x9E37_79B9_7F4A_7C15,
             is_plain: quote.len() == 1,
         };
         let mut at = 0;
-        while at < SPELLING_COUNT {
-            keys.literals[at] = Literal::new(SPELLINGS[at].key, quote);
-            keys.literals[at].first = keys.first(keys.literals[at].first);
+        while at < list.len() {
+            keys.entries[at] = Entry::new(list[at], quote);
+            keys.entries[at].first = keys.first(keys.entries[at].first);
             at += 1;
         }
-        while !keys.fill() {
+        while !keys.fill(list.len()) {
             keys.multiplier =
                 keys.multiplier.wrapping_mul(0x5851_F42D_4C95_7F2D).wrapping_add(0x1405_7B7E_F767_814F) | 1;
         }
@@ -119,18 +121,18 @@ impl Keys {
     }
 
     /// Fills the table for the multiplier, or tells that two first words share a slot.
-    const fn fill(&mut self) -> bool {
+    const fn fill(&mut self, count: usize) -> bool {
         let mut taken = [false; LOOKUP_SIZE];
         self.lookup = [0; LOOKUP_SIZE];
-        let mut at = SPELLING_COUNT;
+        let mut at = count;
         while at > 0 {
             at -= 1;
-            let slot = slot(self.literals[at].first, self.multiplier);
+            let slot = slot(self.entries[at].first, self.multiplier);
             let next = self.lookup[slot];
-            if taken[slot] && self.literals[next as usize].first != self.literals[at].first {
+            if taken[slot] && self.entries[next as usize].first != self.entries[at].first {
                 return false;
             }
-            self.literals[at].next = if taken[slot] { next } else { NONE };
+            self.entries[at].next = if taken[slot] { next } else { NONE };
             self.lookup[slot] = at as u8;
             taken[slot] = true;
         }
@@ -138,9 +140,9 @@ impl Keys {
     }
 }
 
-impl Literal {
+impl Entry {
     const fn new(key: &str, quote: &str) -> Self {
-        assert!(MIN_KEY <= key.len() && key.len() <= MAX_KEY, "a literal has room for keys of these lengths");
+        assert!(MIN_KEY <= key.len() && key.len() <= MAX_KEY, "an entry has room for keys of these lengths");
         let mut bytes = [[0; 8]; 5];
         let parts = [quote, key, quote, ":", quote];
         let (mut part, mut length) = (0, 0);
@@ -193,23 +195,24 @@ const fn slot(first: u64, multiplier: u64) -> usize {
 mod tests {
     use super::*;
 
+    const LIST: &[&str] =
+        &["user", "event_type", "event", "event_typo", "severity_score", "severity", "computer_severity_score"];
+    static KNOWN: KnownKeys = KnownKeys::new(LIST);
+
     #[test]
     fn every_key_is_found_before_text_and_nothing_else() {
         for (quote, keys) in [("\"", &KNOWN.plain), ("\\\"", &KNOWN.quoted)] {
-            for (number, spelling) in SPELLINGS.iter().enumerate() {
-                let literal = format!("{}{quote}:{quote}", spelling.key);
-                let mut text = format!("{quote}{literal}").into_bytes();
+            for (number, key) in LIST.iter().enumerate() {
+                let entry = format!("{}{quote}:{quote}", key);
+                let mut text = format!("{quote}{entry}").into_bytes();
                 let end = text.len();
                 let padded = |text: &[u8]| keys.find_before_text(&[text, b"value and more"].concat(), quote.len());
-                assert_eq!(padded(&text), Some((number, end)), "{literal}");
-                assert_eq!(
-                    keys.find_before_text(&text, quote.len()),
-                    Some((number, end)).filter(|_| literal.len() > 7)
-                );
+                assert_eq!(padded(&text), Some((number, end)), "{entry}");
+                assert_eq!(keys.find_before_text(&text, quote.len()), Some((number, end)).filter(|_| entry.len() > 7));
                 for at in quote.len()..end {
-                    assert_eq!(keys.find_before_text(&text[..at], quote.len()), None, "{literal}");
+                    assert_eq!(keys.find_before_text(&text[..at], quote.len()), None, "{entry}");
                     text[at] ^= 1;
-                    assert_eq!(padded(&text), None, "{literal}");
+                    assert_eq!(padded(&text), None, "{entry}");
                     text[at] ^= 1;
                 }
             }
@@ -218,8 +221,8 @@ mod tests {
 
     #[test]
     fn every_key_is_found_by_itself_and_nothing_else() {
-        for (number, spelling) in SPELLINGS.iter().enumerate() {
-            let mut key = spelling.key.as_bytes().to_vec();
+        for (number, key) in LIST.iter().enumerate() {
+            let mut key = key.as_bytes().to_vec();
             assert_eq!(KNOWN.find(&key), Some(number));
             for at in 0..key.len() {
                 assert_ne!(KNOWN.find(&key[..at]), Some(number));

@@ -5,14 +5,14 @@
 //! then read by [`Filter::read`], from which this differs in nothing.
 
 use crate::Filter;
-use crate::collect::Allowance;
-use crate::event::{Event, Status, Value};
-use crate::json::{self, Escapes, Span};
+use crate::event::Event;
+use crate::fields::Allowance;
+use crate::json::{self, Escapes, JsonText, Span, find_special_or_non_ascii, resolve};
 use crate::limits::MAX_NAMES;
 use crate::options::SyslogFields;
-use crate::scan::find_special_or_non_ascii;
+use crate::status::Status;
 use crate::syslog::{self, Envelope};
-use crate::text::{JsonText, resolve};
+use crate::value::Value;
 
 /// Messages read where they stand, one after the other.
 #[derive(Debug, Default)]
@@ -42,7 +42,7 @@ impl QuotedReader {
         let brace = self.read_header(text, start)?;
         let collected = &mut filter.collected[0];
         collected.start(Allowance::of_names(text.len()));
-        let (event_end, is_complete) = json::collect_quoted_object(text, brace, collected)?;
+        let (event_end, is_complete) = json::read_quoted_object(text, brace, collected)?;
         collected.settle(event_end - brace);
         let status = if is_complete { Status::Ok } else { Status::Truncated };
         let end = if text.as_bytes().get(event_end) == Some(&b'"') { event_end } else { skip_rest(text, event_end)? };

@@ -1,0 +1,17 @@
+//! Fields: what the members of an event become. `collect` sorts them into typed slots and the rest, `typed` says what a value
+//! is as a value of the schema's type, `datetime` and `number` read those.
+
+mod collect;
+mod datetime;
+mod merge_sort;
+mod number;
+mod place;
+mod set;
+mod typed;
+
+pub(crate) use collect::{Allowance, Collected, Entry};
+pub use datetime::DateTime;
+pub use number::Number;
+pub(crate) use number::has_double_digits;
+pub(crate) use place::{Place, Sent};
+pub(crate) use typed::Typed;

@@ -1,0 +1,71 @@
+//! Sets of fields.
+
+use crate::schema::{FIELD_SLOTS, SPELLINGS, Spelling};
+
+/// A set of the schema's fields, a bit for each.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct FieldSet([u64; WORDS]);
+
+const WORDS: usize = FIELD_SLOTS / 64;
+
+/// The word with a field's bit.
+#[inline(always)]
+fn word(field: usize) -> usize {
+    if WORDS == 1 { 0 } else { field / 64 }
+}
+
+impl FieldSet {
+    /// The fields of text.
+    pub(super) const TEXTS: Self = {
+        let (mut texts, mut at) = ([0; WORDS], 0);
+        while at < SPELLINGS.len() {
+            let Spelling { field, is_text, .. } = SPELLINGS[at];
+            texts[field as usize / 64] |= (is_text as u64) << (field % 64);
+            at += 1;
+        }
+        Self(texts)
+    };
+
+    #[inline(always)]
+    pub(super) fn insert(&mut self, field: usize) {
+        self.0[word(field)] |= 1 << (field % 64);
+    }
+
+    pub(super) fn remove(&mut self, field: usize) {
+        self.0[word(field)] &= !(1 << (field % 64));
+    }
+
+    pub(super) fn contains(self, field: usize) -> bool {
+        self.0[word(field)] >> (field % 64) & 1 == 1
+    }
+
+    pub(super) fn is_empty(self) -> bool {
+        self.0 == [0; WORDS]
+    }
+
+    pub(super) fn len(self) -> usize {
+        self.0.iter().map(|word| word.count_ones() as usize).sum()
+    }
+
+    pub(super) fn without(self, others: Self) -> Self {
+        Self(std::array::from_fn(|at| self.0[at] & !others.0[at]))
+    }
+
+    /// The fields, the lowest first.
+    #[inline(always)]
+    pub(super) fn iter(self) -> impl Iterator<Item = usize> {
+        let (mut left, mut at) = (self.0, 0);
+        std::iter::from_fn(move || {
+            while left[at] == 0 {
+                at += 1;
+                if at == WORDS {
+                    at = 0;
+                    return None;
+                }
+            }
+            let field = at * 64 + left[at].trailing_zeros() as usize;
+            left[at] &= left[at] - 1;
+            Some(field)
+        })
+    }
+}

@@ -1,0 +1,161 @@
+//! The forms in which JSON's strings are written: as they are, or inside a string of other JSON.
+
+use super::keys::{Keys, KnownKeys};
+use super::scan::{chunk_at, find_special, find_special_or_non_ascii, skip_blanks};
+use super::stop::{Break, Step, misplaced, stop};
+use super::string::escaped_string;
+use super::{Escapes, Span, Visitor};
+
+/// How strings are written in the text.
+pub(super) trait Form {
+    /// What opens and closes a string.
+    const QUOTE: &'static str;
+    /// What stands between two members, the first of which is text.
+    const LINK: Token;
+    /// What stands between two members otherwise.
+    const COMMA: Token;
+    /// What stands between a key and its value if that is no text.
+    const COLON: Token;
+    /// Whether arrays are read, and objects that are not walked into.
+    const HAS_CONTAINERS: bool;
+
+    /// Whether a string opens or closes at `at`.
+    fn is_quote(bytes: &[u8], at: usize) -> bool;
+
+    /// The known keys in this form.
+    fn keys(known: &KnownKeys) -> &Keys;
+
+    /// The offset of what ends the run of plain text that begins at `start`.
+    fn plain_end(bytes: &[u8], start: usize) -> usize;
+
+    /// A string with escapes, the first of which is at `at`, and the offset of its closing quote.
+    fn escaped<V: Visitor>(bytes: &[u8], start: usize, at: usize, visitor: &mut V) -> Step<(V::Place, usize)>;
+
+    /// The offset of what is no blank.
+    #[inline(always)]
+    fn skip_blanks(bytes: &[u8], at: usize) -> usize {
+        skip_blanks(bytes, at)
+    }
+
+    /// A comma or colon that is due, and the blanks behind it.
+    #[inline(always)]
+    fn past(bytes: &[u8], at: usize, mark: u8) -> Step<usize> {
+        if bytes.get(at) == Some(&mark) { Ok(Self::skip_blanks(bytes, at + 1)) } else { misplaced(bytes, at) }
+    }
+
+    /// A string, from behind its opening quote to past the closing one. Most have no escapes and are one run of plain text.
+    #[inline(always)]
+    fn string<V: Visitor>(bytes: &[u8], start: usize, visitor: &mut V) -> Step<(V::Place, usize)> {
+        let (place, end) = Self::ending(bytes, start, Self::plain_end(bytes, start), visitor)?;
+        Ok((place, end + Self::QUOTE.len()))
+    }
+
+    /// A string whose first run of plain text ends at `end`, and the offset of its closing quote.
+    #[inline(always)]
+    fn ending<V: Visitor>(bytes: &[u8], start: usize, end: usize, visitor: &mut V) -> Step<(V::Place, usize)> {
+        if Self::is_quote(bytes, end) {
+            return Ok((Span { start, end, escapes: Escapes::None }.into(), end));
+        }
+        Self::escaped(bytes, start, end, visitor)
+    }
+}
+
+/// JSON as it is.
+pub(super) struct Plain;
+
+/// JSON in ASCII inside a string of other JSON: each of its quotes stands behind a backslash, and each of its backslashes
+/// is two.
+pub(super) struct Quoted;
+
+impl Form for Plain {
+    const QUOTE: &'static str = r#"""#;
+    const LINK: Token = Token::new(r#"",""#);
+    const COMMA: Token = Token::new(r#",""#);
+    const COLON: Token = Token::new(r#"":"#);
+    const HAS_CONTAINERS: bool = true;
+
+    #[inline(always)]
+    fn is_quote(bytes: &[u8], at: usize) -> bool {
+        bytes.get(at) == Some(&b'"')
+    }
+
+    #[inline(always)]
+    fn keys(known: &KnownKeys) -> &Keys {
+        &known.plain
+    }
+
+    #[inline(always)]
+    fn plain_end(bytes: &[u8], start: usize) -> usize {
+        find_special(bytes, start)
+    }
+
+    #[inline(always)]
+    fn escaped<V: Visitor>(bytes: &[u8], start: usize, at: usize, _visitor: &mut V) -> Step<(V::Place, usize)> {
+        let (end, escapes) = escaped_string(bytes, at)?;
+        Ok((Span { start, end, escapes }.into(), end))
+    }
+}
+
+impl Form for Quoted {
+    const QUOTE: &'static str = r#"\""#;
+    const LINK: Token = Token::new(r#"\",\""#);
+    const COMMA: Token = Token::new(r#",\""#);
+    const COLON: Token = Token::new(r#"\":"#);
+    const HAS_CONTAINERS: bool = false;
+
+    #[inline(always)]
+    fn is_quote(bytes: &[u8], at: usize) -> bool {
+        chunk_at(bytes, at) == Some(br#"\""#)
+    }
+
+    #[inline(always)]
+    fn keys(known: &KnownKeys) -> &Keys {
+        &known.quoted
+    }
+
+    #[inline(always)]
+    fn plain_end(bytes: &[u8], start: usize) -> usize {
+        find_special_or_non_ascii(bytes, start)
+    }
+
+    /// The others would have to be escapes in the outer string.
+    #[inline(always)]
+    fn skip_blanks(bytes: &[u8], mut at: usize) -> usize {
+        while let Some(b' ') = bytes.get(at) {
+            at += 1;
+        }
+        at
+    }
+
+    #[inline(always)]
+    fn escaped<V: Visitor>(bytes: &[u8], start: usize, at: usize, visitor: &mut V) -> Step<(V::Place, usize)> {
+        match visitor.resolve(bytes, start) {
+            Some((place, end)) if Self::is_quote(bytes, end) => Ok((place, end)),
+            Some((_, end)) => stop(end, Break::Early),
+            None => stop(at, Break::Broken),
+        }
+    }
+}
+
+/// Up to eight bytes, to be compared in one step.
+#[derive(Clone, Copy)]
+pub(super) struct Token {
+    word: u64,
+    mask: u64,
+    pub(super) length: usize,
+}
+
+impl Token {
+    const fn new(text: &str) -> Self {
+        let mut bytes = [0; 8];
+        bytes.split_at_mut(text.len()).0.copy_from_slice(text.as_bytes());
+        let mask = u64::MAX >> (64 - 8 * text.len());
+        Self { word: u64::from_le_bytes(bytes), mask, length: text.len() }
+    }
+
+    /// Whether it stands at `at`. Not seen among the last bytes.
+    #[inline(always)]
+    pub(super) fn is_at(self, bytes: &[u8], at: usize) -> bool {
+        chunk_at(bytes, at).is_some_and(|word| u64::from_le_bytes(*word) & self.mask == self.word)
+    }
+}

@@ -1,0 +1,310 @@
+//! The grammar: objects member by member, and whole values.
+
+use super::form::{Form, Plain, Quoted};
+use super::keys::KnownKeys;
+use super::scalar::{scalar, scalar_value};
+use super::scan::skip_blanks;
+use super::stop::{Break, Step, Stop, no_key, stop};
+use super::{Escapes, Nested, Outcome, Shape, Span, Value, Visitor};
+use crate::limits::MAX_DEPTH;
+
+/// Reads the object whose opening brace is at `open`.
+pub(crate) fn read_object(text: &str, open: usize, visitor: &mut impl Visitor) -> Outcome {
+    let mut progress = Progress { open: 1, has_key: false };
+    match members::<Plain>(text, open, visitor, &mut progress) {
+        Ok(end) => Outcome { end, stopped: None, open: 0 },
+        Err(stop) => {
+            let is_known = progress.has_key && stop.why == Break::Broken;
+            let open = if is_known { open_objects(&text.as_bytes()[open..stop.at]) } else { 0 };
+            Outcome { end: stop.at, stopped: Some(stop.why), open }
+        }
+    }
+}
+
+/// How many objects are open at the end of JSON that breaks off there.
+#[cold]
+fn open_objects(json: &[u8]) -> u32 {
+    let (mut open, mut at) = (0, 0);
+    while let Some(byte) = json.get(at) {
+        at += 1;
+        match byte {
+            b'{' => open += 1,
+            b'}' => open -= 1,
+            b'"' => at = plain_string(json, at).map_or(json.len(), |(_, after)| after),
+            _ => {}
+        }
+    }
+    open
+}
+
+/// Reads the object whose opening brace is at `open`, inside a string of other JSON whose escapes are not resolved. Hands
+/// on the offset past what was read, and whether that is the whole object; if not, the outer string ends inside of one of
+/// the object's. `None` where there is anything but ASCII and what JSON is usually written with: a blank between its parts
+/// other than `0x20`, an array, an object without members, or `\u` for ASCII.
+pub(crate) fn read_quoted_object(text: &str, open: usize, visitor: &mut impl Visitor) -> Option<(usize, bool)> {
+    let mut progress = Progress { open: 1, has_key: false };
+    match members::<Quoted>(text, open, visitor, &mut progress) {
+        Ok(end) => Some((end, true)),
+        Err(Stop { at, why: Break::Early }) => Some((at, false)),
+        Err(_) => None,
+    }
+}
+
+/// What becomes of an object, whose opening brace is at `open`, if not even a key with its colon stands in it, and it is not
+/// empty either. To see that takes much less than to read the object.
+pub(crate) fn break_before_members(text: &str, open: usize) -> Option<Outcome> {
+    let bytes = text.as_bytes();
+    let at = skip_blanks(bytes, open + 1);
+    let Stop { at, why } = if bytes.get(at) == Some(&b'}') { return None } else { plain_key(bytes, at).err()? };
+    Some(Outcome { end: at, stopped: Some(why), open: 0 })
+}
+
+/// How far an object has been read, as an [`Outcome`] tells it.
+struct Progress {
+    open: u32,
+    has_key: bool,
+}
+
+/// The members of an object, from its opening brace to past the closing one.
+#[inline]
+fn members<F: Form>(text: &str, open: usize, visitor: &mut impl Visitor, progress: &mut Progress) -> Step<usize> {
+    let mut next = Next { at: open, mark: b'{' };
+    loop {
+        if let Some(keys) = visitor.known_keys() {
+            next = known_members::<F>(text, next, keys, visitor, progress)?;
+            if progress.open == 1 && text.as_bytes().get(next.at) == Some(&b'}') {
+                return Ok(next.at + 1);
+            }
+        }
+        next = any_member::<F, _>(text, next, visitor, progress)?;
+        if progress.open == 0 {
+            return Ok(next.at);
+        }
+    }
+}
+
+/// Where the next member is to be looked for, and the mark that has to stand before it, an opening brace or a comma.
+#[derive(Clone, Copy)]
+struct Next {
+    at: usize,
+    mark: u8,
+}
+
+/// The next members, as long as their keys are known, their values are text or scalars, and nothing stands between that
+/// need not. These are nearly all members of nearly all objects, so this goes straight.
+#[inline(never)]
+fn known_members<F: Form>(
+    text: &str,
+    next: Next,
+    keys: &'static KnownKeys,
+    visitor: &mut impl Visitor,
+    progress: &mut Progress,
+) -> Step<Next> {
+    let bytes = text.as_bytes();
+    // That many bytes are more than any step below looks at, and to know that they are there spares it a check.
+    if bytes.len() < 32 || bytes.get(next.at) != Some(&next.mark) || !F::is_quote(bytes, next.at + 1) {
+        return Ok(next);
+    }
+    let mut at = next.at + 1 + F::QUOTE.len();
+    loop {
+        let end = if let Some((key, start)) = F::keys(keys).find_before_text(bytes, at) {
+            progress.has_key = true;
+            let end = F::plain_end(bytes, start);
+            if F::LINK.is_at(bytes, end) {
+                visitor.known_plain_string(text, key, Span { start, end, escapes: Escapes::None });
+                at = end + F::LINK.length;
+                continue;
+            }
+            let (value, end) = F::ending(bytes, start, end, visitor)?;
+            visitor.known_string(text, key, value);
+            end + F::QUOTE.len()
+        } else {
+            let Some((key, start)) = key_before_scalar::<F>(bytes, at, keys) else { break };
+            progress.has_key = true;
+            let (value, end) = scalar_value(bytes, start)?;
+            visitor.known_scalar(text, key, value);
+            end
+        };
+        if !F::COMMA.is_at(bytes, end) {
+            return Ok(Next { at: end, mark: b',' });
+        }
+        at = end + F::COMMA.length;
+    }
+    let at = at - F::QUOTE.len() - 1;
+    Ok(Next { at, mark: bytes[at] })
+}
+
+/// A known key at `at`, behind its opening quote, if a scalar is its value, and the offset of that.
+#[inline(never)]
+fn key_before_scalar<F: Form>(bytes: &[u8], at: usize, keys: &KnownKeys) -> Option<(usize, usize)> {
+    let rest = bytes.get(at..)?;
+    let (key, behind) = rest.split_at(rest.iter().position(|byte| *byte == F::QUOTE.as_bytes()[0])?);
+    let is_scalar = matches!(behind.get(F::COLON.length), Some(b'-' | b'0'..=b'9' | b'f' | b'n' | b't'));
+    let known = if is_scalar && F::COLON.is_at(behind, 0) { keys.find(key)? } else { return None };
+    Some((known, at + key.len() + F::COLON.length))
+}
+
+/// A member of any kind, or the end of the outermost object.
+#[inline(never)]
+fn any_member<F: Form, V: Visitor>(text: &str, next: Next, visitor: &mut V, progress: &mut Progress) -> Step<Next> {
+    let bytes = text.as_bytes();
+    let is_first = next.mark == b'{';
+    let mut at = F::skip_blanks(bytes, next.at + usize::from(is_first));
+    while bytes.get(at) == Some(&b'}') {
+        progress.open -= 1;
+        if progress.open == 0 {
+            return Ok(Next { at: at + 1, ..next });
+        }
+        visitor.leave();
+        at = F::skip_blanks(bytes, at + 1);
+    }
+    if !is_first {
+        at = F::past(bytes, at, b',')?;
+    }
+    let (key, after) = key::<F, V>(bytes, at, visitor)?;
+    progress.has_key = true;
+    let is_nested = bytes.get(after) == Some(&b'{') && !is_empty_object(bytes, after);
+    if is_nested && visitor.nested(text, key) == Nested::Enter {
+        enter(after, &mut progress.open)?;
+        return Ok(Next { at: after, mark: b'{' });
+    }
+    let after = if F::is_quote(bytes, after) {
+        let (value, after) = F::string(bytes, after + F::QUOTE.len(), visitor)?;
+        visitor.string(text, key, value);
+        after
+    } else {
+        let (value, after) = value::<F>(bytes, after, progress.open)?;
+        visitor.value(text, key, value);
+        after
+    };
+    Ok(Next { at: after, mark: b',' })
+}
+
+/// A member's key with its colon and the blanks around it.
+#[inline(always)]
+fn key<F: Form, V: Visitor>(bytes: &[u8], at: usize, visitor: &mut V) -> Step<(V::Place, usize)> {
+    if !F::is_quote(bytes, at) {
+        return no_key(bytes, at);
+    }
+    let (key, after) = F::string(bytes, at + F::QUOTE.len(), visitor)?;
+    Ok((key, F::past(bytes, F::skip_blanks(bytes, after), b':')?))
+}
+
+/// [`key`] in JSON as it is.
+pub(crate) fn plain_key(bytes: &[u8], at: usize) -> Step<(Span, usize)> {
+    if bytes.get(at) != Some(&b'"') {
+        return no_key(bytes, at);
+    }
+    let (key, after) = plain_string(bytes, at + 1)?;
+    Ok((key, past(bytes, skip_blanks(bytes, after), b':')?))
+}
+
+/// A value in JSON as it is, inside as many arrays and objects as are `open`.
+pub(crate) fn plain_value(bytes: &[u8], at: usize, open: u32) -> Step<(Value, usize)> {
+    if bytes.get(at) == Some(&b'"') {
+        let (span, end) = plain_string(bytes, at + 1)?;
+        return Ok((Value::string(span), end));
+    }
+    value::<Plain>(bytes, at, open)
+}
+
+/// [`Form::string`] in JSON as it is.
+#[inline(never)]
+pub(crate) fn plain_string(bytes: &[u8], start: usize) -> Step<(Span, usize)> {
+    Plain::string(bytes, start, &mut Nobody)
+}
+
+/// A visitor of nothing: JSON as it is takes none to read a string.
+struct Nobody;
+
+impl Visitor for Nobody {
+    type Place = Span;
+
+    fn string(&mut self, _text: &str, _key: Span, _value: Span) {}
+
+    fn value(&mut self, _text: &str, _key: Span, _value: Value) {}
+
+    fn nested(&mut self, _text: &str, _key: Span) -> Nested {
+        Nested::Whole
+    }
+
+    fn leave(&mut self) {}
+}
+
+/// [`Form::past`] in JSON as it is.
+#[inline(always)]
+pub(crate) fn past(bytes: &[u8], at: usize, mark: u8) -> Step<usize> {
+    Plain::past(bytes, at, mark)
+}
+
+/// Whether the object that opens at `at` has no members. It is then a value like any other.
+#[inline(never)]
+pub(super) fn is_empty_object(bytes: &[u8], at: usize) -> bool {
+    bytes.get(at) == Some(&b'{') && bytes.get(skip_blanks(bytes, at + 1)) == Some(&b'}')
+}
+
+/// The opening mark of an array or object, unless too many are open.
+#[inline(never)]
+fn enter(at: usize, open: &mut u32) -> Step<usize> {
+    if *open == MAX_DEPTH {
+        return stop(at, Break::Broken);
+    }
+    *open += 1;
+    Ok(at + 1)
+}
+
+/// A value that is no string, inside as many arrays and objects as are `open`.
+#[inline(always)]
+fn value<F: Form>(bytes: &[u8], at: usize, open: u32) -> Step<(Value, usize)> {
+    match bytes.get(at) {
+        Some(mark @ (b'[' | b'{')) if F::HAS_CONTAINERS => {
+            let ((levels, huge), end) = container(bytes, at, open)?;
+            let shape = if *mark == b'[' { Shape::Array } else { Shape::Object };
+            Ok((Value { shape, span: Span { start: at, end, escapes: Escapes::None }, levels, huge }, end))
+        }
+        _ => scalar_value(bytes, at),
+    }
+}
+
+/// An array or object as one value: its levels, and whether it holds a huge number.
+#[inline(never)]
+fn container(bytes: &[u8], start: usize, outer: u32) -> Step<((u8, bool), usize)> {
+    let mut open = outer;
+    // A bit for each open container, the innermost lowest: 1 is an object.
+    let mut objects = 0_u64;
+    let mut deepest = 0;
+    let mut huge = false;
+    let mut at = start;
+    loop {
+        let opens = matches!(bytes.get(at), Some(b'[' | b'{'));
+        if opens {
+            objects = objects << 1 | u64::from(bytes[at] == b'{');
+            at = enter(at, &mut open)?;
+            deepest = deepest.max(open - outer);
+        } else if bytes.get(at) == Some(&b'"') {
+            at = plain_string(bytes, at + 1)?.1;
+        } else {
+            let (shape, end) = scalar(bytes, at)?;
+            huge |= shape == Shape::HugeNumber;
+            at = end;
+        }
+        at = skip_blanks(bytes, at);
+        let mut closes = false;
+        while bytes.get(at) == Some(if objects & 1 == 1 { &b'}' } else { &b']' }) {
+            closes = true;
+            open -= 1;
+            objects >>= 1;
+            at += 1;
+            if open == outer {
+                return Ok(((deepest as u8, huge), at));
+            }
+            at = skip_blanks(bytes, at);
+        }
+        if closes || !opens {
+            at = past(bytes, at, b',')?;
+        }
+        if objects & 1 == 1 {
+            at = plain_key(bytes, at)?.1;
+        }
+    }
+}

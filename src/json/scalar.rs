@@ -1,0 +1,83 @@
+//! Literals and numbers.
+
+use super::stop::{Break, Step, cut_or_broken, stop};
+use super::{Escapes, Shape, Span, Value};
+
+/// A literal or a number as a value.
+pub(super) fn scalar_value(bytes: &[u8], at: usize) -> Step<(Value, usize)> {
+    let (shape, end) = scalar(bytes, at)?;
+    let span = Span { start: at, end, escapes: Escapes::None };
+    Ok((Value { shape, span, levels: 0, huge: shape == Shape::HugeNumber }, end))
+}
+
+/// A literal or a number.
+#[inline(never)]
+pub(super) fn scalar(bytes: &[u8], at: usize) -> Step<(Shape, usize)> {
+    let (word, shape): (&[u8], _) = match bytes.get(at) {
+        Some(b't') => (b"true", Shape::True),
+        Some(b'f') => (b"false", Shape::False),
+        Some(b'n') => (b"null", Shape::Null),
+        Some(b'-' | b'0'..=b'9') => return number(bytes, at),
+        _ => return cut_or_broken(bytes, at, at == bytes.len()),
+    };
+    let rest = &bytes[at..];
+    if !rest.starts_with(word) {
+        return cut_or_broken(bytes, at, word.starts_with(rest));
+    }
+    let end = at + word.len();
+    if bytes.get(end).is_none_or(|byte| !continues_scalar(*byte)) { Ok((shape, end)) } else { stop(at, Break::Broken) }
+}
+
+/// A number (RFC 8259, section 6). One that touches the end of the text may have been cut, so it is not complete.
+fn number(bytes: &[u8], start: usize) -> Step<(Shape, usize)> {
+    let take = |at: usize, mark: u8| at + usize::from(bytes.get(at) == Some(&mark));
+    let digits = |at: usize| at + bytes[at..].iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let first = take(start, b'-');
+    let mut end = take(first, b'0');
+    if end == first {
+        end = digits(first);
+    }
+    let mut valid = end > first;
+    if valid && bytes.get(end) == Some(&b'.') {
+        let fraction = end + 1;
+        end = digits(fraction);
+        valid = end > fraction;
+    }
+    if valid && matches!(bytes.get(end), Some(b'e' | b'E')) {
+        let exponent = end + 1 + usize::from(matches!(bytes.get(end + 1), Some(b'+' | b'-')));
+        end = digits(exponent);
+        valid = end > exponent;
+    }
+    match bytes.get(end) {
+        Some(byte) if valid && !continues_scalar(*byte) => {
+            let huge = is_huge(&bytes[first..end]);
+            Ok((if huge { Shape::HugeNumber } else { Shape::Number }, end))
+        }
+        next => cut_or_broken(bytes, start, next.is_none()),
+    }
+}
+
+/// Whether a number, without its sign, is 10³⁰⁸ or more: by the place of its first digit that is not zero.
+fn is_huge(number: &[u8]) -> bool {
+    const MAX_PLACES: i64 = 308;
+    let mut parts = number.split(|byte| matches!(byte, b'e' | b'E'));
+    let mantissa = parts.next().unwrap_or_default();
+    let (exponent, is_negative) = match parts.next() {
+        Some([b'-', digits @ ..]) => (digits, true),
+        Some([b'+', digits @ ..] | digits) => (digits, false),
+        None if mantissa.len() as i64 <= MAX_PLACES => return false,
+        None => (&b""[..], false),
+    };
+    let whole = mantissa.iter().position(|byte| *byte == b'.').unwrap_or(mantissa.len());
+    let Some(first) = mantissa.iter().position(|byte| !matches!(byte, b'0' | b'.')) else { return false };
+    let places = if first < whole { (whole - first) as i64 } else { -((first - whole - 1) as i64) };
+    let add = |sum: i64, digit: &u8| sum.saturating_mul(10).saturating_add(i64::from(digit - b'0'));
+    let exponent = exponent.iter().fold(0, add);
+    places.saturating_add(if is_negative { -exponent } else { exponent }) > MAX_PLACES
+}
+
+/// Whether a byte behind a number or literal makes it part of another word. Anything else ends it, also where it is no
+/// delimiter of JSON's: the comma that is missing in `{"count":1"user":"x"}` casts no doubt on the number.
+fn continues_scalar(byte: u8) -> bool {
+    byte != b',' && (byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.' | b'_'))
+}

@@ -1,0 +1,166 @@
+//! The table: a line for each field that ESET sends, and one for each that the filter adds.
+
+use super::{AddedField, EventTypes, Field, Kind, Name};
+
+/// The values of `event_type`. ESET Inspect's alerts are also sent as `ESET Inspect Alert`.
+pub static EVENT_TYPES: &[&str] = &[
+    "Threat_Event",
+    "FirewallAggregated_Event",
+    "HipsAggregated_Event",
+    "Audit_Event",
+    "FilteredWebsites_Event",
+    "EnterpriseInspectorAlert_Event",
+    "BlockedFiles_Event",
+];
+
+const THREAT: u8 = 1;
+const FIREWALL: u8 = 1 << 1;
+const HIPS: u8 = 1 << 2;
+const AUDIT: u8 = 1 << 3;
+const WEBSITE: u8 = 1 << 4;
+const INSPECT: u8 = 1 << 5;
+const BLOCKED: u8 = 1 << 6;
+pub(super) const EVERY: u8 = THREAT | FIREWALL | HIPS | AUDIT | WEBSITE | INSPECT | BLOCKED;
+
+macro_rules! name {
+    ($text:literal) => {
+        Name::new($text, concat!(",\"", $text, "\":\""))
+    };
+}
+
+macro_rules! field {
+    ($name:literal, $kind:ident, $types:expr, $description:literal $(, alias $alias:literal)* $(, column $column:literal)?) => {
+        Field {
+            name: name!($name),
+            kind: Kind::$kind,
+            aliases: &[$($alias),*],
+            event_types: EventTypes($types),
+            description: $description,
+            column: first(&[$($column)?]),
+        }
+    };
+}
+
+macro_rules! added {
+    ($name:literal, $kind:ident, $description:literal $(, column $column:literal)?) => {
+        AddedField {
+            name: name!($name),
+            kind: Kind::$kind,
+            description: $description,
+            column: first(&[$($column)?]),
+        }
+    };
+}
+
+const fn first(given: &[&'static str]) -> Option<&'static str> {
+    if given.is_empty() { None } else { Some(given[0]) }
+}
+
+/// Every field of ESET's export, in the order in which records carry them.
+pub static FIELDS: &[Field] = TABLE;
+
+/// [`FIELDS`], for what the compiler makes of them.
+#[rustfmt::skip]
+pub(super) const TABLE: &[Field] = &[
+    field!("event_type", String, EVERY, "Type of the event"),
+    field!("ipv4", String, EVERY, "IPv4 address of the computer that reports the event"),
+    field!("ipv6", String, EVERY, "IPv6 address of the computer that reports the event"),
+    field!("hostname", String, EVERY, "Host name of the computer that reports the event"),
+    field!("source_uuid", String, EVERY, "UUID of the computer that reports the event", column "source_uuid_g"),
+    field!("occurred", DateTime, EVERY, "When the event happened on the computer", alias "occured"),
+    field!("severity", String, EVERY, "Information, Notice, Warning, Error, Critical or Fatal"),
+    field!("group_name", String, EVERY, "Static group of the computer, with its path"),
+    field!("group_description", String, EVERY, "Description of the static group"),
+    field!("os_name", String, EVERY, "Operating system of the computer"),
+    field!("threat_type", String, THREAT, "Kind of threat, such as Trojan"),
+    field!("threat_name", String, THREAT | FIREWALL, "Name of the threat"),
+    field!("threat_flags", String, THREAT, "Flags of the detection, such as Variant"),
+    field!("scanner_id", String, THREAT | WEBSITE, "Scanner that found it"),
+    field!("scan_id", String, THREAT, "Scan that found it"),
+    field!("engine_version", String, THREAT, "Version of the detection engine"),
+    field!("object_type", String, THREAT, "Kind of the object, such as File"),
+    field!("object_uri", String, THREAT | WEBSITE | BLOCKED, "Address of the object: a file or web URI"),
+    field!("action_taken", String, THREAT | HIPS | WEBSITE, "What the product did"),
+    field!("action_error", String, THREAT, "Why the action failed"),
+    field!("threat_handled", Bool, THREAT, "Whether the threat was dealt with"),
+    field!("need_restart", Bool, THREAT, "Whether the computer has to restart"),
+    field!("username", String, THREAT | WEBSITE | INSPECT | BLOCKED, "User under whose account it happened"),
+    field!("processname", String, THREAT | WEBSITE | INSPECT | BLOCKED, "Process that touched the object"),
+    field!("circumstances", String, THREAT, "What led to the detection"),
+    field!("firstseen", DateTime, THREAT | BLOCKED, "When the object was first seen on the computer"),
+    field!("hash", String, THREAT | WEBSITE | INSPECT | BLOCKED, "SHA-1 of the object"),
+    field!("detection_uuid", String, THREAT | FIREWALL | INSPECT, "UUID of the detection"),
+    field!("event", String, FIREWALL | WEBSITE, "What was detected on the network"),
+    field!("source_address", String, FIREWALL, "Address that the traffic came from"),
+    field!("source_address_type", String, FIREWALL, "Kind of the source address, such as IPv4"),
+    field!("source_port", Int, FIREWALL, "Port that the traffic came from"),
+    field!("target_address", String, FIREWALL | WEBSITE, "Address that the traffic went to"),
+    field!("target_address_type", String, FIREWALL | WEBSITE, "Kind of the target address, such as IPv4"),
+    field!("target_port", Int, FIREWALL, "Port that the traffic went to"),
+    field!("protocol", String, FIREWALL, "Network protocol"),
+    field!("account", String, FIREWALL, "User under whose account it happened"),
+    field!("process_name", String, FIREWALL, "Process that communicated"),
+    field!("rule_name", String, FIREWALL | HIPS, "Name of the rule that applied"),
+    field!("rule_id", String, FIREWALL | HIPS | WEBSITE, "Identifier of the rule that applied"),
+    field!("inbound", Bool, FIREWALL, "Whether the connection came in"),
+    field!("aggregate_count", Int, FIREWALL | HIPS, "How many equal messages the event stands for"),
+    field!("action", String, FIREWALL | HIPS | AUDIT | BLOCKED, "Action of the rule, or that the user performed"),
+    field!("handled", Bool, FIREWALL | HIPS | WEBSITE | BLOCKED, "Whether the detection was dealt with"),
+    field!("application", String, HIPS, "Application that triggered the rule"),
+    field!("operation", String, HIPS, "Operation that the application attempted"),
+    field!("target", String, HIPS | AUDIT, "What the operation or action was directed at"),
+    field!("domain", String, AUDIT, "Domain of the audited action, such as Native user"),
+    field!("detail", String, AUDIT, "Description of the action"),
+    field!("user", String, AUDIT, "User who performed the action"),
+    field!("result", String, AUDIT, "Result of the action, such as Success"),
+    field!("rulename", String, INSPECT, "Name of the ESET Inspect rule"),
+    field!("count", Int, INSPECT, "How many alerts of this type were raised"),
+    field!("eiconsolelink", String, INSPECT, "Link to the alert in the ESET Inspect console"),
+    field!("eialarmid", String, INSPECT, "Identifier in the alert's link"),
+    field!("computer_severity_score", Int, INSPECT, "Severity score of the computer"),
+    field!("severity_score", Int, INSPECT, "Severity score of the rule"),
+    field!("trigger_event", String, INSPECT, "Event that triggered the alert"),
+    field!("command_line", String, INSPECT, "Command line of the process"),
+    field!("resolved", Bool, INSPECT | BLOCKED, "Whether the detection is resolved"),
+    field!("cause", String, BLOCKED, "Why the file was blocked"),
+    field!("description", String, BLOCKED, "Description of the blocked file"),
+    field!("flagged", Bool, BLOCKED, "Whether the file is flagged"),
+];
+
+/// `parse_status`: how much of the message was understood.
+pub static PARSE_STATUS: AddedField =
+    added!("parse_status", String, "ok, truncated, malformed, text, heartbeat or multiple");
+/// `raw_message`: the message as it came in.
+pub static RAW_MESSAGE: AddedField = added!("raw_message", String, "The message as it came in", column "RawData");
+/// `syslog_hostname`: the host in the envelope.
+pub static SYSLOG_HOSTNAME: AddedField = added!("syslog_hostname", String, "Host in the syslog header: the ESET server that sent the event", column "Computer");
+/// `syslog_facility`: the facility's name.
+pub static SYSLOG_FACILITY: AddedField = added!("syslog_facility", String, "Facility's name, such as user");
+/// `syslog_severity`: the severity's name.
+pub static SYSLOG_SEVERITY: AddedField = added!("syslog_severity", String, "Severity's name, such as warning");
+/// `syslog_timestamp`: the header's time stamp.
+pub static SYSLOG_TIMESTAMP: AddedField = added!("syslog_timestamp", String, "Time stamp of the header, verbatim");
+/// `syslog_appname`: APP-NAME or tag.
+pub static SYSLOG_APPNAME: AddedField = added!("syslog_appname", String, "APP-NAME or tag of the header");
+/// `syslog_procid`: PROCID.
+pub static SYSLOG_PROCID: AddedField = added!("syslog_procid", String, "PROCID or process id of the header");
+/// `additional_fields`: what the schema has no place for.
+pub static ADDITIONAL_FIELDS: AddedField = added!(
+    "additional_fields",
+    Dynamic,
+    "Unknown fields, and values that do not fit their type, as a flat map",
+    column "AdditionalFields"
+);
+
+/// The fields that the filter adds, in the order in which records carry them, after [`FIELDS`].
+pub static ADDED: &[&AddedField] = &[
+    &PARSE_STATUS,
+    &RAW_MESSAGE,
+    &SYSLOG_HOSTNAME,
+    &SYSLOG_FACILITY,
+    &SYSLOG_SEVERITY,
+    &SYSLOG_TIMESTAMP,
+    &SYSLOG_APPNAME,
+    &SYSLOG_PROCID,
+    &ADDITIONAL_FIELDS,
+];

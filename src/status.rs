@@ -1,0 +1,38 @@
+//! How a message was understood.
+
+/// How much of a message was understood.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Status {
+    /// All of it.
+    Ok,
+    /// The JSON ends early: ESET cuts messages at 8000 characters.
+    Truncated,
+    /// The JSON breaks off in another way.
+    Malformed,
+    /// There is no JSON.
+    Text,
+    /// It is ESET's sign of life.
+    Heartbeat,
+    /// The message held several events, and the host takes only this one.
+    Multiple,
+}
+
+impl Status {
+    /// Every status.
+    pub const ALL: &'static [Self] =
+        &[Self::Ok, Self::Truncated, Self::Malformed, Self::Text, Self::Heartbeat, Self::Multiple];
+
+    /// The status as `parse_status` gives it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Truncated => "truncated",
+            Self::Malformed => "malformed",
+            Self::Text => "text",
+            Self::Heartbeat => "heartbeat",
+            Self::Multiple => "multiple",
+        }
+    }
+}

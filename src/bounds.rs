@@ -55,7 +55,7 @@ impl Size {
         const STATUS: usize = "multiple".len() - "ok".len();
         let Some(raw) = raw else { return Self { json: STATUS, packed: STATUS } };
         scratch.extend_from_slice(br#"{"raw_message":"#);
-        encode::json::write_quoted(raw.as_bytes(), scratch);
+        encode::json::write_string(raw.as_bytes(), scratch);
         scratch.push(b'}');
         let Self { json, packed } = Self::taken(scratch);
         Self { json: json + STATUS, packed: packed + STATUS }

@@ -1,4 +1,4 @@
-//! Fields: what the members of an event become. `collect` sorts them into typed slots and the rest, `typed` says what a value
+//! Fields: what the members of an event become. `collect` puts them into typed slots and the rest, `typed` says what a value
 //! is as a value of the schema's type, `datetime` and `number` read those.
 
 mod collect;

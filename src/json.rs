@@ -25,7 +25,7 @@ pub(crate) use keys::KnownKeys;
 pub(crate) use reader::{
     break_before_members, past, plain_key, plain_string, plain_value, read_object, read_quoted_object,
 };
-pub(crate) use scan::{find_either, find_special, find_special_or_non_ascii, skip_blanks};
+pub(crate) use scan::{find_either, find_special, find_special_or_non_ascii, skip_whitespace};
 pub(crate) use stop::Break;
 pub use text::JsonText;
 pub(crate) use text::{Sink, escape_into, escaped_length, fitting_plain, resolve, unescape, unescape_outer};

@@ -72,7 +72,7 @@ pub enum SyslogFields {
     /// `syslog_hostname` alone.
     #[default]
     Hostname,
-    /// Facility, severity, time stamp, APP-NAME and PROCID as well.
+    /// Facility, severity, timestamp, APP-NAME and PROCID as well.
     All,
 }
 

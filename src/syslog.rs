@@ -14,12 +14,13 @@ use crate::limits::MAX_PART;
 
 /// The parts of a syslog header that were there, and the text after it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Envelope<'m> {
     /// Facility's name (RFC 5424, section 6.2.1), such as `user`.
     pub facility: Option<&'static str>,
     /// Severity's name (RFC 5424, section 6.2.1), such as `warning`.
     pub severity: Option<&'static str>,
-    /// The time stamp as it stands in the header.
+    /// The timestamp as it stands in the header.
     pub timestamp: Option<&'m str>,
     /// HOSTNAME.
     pub hostname: Option<&'m str>,
@@ -101,7 +102,7 @@ impl<'m> Envelope<'m> {
     }
 
     /// RFC 5424, section 6: `VERSION TIMESTAMP HOSTNAME APP-NAME PROCID MSGID STRUCTURED-DATA`. `None` where the text
-    /// does not begin with a version and a time stamp; the parts after these may break off anywhere.
+    /// does not begin with a version and a timestamp; the parts after these may break off anywhere.
     fn take_rfc5424(&mut self, text: &'m str, has_pri: bool) -> Option<&'m str> {
         let digits = text.bytes().take_while(u8::is_ascii_digit).count();
         let rest = after(text, digits).strip_prefix(' ').filter(|_| (1..=3).contains(&digits))?;
@@ -125,7 +126,7 @@ impl<'m> Envelope<'m> {
         Some(if taken == parts.len() { structured_data(rest).unwrap_or(rest) } else { rest })
     }
 
-    /// RFC 3164, section 4.1: `TIMESTAMP HOSTNAME TAG`, the time stamp also in ISO 8601, as rsyslog writes it.
+    /// RFC 3164, section 4.1: `TIMESTAMP HOSTNAME TAG`, the timestamp also in ISO 8601, as rsyslog writes it.
     #[inline(never)]
     fn take_rfc3164(&mut self, text: &'m str, has_pri: bool) -> &'m str {
         let mut rest = text;
@@ -134,7 +135,7 @@ impl<'m> Envelope<'m> {
             rest = after;
         }
         let has_timestamp = self.timestamp.is_some();
-        let stands_first = |tag: &Tag<'_>| if has_timestamp { tag.is_marked() } else { has_pri || tag.is_certain() };
+        let stands_first = |tag: &Tag<'_>| if has_timestamp { tag.is_explicit() } else { has_pri || tag.is_certain() };
         if let Some(tag) = Tag::parse(rest).filter(stands_first) {
             return self.take_tag(tag);
         }
@@ -160,7 +161,7 @@ impl<'m> Envelope<'m> {
 fn usual_timestamp(text: &str) -> Option<(&str, &str)> {
     let (timestamp, rest) = text.split_at_checked("2026-02-27T16:25:37.704Z".len())?;
     let rest = rest.strip_prefix(' ')?;
-    DateTime::is_usual_rfc3339(timestamp.as_bytes().first_chunk()?).then(|| (timestamp, skip_blanks(rest)))
+    DateTime::is_usual_rfc3339(timestamp.as_bytes().first_chunk()?).then(|| (timestamp, skip_whitespace(rest)))
 }
 
 /// RFC 5424, section 6.2.3, in any form that is taken for it. Only behind a PRI it may be nothing.
@@ -190,14 +191,14 @@ impl<'m> Tag<'m> {
         let (name, rest) = text.split_at_checked(end)?;
         let (procid, rest) = brackets(rest).map_or((None, rest), |(procid, rest)| (Some(procid), rest));
         let (colon, after) = rest.strip_prefix(':').map_or((false, rest), |rest| (true, rest));
-        let tag = Self { name, procid, colon, rest: skip_blanks(after) };
+        let tag = Self { name, procid, colon, rest: skip_whitespace(after) };
         let ends_here = tag.rest.len() < after.len() || skip_marks(after).len() < after.len() || begins_payload(after);
-        let is_tag = if tag.is_marked() { ends_here || after.is_empty() } else { tag.precedes_payload() };
+        let is_tag = if tag.is_explicit() { ends_here || after.is_empty() } else { tag.precedes_payload() };
         (is_tag && !begins_with_mark(name)).then_some(tag)
     }
 
     /// Whether it cannot be a host.
-    fn is_marked(&self) -> bool {
+    fn is_explicit(&self) -> bool {
         self.colon || self.procid.is_some()
     }
 
@@ -240,7 +241,7 @@ fn pri(text: &str) -> Option<(usize, &str)> {
         }
         number = number * 10 + usize::from(digit);
     }
-    Some((number, skip_blanks(after(text, length + 2))))
+    Some((number, skip_whitespace(after(text, length + 2))))
 }
 
 /// The text up to a blank, and what follows the blanks. A payload or byte-order mark is no such text.
@@ -275,7 +276,7 @@ fn brackets(text: &str) -> Option<(&str, &str)> {
 #[inline(never)]
 fn structured_data(text: &str) -> Option<&str> {
     if let Some(rest) = text.strip_prefix(NIL).filter(|rest| rest.is_empty() || rest.starts_with(' ')) {
-        return Some(skip_blanks(rest));
+        return Some(skip_whitespace(rest));
     }
     let bytes = text.as_bytes();
     let mut at = 0;
@@ -292,7 +293,7 @@ fn structured_data(text: &str) -> Option<&str> {
         }
         at += 1;
     }
-    (at > 0).then(|| skip_blanks(after(text, at)))
+    (at > 0).then(|| skip_whitespace(after(text, at)))
 }
 
 /// `Mmm dd hh:mm:ss` with the day padded or not, the year behind the day or the time, and a fraction.
@@ -301,7 +302,7 @@ fn bsd_timestamp(text: &str) -> Option<(&str, &str)> {
     const MONTHS: &[u8] = b"JanFebMarAprMayJunJulAugSepOctNovDec";
     let (month, rest) = text.split_at_checked(3)?;
     MONTHS.chunks(3).find(|name| name.eq_ignore_ascii_case(month.as_bytes()))?;
-    let rest = skip_blanks(rest.strip_prefix(' ')?);
+    let rest = skip_whitespace(rest.strip_prefix(' ')?);
     let (day, mut rest) = token(rest)?;
     is_number(day, 1..=2).then_some(())?;
     if let Some((_, after)) = token(rest).filter(|(year, _)| is_number(year, 4..=4)) {
@@ -345,7 +346,7 @@ fn after(text: &str, at: usize) -> &str {
     text.get(at..).unwrap_or_default()
 }
 
-fn skip_blanks(text: &str) -> &str {
+fn skip_whitespace(text: &str) -> &str {
     let blanks = text.bytes().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
     after(text, blanks)
 }
@@ -385,5 +386,47 @@ fn trim_end(mut text: &str) -> &str {
             _ => return text,
         };
         text = text.get(..text.len() - cut).unwrap_or_default();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn headers() {
+        let part = |part: Option<&str>| part.unwrap_or("").to_owned();
+        let cases: &[(&str, [&str; 6], &str)] = &[
+            ("{}", ["", "", "", "", "", ""], "{}"),
+            ("<14>{}", ["user", "info", "", "", "", ""], "{}"),
+            ("<999>{}", ["", "", "", "", "", ""], "{}"),
+            (
+                "<1>Oct 30 05:31:10 srv ERAServer[75]: {}",
+                ["kern", "alert", "Oct 30 05:31:10", "srv", "ERAServer", "75"],
+                "{}",
+            ),
+            ("Oct  3 05:31:10 srv {}", ["", "", "Oct  3 05:31:10", "srv", "", ""], "{}"),
+            ("<14>ERAServer[75]: {}", ["user", "info", "", "", "ERAServer", "75"], "{}"),
+            (
+                "<12>1 2026-02-27T16:25:37.704Z srv ERAServer 3432 - - \u{FEFF}{}",
+                ["user", "warning", "2026-02-27T16:25:37.704Z", "srv", "ERAServer", "3432"],
+                "{}",
+            ),
+            (
+                r#"<12>1 2026-02-27T16:25:37+01:00 srv app - - [x@1 a="b\"]"][y@1] {}"#,
+                ["user", "warning", "2026-02-27T16:25:37+01:00", "srv", "app", ""],
+                "{}",
+            ),
+            ("<12>1 - - - - - - text", ["user", "warning", "", "", "", ""], "text"),
+            ("5 <14>{}", ["user", "info", "", "", "", ""], "{}"),
+            ("<14>Oct 30 05:31:10 srv HEARTBEAT\r\n", ["user", "info", "Oct 30 05:31:10", "srv", "", ""], "HEARTBEAT"),
+            ("plain words", ["", "", "", "", "", ""], "plain words"),
+            ("", ["", "", "", "", "", ""], ""),
+        ];
+        for (message, parts, body) in cases {
+            let Envelope { facility, severity, timestamp, hostname, appname, procid, body: rest, .. } = parse(message);
+            assert_eq!([facility, severity, timestamp, hostname, appname, procid].map(part), *parts, "{message}");
+            assert_eq!(rest, *body, "{message}");
+        }
     }
 }

@@ -113,13 +113,13 @@ fn write_additional_fields(event: &Event<'_>, out: &mut Vec<u8>) {
 /// Appends a member of `additional_fields`, after a comma.
 pub(crate) fn write_additional_field(key: &str, value: Value<'_>, out: &mut Vec<u8>) {
     out.push(b',');
-    write_quoted(key.as_bytes(), out);
+    write_string(key.as_bytes(), out);
     out.push(b':');
     write_value(value, out);
 }
 
 /// Appends plain text as a JSON string.
-pub(crate) fn write_quoted(text: &[u8], out: &mut Vec<u8>) {
+pub(crate) fn write_string(text: &[u8], out: &mut Vec<u8>) {
     out.push(b'"');
     escape_into(text, out);
     out.push(b'"');
@@ -129,7 +129,7 @@ pub(crate) fn write_quoted(text: &[u8], out: &mut Vec<u8>) {
 pub(crate) fn write_value(value: Value<'_>, out: &mut Vec<u8>) {
     match value {
         Value::JsonText(text) => write_text(text, out),
-        Value::Text(text) => write_quoted(text.as_bytes(), out),
+        Value::Text(text) => write_string(text.as_bytes(), out),
         Value::Int(value) => out.extend_from_slice(write_int(value, &mut [0; MAX_SHORT])),
         Value::Bool(value) => out.extend_from_slice(if value { b"true" } else { b"false" }),
         Value::DateTime(value) => {
@@ -144,7 +144,7 @@ pub(crate) fn write_value(value: Value<'_>, out: &mut Vec<u8>) {
         Value::AsJsonText(json) => {
             let mut compact = Vec::with_capacity(json.len());
             write_compact(json, &mut compact);
-            write_quoted(&compact, out);
+            write_string(&compact, out);
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Collecting: one JSON object's members, sorted into typed slots and the rest.
+//! Collecting: an event's members, put into typed slots and the rest.
 
 use super::merge_sort::{IsLess, merge_sort};
 use super::place::{Place, Sent, Source};

@@ -44,3 +44,28 @@ fn significant_digits(number: &str) -> usize {
     let mantissa = number.bytes().take_while(|byte| !matches!(byte, b'e' | b'E'));
     mantissa.filter(u8::is_ascii_digit).skip_while(|digit| *digit == b'0').count()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn digits_are_kept_or_the_number_is_text() {
+        let cases: &[(&str, Option<Number>)] = &[
+            ("0", Some(Number::Int(0))),
+            ("-9223372036854775808", Some(Number::Int(i64::MIN))),
+            ("9223372036854775808", Some(Number::Unsigned(9_223_372_036_854_775_808))),
+            ("18446744073709551616", None),
+            ("0.25", Some(Number::Double(0.25))),
+            ("1e3", Some(Number::Double(1000.0))),
+            ("0.0", Some(Number::Double(0.0))),
+            ("123456789012345.0", None),
+            ("0.123456789012345", Some(Number::Double(0.123_456_789_012_345))),
+            ("1e-310", None),
+            ("1e400", None),
+        ];
+        for (json, expected) in cases {
+            assert_eq!(Number::exact(json), *expected, "{json}");
+        }
+    }
+}

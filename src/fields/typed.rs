@@ -101,3 +101,53 @@ fn int(text: &[u8]) -> Option<i64> {
 
 /// The digits of the numbers with the largest magnitude. No number of as many is beyond an unsigned integer.
 const MAX_DIGITS: usize = 19;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::json::read_value;
+
+    #[test]
+    fn values_and_types() {
+        let cases: &[(Kind, &str, Option<Option<&str>>)] = &[
+            (Kind::String, r#""x""#, Some(Some("x"))),
+            (Kind::String, r#""""#, Some(None)),
+            (Kind::String, "null ", Some(None)),
+            (Kind::String, "1.50 ", Some(Some("1.50"))),
+            (Kind::String, "true ", Some(Some("true"))),
+            (Kind::String, "[1]", None),
+            (Kind::Bool, "true ", Some(Some("true"))),
+            (Kind::Bool, r#""No""#, Some(Some("false"))),
+            (Kind::Bool, "0 ", Some(Some("false"))),
+            (Kind::Bool, r#""on""#, None),
+            (Kind::Bool, "2 ", None),
+            (Kind::Int, r#""443""#, Some(Some("443"))),
+            (Kind::Int, "-1 ", Some(Some("-1"))),
+            (Kind::Int, "1.0 ", None),
+            (Kind::Int, r#""007""#, None),
+            (Kind::Int, r#""9223372036854775808""#, None),
+            (Kind::DateTime, r#""21-Jun-2021 09:46:15""#, Some(Some("2021-06-21T09:46:15Z"))),
+            (Kind::DateTime, r#""yesterday""#, None),
+            (Kind::DateTime, "1624268775 ", None),
+        ];
+        for (kind, json, expected) in cases {
+            let value = read_value(json).unwrap();
+            let verdict = match value.shape {
+                Shape::String => {
+                    let text = JsonText::new(json, value.span);
+                    typed_text(*kind, value.span.into(), text, &mut Vec::new())
+                }
+                _ => typed_value(*kind, value, json),
+            };
+            let given = match verdict {
+                Verdict::Misfit => None,
+                Verdict::Empty => Some(None),
+                Verdict::Fits(Typed::Text(place)) => Some(Some(json[place.start..place.end].to_owned())),
+                Verdict::Fits(Typed::Bool(value)) => Some(Some(value.to_string())),
+                Verdict::Fits(Typed::Int(value)) => Some(Some(value.to_string())),
+                Verdict::Fits(Typed::DateTime(value)) => Some(Some(value.to_string())),
+            };
+            assert_eq!(given.as_ref().map(Option::as_deref), *expected, "{kind:?} {json}");
+        }
+    }
+}

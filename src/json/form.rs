@@ -1,7 +1,7 @@
 //! The forms in which JSON's strings are written: as they are, or inside a string of other JSON.
 
 use super::keys::{Keys, KnownKeys};
-use super::scan::{chunk_at, find_special, find_special_or_non_ascii, skip_blanks};
+use super::scan::{chunk_at, find_special, find_special_or_non_ascii, skip_whitespace};
 use super::stop::{Break, Step, misplaced, stop};
 use super::string::escaped_string;
 use super::{Escapes, Span, Visitor};
@@ -33,14 +33,14 @@ pub(super) trait Form {
 
     /// The offset of what is no blank.
     #[inline(always)]
-    fn skip_blanks(bytes: &[u8], at: usize) -> usize {
-        skip_blanks(bytes, at)
+    fn skip_whitespace(bytes: &[u8], at: usize) -> usize {
+        skip_whitespace(bytes, at)
     }
 
     /// A comma or colon that is due, and the blanks behind it.
     #[inline(always)]
-    fn past(bytes: &[u8], at: usize, mark: u8) -> Step<usize> {
-        if bytes.get(at) == Some(&mark) { Ok(Self::skip_blanks(bytes, at + 1)) } else { misplaced(bytes, at) }
+    fn past(bytes: &[u8], at: usize, delimiter: u8) -> Step<usize> {
+        if bytes.get(at) == Some(&delimiter) { Ok(Self::skip_whitespace(bytes, at + 1)) } else { misplaced(bytes, at) }
     }
 
     /// A string, from behind its opening quote to past the closing one. Most have no escapes and are one run of plain text.
@@ -120,7 +120,7 @@ impl Form for Quoted {
 
     /// The others would have to be escapes in the outer string.
     #[inline(always)]
-    fn skip_blanks(bytes: &[u8], mut at: usize) -> usize {
+    fn skip_whitespace(bytes: &[u8], mut at: usize) -> usize {
         while let Some(b' ') = bytes.get(at) {
             at += 1;
         }

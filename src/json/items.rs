@@ -1,13 +1,13 @@
 //! Walking JSON that is known to be complete.
 
 use super::reader::{past, plain_key, plain_value};
-use super::scan::skip_blanks;
+use super::scan::skip_whitespace;
 use super::{Span, Value};
 
 /// Reads one complete value, of any shape, at the beginning of `text`; `None` where there is none.
 pub(crate) fn read_value(text: &str) -> Option<Value> {
     let bytes = text.as_bytes();
-    plain_value(bytes, skip_blanks(bytes, 0), 0).ok().map(|(value, _)| value)
+    plain_value(bytes, skip_whitespace(bytes, 0), 0).ok().map(|(value, _)| value)
 }
 
 /// An element of an array, or a member of an object.
@@ -23,7 +23,7 @@ pub(crate) struct Item {
 pub(crate) fn items(container: &str) -> impl Iterator<Item = Item> {
     let bytes = container.as_bytes();
     let is_object = container.starts_with('{');
-    let mut at = skip_blanks(bytes, 1);
+    let mut at = skip_whitespace(bytes, 1);
     std::iter::from_fn(move || {
         let mut item_key = None;
         if is_object {
@@ -31,8 +31,30 @@ pub(crate) fn items(container: &str) -> impl Iterator<Item = Item> {
             (item_key, at) = (Some(key), after);
         }
         let (value, after) = plain_value(bytes, at, 0).ok()?;
-        let after = skip_blanks(bytes, after);
+        let after = skip_whitespace(bytes, after);
         at = past(bytes, after, b',').unwrap_or(after);
         Some(Item { key: item_key, value })
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn items_come_in_their_order() {
+        let cases: &[(&str, &[(&str, &str)])] = &[
+            ("[]", &[]),
+            ("[ ]", &[]),
+            ("{}", &[]),
+            ("[1, true ,null]", &[("", "1"), ("", "true"), ("", "null")]),
+            (r#"["a","b\"c"]"#, &[("", "a"), ("", r#"b\"c"#)]),
+            (r#"{"a":1,"a":[2,3] }"#, &[("a", "1"), ("a", "[2,3]")]),
+            (r#"{ "k" : {"l":"m"} }"#, &[("k", r#"{"l":"m"}"#)]),
+        ];
+        for (container, expected) in cases {
+            let of = |item: Item| (item.key.map_or("", |key| key.of(container)), item.value.span.of(container));
+            assert_eq!(items(container).map(of).collect::<Vec<_>>(), *expected, "{container}");
+        }
+    }
 }

@@ -3,7 +3,7 @@
 use super::form::{Form, Plain, Quoted};
 use super::keys::KnownKeys;
 use super::scalar::{scalar, scalar_value};
-use super::scan::skip_blanks;
+use super::scan::skip_whitespace;
 use super::stop::{Break, Step, Stop, no_key, stop};
 use super::{Escapes, Nested, Outcome, Shape, Span, Value, Visitor};
 use crate::limits::MAX_DEPTH;
@@ -54,7 +54,7 @@ pub(crate) fn read_quoted_object(text: &str, open: usize, visitor: &mut impl Vis
 /// empty either. To see that takes much less than to read the object.
 pub(crate) fn break_before_members(text: &str, open: usize) -> Option<Outcome> {
     let bytes = text.as_bytes();
-    let at = skip_blanks(bytes, open + 1);
+    let at = skip_whitespace(bytes, open + 1);
     let Stop { at, why } = if bytes.get(at) == Some(&b'}') { return None } else { plain_key(bytes, at).err()? };
     Some(Outcome { end: at, stopped: Some(why), open: 0 })
 }
@@ -68,7 +68,7 @@ struct Progress {
 /// The members of an object, from its opening brace to past the closing one.
 #[inline]
 fn members<F: Form>(text: &str, open: usize, visitor: &mut impl Visitor, progress: &mut Progress) -> Step<usize> {
-    let mut next = Next { at: open, mark: b'{' };
+    let mut next = Next { at: open, delimiter: b'{' };
     loop {
         if let Some(keys) = visitor.known_keys() {
             next = known_members::<F>(text, next, keys, visitor, progress)?;
@@ -83,11 +83,11 @@ fn members<F: Form>(text: &str, open: usize, visitor: &mut impl Visitor, progres
     }
 }
 
-/// Where the next member is to be looked for, and the mark that has to stand before it, an opening brace or a comma.
+/// Where the next member is to be looked for, and the delimiter that has to stand before it, an opening brace or a comma.
 #[derive(Clone, Copy)]
 struct Next {
     at: usize,
-    mark: u8,
+    delimiter: u8,
 }
 
 /// The next members, as long as their keys are known, their values are text or scalars, and nothing stands between that
@@ -102,7 +102,7 @@ fn known_members<F: Form>(
 ) -> Step<Next> {
     let bytes = text.as_bytes();
     // That many bytes are more than any step below looks at, and to know that they are there spares it a check.
-    if bytes.len() < 32 || bytes.get(next.at) != Some(&next.mark) || !F::is_quote(bytes, next.at + 1) {
+    if bytes.len() < 32 || bytes.get(next.at) != Some(&next.delimiter) || !F::is_quote(bytes, next.at + 1) {
         return Ok(next);
     }
     let mut at = next.at + 1 + F::QUOTE.len();
@@ -126,12 +126,12 @@ fn known_members<F: Form>(
             end
         };
         if !F::COMMA.is_at(bytes, end) {
-            return Ok(Next { at: end, mark: b',' });
+            return Ok(Next { at: end, delimiter: b',' });
         }
         at = end + F::COMMA.length;
     }
     let at = at - F::QUOTE.len() - 1;
-    Ok(Next { at, mark: bytes[at] })
+    Ok(Next { at, delimiter: bytes[at] })
 }
 
 /// A known key at `at`, behind its opening quote, if a scalar is its value, and the offset of that.
@@ -148,15 +148,15 @@ fn key_before_scalar<F: Form>(bytes: &[u8], at: usize, keys: &KnownKeys) -> Opti
 #[inline(never)]
 fn any_member<F: Form, V: Visitor>(text: &str, next: Next, visitor: &mut V, progress: &mut Progress) -> Step<Next> {
     let bytes = text.as_bytes();
-    let is_first = next.mark == b'{';
-    let mut at = F::skip_blanks(bytes, next.at + usize::from(is_first));
+    let is_first = next.delimiter == b'{';
+    let mut at = F::skip_whitespace(bytes, next.at + usize::from(is_first));
     while bytes.get(at) == Some(&b'}') {
         progress.open -= 1;
         if progress.open == 0 {
             return Ok(Next { at: at + 1, ..next });
         }
         visitor.leave();
-        at = F::skip_blanks(bytes, at + 1);
+        at = F::skip_whitespace(bytes, at + 1);
     }
     if !is_first {
         at = F::past(bytes, at, b',')?;
@@ -166,7 +166,7 @@ fn any_member<F: Form, V: Visitor>(text: &str, next: Next, visitor: &mut V, prog
     let is_nested = bytes.get(after) == Some(&b'{') && !is_empty_object(bytes, after);
     if is_nested && visitor.nested(text, key) == Nested::Enter {
         enter(after, &mut progress.open)?;
-        return Ok(Next { at: after, mark: b'{' });
+        return Ok(Next { at: after, delimiter: b'{' });
     }
     let after = if F::is_quote(bytes, after) {
         let (value, after) = F::string(bytes, after + F::QUOTE.len(), visitor)?;
@@ -177,7 +177,7 @@ fn any_member<F: Form, V: Visitor>(text: &str, next: Next, visitor: &mut V, prog
         visitor.value(text, key, value);
         after
     };
-    Ok(Next { at: after, mark: b',' })
+    Ok(Next { at: after, delimiter: b',' })
 }
 
 /// A member's key with its colon and the blanks around it.
@@ -187,7 +187,7 @@ fn key<F: Form, V: Visitor>(bytes: &[u8], at: usize, visitor: &mut V) -> Step<(V
         return no_key(bytes, at);
     }
     let (key, after) = F::string(bytes, at + F::QUOTE.len(), visitor)?;
-    Ok((key, F::past(bytes, F::skip_blanks(bytes, after), b':')?))
+    Ok((key, F::past(bytes, F::skip_whitespace(bytes, after), b':')?))
 }
 
 /// [`key`] in JSON as it is.
@@ -196,7 +196,7 @@ pub(crate) fn plain_key(bytes: &[u8], at: usize) -> Step<(Span, usize)> {
         return no_key(bytes, at);
     }
     let (key, after) = plain_string(bytes, at + 1)?;
-    Ok((key, past(bytes, skip_blanks(bytes, after), b':')?))
+    Ok((key, past(bytes, skip_whitespace(bytes, after), b':')?))
 }
 
 /// A value in JSON as it is, inside as many arrays and objects as are `open`.
@@ -233,17 +233,17 @@ impl Visitor for Nobody {
 
 /// [`Form::past`] in JSON as it is.
 #[inline(always)]
-pub(crate) fn past(bytes: &[u8], at: usize, mark: u8) -> Step<usize> {
-    Plain::past(bytes, at, mark)
+pub(crate) fn past(bytes: &[u8], at: usize, delimiter: u8) -> Step<usize> {
+    Plain::past(bytes, at, delimiter)
 }
 
 /// Whether the object that opens at `at` has no members. It is then a value like any other.
 #[inline(never)]
 pub(super) fn is_empty_object(bytes: &[u8], at: usize) -> bool {
-    bytes.get(at) == Some(&b'{') && bytes.get(skip_blanks(bytes, at + 1)) == Some(&b'}')
+    bytes.get(at) == Some(&b'{') && bytes.get(skip_whitespace(bytes, at + 1)) == Some(&b'}')
 }
 
-/// The opening mark of an array or object, unless too many are open.
+/// The opening bracket of an array or object, unless too many are open.
 #[inline(never)]
 fn enter(at: usize, open: &mut u32) -> Step<usize> {
     if *open == MAX_DEPTH {
@@ -257,9 +257,9 @@ fn enter(at: usize, open: &mut u32) -> Step<usize> {
 #[inline(always)]
 fn value<F: Form>(bytes: &[u8], at: usize, open: u32) -> Step<(Value, usize)> {
     match bytes.get(at) {
-        Some(mark @ (b'[' | b'{')) if F::HAS_CONTAINERS => {
+        Some(opener @ (b'[' | b'{')) if F::HAS_CONTAINERS => {
             let ((levels, huge), end) = container(bytes, at, open)?;
-            let shape = if *mark == b'[' { Shape::Array } else { Shape::Object };
+            let shape = if *opener == b'[' { Shape::Array } else { Shape::Object };
             Ok((Value { shape, span: Span { start: at, end, escapes: Escapes::None }, levels, huge }, end))
         }
         _ => scalar_value(bytes, at),
@@ -288,7 +288,7 @@ fn container(bytes: &[u8], start: usize, outer: u32) -> Step<((u8, bool), usize)
             huge |= shape == Shape::HugeNumber;
             at = end;
         }
-        at = skip_blanks(bytes, at);
+        at = skip_whitespace(bytes, at);
         let mut closes = false;
         while bytes.get(at) == Some(if objects & 1 == 1 { &b'}' } else { &b']' }) {
             closes = true;
@@ -298,13 +298,68 @@ fn container(bytes: &[u8], start: usize, outer: u32) -> Step<((u8, bool), usize)
             if open == outer {
                 return Ok(((deepest as u8, huge), at));
             }
-            at = skip_blanks(bytes, at);
+            at = skip_whitespace(bytes, at);
         }
         if closes || !opens {
             at = past(bytes, at, b',')?;
         }
         if objects & 1 == 1 {
             at = plain_key(bytes, at)?.1;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is read, a line a step.
+    #[derive(Default)]
+    struct Steps(Vec<String>);
+
+    impl Visitor for Steps {
+        type Place = Span;
+
+        fn string(&mut self, text: &str, key: Span, value: Span) {
+            self.0.push(format!("{}: \"{}\"", key.of(text), value.of(text)));
+        }
+
+        fn value(&mut self, text: &str, key: Span, value: Value) {
+            self.0.push(format!("{}: {:?} {}", key.of(text), value.shape, value.span.of(text)));
+        }
+
+        fn nested(&mut self, text: &str, key: Span) -> Nested {
+            self.0.push(format!("{} {{", key.of(text)));
+            Nested::Enter
+        }
+
+        fn leave(&mut self) {
+            self.0.push("}".to_owned());
+        }
+    }
+
+    #[test]
+    fn members_are_read_until_the_object_breaks() {
+        let cases: &[(&str, &[&str], Option<Break>, usize)] = &[
+            ("{}", &[], None, 2),
+            (r#"{"a":"b"} "#, &[r#"a: "b""#], None, 9),
+            ("{ \"a\" :\t1 ,\r\n\"b\" : null }", &["a: Number 1", "b: Null null"], None, 25),
+            (r#"{"a":{"b":true},"c":{}}"#, &["a {", "b: True true", "}", "c: Object {}"], None, 23),
+            (r#"{"a":[1,{"b":2}]}"#, &[r#"a: Array [1,{"b":2}]"#], None, 17),
+            (r#"{"a":1e309}"#, &["a: HugeNumber 1e309"], None, 11),
+            (r#"{"a"#, &[], Some(Break::Early), 3),
+            (r#"{"a":"b","c":"#, &[r#"a: "b""#], Some(Break::Early), 13),
+            (r#"{"a":12"#, &[], Some(Break::Early), 7),
+            (r#"{"a":1"b":2}"#, &["a: Number 1"], Some(Break::Broken), 6),
+            (r#"{"a":tru}"#, &[], Some(Break::Broken), 5),
+            (r#"{"a":01}"#, &[], Some(Break::Broken), 5),
+            (r#"{"a":"b{"c":1}"#, &[r#"a: "b{""#], Some(Break::Glued), 7),
+        ];
+        for (text, steps, stopped, end) in cases {
+            let mut read = Steps::default();
+            let outcome = read_object(text, 0, &mut read);
+            assert_eq!(read.0, *steps, "{text}");
+            assert_eq!((outcome.stopped, outcome.end), (*stopped, *end), "{text}");
         }
     }
 }

@@ -30,7 +30,7 @@ pub(super) fn scalar(bytes: &[u8], at: usize) -> Step<(Shape, usize)> {
 
 /// A number (RFC 8259, section 6). One that touches the end of the text may have been cut, so it is not complete.
 fn number(bytes: &[u8], start: usize) -> Step<(Shape, usize)> {
-    let take = |at: usize, mark: u8| at + usize::from(bytes.get(at) == Some(&mark));
+    let take = |at: usize, byte: u8| at + usize::from(bytes.get(at) == Some(&byte));
     let digits = |at: usize| at + bytes[at..].iter().take_while(|byte| byte.is_ascii_digit()).count();
     let first = take(start, b'-');
     let mut end = take(first, b'0');
@@ -80,4 +80,42 @@ fn is_huge(number: &[u8]) -> bool {
 /// delimiter of JSON's: the comma that is missing in `{"count":1"user":"x"}` casts no doubt on the number.
 fn continues_scalar(byte: u8) -> bool {
     byte != b',' && (byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.' | b'_'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_and_literals() {
+        let cases: &[(&str, Result<(Shape, usize), Break>)] = &[
+            ("0,", Ok((Shape::Number, 1))),
+            ("-0.5e+10}", Ok((Shape::Number, 8))),
+            ("12 ", Ok((Shape::Number, 2))),
+            ("9e307]", Ok((Shape::Number, 5))),
+            ("1e308]", Ok((Shape::HugeNumber, 5))),
+            ("-0.01e310]", Ok((Shape::HugeNumber, 9))),
+            ("0e999]", Ok((Shape::Number, 5))),
+            ("1\"", Ok((Shape::Number, 1))),
+            ("true,", Ok((Shape::True, 4))),
+            ("false", Ok((Shape::False, 5))),
+            ("null}", Ok((Shape::Null, 4))),
+            // Whether a number goes on is not known where the text ends.
+            ("12", Err(Break::Early)),
+            ("-", Err(Break::Early)),
+            ("tru", Err(Break::Early)),
+            ("", Err(Break::Early)),
+            ("01,", Err(Break::Broken)),
+            ("+1,", Err(Break::Broken)),
+            (".5,", Err(Break::Broken)),
+            ("1.,", Err(Break::Broken)),
+            ("1e+-5,", Err(Break::Broken)),
+            ("0x1F,", Err(Break::Broken)),
+            ("truex", Err(Break::Broken)),
+            ("True", Err(Break::Broken)),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(scalar(text.as_bytes(), 0).map_err(|stop| stop.why), *expected, "{text}");
+        }
+    }
 }

@@ -115,7 +115,7 @@ fn first(specials: u64) -> usize {
 
 /// The offset of what is no blank (RFC 8259, section 2).
 #[inline(always)]
-pub(crate) fn skip_blanks(bytes: &[u8], mut at: usize) -> usize {
+pub(crate) fn skip_whitespace(bytes: &[u8], mut at: usize) -> usize {
     while let Some(b' ' | b'\t' | b'\n' | b'\r') = bytes.get(at) {
         at += 1;
     }

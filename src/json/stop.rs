@@ -31,7 +31,7 @@ pub(super) fn no_key<T>(bytes: &[u8], at: usize) -> Step<T> {
     stop(at, if at == bytes.len() { Break::Early } else { Break::Broken })
 }
 
-/// The break at a place where a colon, a comma or a closing mark was due.
+/// The break at a place where a colon, a comma or a closing bracket was due.
 #[cold]
 pub(super) fn misplaced<T>(bytes: &[u8], at: usize) -> Step<T> {
     if at == bytes.len() {

@@ -168,3 +168,35 @@ impl Visitor for Collected {
         self.resolve(text, start)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn objects_of_a_payload() {
+        use Status::{Malformed, Ok, Truncated};
+        let cases: &[(&str, &[(Status, usize)])] = &[
+            (r#"{"user":"a"}"#, &[(Ok, 1)]),
+            (r#"{"user":"a"} and {"hash":"b","user":"c"}"#, &[(Ok, 1), (Ok, 2)]),
+            (r#"{eth0} {"user":"a"}"#, &[(Ok, 1)]),
+            ("{}", &[(Ok, 0)]),
+            ("{", &[(Truncated, 0)]),
+            ("{eth0}", &[(Malformed, 0)]),
+            (r#"{"user":"a","hash":"b"#, &[(Truncated, 1)]),
+            (r#"{"user":"a","hash":}"#, &[(Malformed, 1)]),
+            (r#"{"user":"a","hash":"{"event_type":"B"}"#, &[(Truncated, 1), (Ok, 1)]),
+            (r#"{"user":"a" {"hash":"b"} {"hash":"c"}}"#, &[(Malformed, 1)]),
+            (r#"{"user":"a" {"event_type":"B"} {"hash":"c"}}"#, &[(Malformed, 1), (Ok, 1)]),
+        ];
+        for (payload, expected) in cases {
+            let mut objects = Objects::new(0, payload.len(), payload.len());
+            let mut collected = Collected::new();
+            let mut given = Vec::new();
+            while let Some(status) = objects.next(payload, &mut collected) {
+                given.push((status, collected.field_count()));
+            }
+            assert_eq!(given, *expected, "{payload}");
+        }
+    }
+}

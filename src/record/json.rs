@@ -168,7 +168,7 @@ fn read_members(
     members.clear();
     keys.clear();
     let bytes = text.as_bytes();
-    let mut at = json::skip_blanks(bytes, 1);
+    let mut at = json::skip_whitespace(bytes, 1);
     if bytes.first() != Some(&b'{') {
         return None;
     }
@@ -190,7 +190,7 @@ fn read_members(
             collected = quoted;
         }
         members.push(Member { key, value });
-        at = json::skip_blanks(bytes, after);
+        at = json::skip_whitespace(bytes, after);
         if &bytes[at..] == b"}" {
             return Some(search.message().map(|at| Message { at, quoted: collected }));
         }
@@ -226,7 +226,7 @@ fn write_unreadable(text: &str, options: &Options, out: &mut Vec<u8>) {
         out.extend_from_slice(br#","raw_message":"#);
         let written = out.len() - start + r#"""}"#.len();
         let (fitting, _) = fitting_plain(text, most.saturating_sub(written));
-        encode::json::write_quoted(&text.as_bytes()[..fitting], out);
+        encode::json::write_string(&text.as_bytes()[..fitting], out);
     }
     out.push(b'}');
 }

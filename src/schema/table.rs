@@ -138,7 +138,7 @@ pub static SYSLOG_HOSTNAME: AddedField = added!("syslog_hostname", String, "Host
 pub static SYSLOG_FACILITY: AddedField = added!("syslog_facility", String, "Facility's name, such as user");
 /// `syslog_severity`: the severity's name.
 pub static SYSLOG_SEVERITY: AddedField = added!("syslog_severity", String, "Severity's name, such as warning");
-/// `syslog_timestamp`: the header's time stamp.
+/// `syslog_timestamp`: the header's timestamp.
 pub static SYSLOG_TIMESTAMP: AddedField = added!("syslog_timestamp", String, "Time stamp of the header, verbatim");
 /// `syslog_appname`: APP-NAME or tag.
 pub static SYSLOG_APPNAME: AddedField = added!("syslog_appname", String, "APP-NAME or tag of the header");

@@ -25,6 +25,23 @@ impl<'m> Frame<'m> {
 }
 
 /// One event. It borrows from the message and from the filter that made it.
+///
+/// ```
+/// use eset_filter::{Filter, Options, Status, Value};
+///
+/// let mut filter = Filter::new(Options::default());
+/// let mut events = filter.parse(br#"<14>Oct 30 05:31:10 srv ERAServer[75]: {"source_port":"443","inbound":true}"#);
+/// let event = events.next().unwrap();
+/// assert_eq!(event.status(), Status::Ok);
+/// assert_eq!(event.get("source_port"), Some(Value::Int(443)));
+/// assert_eq!(event.get("syslog_hostname"), Some(Value::Text("srv")));
+/// assert!(event.emits("inbound") && !event.emits("target_port"));
+///
+/// let mut names = Vec::new();
+/// event.for_each(|name, _| names.push(name.text));
+/// assert_eq!(names, ["source_port", "inbound", "parse_status", "syslog_hostname"]);
+/// assert_eq!(names.len(), event.name_count());
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Event<'e> {
     pub(crate) text: &'e str,

@@ -66,6 +66,13 @@ impl Filter {
     }
 
     /// Reads a message that is known to be UTF-8.
+    ///
+    /// ```
+    /// use eset_filter::{Filter, Heartbeats, Options, Status};
+    ///
+    /// let mut filter = Filter::new(Options::default().heartbeats(Heartbeats::Keep));
+    /// assert_eq!(filter.parse_str("<14>HEARTBEAT").next().map(|event| event.status()), Some(Status::Heartbeat));
+    /// ```
     pub fn parse_str<'f>(&'f mut self, message: &'f str) -> Events<'f> {
         let Self { options, collected, scratch, small, .. } = self;
         Events::new(options, *small, Memory { collected, scratch }, message, message.len())

@@ -77,6 +77,15 @@ pub enum SyslogFields {
 }
 
 /// An option that has a fixed set of values, each with a name.
+///
+/// ```
+/// use eset_filter::{Choice, Heartbeats, Raw};
+///
+/// assert_eq!("never".parse(), Ok(Raw::Never));
+/// assert_eq!(Heartbeats::Keep.to_string(), "keep");
+/// let names: Vec<_> = Raw::VALUES.iter().map(|(name, _)| *name).collect();
+/// assert_eq!(names, ["on_error", "always", "never"]);
+/// ```
 pub trait Choice: Copy + PartialEq + 'static {
     /// The values by name.
     const VALUES: &'static [(&'static str, Self)];
@@ -235,6 +244,13 @@ pub fn parse_size(option: &str, value: &str) -> Result<usize, Error> {
 }
 
 /// What is wrong with an option that is given as text.
+///
+/// ```
+/// use eset_filter::{Error, Options};
+///
+/// let error = Options::default().set("heartbeat", "keep").unwrap_err();
+/// assert!(matches!(&error, Error::UnknownOption { name, .. } if name == "heartbeat"));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Error {

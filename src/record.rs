@@ -1,6 +1,39 @@
 //! The host's record around a message: which of its keys holds the message, and what becomes of the others.
 //!
 //! This is the one place of the rule; a host says only how its records are read.
+//!
+//! ```
+//! use eset_filter::record::{self, HostOptions, Record};
+//! use eset_filter::Filter;
+//!
+//! /// A record whose values are all strings.
+//! struct Pairs<'r>(&'r [(&'r str, &'r str)]);
+//!
+//! impl Record for Pairs<'_> {
+//!     fn key_count(&self) -> usize {
+//!         self.0.len()
+//!     }
+//!
+//!     fn key(&self, at: usize) -> &[u8] {
+//!         self.0[at].0.as_bytes()
+//!     }
+//!
+//!     fn is_string(&self, _at: usize) -> bool {
+//!         true
+//!     }
+//! }
+//!
+//! let options = HostOptions::default();
+//! let mut filter = Filter::new(options.filter);
+//! let record = Pairs(&[("host", "10.0.0.7"), ("log", r#"{"severity":"Warning"}"#), ("severity", "6")]);
+//! let message = record::find_message(&record, options.message_key.as_deref()).unwrap();
+//! assert_eq!(record.0[message].0, "log");
+//!
+//! let mut events = filter.parse(record.0[message].1.as_bytes());
+//! let event = events.next().unwrap();
+//! // The event's own severity wins, so that the record's is not kept.
+//! assert!(record::kept(&record, message, &event).eq([0]));
+//! ```
 
 pub mod json;
 mod quoted;

@@ -4,6 +4,18 @@
 //! keys, the documentation (`eset-filter schema`) and the Azure columns. To teach the filter a new field, add a line.
 //!
 //! Source: ESET PROTECT online help, "Events exported to JSON format".
+//!
+//! ```
+//! use eset_filter::schema::{ADDED, EVENT_TYPES, FIELDS, Kind, find, names};
+//!
+//! let field = &FIELDS[find("occured").unwrap()];
+//! assert_eq!((field.name.text, field.kind.name(), field.column().as_str()), ("occurred", "datetime", "occurred_t"));
+//! assert!(field.event_types.is_every() && field.event_types.names().eq(EVENT_TYPES.iter().copied()));
+//!
+//! let status = ADDED.iter().find(|added| added.name.text == "parse_status").unwrap();
+//! assert_eq!((status.kind, status.column().as_str()), (Kind::String, "parse_status_s"));
+//! assert_eq!(names().count(), FIELDS.len() + ADDED.len());
+//! ```
 
 mod lookup;
 mod table;

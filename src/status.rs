@@ -1,6 +1,13 @@
 //! How a message was understood.
 
 /// How much of a message was understood.
+///
+/// ```
+/// use eset_filter::Status;
+///
+/// assert_eq!(Status::Truncated.name(), "truncated");
+/// assert!(Status::ALL.contains(&Status::Truncated));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Status {

@@ -4,6 +4,24 @@ use crate::fields::DateTime;
 use crate::json::{self, JsonText, Shape};
 
 /// A value that an event carries. Text borrows from the message.
+///
+/// ```
+/// use eset_filter::{Filter, Options, Value};
+///
+/// let mut filter = Filter::new(Options::default());
+/// let mut events = filter.parse(br#"{"user":"ann","count":"7","resolved":0,"new":[1]}"#);
+/// let event = events.next().unwrap();
+/// let mut texts = Vec::new();
+/// event.for_each(|name, value| {
+///     texts.push(match value {
+///         Value::Text(text) => format!("{} {text}", name.text),
+///         Value::JsonText(text) => format!("{} {text}", name.text),
+///         Value::Int(number) => format!("{} {number}", name.text),
+///         other => format!("{} {other:?}", name.text),
+///     });
+/// });
+/// assert_eq!(texts, ["user ann", "count 7", "resolved Bool(false)", "parse_status ok"]);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Value<'e> {
     /// Text.

@@ -206,7 +206,13 @@ fn write_int(value: i64, room: &mut [u8; MAX_SHORT]) -> &[u8] {
     &room[at..]
 }
 
-/// Appends valid JSON without the blanks between its parts, and with its strings in the encoder's own form.
+/// Appends valid JSON without the spaces between its parts, and with its strings in the encoder's own form.
+///
+/// ```
+/// let mut out = Vec::new();
+/// eset_filter::encode::json::write_compact(r#"[ 1, "\u0041\/" ]"#, &mut out);
+/// assert_eq!(out, br#"[1,"A/"]"#);
+/// ```
 pub fn write_compact(json: &str, out: &mut Vec<u8>) {
     let mut rest = json;
     while let Some(first) = rest.bytes().next() {

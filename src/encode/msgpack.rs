@@ -29,6 +29,18 @@ pub fn write(event: &Event<'_>, out: &mut Vec<u8>) {
 }
 
 /// Appends the event as a map that is said to have `members` members, for the ones past the event's own to follow.
+///
+/// ```
+/// use eset_filter::{Filter, Options, encode};
+///
+/// let mut filter = Filter::new(Options::default());
+/// let mut events = filter.parse(br#"{"user":"ann"}"#);
+/// let event = events.next().unwrap();
+/// let mut out = Vec::new();
+/// encode::msgpack::write_map(&event, event.name_count() + 1, &mut out);
+/// out.extend_from_slice(b"\xA2id\x07");
+/// assert_eq!(out, b"\x83\xA4user\xA3ann\xACparse_status\xA2ok\xA2id\x07");
+/// ```
 pub fn write_map(event: &Event<'_>, members: usize, out: &mut Vec<u8>) {
     let buffer = ByteBuf::from_vec(std::mem::take(out));
     write_members(event, members, &mut Lent { out, buffer }.buffer);

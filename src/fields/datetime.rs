@@ -6,6 +6,16 @@
 //! take the result. A fraction has at most 18 digits. What is not understood is refused, never guessed.
 
 /// A point in time in UTC, valid in the proleptic Gregorian calendar, years 1 to 9999.
+///
+/// ```
+/// use eset_filter::DateTime;
+///
+/// let time = DateTime::parse(b"2021-06-21T09:46:15.25Z").unwrap();
+/// assert_eq!((time.date(), time.time(), time.subsec_nanos()), ((2021, 6, 21), (9, 46, 15), 250_000_000));
+/// let mut text = Vec::new();
+/// time.write(&mut text);
+/// assert_eq!(text, b"2021-06-21T09:46:15.25Z");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DateTime {
     fraction: u64,

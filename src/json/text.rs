@@ -4,10 +4,35 @@ use super::scan::{chunk_at, find_special, find_special_or_non_ascii, plain_lengt
 use super::{Escapes, Span};
 
 /// The contents of a JSON string, between its quotes, with the escapes that the sender wrote.
+///
+/// ```
+/// use eset_filter::{Filter, Options, Value};
+///
+/// let mut filter = Filter::new(Options::default());
+/// let mut events = filter.parse(br#"{"user":"ann","target":"C:\\Data"}"#);
+/// let event = events.next().unwrap();
+/// let Some(Value::JsonText(user)) = event.get("user") else { panic!() };
+/// assert_eq!(user.plain(), Some(b"ann".as_slice()));
+///
+/// let Some(Value::JsonText(target)) = event.get("target") else { panic!() };
+/// assert_eq!(target.plain(), None);
+/// let mut path = Vec::new();
+/// target.decode(&mut path);
+/// assert_eq!(path, br"C:\Data");
+/// assert_eq!(target.to_string(), r"C:\Data");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct JsonText<'e> {
     raw: &'e [u8],
     escapes: Escapes,
+}
+
+impl std::fmt::Display for JsonText<'_> {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let mut text = Vec::new();
+        self.decode(&mut text);
+        formatter.write_str(&String::from_utf8_lossy(&text))
+    }
 }
 
 /// What text is written to.

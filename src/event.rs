@@ -71,8 +71,8 @@ impl<'e> Event<'e> {
     }
 
     /// Walks what comes after `parse_status` in the contract's order, without `additional_fields`.
-    #[inline(never)]
-    pub(crate) fn for_each_further(&self, visit: &mut dyn FnMut(&'static Name, Value<'e>)) {
+    #[inline]
+    pub(crate) fn for_each_further(&self, visit: &mut impl FnMut(&'static Name, Value<'e>)) {
         if let Some(raw) = self.raw {
             visit(&schema::RAW_MESSAGE.name, raw);
         }

@@ -86,9 +86,12 @@ fn continues_scalar(byte: u8) -> bool {
 mod tests {
     use super::*;
 
+    /// A text, and what is read at its begin: the shape and the offset behind it.
+    type Case = (&'static str, Result<(Shape, usize), Break>);
+
     #[test]
     fn numbers_and_literals() {
-        let cases: &[(&str, Result<(Shape, usize), Break>)] = &[
+        let cases: &[Case] = &[
             ("0,", Ok((Shape::Number, 1))),
             ("-0.5e+10}", Ok((Shape::Number, 8))),
             ("12 ", Ok((Shape::Number, 2))),

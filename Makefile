@@ -14,7 +14,7 @@ help:
 	@echo 'make lua     build dist/eset_filter.so, the Lua module for Vector'
 	@echo 'make azure   play Azure on 127.0.0.1:8080, to try the configurations without Azure'
 	@echo 'make soak    send ten million messages through Fluent Bit and look at its memory; a quarter of an hour'
-	@echo 'make check   clippy, formatting and documentation, warnings being errors'
+	@echo 'make check   clippy, formatting, documentation and the fuzz targets, warnings being errors'
 	@echo 'make fuzz    fuzz for FUZZ_SECONDS ($(FUZZ_SECONDS)) a target, with cargo-fuzz and a nightly toolchain'
 	@echo 'make clean   remove what was built'
 
@@ -63,6 +63,7 @@ soak: native wasm
 check:
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked -- -D warnings
+	cargo check --quiet --manifest-path fuzz/Cargo.toml --locked
 	RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --locked
 
 fuzz:

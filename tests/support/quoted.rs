@@ -17,7 +17,7 @@ pub(crate) fn is_read_as_by_itself(message: &str, options: &Options) {
 /// What becomes of a record, which may be any bytes: JSON in any case. The host's own keys are kept as they are.
 pub(crate) fn answer(record: &[u8], options: &Options) -> String {
     let mut out = Vec::new();
-    JsonRecordFilter::new(options.clone()).restoring_bytes().read(record, b"\n", &mut out);
+    JsonRecordFilter::new(options.clone().into()).restoring_bytes().read(record, b"\n", &mut out);
     let out = String::from_utf8(out).unwrap();
     for record in Deserializer::from_str(&out).into_iter::<&RawValue>() {
         assert!(record.is_ok(), "{record:?}: {out:?}");

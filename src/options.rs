@@ -261,6 +261,13 @@ pub enum Error {
         /// The names that there are.
         expected: String,
     },
+    /// The option takes anything but nothing.
+    Empty {
+        /// The option's name.
+        option: String,
+        /// What the option takes.
+        expected: String,
+    },
     /// The option takes no such value.
     InvalidValue {
         /// The option's name.
@@ -288,9 +295,7 @@ impl Display for Error {
             Self::UnknownOption { name, expected } => {
                 write!(formatter, "unknown option {name:?}: expected one of {expected}")
             }
-            Self::InvalidValue { option, value, expected } if value.is_empty() => {
-                write!(formatter, "{option} is empty: expected {expected}")
-            }
+            Self::Empty { option, expected } => write!(formatter, "{option} is empty: expected {expected}"),
             Self::InvalidValue { option, value, expected } => {
                 write!(formatter, "{option} = {value:?}: expected {expected}")
             }

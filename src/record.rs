@@ -81,7 +81,8 @@ impl HostOptions {
     pub fn set(&mut self, name: &str, value: &str) -> Result<(), Error> {
         match name {
             "message_key" if value.is_empty() => {
-                Err(Error::invalid(name, value, "the key that holds the message".to_owned()))
+                let expected = "the key that holds the message".to_owned();
+                Err(Error::Empty { option: name.to_owned(), expected })
             }
             "message_key" => {
                 self.message_key = Some(value.to_owned());

@@ -9,24 +9,18 @@
 //! Fluent Bit is what `FLUENT_BIT` names, or else `fluent-bit` in `PATH`. Where WAMR's compiler `wamrc` is in `PATH`, the
 //! module is measured compiled ahead of time as well.
 
-#[path = "../tests/fluent_bit/host.rs"]
-mod host;
-#[path = "../tests/support/module.rs"]
-#[allow(dead_code, reason = "only where it lies is of interest here")]
-mod module;
-
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 use std::{env, fs};
 
 use eset_filter::{Filter, Options, encode};
+use eset_filter_benches::cpu::{median, used};
 use eset_filter_generator::{Generator, GeneratorOptions};
+use eset_filter_tests::fluent_bit::FluentBit;
+use eset_filter_tests::module;
 use nix::sys::resource::UsageWho;
 use serde_json::{Value, json};
-
-use eset_filter_benches::cpu::{median, used};
-use host::FluentBit;
 
 const MESSAGES: usize = 100_000;
 const ROUNDS: usize = 7;

@@ -6,19 +6,15 @@
 //!
 //! Vector is the newest that `VECTOR` names, or else `vector` in `PATH`.
 
-#[path = "../tests/vector/host.rs"]
-mod host;
-
 use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
+use eset_filter_benches::cpu::{median, used};
 use eset_filter_generator::{Generator, GeneratorOptions};
+use eset_filter_tests::vector::Vector;
 use nix::sys::resource::UsageWho;
 use serde_json::{Value, json};
-
-use eset_filter_benches::cpu::{median, used};
-use host::Vector;
 
 const MESSAGES: usize = 100_000;
 const ROUNDS: usize = 7;

@@ -4,26 +4,16 @@
 //! First in the engine alone, then inside Vector, where the time of a run without a transform is taken off. Vector is the
 //! newest that `VECTOR` names, or else `vector` in `PATH`.
 
-#[path = "../tests/vector/host.rs"]
-mod host;
-#[path = "../tests/support/json.rs"]
-#[allow(dead_code, reason = "what it can tell of a value is for tests")]
-mod json;
-#[path = "../tests/support/twin.rs"]
-#[allow(dead_code, reason = "for tests")]
-mod twin;
-
 use std::fs;
 use std::hint::black_box;
 
 use eset_filter::Options;
+use eset_filter_benches::cpu::{median, used};
 use eset_filter_generator::{Generator, GeneratorOptions};
+use eset_filter_tests::twin::{self, Twin};
+use eset_filter_tests::vector::Vector;
 use nix::sys::resource::UsageWho;
 use serde_json::{Value, json};
-
-use eset_filter_benches::cpu::{median, used};
-use host::Vector;
-use twin::Twin;
 
 const TWO_LINES: &str = r". |= parse_regex!(.message, r'(?s)(?P<json>\{.*\})')
 . |= object!(parse_json!(.json))";

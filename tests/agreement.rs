@@ -4,26 +4,20 @@
 //! is what the fuzz targets do.
 //! The cases themselves run through the filters in `contract.rs`.
 
-#[path = "support/mutation.rs"]
-mod mutation;
-#[allow(dead_code, reason = "the contract's cases run in a test of their own")]
-mod support;
-
 use std::io::Write;
 
 use eset_filter::{Filter, Options, encode};
 use eset_filter_generator::{Generator, GeneratorOptions};
+use eset_filter_tests::cases::{self, Input};
+use eset_filter_tests::hosts::{Host, Lua, Native, Vrl, Wasm};
+use eset_filter_tests::json::Json;
+use eset_filter_tests::lua::LuaHost;
+use eset_filter_tests::mutation::Mutation;
+use eset_filter_tests::twin::Twin;
+use eset_filter_tests::{answer, grammar, messagepack, module, native};
 use eset_filter_wasm_host::{WasmHost, function_name};
 use fastrand::Rng;
 use libtest_mimic::{Arguments, Failed, Trial};
-
-use mutation::Mutation;
-use support::cases::{self, Input};
-use support::hosts::{Host, Lua, Native, Vrl, Wasm};
-use support::json::Json;
-use support::lua::LuaHost;
-use support::twin::Twin;
-use support::{answer, grammar, messagepack, module, native};
 
 const TRAFFIC: usize = 100_000;
 const DAMAGED: usize = 20_000;

@@ -1,15 +1,10 @@
 //! In the steady state the filter allocates nothing: what it has read once, it reads again without asking for memory.
 
-#[path = "support/cases.rs"]
-#[allow(dead_code, reason = "what a case expects is for another test")]
-mod cases;
-
 use allocation_counter::measure;
 use eset_filter::record::json::JsonRecordFilter;
 use eset_filter::{Event, Filter, Options, Value, encode};
 use eset_filter_generator::{Generator, GeneratorOptions};
-
-use cases::{Case, Input};
+use eset_filter_tests::cases::{self, Case, Input};
 
 /// How often the second of two passes over the same inputs allocates.
 fn allocations(inputs: &[Vec<u8>], mut route: impl FnMut(&[u8], &mut Vec<u8>)) -> u64 {

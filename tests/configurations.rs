@@ -12,42 +12,20 @@ mod exchange;
 mod files;
 #[path = "configurations/filters.rs"]
 mod filters;
-#[path = "fluent_bit/host.rs"]
-#[allow(dead_code, reason = "other tests run it to its end")]
-mod host;
-#[path = "support/json.rs"]
-#[allow(dead_code, reason = "what it can tell of a value is for other tests")]
-mod json;
-#[path = "configurations/kinds.rs"]
-mod kinds;
-#[path = "support/messagepack.rs"]
-mod messagepack;
-#[path = "support/module.rs"]
-#[allow(dead_code, reason = "the host reads the module and writes the records itself")]
-mod module;
-#[path = "support/native.rs"]
-#[allow(dead_code, reason = "this host is not the real one")]
-mod native;
 #[path = "configurations/receive.rs"]
 mod receive;
 #[path = "configurations/rsyslog.rs"]
 mod rsyslog;
-#[path = "configurations/running.rs"]
-mod running;
-#[path = "configurations/sender.rs"]
-mod sender;
 #[path = "configurations/shipped.rs"]
 mod shipped;
 #[path = "configurations/sink.rs"]
 mod sink;
-#[path = "support/systemd.rs"]
-mod systemd;
 #[path = "configurations/upgrade.rs"]
 mod upgrade;
 
+use eset_filter_tests::fluent_bit::FluentBit;
 use libtest_mimic::Arguments;
 
-use host::FluentBit;
 use rsyslog::Rsyslog;
 use shipped::Version;
 

@@ -2,11 +2,9 @@
 //!
 //! A host joins by implementing [`Host`] and a line in `main`.
 
-mod support;
-
+use eset_filter_tests::cases::{self, Case};
+use eset_filter_tests::hosts::{Command, Host, Library, Lua, Native, Vrl, Wasm};
 use libtest_mimic::{Arguments, Failed, Trial};
-use support::cases::{self, Case};
-use support::hosts::{Command, Host, Library, Lua, Native, Vrl, Wasm};
 
 fn main() {
     let arguments = Arguments::from_args();

@@ -4,17 +4,11 @@
 //! The steps are those of `eset_filter.wasm`, and of the library as the native filter uses it, built for the same interpreter
 //! (`benches/baseline`).
 
-#[path = "support/module.rs"]
-#[allow(dead_code, reason = "how Fluent Bit writes records is for other tests")]
-mod module;
-#[path = "cost/shapes.rs"]
-mod shapes;
-
 use eset_filter::{Filter, Options, Raw, SyslogFields, encode};
 use eset_filter_generator::{Generator, GeneratorOptions};
+use eset_filter_tests::module;
+use eset_filter_tests::shapes::SHAPES;
 use eset_filter_wasm_host::{self as wasm_host, WasmHost};
-
-use shapes::SHAPES;
 
 /// The sizes of a message, in bytes.
 const SIZES: [usize; 3] = [2_000, 16_000, 64_000];

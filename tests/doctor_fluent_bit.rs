@@ -2,23 +2,15 @@
 //!
 //! Fluent Bit is what `FLUENT_BIT` names, or else `fluent-bit` in `PATH`.
 
-#[path = "doctor/azure.rs"]
-#[allow(dead_code, reason = "here Azure always answers well")]
-mod azure;
-#[path = "doctor/set_up.rs"]
-#[allow(dead_code, reason = "it can be broken in more ways than are tried here")]
-mod set_up;
-
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 use std::{env, fs, thread};
 
+use eset_filter_tests::doctor::{SECRET, SetUp, mode, native};
 use libtest_mimic::{Arguments, Trial};
 use serde_json::Value;
-
-use set_up::{SECRET, SetUp, mode, native};
 
 /// Is given the executable.
 type Check = fn(&Path);

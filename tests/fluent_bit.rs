@@ -3,44 +3,16 @@
 //!
 //! Fluent Bit is what `FLUENT_BIT` names, or else `fluent-bit` in `PATH`.
 
-#[path = "support/answer.rs"]
-#[allow(dead_code, reason = "here the host judges, not the test of the module")]
-mod answer;
-#[path = "support/answers.rs"]
-mod answers;
-#[path = "support/cases.rs"]
-#[allow(dead_code, reason = "what a case expects is for another test; here the core says it")]
-mod cases;
 #[path = "fluent_bit/filter.rs"]
 mod filter;
-#[path = "support/grammar.rs"]
-mod grammar;
 #[path = "fluent_bit/handed_over.rs"]
 mod handed_over;
-#[path = "fluent_bit/host.rs"]
-mod host;
 #[path = "fluent_bit/hostile.rs"]
 mod hostile;
-#[path = "support/json.rs"]
-#[allow(dead_code, reason = "what it can tell of a value is for other tests")]
-mod json;
 #[path = "fluent_bit/judged.rs"]
 mod judged;
 #[path = "fluent_bit/module.rs"]
 mod made;
-#[path = "support/messagepack.rs"]
-mod messagepack;
-#[path = "support/module.rs"]
-#[allow(dead_code, reason = "the host reads the module itself")]
-mod module;
-#[path = "support/mutation.rs"]
-mod mutation;
-#[path = "support/native.rs"]
-#[allow(dead_code, reason = "this host is not the real one")]
-mod native;
-#[path = "support/oracle/mod.rs"]
-#[allow(dead_code, reason = "here the core says what is expected; the grammar takes the names of fields from it")]
-mod oracle;
 #[path = "fluent_bit/written.rs"]
 mod written;
 
@@ -48,15 +20,16 @@ use eset_filter::Options;
 use eset_filter::record::HostOptions;
 use eset_filter::record::json::JsonRecordFilter;
 use eset_filter_generator::{Generator, GeneratorOptions};
+use eset_filter_tests::cases::{self, Input};
+use eset_filter_tests::fluent_bit::FluentBit;
+use eset_filter_tests::json::Json;
+use eset_filter_tests::mutation::Mutation;
+use eset_filter_tests::{grammar, module};
 use eset_filter_wasm_host::function_name;
 use fastrand::Rng;
 use libtest_mimic::{Arguments, Failed, Trial};
 
-use cases::Input;
 use filter::Filter;
-use host::FluentBit;
-use json::Json;
-use mutation::Mutation;
 
 /// A message on a line of its own, and where it is from.
 #[derive(Clone)]

@@ -2,27 +2,13 @@
 //!
 //! `ESET_FILTER_FUZZ_RUNS` in the environment says how many messages, `ESET_FILTER_FUZZ_SEED` which ones.
 
-#[path = "support/checks.rs"]
-mod checks;
-#[path = "support/grammar.rs"]
-mod grammar;
-#[path = "support/json.rs"]
-#[allow(dead_code, reason = "what it can tell of a value is for other tests")]
-mod json;
-#[path = "support/messagepack.rs"]
-mod messagepack;
-#[path = "support/mutation.rs"]
-mod mutation;
-#[path = "support/oracle/mod.rs"]
-mod oracle;
-
 use std::env;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 use eset_filter_generator::{Generator, GeneratorOptions};
+use eset_filter_tests::mutation::Mutation;
+use eset_filter_tests::{checks, grammar};
 use fastrand::Rng;
-
-use mutation::Mutation;
 
 const RUNS: u64 = 5000;
 

@@ -3,19 +3,8 @@
 //! The host here imitates Vector. The programs below `tests/lua/`, of which each function is a test, run in it and, where
 //! `lua5.4` is in `PATH`, in plain Lua. `tests/vector.rs` has the real Vector.
 
-#[path = "support/json.rs"]
-#[allow(dead_code, reason = "what it can tell of a value is for other tests")]
-mod json;
-#[path = "support/lua.rs"]
-#[allow(dead_code, reason = "records that are JSON are for other tests")]
-mod lua;
 #[path = "lua/memory.rs"]
 mod memory;
-#[path = "support/messagepack.rs"]
-#[allow(dead_code, reason = "what it makes of values is for other tests")]
-mod messagepack;
-#[path = "support/mutation.rs"]
-mod mutation;
 #[path = "lua/plain.rs"]
 mod plain;
 #[path = "lua/traffic.rs"]
@@ -23,6 +12,7 @@ mod traffic;
 
 use std::path::PathBuf;
 
+use eset_filter_tests::lua;
 use libtest_mimic::{Arguments, Failed, Trial};
 use mlua::{Function, Table};
 

@@ -2,26 +2,16 @@
 //!
 //! The host here imitates Fluent Bit's calls. `tests/fluent_bit.rs` has the real one.
 
-#[path = "support/json.rs"]
-#[allow(dead_code, reason = "what it can tell of a value is for other tests")]
-mod json;
-#[path = "support/messagepack.rs"]
-mod messagepack;
-#[path = "support/mutation.rs"]
-mod mutation;
-#[path = "support/native.rs"]
-mod native;
-
 use std::process::Command;
 
 use eset_filter::{Filter, Options, encode};
 use eset_filter_generator::{Generator, GeneratorOptions};
+use eset_filter_tests::json::Json;
+use eset_filter_tests::messagepack;
+use eset_filter_tests::mutation::Mutation;
+use eset_filter_tests::native::{self, HOST, NativeHost, Run};
 use fastrand::Rng;
 use rmpv::Value;
-
-use json::Json;
-use mutation::Mutation;
-use native::{HOST, NativeHost, Run};
 
 fn traffic(count: usize) -> Vec<Vec<u8>> {
     Generator::new(GeneratorOptions::default()).take(count).collect()

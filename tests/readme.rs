@@ -3,17 +3,13 @@
 //!
 //! `UPDATE_README=1 cargo test -p eset-filter-tests --test readme` writes the table anew.
 
-#[path = "vector/tried.rs"]
-mod tried;
-
 use std::path::PathBuf;
 use std::process::Command;
 use std::{env, fs};
 
+use eset_filter_tests::vector::TRIED;
 use once_cell::sync::Lazy;
 use regex_lite::{Captures, Regex};
-
-use tried::TRIED;
 
 const README: &str = "README.md";
 

@@ -2,27 +2,6 @@
 //!
 //! Vector is each that `VECTOR` names, separated by colons or blanks, or else `vector` in `PATH`.
 
-#[path = "support/cases.rs"]
-#[allow(dead_code, reason = "what a case expects is for another test; here the core says it")]
-mod cases;
-#[path = "support/grammar.rs"]
-mod grammar;
-#[path = "vector/host.rs"]
-mod host;
-#[path = "support/json.rs"]
-#[allow(dead_code, reason = "what it can tell of a value is for other tests")]
-mod json;
-#[path = "support/lua.rs"]
-#[allow(dead_code, reason = "this host is not the real one")]
-mod lua;
-#[path = "support/messagepack.rs"]
-#[allow(dead_code, reason = "what it makes of values is for other tests")]
-mod messagepack;
-#[path = "support/mutation.rs"]
-mod mutation;
-#[path = "support/oracle/mod.rs"]
-#[allow(dead_code, reason = "here the core says what is expected; the grammar takes the names of fields from it")]
-mod oracle;
 #[path = "vector/transform.rs"]
 mod transform;
 
@@ -34,14 +13,15 @@ use eset_filter::record::HostOptions;
 use eset_filter::record::MESSAGE_KEYS;
 use eset_filter::record::json::JsonRecordFilter;
 use eset_filter_generator::{Generator, GeneratorOptions};
+use eset_filter_tests::cases::{self, Case, Input};
+use eset_filter_tests::json::Json;
+use eset_filter_tests::mutation::Mutation;
+use eset_filter_tests::vector::Vector;
+use eset_filter_tests::{grammar, lua};
 use fastrand::Rng;
 use libtest_mimic::{Arguments, Failed, Trial};
 use serde_json::json;
 
-use cases::{Case, Input};
-use host::Vector;
-use json::Json;
-use mutation::Mutation;
 use transform::{MESSAGE, RECORD, Transform};
 
 fn main() {

@@ -12,42 +12,21 @@ mod exchange;
 mod files;
 #[path = "vector_configurations/filters.rs"]
 mod filters;
-#[path = "vector/host.rs"]
-#[allow(dead_code, reason = "other tests run it to its end")]
-mod host;
-#[path = "support/json.rs"]
-#[allow(dead_code, reason = "what it can tell of a value is for other tests")]
-mod json;
-#[path = "configurations/kinds.rs"]
-mod kinds;
-#[path = "vector/layout.rs"]
-mod layout;
 #[path = "vector_configurations/options.rs"]
 mod options;
 #[path = "vector_configurations/readme.rs"]
 mod readme;
 #[path = "vector_configurations/receive.rs"]
 mod receive;
-#[path = "configurations/running.rs"]
-#[allow(dead_code, reason = "here nothing has to end in the orderly way")]
-mod running;
 #[path = "vector_configurations/secrets.rs"]
 mod secrets;
-#[path = "configurations/sender.rs"]
-mod sender;
 #[path = "vector_configurations/shipped.rs"]
 mod shipped;
-#[path = "support/systemd.rs"]
-mod systemd;
-#[path = "support/twin.rs"]
-#[allow(dead_code, reason = "here the engine reads YAML")]
-mod twin;
 #[path = "vector_configurations/yaml.rs"]
 mod yaml;
 
+use eset_filter_tests::vector::Vector;
 use libtest_mimic::Arguments;
-
-use host::Vector;
 
 fn main() {
     let arguments = Arguments::from_args();

@@ -2,23 +2,6 @@
 //!
 //! Vector is each that `VECTOR` names, separated by colons or blanks, or else `vector` in `PATH`.
 
-#[path = "support/cases.rs"]
-#[allow(dead_code, reason = "what a case expects is for another test; here the core says it")]
-mod cases;
-#[path = "support/grammar.rs"]
-mod grammar;
-#[path = "vector/host.rs"]
-mod host;
-#[path = "support/json.rs"]
-#[allow(dead_code, reason = "what it can tell of a value is for other tests")]
-mod json;
-#[path = "support/oracle/mod.rs"]
-#[allow(dead_code, reason = "here the core says what is expected; the grammar takes the names of fields from it")]
-mod oracle;
-#[path = "support/twin.rs"]
-#[allow(dead_code, reason = "this engine is not the real host's")]
-mod twin;
-
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
@@ -27,14 +10,14 @@ use eset_filter::Options;
 use eset_filter::record::HostOptions;
 use eset_filter::record::json::JsonRecordFilter;
 use eset_filter_generator::{Generator, GeneratorOptions};
+use eset_filter_tests::cases::{self, Input};
+use eset_filter_tests::json::Json;
+use eset_filter_tests::vector::Vector;
+use eset_filter_tests::{grammar, twin};
 use eset_filter_vector_vrl as vrl;
 use fastrand::Rng;
 use libtest_mimic::{Arguments, Failed, Trial};
 use serde_json::{Value, json};
-
-use cases::Input;
-use host::Vector;
-use json::Json;
 
 const SHIPPED: &str = "vector-config/eset_filter.vrl";
 

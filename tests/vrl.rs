@@ -2,23 +2,10 @@
 //!
 //! `UPDATE_VRL=1 cargo test -p eset-filter-tests --test vrl` writes the program in `vector-config/` anew.
 
-#[path = "support/cases.rs"]
-#[allow(dead_code, reason = "what a case expects is for another test")]
-mod cases;
 #[path = "vrl/hostile.rs"]
 mod hostile;
-#[path = "support/json.rs"]
-#[allow(dead_code, reason = "what it can tell of a value is for other tests")]
-mod json;
-#[path = "support/messagepack.rs"]
-#[allow(dead_code, reason = "only sizes count here")]
-mod messagepack;
-#[path = "support/mutation.rs"]
-mod mutation;
 #[path = "vrl/random.rs"]
 mod random;
-#[path = "support/twin.rs"]
-mod twin;
 
 use std::process::Command;
 use std::time::Duration;
@@ -27,14 +14,14 @@ use std::{env, fs, thread};
 use eset_filter::record::HostOptions;
 use eset_filter::{Choice, Filter, Heartbeats, Options, Raw, SyslogFields, encode};
 use eset_filter_generator::{Generator, GeneratorOptions};
+use eset_filter_tests::cases::{self, Input};
+use eset_filter_tests::json::Json;
+use eset_filter_tests::messagepack;
+use eset_filter_tests::mutation::Mutation;
+use eset_filter_tests::twin::{self, Twin};
 use fastrand::Rng;
 use nix::sys::resource::{UsageWho, getrusage};
 use nix::sys::time::TimeValLike;
-
-use cases::Input;
-use json::Json;
-use mutation::Mutation;
-use twin::Twin;
 
 const SHIPPED: &str = "vector-config/eset_filter.vrl";
 

@@ -1,17 +1,11 @@
 //! The module for Fluent Bit's `wasm` filter: what it offers its host, and that nothing a host may do brings it down.
 
-#[path = "support/answer.rs"]
-mod answer;
-#[path = "support/answers.rs"]
-mod answers;
-#[path = "support/module.rs"]
-#[allow(dead_code, reason = "the contract's cases are for another test")]
-mod module;
-
 use std::collections::BTreeSet;
 
 use eset_filter::Options;
 use eset_filter_generator::{Generator, GeneratorOptions};
+use eset_filter_tests::answer::{self, samples};
+use eset_filter_tests::module;
 use eset_filter_wasm_host::WasmHost;
 use serde_json::Value;
 use wasmi::{Engine, ExternType, Instance, Linker, Module, Store, TypedFunc};
@@ -154,12 +148,12 @@ fn large_and_deep_records_come_through() {
 
 #[test]
 fn the_check_of_answers_tells_good_from_bad() {
-    for answer in answers::taken() {
+    for answer in samples::taken() {
         assert_eq!(answer::check(&answer), Ok(()), "{}", String::from_utf8_lossy(&answer));
     }
-    let texts = answers::REFUSED.iter().chain(&answers::NO_OBJECTS).map(|text| text.as_bytes().to_vec());
-    let breaking = answers::breaking().map(String::into_bytes);
-    for answer in texts.chain(answers::MISREAD.map(<[u8]>::to_vec)).chain(breaking) {
+    let texts = samples::REFUSED.iter().chain(&samples::NO_OBJECTS).map(|text| text.as_bytes().to_vec());
+    let breaking = samples::breaking().map(String::into_bytes);
+    for answer in texts.chain(samples::MISREAD.map(<[u8]>::to_vec)).chain(breaking) {
         assert!(answer::check(&answer).is_err(), "{}", String::from_utf8_lossy(&answer));
     }
 }

@@ -3,26 +3,11 @@
 
 #![no_main]
 
-#[path = "../../tests/support/checks.rs"]
-#[allow(dead_code, reason = "every set of options is for messages that cannot choose one")]
-mod checks;
-#[path = "../../tests/support/grammar.rs"]
-mod grammar;
-#[path = "../../tests/support/json.rs"]
-#[allow(dead_code, reason = "what it can tell of a value is for other tests")]
-mod json;
-#[path = "../../tests/support/messagepack.rs"]
-mod messagepack;
-#[path = "../../tests/support/oracle/mod.rs"]
-#[allow(dead_code, reason = "it can answer for its reader alone")]
-mod oracle;
-#[path = "../../tests/support/quoted.rs"]
-mod quoted;
-
 use std::slice;
 use std::sync::LazyLock;
 
 use eset_filter::Options;
+use eset_filter_checks::{checks, grammar, quoted};
 
 static OPTIONS: LazyLock<Vec<Options>> = LazyLock::new(checks::every_options);
 

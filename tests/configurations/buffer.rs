@@ -6,14 +6,14 @@ use std::process::Command;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use eset_filter_tests::fluent_bit::FluentBit;
+use eset_filter_tests::messagepack;
+use eset_filter_tests::running::Running;
+use eset_filter_tests::sender::{Framing, Sender};
 use fastrand::Rng;
 use libtest_mimic::{Failed, Trial};
 use rmpv::Value;
 
-use crate::host::FluentBit;
-use crate::messagepack;
-use crate::running::Running;
-use crate::sender::{Framing, Sender};
 use crate::shipped::{CURRENT, Shipped, Version};
 
 /// The `request_limit` of filter.yaml, in bytes of JSON.

@@ -3,10 +3,10 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
+use eset_filter_tests::running::Running;
+use eset_filter_tests::sender::Sender;
 use rmpv::Value;
 
-use crate::running::Running;
-use crate::sender::Sender;
 use crate::sink::{self, Sink};
 
 /// How long the first message may take to come through.

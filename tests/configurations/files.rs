@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::process::Command;
 
+use eset_filter_tests::fluent_bit::FluentBit;
+use eset_filter_tests::systemd;
 use libtest_mimic::{Failed, Trial};
 use regex_lite::Regex;
 
-use crate::host::FluentBit;
 use crate::shipped::{CURRENT, OCTET_COUNTING, Shipped, Version, folder, names};
-use crate::systemd;
 
 /// What can be said without Fluent Bit.
 pub(crate) fn trials() -> Vec<Trial> {

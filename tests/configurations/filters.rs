@@ -1,16 +1,15 @@
 //! Inputs and filters together: what comes out is what the core makes of the message, and the sender's address alone.
 
 use eset_filter::{Filter, Options, encode};
+use eset_filter_tests::fluent_bit::FluentBit;
+use eset_filter_tests::json::Json;
+use eset_filter_tests::sender::Sender;
+use eset_filter_tests::{kinds, messagepack};
 use libtest_mimic::{Failed, Trial};
 use rmpv::Value;
 
 use crate::exchange::exchange;
-use crate::host::FluentBit;
-use crate::json::Json;
-use crate::kinds;
-use crate::messagepack;
 use crate::receive::start;
-use crate::sender::Sender;
 use crate::shipped::{Shipped, Version};
 use crate::sink::Sink;
 

@@ -2,14 +2,14 @@
 
 use std::process::Command;
 
+use eset_filter_tests::fluent_bit::FluentBit;
+use eset_filter_tests::kinds;
+use eset_filter_tests::running::Running;
+use eset_filter_tests::sender::{Framing, Sender};
 use libtest_mimic::{Failed, Trial};
 use rmpv::Value;
 
 use crate::exchange::exchange;
-use crate::host::FluentBit;
-use crate::kinds;
-use crate::running::Running;
-use crate::sender::{Framing, Sender};
 use crate::shipped::{CURRENT, OCTET_COUNTING, Shipped, Version};
 use crate::sink::{self, Sink};
 

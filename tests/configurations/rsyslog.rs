@@ -6,16 +6,16 @@ use std::process::Command;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use eset_filter_tests::fluent_bit::FluentBit;
+use eset_filter_tests::kinds;
+use eset_filter_tests::running::Running;
+use eset_filter_tests::sender::{Framing, Sender};
 use libtest_mimic::{Failed, Trial};
 use rmpv::Value;
 use tempfile::TempDir;
 
 use crate::exchange::{exchange, wait_for_start};
-use crate::host::FluentBit;
-use crate::kinds;
 use crate::receive::{compare, message, start};
-use crate::running::Running;
-use crate::sender::{Framing, Sender};
 use crate::shipped::{self, Shipped, Version};
 use crate::sink::Sink;
 

@@ -7,11 +7,10 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use eset_filter_azure_loopback::free_port;
+use eset_filter_tests::fluent_bit::FluentBit;
+use eset_filter_tests::{module, native};
 use rcgen::CertifiedKey;
 use tempfile::TempDir;
-
-use crate::host::FluentBit;
-use crate::{module, native};
 
 /// The folder of the configurations.
 pub(crate) fn folder() -> PathBuf {

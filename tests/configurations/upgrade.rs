@@ -6,11 +6,11 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use eset_filter_tests::fluent_bit::FluentBit;
+use eset_filter_tests::native;
 use libtest_mimic::{Failed, Trial};
 use tempfile::TempDir;
 
-use crate::host::FluentBit;
-use crate::native;
 use crate::shipped::{CURRENT, Version, folder};
 
 /// Where the documents put configurations.

@@ -6,10 +6,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use eset_filter_azure_loopback::free_port;
+use eset_filter_tests::doctor::{Azure, SECRET, SetUp};
 
-use crate::azure::Azure;
 use crate::certificates::Certificate;
-use crate::set_up::{SECRET, SetUp};
 
 #[test]
 fn it_is_left_out() {

@@ -3,7 +3,7 @@
 use std::fs;
 use std::process::Command;
 
-use crate::set_up::{SECRET, SetUp};
+use eset_filter_tests::doctor::{SECRET, SetUp};
 
 #[test]
 fn it_is_missing() {

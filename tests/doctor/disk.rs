@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::set_up::{SetUp, mode};
+use eset_filter_tests::doctor::{SetUp, mode};
 
 #[test]
 fn the_folder_is_made_by_the_service() {

@@ -1,6 +1,6 @@
 //! What the filter looks for, and what is set up around it.
 
-use crate::set_up::{SetUp, native};
+use eset_filter_tests::doctor::{SetUp, native};
 
 #[test]
 fn there_is_none() {

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::set_up::SetUp;
+use eset_filter_tests::doctor::SetUp;
 
 #[test]
 fn udp_loses_datagrams() {

@@ -2,7 +2,6 @@
 //! nothing else.
 
 mod asking_azure;
-mod azure;
 mod certificates;
 mod configuration;
 mod disk;
@@ -17,16 +16,13 @@ mod plugin;
 mod ports;
 #[cfg(target_os = "linux")]
 mod processes;
-#[allow(dead_code, reason = "what starts Fluent Bit is for another test")]
-mod set_up;
 mod shipped;
 mod tls;
 mod variables;
 
 use std::process::Command;
 
-use azure::Request;
-use set_up::SetUp;
+use eset_filter_tests::doctor::{Request, SetUp};
 
 #[test]
 fn nothing_is_found_where_all_is_well() {

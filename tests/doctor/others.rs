@@ -4,10 +4,10 @@ use std::fs;
 use std::os::unix::fs::{chown, symlink};
 use std::path::PathBuf;
 
+use eset_filter_tests::doctor::{Found, SECRET, SetUp, mode};
 use serde_json::Value;
 
 use crate::certificates::Certificate;
-use crate::set_up::{Found, SECRET, SetUp, mode};
 
 /// A way to a set-up that somebody else can change.
 type Weaken = fn(&SetUp) -> PathBuf;

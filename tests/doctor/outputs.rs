@@ -1,6 +1,6 @@
 //! What is delivered, and how.
 
-use crate::set_up::{SetUp, native};
+use eset_filter_tests::doctor::{SetUp, native};
 
 #[test]
 fn it_is_the_one_that_has_ended() {

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use crate::set_up::{SetUp, native};
+use eset_filter_tests::doctor::{SetUp, native};
 
 #[test]
 fn its_function_is_misspelt() {

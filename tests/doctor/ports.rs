@@ -2,7 +2,7 @@
 
 use std::net::{TcpListener, UdpSocket};
 
-use crate::set_up::SetUp;
+use eset_filter_tests::doctor::SetUp;
 
 #[test]
 fn one_is_taken_by_another_program() {

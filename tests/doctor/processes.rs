@@ -6,10 +6,8 @@ use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
 use std::process::{Command, Output};
 
+use eset_filter_tests::doctor::{Azure, Found, SECRET, SetUp, mode};
 use tempfile::TempDir;
-
-use crate::azure::Azure;
-use crate::set_up::{Found, SECRET, SetUp, mode};
 
 /// How a process is started. `$FLUENT_BIT` is a program that waits, and is called so.
 const AS_ROOT: &str = "";

@@ -4,11 +4,11 @@ use std::fs;
 use std::process::Command;
 
 use eset_filter_azure_loopback::{Endpoint, Settings, free_port};
+use eset_filter_tests::doctor::{mode, native, wasm};
 use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::certificates::Certificate;
-use crate::set_up::{mode, native, wasm};
 
 /// The configurations in a folder of their own, with the variables of an endpoint.
 struct Shipped {

@@ -2,8 +2,9 @@
 
 use std::fs;
 
+use eset_filter_tests::doctor::{SetUp, mode};
+
 use crate::certificates::Certificate;
-use crate::set_up::{SetUp, mode};
 
 /// An input with TLS, and the files that it names.
 fn set_up(certificate: &Certificate) -> SetUp {

@@ -3,7 +3,7 @@
 use std::fs;
 use std::process::Command;
 
-use crate::set_up::{Found, SECRET, SetUp, mode};
+use eset_filter_tests::doctor::{Found, SECRET, SetUp, mode};
 
 #[test]
 fn one_is_not_set() {

@@ -7,11 +7,11 @@ use std::time::Duration;
 
 use eset_filter::Options;
 use eset_filter_azure_loopback::Endpoint;
+use eset_filter_tests::executable;
 use libtest_mimic::Failed;
 
 use crate::certificate;
 use crate::configuration::{change, set};
-use crate::executable;
 use crate::shipper::{Input, Ports, Setup, Shipper};
 
 /// The oldest version that reads the configurations.

@@ -11,13 +11,9 @@ mod configuration;
 mod crash;
 mod delivery;
 mod dropped;
-#[path = "../support/executable.rs"]
-mod executable;
 mod faults;
 mod fluent_bit;
 mod hostile;
-#[path = "../vector/layout.rs"]
-mod layout;
 mod limits;
 mod receipt;
 mod rsyslog;
@@ -26,11 +22,7 @@ mod secrets;
 mod shipper;
 mod soak;
 mod traffic;
-#[path = "../vector/tried.rs"]
-mod tried;
 mod vector;
-#[path = "../vector/versions.rs"]
-mod versions;
 
 use std::sync::Arc;
 
@@ -86,7 +78,7 @@ const LONG: [&str; 4] =
 /// All trials with the newest Vector, and with older ones all but the longest.
 fn vector_trials() -> Vec<Trial> {
     let mut trials = Vec::new();
-    for (age, host) in versions::Vector::all_tested().into_iter().enumerate() {
+    for (age, host) in eset_filter_tests::vector::Vector::all_tested().into_iter().enumerate() {
         let mut with_host = Vec::new();
         for program in [Program::Lua, Program::Vrl] {
             let shipper: Arc<dyn Shipper> = Arc::new(Vector { host: host.clone(), program });

@@ -7,13 +7,13 @@ use std::time::Duration;
 
 use eset_filter::Options;
 use eset_filter_azure_loopback::Endpoint;
+use eset_filter_tests::vector::layout::Settings;
+use eset_filter_tests::vector::{self, layout};
 use libtest_mimic::Failed;
 
 use crate::certificate;
 use crate::configuration::{change, set};
-use crate::layout::{self, Settings};
 use crate::shipper::{Input, Ports, Setup, Shipper};
-use crate::versions;
 
 /// Which filter Vector runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,7 +25,7 @@ pub(crate) enum Program {
 /// Vector with a filter.
 #[derive(Clone, Debug)]
 pub(crate) struct Vector {
-    pub(crate) host: versions::Vector,
+    pub(crate) host: vector::Vector,
     pub(crate) program: Program,
 }
 

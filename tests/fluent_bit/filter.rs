@@ -3,11 +3,12 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use eset_filter_tests::fluent_bit::FluentBit;
+use eset_filter_tests::json::Json;
+use eset_filter_tests::{module, native};
 use serde_json::{Value, json};
 
-use crate::host::FluentBit;
-use crate::json::Json;
-use crate::{made, module, native, written};
+use crate::{made, written};
 
 /// A way to have the host filter.
 #[derive(Clone, Debug)]

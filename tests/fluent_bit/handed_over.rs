@@ -1,12 +1,13 @@
 //! The text that Fluent Bit makes of a record for a module is the one that the command and the tests give it.
 
+use eset_filter_tests::fluent_bit::FluentBit;
+use eset_filter_tests::module;
 use fastrand::Rng;
 use libtest_mimic::Failed;
 use serde::Deserialize;
 
 use crate::filter::Filter;
-use crate::host::FluentBit;
-use crate::{is_line, made, module};
+use crate::{is_line, made};
 
 /// Bytes of every kind that UTF-8 and JSON know, and those at their edges.
 #[rustfmt::skip]

@@ -3,16 +3,16 @@
 use std::collections::BTreeMap;
 
 use eset_filter_generator::{Generator, GeneratorOptions};
+use eset_filter_tests::cases::{self, Input};
+use eset_filter_tests::fluent_bit::FluentBit;
+use eset_filter_tests::mutation::Mutation;
 use fastrand::Rng;
 use libtest_mimic::Failed;
 use regex_lite::Regex;
 use serde_json::Value;
 
-use crate::cases::{self, Input};
 use crate::filter::Filter;
-use crate::host::FluentBit;
 use crate::is_line;
-use crate::mutation::Mutation;
 
 /// After so many hostile lines a good one follows.
 const GOOD_EVERY: usize = 3;

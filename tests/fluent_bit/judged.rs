@@ -2,13 +2,14 @@
 
 use std::fs;
 
+use eset_filter_tests::answer;
+use eset_filter_tests::answer::samples::{MISREAD, NO_OBJECTS, REFUSED, breaking, taken};
+use eset_filter_tests::fluent_bit::FluentBit;
+use eset_filter_tests::json::Json;
 use libtest_mimic::Failed;
 
-use crate::answers::{MISREAD, NO_OBJECTS, REFUSED, breaking, taken};
 use crate::filter::Filter;
-use crate::host::FluentBit;
-use crate::json::Json;
-use crate::{answer, made, written};
+use crate::{made, written};
 
 /// Has the host take the answers, one for one record. Gives the records, and how many answers the log says were refused.
 fn take(host: &FluentBit, answers: &[&[u8]]) -> Result<(Vec<Vec<u8>>, usize), String> {

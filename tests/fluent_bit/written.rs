@@ -4,10 +4,9 @@
 //!
 //! Source: Fluent Bit, `msgpack2json` in `src/flb_pack.c`.
 
+use eset_filter_tests::json::Json;
+use eset_filter_tests::messagepack;
 use libtest_mimic::Failed;
-
-use crate::json::Json;
-use crate::messagepack;
 
 /// Of a record that the host has taken over as JSON, with numbers of 64 bits.
 pub(crate) fn of_json(record: &Json) -> Json {

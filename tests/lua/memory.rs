@@ -3,10 +3,11 @@
 use std::process::Command;
 use std::{env, fs};
 
+use eset_filter_tests::lua;
 use mlua::{Error, Function, Result};
 
+use crate::Test;
 use crate::traffic::messages;
-use crate::{Test, lua};
 
 pub(crate) const TESTS: [Test; 3] = [
     ("without_memory_an_event_fails_and_the_next_does_not", without_memory_an_event_fails_and_the_next_does_not),

@@ -4,9 +4,10 @@ use std::env;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use eset_filter_tests::lua;
 use libtest_mimic::{Failed, Trial};
 
-use crate::{PROGRAMS, file, functions, lua};
+use crate::{PROGRAMS, file, functions};
 
 /// The interpreter.
 #[derive(Clone)]

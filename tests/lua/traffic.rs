@@ -2,12 +2,12 @@
 
 use eset_filter::{Filter, Options, encode};
 use eset_filter_generator::{Generator, GeneratorOptions};
+use eset_filter_tests::json::Json;
+use eset_filter_tests::lua::{self, LuaHost};
+use eset_filter_tests::mutation::Mutation;
 use fastrand::Rng;
 
 use crate::Test;
-use crate::json::Json;
-use crate::lua::{self, LuaHost};
-use crate::mutation::Mutation;
 
 pub(crate) const TESTS: [Test; 4] = [
     ("traffic_comes_out_as_from_the_core", traffic_comes_out_as_from_the_core),

@@ -1,11 +1,11 @@
 //! Any bytes at all, with every set of options.
 
+use eset_filter_tests::checks::every_promise;
+use eset_filter_tests::mutation::TOKENS;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
 
-use crate::checks::every_promise;
-use crate::mutation::TOKENS;
 use crate::{config, damaged_message};
 
 proptest! {

@@ -1,12 +1,13 @@
 //! JSON that breaks JSON's grammar in each of its places, against a plain second reading of the contract.
 
+use eset_filter_tests::checks::every_promise;
+use eset_filter_tests::grammar::{BLANKS, WRONG};
+use eset_filter_tests::oracle;
 use proptest::prelude::*;
 use serde_json::Deserializer;
 use serde_json::value::RawValue;
 
-use crate::checks::every_promise;
-use crate::grammar::{BLANKS, WRONG};
-use crate::{broken_message, config, oracle};
+use crate::{broken_message, config};
 
 /// Everything that JSON has, with a key that comes again as an object and inside of one, and a string that ends in a brace.
 const EVENT: &str = concat!(

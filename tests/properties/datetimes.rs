@@ -1,11 +1,12 @@
 //! Points in time against the crate `jiff`.
 
 use eset_filter::DateTime;
+use eset_filter_tests::oracle;
 use jiff::ToSpan;
 use jiff::civil;
 use proptest::prelude::*;
 
-use crate::{config, oracle};
+use crate::config;
 
 /// By number, those that do not exist included.
 const MONTHS: [&str; 14] =

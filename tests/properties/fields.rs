@@ -1,13 +1,14 @@
 //! The core's fields against a plain second reading of the contract.
 
 use eset_filter::schema::{FIELDS, Kind};
+use eset_filter_tests::checks;
+use eset_filter_tests::json::Json;
+use eset_filter_tests::oracle::{self, Kind as Type};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
 
-use crate::json::Json;
-use crate::oracle::Kind as Type;
-use crate::{checks, config, oracle};
+use crate::config;
 
 /// Names of the schema and others, some that objects in each other are joined to, and any short text.
 fn key() -> impl Strategy<Value = String> {

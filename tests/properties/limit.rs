@@ -1,12 +1,13 @@
 //! The limit of a record: what is lost, in which order, and no more than has to be.
 
 use eset_filter::{Choice, Filter, Options, Raw, encode};
+use eset_filter_tests::json::Json;
+use eset_filter_tests::{checks, messagepack};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
 
-use crate::json::Json;
-use crate::{checks, config, messagepack};
+use crate::config;
 
 const LIMIT: usize = Options::LEAST_RECORD_LIMIT;
 

@@ -2,26 +2,6 @@
 //!
 //! Every run tries the same cases. Without end and with other ones each time, `make fuzz` does it.
 
-#[path = "../support/answer.rs"]
-#[allow(dead_code, reason = "the bound on levels is for another test")]
-mod answer;
-#[path = "../support/checks.rs"]
-mod checks;
-#[path = "../support/grammar.rs"]
-mod grammar;
-#[path = "../support/json.rs"]
-#[allow(dead_code, reason = "what it can tell of a value is for other tests")]
-mod json;
-#[path = "../support/messagepack.rs"]
-mod messagepack;
-#[path = "../support/module.rs"]
-#[allow(dead_code, reason = "the contract's cases are for another test")]
-mod module;
-#[path = "../support/mutation.rs"]
-mod mutation;
-#[path = "../support/oracle/mod.rs"]
-mod oracle;
-
 mod any_message;
 mod broken;
 mod datetimes;
@@ -36,10 +16,10 @@ use std::fmt;
 use std::sync::LazyLock;
 
 use eset_filter_generator::{Generator, GeneratorOptions};
+use eset_filter_tests::grammar;
+use eset_filter_tests::mutation::Mutation;
 use proptest::prelude::{ProptestConfig, Strategy, any};
 use proptest::test_runner::RngSeed;
-
-use mutation::Mutation;
 
 /// The same cases in every run, and no files of earlier failures: a case worth keeping becomes one of the contract's.
 fn config() -> ProptestConfig {

@@ -5,15 +5,16 @@ use std::borrow::Cow;
 
 use eset_filter::record::json::JsonRecordFilter;
 use eset_filter::{Filter, Options, encode};
+use eset_filter_tests::checks;
+use eset_filter_tests::grammar::{BLANKS, WRONG};
+use eset_filter_tests::json::Json;
 use fastrand::Rng;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
 use serde_json::value::RawValue;
 
-use crate::grammar::{BLANKS, WRONG};
-use crate::json::Json;
-use crate::{broken_message, checks, config, damaged_message};
+use crate::{broken_message, config, damaged_message};
 
 /// Messages of which the first brace is not at the end of an envelope, or that go on behind the event.
 const MESSAGES: [&str; 12] = [

@@ -3,9 +3,8 @@
 use eset_filter::Options;
 use eset_filter::record::json::JsonRecordFilter;
 use eset_filter_generator::{Generator, GeneratorOptions, Header, Kind};
-
-use crate::checks;
-use crate::json::Json;
+use eset_filter_tests::checks;
+use eset_filter_tests::json::Json;
 
 const MESSAGES: usize = 5000;
 

@@ -4,11 +4,12 @@ use std::cell::RefCell;
 
 use eset_filter::record::json::JsonRecordFilter;
 use eset_filter::{Filter, Options, encode};
+use eset_filter_tests::{answer, checks, module};
 use eset_filter_wasm_host::{WasmHost, function_name};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-use crate::{TRAFFIC, answer, broken_message, checks, config, damaged_message, module, mutation};
+use crate::{TRAFFIC, broken_message, config, damaged_message, mutation};
 
 /// The core and the module with the same options.
 struct Pair {

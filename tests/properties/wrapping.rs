@@ -2,12 +2,13 @@
 
 use eset_filter::{Heartbeats, Options, Raw};
 use eset_filter_generator::{Generator, GeneratorOptions, Header};
+use eset_filter_tests::checks;
+use eset_filter_tests::json::Json;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
 
-use crate::json::Json;
-use crate::{checks, config};
+use crate::config;
 
 const HEADERS: [&str; 9] = [
     "",

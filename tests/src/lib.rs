@@ -1,7 +1,30 @@
-//! What all test programs need.
+//! What the test programs share.
+//!
+//! Imitated hosts are [`hosts`], with [`module`], [`native`], [`lua`] and [`twin`]; real shippers are [`fluent_bit`] and
+//! [`vector`].
+
+pub mod answer;
+pub mod cases;
+pub mod doctor;
+pub mod executable;
+pub mod fluent_bit;
+pub mod hosts;
+pub mod kinds;
+pub mod lua;
+pub mod module;
+pub mod mutation;
+pub mod native;
+pub mod running;
+pub mod sender;
+pub mod shapes;
+pub mod systemd;
+pub mod twin;
+pub mod vector;
 
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
+
+pub use eset_filter_checks::{checks, grammar, json, messagepack, oracle};
 
 use escargot::CargoBuild;
 

@@ -2,11 +2,10 @@
 
 use std::fs;
 
+use eset_filter_tests::json::Json;
+use eset_filter_tests::lua;
+use eset_filter_tests::vector::Vector;
 use serde_json::{Value, json};
-
-use crate::host::Vector;
-use crate::json::Json;
-use crate::lua;
 
 /// The module with its options.
 #[derive(Clone, Debug, Default)]

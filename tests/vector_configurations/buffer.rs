@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use eset_filter_tests::vector::Vector;
 use libtest_mimic::{Failed, Trial};
 
-use crate::host::Vector;
 use crate::shipped::Shipped;
 
 /// Far longer than it takes.

@@ -3,10 +3,9 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
+use eset_filter_tests::running::Running;
+use eset_filter_tests::sender::Sender;
 use serde_json::Value;
-
-use crate::running::Running;
-use crate::sender::Sender;
 
 /// How long what was sent may take to come out. Long, for the machine may be busy with other tests.
 const LONGEST_WAIT: Duration = Duration::from_secs(90);

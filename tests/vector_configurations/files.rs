@@ -4,14 +4,14 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::process::{Command, Output};
 
+use eset_filter_tests::systemd;
+use eset_filter_tests::vector::Vector;
+use eset_filter_tests::vector::layout::{Settings, shipped as folder};
 use libtest_mimic::{Failed, Trial};
 use regex_lite::Regex;
 use serde_json::json;
 
-use crate::host::Vector;
-use crate::layout::{Settings, shipped as folder};
 use crate::shipped::{Shipped, names};
-use crate::systemd;
 
 /// Sets of files that make a configuration with the settings for them.
 pub(crate) const SETS: [(&str, &[&str]); 9] = [

@@ -1,13 +1,13 @@
 //! Sources and filters together: what comes out is what the core makes of the message, the sender's address, and the time.
 
 use eset_filter::{Filter, Options, encode};
+use eset_filter_tests::kinds;
+use eset_filter_tests::sender::Sender;
+use eset_filter_tests::vector::Vector;
 use libtest_mimic::{Failed, Trial};
 use serde_json::Value;
 
 use crate::exchange::exchange;
-use crate::host::Vector;
-use crate::kinds;
-use crate::sender::Sender;
 use crate::shipped::Shipped;
 
 /// A trial for each filter.

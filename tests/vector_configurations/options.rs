@@ -5,13 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
 use std::{env, fs, slice};
 
+use eset_filter_tests::vector::{TRIED, Vector, layout};
 use libtest_mimic::{Failed, Trial};
 use serde_json::Value;
 
 use crate::files::SETS;
-use crate::host::Vector;
-use crate::host::tried::TRIED;
-use crate::layout;
 use crate::yaml;
 
 /// Options and versions, a line each.

@@ -6,15 +6,15 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use eset_filter_azure_loopback::free_port;
+use eset_filter_tests::running::Running;
+use eset_filter_tests::sender::Sender;
+use eset_filter_tests::vector::Vector;
+use eset_filter_tests::vector::layout::shipped;
 use libtest_mimic::{Failed, Trial};
 use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::exchange::probe;
-use crate::host::Vector;
-use crate::layout::shipped;
-use crate::running::Running;
-use crate::sender::Sender;
 
 /// What is said before the commands.
 const TRY: &str = "To see records without Azure and without privileges";

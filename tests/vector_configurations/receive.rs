@@ -5,14 +5,13 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::time::Duration;
 
+use eset_filter_tests::kinds;
+use eset_filter_tests::sender::{Framing, Sender};
+use eset_filter_tests::vector::{Vector, layout};
 use libtest_mimic::{Failed, Trial};
 use serde_json::Value;
 
 use crate::exchange::{exchange, probe, records};
-use crate::host::Vector;
-use crate::kinds;
-use crate::layout;
-use crate::sender::{Framing, Sender};
 use crate::shipped::Shipped;
 
 /// Prints what the sources give, with the message's bytes in hexadecimal digits. It has the filter's name, which the tests in the

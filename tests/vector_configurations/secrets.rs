@@ -4,10 +4,9 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::{Command, Output};
 
+use eset_filter_tests::vector::layout::{Settings, shipped};
 use libtest_mimic::{Failed, Trial};
 use tempfile::TempDir;
-
-use crate::layout::{Settings, shipped};
 
 /// The shells that run it, where they are installed: those of Debian, Alpine and others.
 const SHELLS: [(&str, &[&str]); 4] = [("sh", &[]), ("dash", &[]), ("bash", &["--posix"]), ("busybox", &["sh"])];

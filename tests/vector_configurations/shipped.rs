@@ -5,12 +5,11 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use eset_filter_azure_loopback::free_port;
+use eset_filter_tests::running::Running;
+use eset_filter_tests::vector::layout::Settings;
+use eset_filter_tests::vector::{Vector, layout};
 use rcgen::CertifiedKey;
 use tempfile::TempDir;
-
-use crate::host::Vector;
-use crate::layout::{self, Settings};
-use crate::running::Running;
 
 /// The names of the configurations.
 pub(crate) fn names() -> Vec<String> {

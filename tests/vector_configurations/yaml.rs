@@ -1,8 +1,7 @@
 //! YAML, as Vector's own language reads it.
 
+use eset_filter_tests::twin::{self, Twin};
 use serde_json::Value;
-
-use crate::twin::{self, Twin};
 
 /// The value of a text.
 ///

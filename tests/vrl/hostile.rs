@@ -1,7 +1,6 @@
 //! Messages that are made to do harm: those that are made to cost, and more of what costs a program in VRL.
 
-#[path = "../cost/shapes.rs"]
-mod shapes;
+use eset_filter_tests::shapes::SHAPES;
 
 /// A message's name, and the message, of about so many bytes.
 pub(crate) fn messages(size: usize) -> Vec<(&'static str, Vec<u8>)> {
@@ -47,5 +46,5 @@ pub(crate) fn messages(size: usize) -> Vec<(&'static str, Vec<u8>)> {
         ("large members of one size", numbered(&|at| format!("\"k{at:0>4}\":\"{}\"", "x".repeat(1000)))),
     ];
     let messages = messages.map(|(name, text)| (name, text.into_bytes()));
-    shapes::SHAPES.iter().map(|(name, message)| (*name, message(size))).chain(messages).collect()
+    SHAPES.iter().map(|(name, message)| (*name, message(size))).chain(messages).collect()
 }

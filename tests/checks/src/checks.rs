@@ -1,0 +1,223 @@
+//! What holds of every message there is, whatever its bytes. The property tests and the fuzz targets share it.
+
+mod due;
+
+use eset_filter::schema::{ADDED, ADDITIONAL_FIELDS, FIELDS, Kind};
+use eset_filter::syslog::{self, Envelope};
+use eset_filter::{Choice, Event, Filter, Heartbeats, Options, Raw, Status, SyslogFields, encode};
+
+use crate::json::Json;
+use crate::{messagepack, oracle};
+use due::{Due, Size};
+
+/// Every set of options, apart from the message key, which is not for messages.
+pub fn every_options() -> Vec<Options> {
+    let mut every = Vec::new();
+    for (_, raw) in Raw::VALUES {
+        for (_, heartbeats) in Heartbeats::VALUES {
+            for (_, syslog_fields) in SyslogFields::VALUES {
+                for single in [false, true] {
+                    let (raw, heartbeats, syslog_fields) = (*raw, *heartbeats, *syslog_fields);
+                    every.push(
+                        Options::default().raw(raw).heartbeats(heartbeats).syslog_fields(syslog_fields).single(single),
+                    );
+                }
+            }
+        }
+    }
+    every
+}
+
+/// Checks everything below, with every set of options.
+pub fn every_promise(message: &[u8]) {
+    promises(message, &every_options());
+}
+
+/// The same with some sets of options.
+pub fn promises(message: &[u8], options: &[Options]) {
+    let text = String::from_utf8_lossy(message);
+    let due = Due::new(&text, message.len());
+    for options in options {
+        due.check(&self::message(message, options), options);
+    }
+    envelope(&text);
+}
+
+/// Checks what the filter makes of a message, in both encodings, and gives it as JSON.
+pub fn message(message: &[u8], options: &Options) -> Vec<Json> {
+    let text = String::from_utf8_lossy(message);
+    let mut filter = Filter::new(options.clone());
+    let mut records = Vec::new();
+    let mut size = Size::default();
+    let mut events = filter.parse(message);
+    while let Some(event) = events.next() {
+        records.push(record(&event, options, &mut size));
+    }
+    assert!(size.is_within_bounds(message.len()), "{size:?} of {text:?}");
+    raw_messages_are_there(&records, &text, options);
+    assert!(!records.is_empty() || may_be_left_out(&text, options), "{text:?} is lost");
+    assert!(records.len() <= 1 || !options.single, "{text:?} becomes {records:?}");
+    records
+}
+
+/// Only heartbeats and messages without any text are left out.
+fn may_be_left_out(text: &str, options: &Options) -> bool {
+    let is_blank = || {
+        let marks = ["\u{FEFF}", "ï»¿", "ÿþ", "#015", "#012", "#000", "\0"];
+        marks.iter().fold(text.to_owned(), |text, mark| text.replace(mark, "")).trim().is_empty()
+    };
+    !text.contains('{') && (is_blank() || (options.heartbeats == Heartbeats::Drop && text.contains("HEARTBEAT")))
+}
+
+fn record(event: &Event<'_>, options: &Options, size: &mut Size) -> Json {
+    let mut out = b"before".to_vec();
+    encode::json::write(event, &mut out);
+    let json = str::from_utf8(&out).unwrap().strip_prefix("before").unwrap();
+    let record = strict_json(json);
+    size.json += json.len();
+    assert_eq!(record.to_string(), json, "JSON is compact, and strings are in one form");
+
+    members_are_the_schemas(&record);
+    status_and_envelope_fit(&record, event.status(), options);
+    event_tells_the_same(&record, event);
+    size.messagepack += messagepack_is_the_same(&record, event);
+    record
+}
+
+/// Reads JSON of which every number is a finite double, so that every host takes it.
+pub fn strict_json(json: &str) -> Json {
+    fn has_finite_numbers(value: &Json) -> bool {
+        match value {
+            Json::Number(number) => number.parse::<f64>().is_ok_and(f64::is_finite),
+            Json::Array(items) => items.iter().all(has_finite_numbers),
+            Json::Object(members) => members.iter().all(|(_, value)| has_finite_numbers(value)),
+            _ => true,
+        }
+    }
+    let value = Json::parse(json).unwrap_or_else(|error| panic!("{error}: {json}"));
+    assert!(has_finite_numbers(&value), "{json}");
+    value
+}
+
+/// Every name is known, in its place, and so there only once; every value has its name's type.
+fn members_are_the_schemas(record: &Json) {
+    let fields = FIELDS.iter().map(|field| (field.name.text, field.kind));
+    let added = ADDED.iter().map(|field| (field.name.text, field.kind));
+    let mut known = fields.chain(added);
+    for (key, value) in record.members() {
+        let kind = known.find(|(name, _)| name == key).map(|(_, kind)| kind);
+        let kind = kind.unwrap_or_else(|| panic!("{key} is out of place in {record}"));
+        assert!(fits(kind, value), "{key} has not its type in {record}");
+    }
+}
+
+fn fits(kind: Kind, value: &Json) -> bool {
+    match (kind, value) {
+        (Kind::String, Json::Text(text)) => !text.is_empty(),
+        (Kind::Bool, Json::Bool(_)) => true,
+        (Kind::Int, Json::Number(number)) => number.parse::<i64>().is_ok_and(|value| value.to_string() == *number),
+        (Kind::DateTime, Json::Text(text)) => oracle::datetime(text).is_some_and(|time| time == *text),
+        (Kind::Dynamic, Json::Object(members)) => !members.is_empty() && is_flat(members),
+        _ => false,
+    }
+}
+
+fn is_flat(members: &[(String, Json)]) -> bool {
+    members.iter().enumerate().all(|(at, (key, value))| {
+        let is_new = members[..at].iter().all(|(earlier, _)| earlier != key);
+        let is_value = match value {
+            Json::Object(members) => members.is_empty(),
+            value => value.levels() <= 8,
+        };
+        is_new && is_value
+    })
+}
+
+fn status_and_envelope_fit(record: &Json, status: Status, options: &Options) {
+    assert_eq!(record.get("parse_status").and_then(Json::text), Some(status.name()));
+    assert!(status != Status::Heartbeat || options.heartbeats == Heartbeats::Keep);
+    if options.syslog_fields == SyslogFields::Hostname {
+        let is_other = |key: &str| key.starts_with("syslog_") && key != "syslog_hostname";
+        assert!(!record.members().iter().any(|(key, _)| is_other(key)), "{record}");
+    }
+}
+
+/// The first that should have the message has it, and so has one with the status `multiple`.
+fn raw_messages_are_there(records: &[Json], text: &str, options: &Options) {
+    let mut has_raw = false;
+    for record in records {
+        let status = record.get("parse_status").and_then(Json::text);
+        let wanted = match options.raw {
+            Raw::OnError => status != Some("ok"),
+            Raw::Always => true,
+            Raw::Never => false,
+        };
+        let given = wanted && (!has_raw || status == Some("multiple"));
+        has_raw |= given;
+        assert_eq!(record.get("raw_message").and_then(Json::text), given.then_some(text));
+    }
+}
+
+/// What an event says of itself is what the encoders write.
+fn event_tells_the_same(record: &Json, event: &Event<'_>) {
+    assert_eq!(event.name_count(), record.members().len());
+    for field in FIELDS {
+        let is_there = record.get(field.name.text).is_some();
+        assert_eq!(event.emits(field.name.text), is_there);
+        assert_eq!(event.get(field.name.text).is_some(), is_there);
+    }
+    for field in ADDED {
+        let is_there = record.get(field.name.text).is_some();
+        assert_eq!(event.emits(field.name.text), is_there);
+        let is_value = is_there && field.name != ADDITIONAL_FIELDS.name;
+        assert_eq!(event.get(field.name.text).is_some(), is_value);
+    }
+    let additional = record.get(ADDITIONAL_FIELDS.name.text).map(Json::members).unwrap_or_default();
+    assert!(event.additional_fields().map(|(key, _)| key).eq(additional.iter().map(|(key, _)| key.as_str())));
+}
+
+/// Checks the MessagePack of an event, and gives its size.
+fn messagepack_is_the_same(record: &Json, event: &Event<'_>) -> usize {
+    let mut out = b"before".to_vec();
+    encode::msgpack::write(event, &mut out);
+    let bytes = out.strip_prefix(b"before").unwrap();
+    let mut rest = bytes;
+    let value = rmpv::decode::read_value(&mut rest).unwrap();
+    assert!(rest.is_empty(), "{} bytes behind the map", rest.len());
+    let mut again = Vec::new();
+    rmpv::encode::write_value(&mut again, &value).unwrap();
+    assert_eq!(again, bytes, "each value is in its shortest form");
+    assert_eq!(messagepack::to_json(&value), messagepack::held(record));
+    bytes.len()
+}
+
+/// Checks what is taken for the envelope of a message.
+pub fn envelope(message: &str) {
+    let envelope = syslog::parse(message);
+    parts_stand_in_order(message, &envelope);
+    let words = [envelope.hostname, envelope.appname, envelope.procid];
+    assert!(words.into_iter().flatten().all(|word| !word.is_empty() && word != "-" && !word.contains([' ', '{'])));
+    assert_eq!(envelope.facility.is_some(), envelope.severity.is_some());
+    assert!(!envelope.body.starts_with(['\u{FEFF}', ' ', '\0']) && !envelope.body.ends_with(['\r', '\n', '\0']));
+
+    let header = "<165>1 2003-10-11T22:14:15.003Z host app 7 ID47 - ";
+    let framed = format!("{header}{{{message}");
+    let body = syslog::parse(&framed).body;
+    assert_eq!(offset(&framed, body), header.len(), "{body:?} is not all of {framed:?}");
+}
+
+fn parts_stand_in_order(message: &str, envelope: &Envelope<'_>) {
+    let parts = [envelope.timestamp, envelope.hostname, envelope.appname, envelope.procid, Some(envelope.body)];
+    let mut end = 0;
+    for part in parts.into_iter().flatten() {
+        let start = offset(message, part);
+        assert!(start >= end, "{envelope:?}");
+        end = start + part.len();
+        assert_eq!(message.get(start..end), Some(part));
+    }
+}
+
+/// Where a part of a text stands in it.
+fn offset(text: &str, part: &str) -> usize {
+    part.as_ptr() as usize - text.as_ptr() as usize
+}

@@ -1,0 +1,430 @@
+//! Messages of JSON that breaks JSON's grammar now and then, in each place where it can be broken.
+//!
+//! A message is made of bytes, so that property tests, fuzzers and random numbers all can choose. Without bytes left the
+//! simplest choice is made, and the message comes to its end.
+
+use crate::oracle::FIELDS;
+
+/// What may stand before a message's JSON.
+const STARTS: [&str; 20] = [
+    "",
+    "",
+    "",
+    "x ",
+    "[",
+    "{eth0} ",
+    "{",
+    "}",
+    "\"",
+    "\u{FEFF}",
+    "{\"a\":1 ",
+    "{\"a\":tru ",
+    "{\"a\" ",
+    "{\"event_type\":\"A\" ",
+    "{\"event_type\"::\"A\",\"x\":",
+    "<14>",
+    "<14>Oct 30 05:31:10 protect01 ERAServer[75]: ",
+    "<14>1 2026-02-27T16:25:37Z protect01 ERAServer 3432 - - ",
+    "ERAServer[75]: ",
+    "512 <14>1 - h a p m [x y=\"{\"] ",
+];
+
+/// What may stand between two objects, and behind the last one.
+const BETWEEN: [&str; 16] =
+    ["", "", " ", ",", ", ", "\n", "x", "}", "} ", "}}", "{", "{x} ", "]", "\"", "#015\r\n", "}{\"event_type\":\"B\"}"];
+
+/// What may stand where something else is due. The first is nothing: what is due is missing.
+pub const WRONG: [&[u8]; 28] = [
+    b"",
+    b"",
+    b" ",
+    b",",
+    b",,",
+    b":",
+    b"::",
+    b"{",
+    b"}",
+    b"{}",
+    b"[",
+    b"]",
+    b"\"",
+    b"\"\"",
+    b"{\"",
+    b"\"}",
+    b"\\",
+    b"x",
+    b"0",
+    b"-",
+    b"'",
+    b"\x01",
+    b"\0",
+    b"\x0C",
+    b"\xC2\xA0",
+    b"\xEF\xBB\xBF",
+    b"\xC3",
+    b"null",
+];
+
+/// What may stand between the parts of JSON, but not in a string.
+pub const BLANKS: [&str; 6] = [" ", "\t", "\n", "\r", "  ", " \r\n"];
+
+/// Keys that come again and again, so that one replaces the other.
+const KEYS: [&str; 16] = [
+    "event_type",
+    "event_type",
+    "hostname",
+    "hostname",
+    "severity",
+    "occured",
+    "occurred",
+    "source_port",
+    "inbound",
+    "count",
+    "a",
+    "a_b",
+    "b",
+    "x",
+    "",
+    "parse_status",
+];
+
+/// What strings are made of.
+const PIECES: [&str; 32] = [
+    "a",
+    "b",
+    "text ",
+    "1",
+    "443",
+    "true",
+    "yes",
+    "{",
+    "}",
+    "{}",
+    "[",
+    "]",
+    ",",
+    ":",
+    "'",
+    "#015",
+    "\\\"",
+    "\\\\",
+    "\\/",
+    "\\n",
+    "\\u0041",
+    "\\u00e9",
+    "\\u0000",
+    "\\ud83d\\ude00",
+    "\\ud83d",
+    "\\ude00",
+    "é",
+    "😀",
+    "\u{7F}",
+    "\u{9B}",
+    "\u{202E}",
+    "\u{FFFD}",
+];
+
+/// What breaks a string.
+const BREAKS: [&[u8]; 12] =
+    [b"\\x", b"\\", b"\\u", b"\\u12", b"\\u12g4", b"\\{", b"\n", b"\t", b"\0", b"\x1F", b"\xC3", b"\xFF"];
+
+/// Strings that fit a type, or nearly.
+const TYPED: [&str; 24] = [
+    "21-Jun-2021 09:46:15",
+    "1-feb-2024 00:00:00",
+    "30-Feb-2021 09:46:15",
+    "2021-06-21T09:46:15.250+02:00",
+    "20231026T132530Z",
+    "2021-06-21",
+    "2021-06-21 09:46",
+    "0001-01-01T00:00:00+01:00",
+    "9999-12-31T23:59:59,999-00:01",
+    "2021-06-21T24:00:00Z",
+    "443",
+    "-0",
+    "+1",
+    "01",
+    "9223372036854775807",
+    "9223372036854775808",
+    "-9223372036854775808",
+    "1.0",
+    "",
+    "TRUE",
+    "no",
+    "0",
+    "10",
+    "null",
+];
+
+const NUMBERS: [&str; 32] = [
+    "0",
+    "1",
+    "-0",
+    "-0.0",
+    "443",
+    "1.10",
+    "1E+5",
+    "1e5",
+    "0e999",
+    "9223372036854775807",
+    "9223372036854775808",
+    "-9223372036854775808",
+    "-9223372036854775809",
+    "18446744073709551615",
+    "18446744073709551616",
+    "0.1234567890123456789",
+    "123456789012345",
+    "1.23456789012345",
+    "1.234567890123456",
+    "1e22",
+    "1e23",
+    "1e307",
+    "9.99e307",
+    "1e308",
+    "-1E+308",
+    "1e309",
+    "0.00001e313",
+    "1e400",
+    "1e-310",
+    "1e-400",
+    "1e99999999999999999999999999999999999999",
+    "1e-99999999999999999999",
+];
+
+const DIGITS: [&str; 12] = ["0", "1", "9", "00", "12345678", "-", "+", ".", "e", "E", "e-", "308"];
+
+const LITERALS: [&str; 12] =
+    ["true", "false", "null", "null", "tru", "truex", "nul", "True", "None", "NaN", "falsefalse", "true\""];
+
+/// How often a part of a message is repeated.
+const REPEATS: [usize; 16] = [0, 1, 2, 3, 7, 8, 9, 10, 31, 62, 63, 64, 65, 66, 150, 300];
+
+/// Makes a message.
+pub fn message(bytes: &[u8]) -> Vec<u8> {
+    let mut writer = Writer { bytes, out: Vec::new() };
+    writer.message();
+    writer.out
+}
+
+struct Writer<'b> {
+    bytes: &'b [u8],
+    out: Vec<u8>,
+}
+
+impl Writer<'_> {
+    fn byte(&mut self) -> u8 {
+        let Some((first, rest)) = self.bytes.split_first() else { return 0 };
+        self.bytes = rest;
+        *first
+    }
+
+    fn below(&mut self, end: usize) -> usize {
+        usize::from(self.byte()) % end
+    }
+
+    /// Once in `times`. Never without bytes left.
+    fn once_in(&mut self, times: usize) -> bool {
+        self.below(times) == times - 1
+    }
+
+    fn put(&mut self, text: impl AsRef<[u8]>) {
+        self.out.extend_from_slice(text.as_ref());
+    }
+
+    fn put_one_of<T: AsRef<[u8]>>(&mut self, texts: &[T]) {
+        let at = self.below(texts.len());
+        self.put(&texts[at]);
+    }
+
+    fn message(&mut self) {
+        match self.below(48) {
+            47 => {
+                // Each record repeats the host.
+                let host = "h".repeat(self.below(256));
+                self.put(format!("<14>1 - {host} a - - - "));
+                self.many();
+            }
+            32..47 => self.put_one_of(&STARTS),
+            _ => {}
+        }
+        loop {
+            let start = self.out.len();
+            match self.below(16) {
+                0..14 => self.object(0),
+                14 => self.deep(),
+                _ => self.many(),
+            }
+            if self.once_in(4) {
+                // As ESET cuts a message. Another one may be glued to it.
+                let length = self.out.len() - start;
+                let kept = (self.below(256) * 256 + self.below(256)) % (length + 1);
+                self.out.truncate(start + kept);
+                if self.once_in(2) {
+                    continue;
+                }
+            }
+            if self.bytes.len() < 8 || self.once_in(3) {
+                break;
+            }
+            self.put_one_of(&BETWEEN);
+        }
+        if self.once_in(4) {
+            self.put_one_of(&BETWEEN);
+        }
+    }
+
+    /// What is due, or something else. Blanks around it are no fault.
+    fn mark(&mut self, due: &str) {
+        match self.below(64) {
+            63 => self.put_one_of(&WRONG),
+            62 => {
+                self.put(due);
+                self.put_one_of(&WRONG);
+            }
+            60 | 61 => {
+                self.put_one_of(&BLANKS);
+                self.put(due);
+                self.put_one_of(&BLANKS);
+            }
+            _ => self.put(due),
+        }
+    }
+
+    fn object(&mut self, levels: usize) {
+        self.mark("{");
+        for at in 0..self.below(7) {
+            if at > 0 {
+                self.mark(",");
+            }
+            self.key();
+            self.mark(":");
+            self.value(levels);
+        }
+        self.mark("}");
+    }
+
+    fn key(&mut self) {
+        self.mark("\"");
+        match self.below(16) {
+            0..8 => self.put_one_of(&KEYS),
+            8..11 => {
+                let (name, _, aliases) = FIELDS[self.below(FIELDS.len())];
+                let alias = aliases.first().filter(|_| self.once_in(2));
+                self.put(alias.unwrap_or(&name));
+            }
+            11 | 12 => {
+                let key = KEYS[self.below(KEYS.len())];
+                for letter in key.chars() {
+                    if self.once_in(3) {
+                        self.put(format!("\\u{:04x}", letter as u32))
+                    } else {
+                        self.put(letter.to_string())
+                    }
+                }
+            }
+            13 => self.long_key(),
+            _ => self.pieces(),
+        }
+        self.mark("\"");
+    }
+
+    /// A key about as long as names may be.
+    fn long_key(&mut self) {
+        let (letter, bytes) = [("k", 1), ("é", 2), ("\\u006b", 1), ("\\u00e9", 2), ("\\\"", 1)][self.below(5)];
+        let length = [1, 20, 126, 127, 128, 250, 254, 255, 256, 257, 258][self.below(11)];
+        self.put(letter.repeat(length / bytes));
+    }
+
+    fn value(&mut self, levels: usize) {
+        match self.below(32) {
+            0..10 => self.string(),
+            10..15 => {
+                self.put("\"");
+                self.put_one_of(&TYPED);
+                self.mark("\"");
+            }
+            15..21 => self.number(),
+            21..24 => self.put_one_of(&LITERALS),
+            24 => self.put_one_of(&WRONG),
+            25 => self.put("{}"),
+            26 => self.deep(),
+            27 => self.many_members(),
+            _ if levels > 4 => self.put("1"),
+            28 => self.array(levels + 1),
+            _ => self.object(levels + 1),
+        }
+    }
+
+    fn array(&mut self, levels: usize) {
+        self.mark("[");
+        for at in 0..self.below(4) {
+            if at > 0 {
+                self.mark(",");
+            }
+            self.value(levels);
+        }
+        self.mark("]");
+    }
+
+    fn string(&mut self) {
+        self.mark("\"");
+        self.pieces();
+        self.mark("\"");
+    }
+
+    fn pieces(&mut self) {
+        for _ in 0..self.below(5) {
+            if self.once_in(32) { self.put_one_of(&BREAKS) } else { self.put_one_of(&PIECES) }
+        }
+    }
+
+    fn number(&mut self) {
+        match self.below(4) {
+            0 => self.put("1"),
+            1 | 2 => self.put_one_of(&NUMBERS),
+            _ => (0..1 + self.below(5)).for_each(|_| self.put_one_of(&DIGITS)),
+        }
+    }
+
+    /// Objects or arrays in each other, closed or not.
+    fn deep(&mut self) {
+        let levels = REPEATS[self.below(14)];
+        let (open, close) =
+            [("{\"a\":", "}"), ("[", "]"), ("{\"event_type\":{\"b\":", "}}"), ("[{\"a\":", "}]")][self.below(4)];
+        self.put(open.repeat(levels));
+        self.put_one_of(&["1", "\"x\"", "{}", "[]", "{\"event_type\":\"C\"}", "tru", "1e400", ""]);
+        let closed = levels.saturating_sub(self.below(3));
+        self.put(close.repeat(closed));
+    }
+
+    /// Many objects one behind the other, or many members in one.
+    fn many(&mut self) {
+        let count = REPEATS[self.below(REPEATS.len())];
+        match self.below(8) {
+            0 => self.put("{}".repeat(count)),
+            1 => self.put("{\"a\":1}".repeat(count)),
+            2 => self.put("{\"a\":1 ".repeat(count)),
+            3 => self.put("{\"a\":\"{\"".repeat(count)),
+            4 => self.put("{\"event_type\":\"x\",".repeat(count)),
+            5 => self.put("{\"event_type\":\"x\",}".repeat(count)),
+            _ => {
+                self.put("{\"event_type\":\"A\",\"");
+                self.long_key();
+                self.put("\":");
+                self.many_members();
+                self.put("}");
+            }
+        }
+    }
+
+    /// An object with many members, to whose names the key before it is joined.
+    fn many_members(&mut self) {
+        let count = REPEATS[self.below(REPEATS.len())];
+        let is_numbered = self.once_in(2);
+        self.put("{");
+        for at in 0..count {
+            if is_numbered { self.put(format!("\"k{at}\":{at},")) } else { self.put("\"a\":{\"b\":\"\"},") }
+        }
+        self.put("\"\":0}");
+    }
+}

@@ -1,0 +1,98 @@
+//! MessagePack beside JSON: what a record looks like in either.
+
+use rmpv::Value;
+
+use crate::json::Json;
+
+/// The value that a host makes of JSON before the filter sees it. Its numbers are integers of 64 bits and doubles.
+pub fn of(json: &Json) -> Value {
+    match json {
+        Json::Null => Value::Nil,
+        Json::Bool(value) => Value::from(*value),
+        Json::Number(number) => {
+            let signed = number.parse::<i64>().map(Value::from);
+            let integer = signed.or_else(|_| number.parse::<u64>().map(Value::from));
+            integer.unwrap_or_else(|_| Value::from(number.parse::<f64>().unwrap()))
+        }
+        Json::Text(text) => Value::from(text.as_str()),
+        Json::Array(items) => Value::Array(items.iter().map(of).collect()),
+        Json::Object(members) => {
+            Value::Map(members.iter().map(|(key, value)| (Value::from(key.as_str()), of(value))).collect())
+        }
+    }
+}
+
+/// The value as JSON, with nothing lost: an integer is written as one, and a double with a point or an exponent.
+///
+/// # Panics
+///
+/// JSON has no such value.
+pub fn to_json(value: &Value) -> Json {
+    let text = |value: &Value| value.as_str().unwrap_or_else(|| panic!("{value} is no UTF-8")).to_owned();
+    match value {
+        Value::Nil => Json::Null,
+        Value::Boolean(value) => Json::Bool(*value),
+        Value::Integer(value) => Json::Number(value.to_string()),
+        Value::F64(value) if value.is_finite() => Json::Number(format!("{value:?}")),
+        Value::String(_) => Json::Text(text(value)),
+        Value::Array(items) => Json::Array(items.iter().map(to_json).collect()),
+        Value::Map(members) => Json::Object(members.iter().map(|(key, value)| (text(key), to_json(value))).collect()),
+        other => panic!("JSON has no {other}"),
+    }
+}
+
+/// What the contract makes of a record's JSON in MessagePack, in the form of [`to_json`]: all the same, but a number is an
+/// integer of 64 bits, or a double that keeps all its digits, or else its text.
+pub fn held(json: &Json) -> Json {
+    match json {
+        Json::Number(number) => held_number(number),
+        Json::Array(items) => Json::Array(items.iter().map(held).collect()),
+        Json::Object(members) => Json::Object(members.iter().map(|(key, value)| (key.clone(), held(value))).collect()),
+        other => other.clone(),
+    }
+}
+
+/// Whether a value is what the contract makes of JSON in MessagePack.
+pub fn is_same(value: &Value, json: &Json) -> bool {
+    to_json(value) == held(json)
+}
+
+fn held_number(number: &str) -> Json {
+    let is_integer = number.parse::<i64>().is_ok() || number.parse::<u64>().is_ok();
+    if is_integer {
+        return Json::Number(if number == "-0" { "0" } else { number }.to_owned());
+    }
+    let double: f64 = number.parse().unwrap();
+    if keeps_digits(double, number) { Json::Number(format!("{double:?}")) } else { Json::Text(number.to_owned()) }
+}
+
+/// Whether the double of a number is in the range where doubles have 15 digits, and the number has no more.
+pub fn keeps_digits(double: f64, number: &str) -> bool {
+    let mantissa = number.split(['e', 'E']).next().unwrap_or_default();
+    let digits = mantissa.replace(['-', '.'], "");
+    let digits = digits.trim_start_matches('0');
+    if digits.is_empty() {
+        return true;
+    }
+    if digits.len() > 15 || !double.is_normal() {
+        return false;
+    }
+    let written = format!("{:.*e}", digits.len() - 1, double);
+    let (mantissa, _) = written.split_once('e').unwrap();
+    assert_eq!(mantissa.replace(['-', '.'], ""), digits, "a double has 15 digits");
+    true
+}
+
+/// A record with each double written as [`to_json`] does it, whoever has written it.
+pub fn normal(json: &Json) -> Json {
+    match json {
+        Json::Number(number) if number.contains(['.', 'e', 'E']) => {
+            Json::Number(format!("{:?}", number.parse::<f64>().unwrap()))
+        }
+        Json::Array(items) => Json::Array(items.iter().map(normal).collect()),
+        Json::Object(members) => {
+            Json::Object(members.iter().map(|(key, value)| (key.clone(), normal(value))).collect())
+        }
+        other => other.clone(),
+    }
+}

@@ -1,0 +1,142 @@
+//! The contract of DESIGN.md, written a second time and as plainly as can be: with a copy of everything, looking at
+//! everything as often as it takes. What the core makes of a message has to be the same.
+//!
+//! Nothing here is the crate's, neither its reader nor its dates nor its table of fields: a fault in the core must not be
+//! able to hide in what the core is compared with.
+//!
+//! It answers for any payload. Syslog headers it does not read: see [`Body`].
+
+mod datetime;
+mod fields;
+mod flat;
+mod payload;
+mod reader;
+mod typed;
+
+pub use datetime::normalize as datetime;
+pub use fields::{FIELDS, Kind};
+
+use crate::json::Json;
+use payload::Found;
+
+/// What of a message is not header.
+#[derive(Clone, Copy, Debug)]
+pub struct Body<'m> {
+    /// Without byte-order marks, line ends and padding around it.
+    pub text: &'m str,
+    /// Whether a header stood before it.
+    pub has_header: bool,
+}
+
+/// The options, apart from those about headers.
+#[derive(Clone, Copy, Debug)]
+pub struct Rules {
+    /// Which records carry the message.
+    pub raw: Raw,
+    /// Whether a heartbeat becomes a record.
+    pub keeps_heartbeats: bool,
+    /// Whether only the first event is wanted, with the status `multiple` if there are more.
+    pub single: bool,
+}
+
+/// Which records carry the message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Raw {
+    /// The first that is not `ok`.
+    OnError,
+    /// The first.
+    Always,
+    /// None.
+    Never,
+}
+
+/// What a message holds, to be asked for its records by any rules.
+#[derive(Debug)]
+pub struct Message<'m> {
+    text: &'m str,
+    found: Found,
+}
+
+impl<'m> Body<'m> {
+    /// The body of a message that has no header for sure: there is none without a digit, a `<`, a `:` or a `[` before the
+    /// payload's first brace.
+    pub fn without_header(message: &'m str) -> Option<Self> {
+        let text = payload::trim(message);
+        let before = text.split('{').next().unwrap_or_default();
+        let may_be_header = |character: char| character.is_ascii_digit() || "<:[".contains(character);
+        (!before.contains(may_be_header)).then_some(Self { text, has_header: false })
+    }
+}
+
+impl<'m> Message<'m> {
+    /// Reads a message with that body, of so many bytes as it came in.
+    pub fn read(text: &'m str, body: Body<'_>, length: usize) -> Self {
+        Self { text, found: payload::read(body, length) }
+    }
+
+    /// The records that it has to become, without the members `syslog_…` and however large they are together.
+    pub fn records(&self, rules: Rules) -> Vec<Json> {
+        let mut events = match &self.found {
+            Found::Nothing => Vec::new(),
+            Found::Heartbeat if !rules.keeps_heartbeats => Vec::new(),
+            Found::Heartbeat => vec![(Status::Heartbeat, Vec::new(), Vec::new())],
+            Found::Text => vec![(Status::Text, Vec::new(), Vec::new())],
+            Found::Events(events) => {
+                events.iter().map(|event| (event.status, event.fields.clone(), event.additional.clone())).collect()
+            }
+        };
+        if rules.single && events.len() > 1 {
+            events.truncate(1);
+            events[0].0 = Status::Multiple;
+        }
+        let mut needs_raw = true;
+        let mut records = Vec::new();
+        for (status, mut members, additional) in events {
+            members.push(("parse_status".to_owned(), Json::Text(status.name().to_owned())));
+            let wants_raw = match rules.raw {
+                Raw::OnError => status != Status::Ok,
+                Raw::Always => true,
+                Raw::Never => false,
+            };
+            if wants_raw && needs_raw {
+                needs_raw = false;
+                members.push(("raw_message".to_owned(), Json::Text(self.text.to_owned())));
+            }
+            if !additional.is_empty() {
+                members.push(("additional_fields".to_owned(), Json::Object(additional)));
+            }
+            records.push(Json::Object(members));
+        }
+        records
+    }
+}
+
+/// Where the object ends that a text begins with, if it is complete.
+pub fn object_end(text: &str) -> Option<usize> {
+    let reading = reader::read(text, 0);
+    reading.fault.is_none().then_some(reading.end)
+}
+
+/// `parse_status`
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Status {
+    Ok,
+    Truncated,
+    Malformed,
+    Text,
+    Heartbeat,
+    Multiple,
+}
+
+impl Status {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Truncated => "truncated",
+            Self::Malformed => "malformed",
+            Self::Text => "text",
+            Self::Heartbeat => "heartbeat",
+            Self::Multiple => "multiple",
+        }
+    }
+}

@@ -1,0 +1,45 @@
+//! ESET's fields in the order in which records carry them.
+
+/// The type of a field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A string.
+    Text,
+    /// `true` or `false`
+    Bool,
+    /// A number of 64 bits.
+    Int,
+    /// A timestamp in UTC.
+    DateTime,
+}
+
+use Kind::{Bool, DateTime, Int, Text};
+
+/// A field: its name, its type, and other names that it is sent under.
+pub(super) type Field = (&'static str, Kind, &'static [&'static str]);
+
+/// Every field.
+#[rustfmt::skip]
+pub const FIELDS: [Field; 63] = [
+    ("event_type", Text, &[]), ("ipv4", Text, &[]), ("ipv6", Text, &[]), ("hostname", Text, &[]),
+    ("source_uuid", Text, &[]), ("occurred", DateTime, &["occured"]), ("severity", Text, &[]), ("group_name", Text, &[]),
+    ("group_description", Text, &[]), ("os_name", Text, &[]), ("threat_type", Text, &[]), ("threat_name", Text, &[]),
+    ("threat_flags", Text, &[]), ("scanner_id", Text, &[]), ("scan_id", Text, &[]), ("engine_version", Text, &[]),
+    ("object_type", Text, &[]), ("object_uri", Text, &[]), ("action_taken", Text, &[]), ("action_error", Text, &[]),
+    ("threat_handled", Bool, &[]), ("need_restart", Bool, &[]), ("username", Text, &[]), ("processname", Text, &[]),
+    ("circumstances", Text, &[]), ("firstseen", DateTime, &[]), ("hash", Text, &[]), ("detection_uuid", Text, &[]),
+    ("event", Text, &[]), ("source_address", Text, &[]), ("source_address_type", Text, &[]), ("source_port", Int, &[]),
+    ("target_address", Text, &[]), ("target_address_type", Text, &[]), ("target_port", Int, &[]), ("protocol", Text, &[]),
+    ("account", Text, &[]), ("process_name", Text, &[]), ("rule_name", Text, &[]), ("rule_id", Text, &[]),
+    ("inbound", Bool, &[]), ("aggregate_count", Int, &[]), ("action", Text, &[]), ("handled", Bool, &[]),
+    ("application", Text, &[]), ("operation", Text, &[]), ("target", Text, &[]), ("domain", Text, &[]),
+    ("detail", Text, &[]), ("user", Text, &[]), ("result", Text, &[]), ("rulename", Text, &[]), ("count", Int, &[]),
+    ("eiconsolelink", Text, &[]), ("eialarmid", Text, &[]), ("computer_severity_score", Int, &[]),
+    ("severity_score", Int, &[]), ("trigger_event", Text, &[]), ("command_line", Text, &[]), ("resolved", Bool, &[]),
+    ("cause", Text, &[]), ("description", Text, &[]), ("flagged", Bool, &[]),
+];
+
+/// The position of the field with that name, or that is sent under it.
+pub(super) fn find(key: &str) -> Option<usize> {
+    FIELDS.iter().position(|(name, _, aliases)| *name == key || aliases.contains(&key))
+}

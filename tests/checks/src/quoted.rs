@@ -1,0 +1,52 @@
+//! A message in a host's record that is JSON, as Fluent Bit hands it to a module.
+
+use eset_filter::record::json::JsonRecordFilter;
+use eset_filter::{Filter, Options, encode};
+use serde_json::Deserializer;
+use serde_json::value::RawValue;
+
+use crate::checks;
+
+/// Checks that a message becomes the same in a record as by itself.
+pub fn is_read_as_by_itself(message: &str, options: &Options) {
+    let answer = answer(record(message).as_bytes(), options);
+    assert_eq!(answer, expected(message, options), "{message:?}");
+    answer.lines().for_each(|record| _ = checks::strict_json(record));
+}
+
+/// What becomes of a record, which may be any bytes: JSON in any case. The host's own keys are kept as they are.
+pub fn answer(record: &[u8], options: &Options) -> String {
+    let mut out = Vec::new();
+    JsonRecordFilter::new(options.clone().into()).restoring_bytes().read(record, b"\n", &mut out);
+    let out = String::from_utf8(out).unwrap();
+    for record in Deserializer::from_str(&out).into_iter::<&RawValue>() {
+        assert!(record.is_ok(), "{record:?}: {out:?}");
+    }
+    out
+}
+
+/// A record with the message, as Fluent Bit writes it.
+fn record(message: &str) -> String {
+    let mut record = "{\"log\":".to_owned();
+    for character in serde_json::to_string(message).unwrap().chars() {
+        match character {
+            '\u{80}'.. => {
+                record.extend(character.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}")));
+            }
+            character => record.push(character),
+        }
+    }
+    record + "}"
+}
+
+/// What the message gives by itself.
+fn expected(message: &str, options: &Options) -> String {
+    let mut filter = Filter::new(options.clone());
+    let mut out = Vec::new();
+    let mut events = filter.parse_str(message);
+    while let Some(event) = events.next() {
+        encode::json::write(&event, &mut out);
+        out.push(b'\n');
+    }
+    String::from_utf8(out).unwrap()
+}

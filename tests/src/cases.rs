@@ -1,0 +1,77 @@
+//! The contract's cases, as `tests/contract/README.md` describes them.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use eset_filter::Options;
+use eset_filter::record::HostOptions;
+
+/// One case.
+#[derive(Clone, Debug)]
+pub struct Case {
+    /// `rule/case-name`
+    pub name: String,
+    /// What goes in.
+    pub input: Input,
+    /// The options' names and values, as the file has them.
+    pub settings: Vec<(String, String)>,
+    /// The records that come out, a line each.
+    pub records: Vec<u8>,
+    /// The same for a host that answers one record with one.
+    pub single: Vec<u8>,
+}
+
+/// What goes into the filter.
+#[derive(Clone, Debug)]
+pub enum Input {
+    /// A raw message.
+    Message(Vec<u8>),
+    /// A host's record, as JSON.
+    Record(Vec<u8>),
+}
+
+impl Case {
+    /// The case's options, for a host that takes several records or only one.
+    pub fn options(&self, single: bool) -> HostOptions {
+        let mut options = HostOptions::from(Options::default().single(single));
+        for (name, value) in &self.settings {
+            options.set(name, value).unwrap_or_else(|error| panic!("{}: {error}", self.name));
+        }
+        options
+    }
+}
+
+/// Every case, sorted by name.
+pub fn load() -> Vec<Case> {
+    let root = crate::root().join("tests/contract");
+    let mut cases: Vec<_> =
+        folders(&root).iter().flat_map(|rule| folders(rule)).map(|folder| load_case(&root, &folder)).collect();
+    cases.sort_by(|a, b| a.name.cmp(&b.name));
+    assert!(!cases.is_empty(), "no cases below {}", root.display());
+    cases
+}
+
+fn folders(parent: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(parent).unwrap_or_else(|error| panic!("{}: {error}", parent.display()));
+    entries.map(|entry| entry.unwrap().path()).filter(|path| path.is_dir()).collect()
+}
+
+fn load_case(root: &Path, folder: &Path) -> Case {
+    let name = folder.strip_prefix(root).unwrap().to_string_lossy().into_owned();
+    let file = |file: &str| fs::read(folder.join(file)).ok();
+    let input = match (file("message"), file("record.json")) {
+        (Some(message), None) => Input::Message(message),
+        (None, Some(record)) => Input::Record(record),
+        _ => panic!("{name}: one of `message` and `record.json` is due"),
+    };
+    let records = file("records.ndjson").unwrap_or_else(|| panic!("{name}: `records.ndjson` is missing"));
+    let single = file("single.ndjson").unwrap_or_else(|| records.clone());
+    let settings = file("options").unwrap_or_default();
+    let settings = String::from_utf8(settings).unwrap().lines().map(|line| setting(&name, line)).collect();
+    Case { name, input, settings, records, single }
+}
+
+fn setting(case: &str, line: &str) -> (String, String) {
+    let (name, value) = line.split_once(" = ").unwrap_or_else(|| panic!("{case}: {line:?} is no option"));
+    (name.to_owned(), value.to_owned())
+}

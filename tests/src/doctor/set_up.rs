@@ -1,0 +1,279 @@
+//! A set-up in which all is well, for tests to break.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use eset_filter_azure_loopback::free_port;
+use serde_json::Value;
+use tempfile::TempDir;
+
+use super::azure::Azure;
+
+const CONFIG: &str = r#"
+service:
+  flush: 1
+  storage.path: ${STORAGE}
+
+parsers:
+  - name: whole_message
+    format: regex
+    regex: '(?m)\A(?<message>.*)\z'
+
+pipeline:
+  inputs:
+    - name: tcp
+      tag: eset
+      listen: 127.0.0.1
+      port: ${TCP_PORT}
+      format: none
+      storage.type: filesystem
+    - name: syslog
+      tag: eset
+      mode: udp
+      listen: 127.0.0.1
+      port: ${UDP_PORT}
+      parser: whole_message
+      receive_buffer_size: 100k
+      storage.type: filesystem
+
+  filters:
+    - name: wasm
+      match: eset
+      wasm_path: ${PLUGIN}
+      function_name: eset_filter
+      event_format: json
+
+  outputs:
+    - name: azure_logs_ingestion
+      match: eset*
+      tenant_id: 72f988bf-86f1-41af-91ab-2d7cd011db47
+      client_id: 01234567-89ab-cdef-0123-456789abcdef
+      client_secret: ${AZURE_CLIENT_SECRET}
+      auth_url: ${AZURE_AUTH_URL}
+      dce_url: ${AZURE_DCE_URL}
+      dcr_id: dcr-0123456789abcdef0123456789abcdef
+      table_name: eset_CL
+      tls: off
+      time_key: TimeGenerated
+      time_generated: true
+      compress: true
+      retry_limit: no_limits
+      storage.total_limit_size: 1M
+"#;
+
+/// What must never be seen.
+pub const SECRET: &str = "abc8Q~the-client.secret_0";
+
+/// A set-up in a folder of its own, and an Azure of its own. The folder is where nobody else can change it, whoever the
+/// repository's files belong to.
+pub struct SetUp {
+    /// Where its files are.
+    pub folder: PathBuf,
+    _folder: TempDir,
+    /// Where its records go.
+    pub azure: Azure,
+    config: String,
+    variables: Vec<(String, String)>,
+    arguments: Vec<String>,
+}
+
+/// What the command has found.
+#[derive(Debug)]
+pub struct Found {
+    /// How the command has ended.
+    pub code: Option<i32>,
+    /// An object for each finding.
+    pub findings: Vec<Value>,
+}
+
+impl Default for SetUp {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl SetUp {
+    /// Makes it, with an Azure of its own.
+    pub fn new() -> Self {
+        let temporary = tempfile::tempdir().unwrap();
+        let folder = temporary.path().canonicalize().unwrap();
+        fs::create_dir(folder.join("storage")).unwrap();
+        let plugin = folder.join("eset_filter.wasm");
+        fs::copy(wasm(), &plugin).unwrap();
+        let azure = Azure::start(None);
+        let url = format!("http://127.0.0.1:{}", azure.port);
+        let variables = [
+            ("STORAGE", folder.join("storage").display().to_string()),
+            ("TCP_PORT", free_port().unwrap().to_string()),
+            ("UDP_PORT", free_port().unwrap().to_string()),
+            ("PLUGIN", plugin.display().to_string()),
+            ("AZURE_CLIENT_SECRET", SECRET.to_owned()),
+            ("AZURE_AUTH_URL", format!("{url}/token")),
+            ("AZURE_DCE_URL", url),
+        ];
+        let variables = variables.map(|(name, value)| (name.to_owned(), value)).to_vec();
+        let fluent_bit = crate::root().join("tests/doctor/fluent-bit");
+        let arguments = vec!["--fluent-bit".to_owned(), fluent_bit.display().to_string()];
+        Self { folder, _folder: temporary, azure, config: CONFIG.to_owned(), variables, arguments }
+    }
+
+    /// Puts something else in a place of the configuration.
+    #[track_caller]
+    pub fn replace(mut self, old: &str, new: &str) -> Self {
+        assert_eq!(self.config.matches(old).count(), 1, "{old:?} is not there once");
+        self.config = self.config.replace(old, new);
+        self
+    }
+
+    /// Takes the line with this out of the configuration.
+    #[track_caller]
+    pub fn without(self, text: &str) -> Self {
+        let lines: Vec<_> = self.config.lines().filter(|line| line.contains(text)).map(str::to_owned).collect();
+        assert_eq!(lines.len(), 1, "{text:?} is not on one line");
+        self.replace(&format!("{}\n", lines[0]), "")
+    }
+
+    /// Takes the native filter instead of the module, a copy if there is one.
+    pub fn native(self, plugin: &Path) -> Self {
+        let copy = self.folder.join("flb-filter_eset.so");
+        let plugin = if fs::copy(plugin, &copy).is_ok() { &copy } else { plugin };
+        let filter = "    - name: wasm\n      match: eset\n      wasm_path: ${PLUGIN}\n      function_name: eset_filter\n      event_format: json\n";
+        let native = "    - name: eset\n      match: eset\n      request_limit: 700k\n";
+        let plugins = format!("plugins:\n  - {}\n\npipeline:", plugin.display());
+        self.replace(filter, native).replace("pipeline:", &plugins)
+    }
+
+    /// Sets a variable of the environment.
+    pub fn set(mut self, name: &str, value: &str) -> Self {
+        self.variables.retain(|(known, _)| known != name);
+        self.variables.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// Takes a variable out of the environment.
+    pub fn unset(mut self, name: &str) -> Self {
+        self.variables.retain(|(known, _)| known != name);
+        self
+    }
+
+    /// Gives the command an argument.
+    pub fn argument(mut self, argument: &str) -> Self {
+        self.arguments.push(argument.to_owned());
+        self
+    }
+
+    /// Names another Fluent Bit, or lets it be looked for.
+    pub fn fluent_bit(mut self, path: Option<&Path>) -> Self {
+        self.arguments.drain(..2);
+        if let Some(path) = path {
+            self.arguments.extend(["--fluent-bit".to_owned(), path.display().to_string()]);
+        }
+        self
+    }
+
+    /// Writes a file into the folder.
+    pub fn file(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.folder.join(name);
+        fs::write(&path, content).unwrap();
+        path
+    }
+
+    /// Writes a file that only its owner may read.
+    pub fn private(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.file(name, content);
+        mode(&path, 0o600);
+        path
+    }
+
+    /// The environment that the command has.
+    pub fn variables(&self) -> impl Iterator<Item = (String, String)> {
+        self.variables.iter().cloned()
+    }
+
+    /// The configuration's file.
+    pub fn config(&self) -> PathBuf {
+        self.folder.join("fluent-bit.yaml")
+    }
+
+    /// Runs the command on it as it is.
+    pub fn output(&self, arguments: &[&str]) -> Output {
+        self.file("fluent-bit.yaml", &self.config);
+        let mut command = Command::new(crate::command());
+        command.arg("doctor").args(&self.arguments).args(arguments).arg(self.config());
+        command.env_clear().env("PATH", "/usr/bin:/bin").envs(self.variables.iter().cloned());
+        let output = command.current_dir(&self.folder).output().unwrap();
+        for printed in [&output.stdout, &output.stderr] {
+            let printed = String::from_utf8_lossy(printed);
+            assert!(!printed.contains(SECRET) && !printed.contains("the.real.token"), "a secret is seen: {printed}");
+        }
+        output
+    }
+
+    /// Runs the command on it as it is, and reads what it has found.
+    #[track_caller]
+    pub fn find(&self) -> Found {
+        let output = self.output(&["--format", "json"]);
+        assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+        Found::of(&output)
+    }
+
+    /// Everything that is found wrong has to be this: check, level, and what is among the words.
+    #[track_caller]
+    pub fn shows(&self, expected: &[(&str, &str, &str)]) {
+        let found = self.find();
+        let wrong: Vec<_> = found.findings.iter().filter(|finding| finding["level"] != "ok").collect();
+        let mut pairs = wrong.iter().zip(expected);
+        let is_expected = wrong.len() == expected.len()
+            && pairs.all(|(finding, (check, level, what))| is_it(finding, check, level, what));
+        assert!(is_expected, "expected {expected:#?}\nfound {wrong:#?}");
+        assert!(wrong.iter().all(|finding| !finding["advice"].as_str().unwrap().is_empty()), "{wrong:#?}");
+        let is_error = expected.iter().any(|(_, level, _)| *level == "error");
+        assert_eq!(found.code, Some(i32::from(is_error)));
+    }
+}
+
+impl Found {
+    /// What the command has printed as JSON.
+    pub fn of(output: &Output) -> Self {
+        let lines = str::from_utf8(&output.stdout).unwrap();
+        let findings = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        Self { code: output.status.code(), findings }
+    }
+
+    /// Whether something is said of this check, on this level and with these words.
+    pub fn has(&self, check: &str, level: &str, what: &str) -> bool {
+        self.findings.iter().any(|finding| is_it(finding, check, level, what))
+    }
+}
+
+fn is_it(finding: &Value, check: &str, level: &str, what: &str) -> bool {
+    finding["check"] == check && finding["level"] == level && finding["what"].as_str().unwrap().contains(what)
+}
+
+/// Sets who may do what.
+#[cfg(unix)]
+pub fn mode(path: &Path, mode: u32) {
+    use std::os::unix::fs::PermissionsExt;
+    fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+}
+
+#[cfg(not(unix))]
+pub fn mode(_path: &Path, _mode: u32) {}
+
+/// The WASM module, as `make wasm` builds it.
+pub fn wasm() -> PathBuf {
+    built("eset_filter.wasm", "make wasm")
+}
+
+/// The native filter, as `make native` builds it.
+pub fn native() -> PathBuf {
+    built("flb-filter_eset.so", "make native")
+}
+
+#[track_caller]
+fn built(name: &str, how: &str) -> PathBuf {
+    let path = crate::root().join("dist").join(name);
+    assert!(path.is_file(), "{} is missing; run `{how}` first", path.display());
+    path
+}

@@ -1,0 +1,32 @@
+//! Where a host's executables are.
+
+use std::env;
+use std::path::{Path, PathBuf};
+
+/// The executable that a variable names, or else that has this name, in `PATH`.
+pub fn find(variable: &str, name: &str) -> Option<PathBuf> {
+    let named = env::var_os(variable).map_or_else(|| PathBuf::from(name), PathBuf::from);
+    locate(&named)
+}
+
+/// The executables that a variable names, separated by colons or blanks, or else the one that has this name, in `PATH`.
+///
+/// # Panics
+///
+/// The variable names one that is not there: a test that was asked for must not be left out.
+pub fn find_all(variable: &str, name: &str) -> Vec<PathBuf> {
+    let named = env::var(variable).unwrap_or_default();
+    let named: Vec<_> = named.split([':', ' ', '\t', '\n']).filter(|name| !name.is_empty()).collect();
+    if named.is_empty() {
+        return locate(Path::new(name)).into_iter().collect();
+    }
+    let locate =
+        |name| locate(Path::new(name)).unwrap_or_else(|| panic!("{variable} names {name}, which is not there"));
+    named.into_iter().map(locate).collect()
+}
+
+fn locate(named: &Path) -> Option<PathBuf> {
+    let path = env::var_os("PATH").unwrap_or_default();
+    let mut candidates = env::split_paths(&path).map(|folder| folder.join(named)).chain([named.to_owned()]);
+    candidates.find(|candidate| candidate.is_file())
+}

@@ -1,0 +1,64 @@
+//! Damage to a message: what relays, buffers and attackers do to it.
+
+/// One change to a message. Places in it are taken modulo its length, so that each change fits each message.
+#[derive(Clone, Copy, Debug)]
+pub enum Mutation {
+    /// It ends here.
+    Cut(u16),
+    /// A byte becomes another one.
+    Flip(u16, u8),
+    /// Something that means something to a parser gets in.
+    Insert(u16, u8),
+    /// It goes on as another message does from its own place on.
+    Splice(u16, u16),
+    /// A part of it comes once more.
+    Repeat(u16, u16),
+}
+
+/// What parsers of syslog and JSON look out for.
+#[rustfmt::skip]
+pub const TOKENS: &[&[u8]] = &[
+    b"{", b"}", b"[", b"]", b"\"", b"\\", b":", b",", b"-", b"1e9", b"null", b"true", b"\\u", b"\\ud83d",
+    b"\"event_type\":\"", b"\0", b"\n", b"#012", b"<14>", b"<14>1 ", b" - ", b"HEARTBEAT",
+    b"\xEF\xBB\xBF", b"\xC3",
+];
+
+impl Mutation {
+    /// The change that four numbers stand for.
+    pub fn new(kind: u8, place: u16, other: u16, byte: u8) -> Self {
+        match kind % 5 {
+            0 => Self::Cut(place),
+            1 => Self::Flip(place, byte),
+            2 => Self::Insert(place, byte),
+            3 => Self::Splice(place, other),
+            _ => Self::Repeat(place, other),
+        }
+    }
+
+    /// Changes a message. `others` are the messages that it can go on as.
+    pub fn apply(self, message: &mut Vec<u8>, others: &[Vec<u8>]) {
+        let place = |place: u16, of: &[u8]| usize::from(place) % (of.len() + 1);
+        match self {
+            Self::Cut(at) => message.truncate(place(at, message)),
+            Self::Flip(at, bits) => {
+                let at = place(at, message);
+                if let Some(byte) = message.get_mut(at) {
+                    *byte ^= bits.max(1);
+                }
+            }
+            Self::Insert(at, token) => {
+                let at = place(at, message);
+                message.splice(at..at, TOKENS[usize::from(token) % TOKENS.len()].iter().copied());
+            }
+            Self::Splice(at, from) => {
+                let other = &others[usize::from(from) % others.len()];
+                message.truncate(place(at, message));
+                message.extend_from_slice(&other[place(from, other)..]);
+            }
+            Self::Repeat(from, to) => {
+                let (from, to) = (place(from, message), place(to, message));
+                message.extend_from_within(from.min(to)..from.max(to));
+            }
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! Runs Vector on a configuration that reads its standard input to the end.
+
+pub mod layout;
+mod tried;
+mod versions;
+
+use std::fs::File;
+use std::io::ErrorKind;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+use std::{fs, thread};
+
+use serde_json::{Value, json};
+
+pub use tried::TRIED;
+pub use versions::Vector;
+
+/// Far more than a run takes.
+const LONGEST_RUN: Duration = Duration::from_secs(120);
+
+impl Vector {
+    /// Runs it until it ends, with a file as its input, and gives what a component makes of it, as JSON, a line each. The
+    /// configuration has no sinks; what else is needed goes into the folder.
+    ///
+    /// # Errors
+    ///
+    /// As those of [`Vector::run`].
+    pub fn records(&self, mut config: Value, component: &str, input: &Path, folder: &Path) -> Result<Vec<u8>, String> {
+        let output = folder.join("output");
+        // Not `console`: it does not wait for what it wrote last (Vector 0.56, `src/sinks/console/sink.rs`).
+        config["sinks"] = json!({
+            "out": { "type": "file", "inputs": [component], "path": output, "encoding": { "codec": "json" } },
+        });
+        self.run(config, input, folder)?;
+        match fs::read(&output) {
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(Vec::new()),
+            read => read.map_err(|error| format!("{}: {error}", output.display())),
+        }
+    }
+
+    /// Runs it until it ends, with a file as its input. What it needs for that goes into the folder.
+    ///
+    /// # Errors
+    ///
+    /// It could not be started, did not end, did not end well, or had something to complain of: then with its log.
+    pub fn run(&self, mut config: Value, input: &Path, folder: &Path) -> Result<(), String> {
+        let [config_file, log] = ["config.json", "log"].map(|name| folder.join(name));
+        let failed = |path: &Path| {
+            let path = path.display().to_string();
+            move |error| format!("{path}: {error}")
+        };
+        config["data_dir"] = folder.to_string_lossy().into();
+        fs::write(&config_file, config.to_string()).map_err(failed(&config_file))?;
+        let mut command = Command::new(self.path());
+        command.arg("-qq").arg("--config").arg(&config_file);
+        command.stdin(File::open(input).map_err(failed(input))?);
+        command.stdout(Stdio::null());
+        command.stderr(File::create(&log).map_err(failed(&log))?);
+        let mut child = command.spawn().map_err(failed(self.path()))?;
+        let start = Instant::now();
+        let status = loop {
+            match child.try_wait() {
+                Ok(Some(status)) => break Ok(status),
+                Ok(None) if start.elapsed() < LONGEST_RUN => thread::sleep(Duration::from_millis(50)),
+                _ => {
+                    let ended = child.kill().and_then(|()| child.wait());
+                    break Err(format!("did not end by itself: {ended:?}"));
+                }
+            }
+        };
+        let log = fs::read_to_string(log).unwrap_or_default();
+        match status {
+            Ok(status) if status.success() && log.is_empty() => Ok(()),
+            ended => Err(format!("Vector: {ended:?}\n{log}")),
+        }
+    }
+}

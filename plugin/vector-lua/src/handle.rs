@@ -27,6 +27,11 @@ impl Handle {
     /// Pushes a userdata without a filter. The address is good as long as Lua knows of the value.
     ///
     /// This may raise.
+    ///
+    /// # Safety
+    ///
+    /// `lua` is the state that runs one of this module's functions, with its upvalues, and its stack has room for two
+    /// values. This may raise: no frame from here up to Lua's holds anything that has to be dropped.
     pub(crate) unsafe fn push(lua: *mut Lua) -> *mut Self {
         const { assert!(align_of::<Self>() <= align_of::<usize>(), "Lua aligns memory for any type of C's") };
         // SAFETY: there is as much memory as was asked for. The metatable comes last, so that no other handle is ever dropped.
@@ -40,6 +45,11 @@ impl Handle {
     }
 
     /// The handle that is at an index; null of what is none.
+    ///
+    /// # Safety
+    ///
+    /// `lua` is the state that runs one of this module's functions, with its upvalues; `index` is that of a value on
+    /// its stack, which has room for two more.
     pub(crate) unsafe fn at(lua: *mut Lua, index: c_int) -> *mut Self {
         // SAFETY: the metatable is the module's own, and out of a program's reach, so that only handles have it.
         unsafe {
@@ -53,6 +63,11 @@ impl Handle {
     }
 
     /// The handle that is at an index. Raises an error where there is none.
+    ///
+    /// # Safety
+    ///
+    /// As for [`Handle::at`], and `index` is that of an argument. This may raise: no frame from here up to Lua's holds
+    /// anything that has to be dropped.
     pub(crate) unsafe fn check(lua: *mut Lua, index: c_int) {
         // SAFETY: the index is that of an argument.
         unsafe {
@@ -64,6 +79,10 @@ impl Handle {
 
     /// Pushes the handle that is at an index, to be used until [`Handle::release`]; or, where its filter is in use, another
     /// with one like it. Raises an error where the filter is dropped, as at the end of a state.
+    ///
+    /// # Safety
+    ///
+    /// As for [`Handle::push`], and at `index` there is a handle, as [`Handle::check`] tells.
     pub(crate) unsafe fn take(lua: *mut Lua, index: c_int) -> *mut Self {
         // SAFETY: there is a handle, as was checked, and both are on the stack. Of the one in use nothing is changed.
         unsafe {

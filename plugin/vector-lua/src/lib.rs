@@ -87,6 +87,12 @@ pub unsafe extern "C-unwind" fn luaopen_eset_filter(lua: *mut Lua) -> c_int {
 }
 
 /// Puts a function into a table. Its upvalues are the two values lowest on the stack.
+///
+/// # Safety
+///
+/// `lua` is the state that runs one of this module's functions; its two lowest values are the functions' upvalues,
+/// `table` is the index of a table, and there is room for three values. This may raise: no frame from here up to Lua's
+/// holds anything that has to be dropped.
 unsafe fn set_function(lua: *mut Lua, table: c_int, name: &CStr, function: Function) {
     // SAFETY: the two are there.
     unsafe {
@@ -102,6 +108,10 @@ fn size(size: usize) -> c_int {
 }
 
 /// `new(options)`
+///
+/// # Safety
+///
+/// Lua calls it, with the upvalues that [`set_function`] gave it.
 unsafe extern "C-unwind" fn new(lua: *mut Lua) -> c_int {
     // SAFETY: Lua calls it, with the upvalues that it was made with.
     unsafe {
@@ -119,6 +129,11 @@ unsafe extern "C-unwind" fn new(lua: *mut Lua) -> c_int {
 }
 
 /// Gives a handle a filter by the options that are the first value on the stack.
+///
+/// # Safety
+///
+/// `lua` is the state that runs one of this module's functions; its lowest value is a table or nil, and there is room
+/// for two values.
 unsafe fn make_filter(lua: *mut Lua, handle: &mut Handle) {
     // SAFETY: there are a table or nil, and nothing that raises is done with them.
     let settings = catch_unwind(|| unsafe { read_settings(lua, 1) });
@@ -133,6 +148,11 @@ unsafe fn make_filter(lua: *mut Lua, handle: &mut Handle) {
 /// # Errors
 ///
 /// Says which names and values are allowed, where one is not.
+///
+/// # Safety
+///
+/// `lua` is the state that runs one of this module's functions; at `table` stands a table or nil, and there is room for
+/// two values.
 unsafe fn read_settings(lua: *mut Lua, table: c_int) -> Result<Settings, String> {
     let mut settings = Settings::default();
     // SAFETY: the keys are those that `lua_next` gives, and only what is a string is asked for its bytes.
@@ -164,6 +184,10 @@ const LIST: c_int = 6;
 const ERROR: c_int = 7;
 
 /// `filter:process(event, emit)`
+///
+/// # Safety
+///
+/// Lua calls it, with the upvalues that [`set_function`] gave it.
 unsafe extern "C-unwind" fn process(lua: *mut Lua) -> c_int {
     // SAFETY: Lua calls it, with the upvalues that it was made with. The handle that is taken lies on the stack.
     unsafe {
@@ -200,6 +224,10 @@ unsafe extern "C-unwind" fn process(lua: *mut Lua) -> c_int {
 }
 
 /// `filter:parse(text)`
+///
+/// # Safety
+///
+/// Lua calls it, with the upvalues that [`set_function`] gave it.
 unsafe extern "C-unwind" fn parse(lua: *mut Lua) -> c_int {
     const TEXT: c_int = 2;
     // SAFETY: as for `process`. The text lies on the stack as well.
@@ -223,6 +251,10 @@ unsafe extern "C-unwind" fn parse(lua: *mut Lua) -> c_int {
 }
 
 /// Lua drops a filter.
+///
+/// # Safety
+///
+/// Lua calls it, with the upvalues that [`set_function`] gave it.
 unsafe extern "C-unwind" fn collect(lua: *mut Lua) -> c_int {
     // SAFETY: Lua calls it, with the upvalues that it was made with. A handle that is not null is valid.
     unsafe {
@@ -235,6 +267,11 @@ unsafe extern "C-unwind" fn collect(lua: *mut Lua) -> c_int {
 }
 
 /// Raises an error for an argument that cannot be called.
+///
+/// # Safety
+///
+/// `lua` is the state that runs one of this module's functions, and `argument` is the highest index of its stack. This
+/// may raise: no frame from here up to Lua's holds anything that has to be dropped.
 unsafe fn check_function(lua: *mut Lua, argument: c_int) {
     // SAFETY: the argument is there, be it as nil.
     unsafe {
@@ -246,6 +283,11 @@ unsafe fn check_function(lua: *mut Lua, argument: c_int) {
 }
 
 /// Raises an error where there is no room for what the functions here push.
+///
+/// # Safety
+///
+/// `lua` is the state that runs one of this module's functions. This may raise: no frame from here up to Lua's holds
+/// anything that has to be dropped.
 unsafe fn check_stack(lua: *mut Lua) {
     // SAFETY: nothing is asked of what is on the stack.
     unsafe {
@@ -256,6 +298,11 @@ unsafe fn check_stack(lua: *mut Lua) {
 }
 
 /// Pushes the host's record of the event: nil where there is none.
+///
+/// # Safety
+///
+/// `lua` is the state that runs one of this module's functions, with its upvalues, and an event or something else
+/// stands at [`EVENT`]; there is room for two values.
 unsafe fn push_record(lua: *mut Lua) {
     // SAFETY: only a table is asked for a member.
     unsafe {
@@ -270,6 +317,11 @@ unsafe fn push_record(lua: *mut Lua) {
 
 /// Plans the tables for the message in the record. `false` where there is none, or it makes the core panic: of that the
 /// standard library tells on stderr.
+///
+/// # Safety
+///
+/// `lua` is the state that runs one of this module's functions, a table stands at [`RECORD`], on top, and there is room
+/// for two values.
 unsafe fn plan_record(lua: *mut Lua, filter: &mut EventFilter) -> bool {
     // What a panic leaves behind is cleared before it is used again.
     let is_planned = catch_unwind(AssertUnwindSafe(|| {
@@ -284,6 +336,11 @@ unsafe fn plan_record(lua: *mut Lua, filter: &mut EventFilter) -> bool {
 }
 
 /// Reads the record's members.
+///
+/// # Safety
+///
+/// `lua` is the state that runs one of this module's functions, a table stands at [`RECORD`], on top, and there is room
+/// for two values.
 unsafe fn read_members(lua: *mut Lua, members: &mut Members) {
     members.clear();
     // SAFETY: the record is a table, and the keys are those that `lua_next` gives.
@@ -297,6 +354,11 @@ unsafe fn read_members(lua: *mut Lua, members: &mut Members) {
 }
 
 /// The text at a position of the record.
+///
+/// # Safety
+///
+/// `lua` is the state that runs one of this module's functions, a table stands at [`RECORD`], and there is room for two
+/// values. The table is not changed for as long as the text is used.
 unsafe fn text_at<'l>(lua: *mut Lua, position: usize) -> Option<&'l [u8]> {
     // SAFETY: as for `read_members`.
     unsafe {
@@ -312,6 +374,10 @@ unsafe fn text_at<'l>(lua: *mut Lua, position: usize) -> Option<&'l [u8]> {
 }
 
 /// Pushes a list of the tables of all events.
+///
+/// # Safety
+///
+/// As for [`push_event`], with room for a value more.
 unsafe fn push_list(lua: *mut Lua, plan: &Plan, record: c_int) {
     // SAFETY: the list is under each event's table.
     unsafe {
@@ -324,6 +390,11 @@ unsafe fn push_list(lua: *mut Lua, plan: &Plan, record: c_int) {
 }
 
 /// Emits the event.
+///
+/// # Safety
+///
+/// `lua` is the state that runs one of this module's functions, with its three arguments lowest, and there is room for
+/// two values. This may raise: no frame from here up to Lua's holds anything that has to be dropped.
 unsafe fn emit(lua: *mut Lua) {
     // SAFETY: both are on the stack. What `emit` raises goes on to its host.
     unsafe {
@@ -335,6 +406,12 @@ unsafe fn emit(lua: *mut Lua) {
 
 /// Emits an event for each record of the list: the one that came in, then new ones. If `emit` raises errors, the first of
 /// them is raised when it was called for all.
+///
+/// # Safety
+///
+/// `lua` is the state that runs one of this module's functions, with its three arguments lowest and the list at
+/// [`LIST`], on top; there is room for six values. This may raise: no frame from here up to Lua's holds anything that
+/// has to be dropped.
 unsafe fn emit_list(lua: *mut Lua, count: usize) {
     // SAFETY: the list is on top, at its place, and the events are tables.
     unsafe {

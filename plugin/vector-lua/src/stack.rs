@@ -26,6 +26,10 @@ pub(crate) fn plain<T>(value: T) -> T {
 }
 
 /// Takes so many values from the top.
+///
+/// # Safety
+///
+/// `lua` is the state that runs one of this module's functions, and its stack has at least `count` values of this call.
 pub(crate) unsafe fn pop(lua: *mut Lua, count: c_int) {
     // SAFETY: by the caller's promise there are so many.
     unsafe { lua_settop(lua, -count - 1) };
@@ -33,6 +37,11 @@ pub(crate) unsafe fn pop(lua: *mut Lua, count: c_int) {
 
 /// The bytes of a string; `None` of what is none. They are good as long as the string is on the stack, or in a table that
 /// is and that nobody changes.
+///
+/// # Safety
+///
+/// `lua` is the state that runs one of this module's functions, and `index` is that of a value on its stack. That value
+/// stays where it is for as long as the bytes are used.
 pub(crate) unsafe fn bytes<'l>(lua: *mut Lua, index: c_int) -> Option<&'l [u8]> {
     // SAFETY: of a string the address and length come back, and nothing is raised.
     unsafe {
@@ -46,18 +55,33 @@ pub(crate) unsafe fn bytes<'l>(lua: *mut Lua, index: c_int) -> Option<&'l [u8]> 
 }
 
 /// Pushes a string.
+///
+/// # Safety
+///
+/// `lua` is the state that runs one of this module's functions, and its stack has room for a value. This may raise: no
+/// frame from here up to Lua's holds anything that has to be dropped.
 pub(crate) unsafe fn push_bytes(lua: *mut Lua, bytes: &[u8]) {
     // SAFETY: Lua copies the bytes.
     unsafe { lua_pushlstring(lua, bytes.as_ptr().cast(), bytes.len()) };
 }
 
 /// Pushes a name, which is in the table of names.
+///
+/// # Safety
+///
+/// `lua` is the state that runs one of this module's functions, with the upvalues that it was made with, and its stack
+/// has room for a value.
 pub(crate) unsafe fn push_name(lua: *mut Lua, name: Name) {
     // SAFETY: the table is an upvalue of each of the module's functions.
     unsafe { lua_rawgetp(lua, NAMES, ptr::from_ref(name).cast()) };
 }
 
 /// Raises an error that says where the program is and what is wrong.
+///
+/// # Safety
+///
+/// `lua` is the state that runs one of this module's functions, and its stack has room for three values. It never
+/// returns: no frame from here up to Lua's holds anything that has to be dropped.
 pub(crate) unsafe fn raise(lua: *mut Lua, what: &str) -> ! {
     // SAFETY: three strings are made one, which is what is raised.
     unsafe {
@@ -75,6 +99,12 @@ pub(crate) const DEEPEST: c_int = 2 * eset_filter::limits::MAX_ARRAY_LEVELS as c
 
 /// Pushes the table of one of a plan's events. The stack has room for [`DEEPEST`] more values. `record` is the index of the
 /// host's record, where the plan keeps members of one.
+///
+/// # Safety
+///
+/// `lua` is the state that runs one of this module's functions, with its upvalues; its stack has room for [`DEEPEST`]
+/// values; at `record` stands a table if the plan keeps members of one. This may raise: no frame from here up to Lua's
+/// holds anything that has to be dropped.
 pub(crate) unsafe fn push_event(lua: *mut Lua, plan: &Plan, event: usize, record: c_int) {
     for step in plain(plan.steps(event).iter()) {
         // SAFETY: a plan puts a table under each item and member, and a key under each member's value.
@@ -100,6 +130,12 @@ fn size(size: usize) -> c_int {
 }
 
 /// Copies members at these positions, the lowest first, into the table on top.
+///
+/// # Safety
+///
+/// `lua` is the state that runs one of this module's functions; a table is on top of its stack, and another one at
+/// `from`; there is room for five values. This may raise: no frame from here up to Lua's holds anything that has to be
+/// dropped.
 unsafe fn copy_members(lua: *mut Lua, from: c_int, positions: &[usize]) {
     let mut positions = plain(positions.iter().peekable());
     // SAFETY: the keys are those that `lua_next` gives, and nothing is written to the table that it walks through.

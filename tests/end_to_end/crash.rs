@@ -11,6 +11,7 @@ use eset_filter_azure_loopback::{Fault, Settings};
 use eset_filter_generator::{Generator, GeneratorOptions};
 use libtest_mimic::{Failed, Trial};
 
+use crate::limits;
 use crate::receipt::{LONGEST_WAIT, Times};
 use crate::scenario::{Context, Scenario, trial};
 use crate::shipper::{Input, Ports, Setup, Shipper};
@@ -30,6 +31,16 @@ pub(crate) fn trials(shipper: &Arc<dyn Shipper>) -> Vec<Trial> {
 
 /// How long a host may need to take what the kernel has for it.
 const TAKEN: Duration = Duration::from_secs(2);
+
+/// Waits until the host's buffer on disk has not grown for as long as that: on a busy machine it takes its time.
+fn wait_until_taken(scenario: &Scenario) {
+    let storage = scenario.host.folder().join("storage");
+    let mut before = None;
+    while before != Some(limits::size(&storage)) {
+        before = Some(limits::size(&storage));
+        thread::sleep(TAKEN);
+    }
+}
 
 /// How long before a kill an event may have been sent and still be lost: some hundredths of a second where the processor is
 /// free, and up to half a second where it is busy.
@@ -53,7 +64,7 @@ fn ended_with_a_full_buffer(
     let mut scenario = Scenario::start(context, Setup::QUICK, Settings::default())?;
     scenario.endpoint.go_down();
     traffic.send(&scenario.tcp(), &[])?;
-    thread::sleep(TAKEN);
+    wait_until_taken(&scenario);
     end(&mut scenario)?;
     scenario.endpoint.come_up()?;
     scenario.restart()?;

@@ -147,7 +147,7 @@ fn send_noise(port: u16, count: usize, character: Character) -> Result<(), Faile
 }
 
 /// The bytes of all files in a folder and those below it.
-fn size(folder: &Path) -> u64 {
+pub(crate) fn size(folder: &Path) -> u64 {
     let Ok(entries) = fs::read_dir(folder) else { return 0 };
     let size_of = |entry: fs::DirEntry| match entry.metadata() {
         Ok(metadata) if metadata.is_dir() => size(&entry.path()),

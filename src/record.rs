@@ -65,7 +65,12 @@ pub struct HostOptions {
 
 impl HostOptions {
     /// The names that [`HostOptions::set`] takes.
-    pub const NAMES: &'static [&'static str] = &["message_key", "raw", "heartbeats", "syslog_fields", "record_limit"];
+    pub const NAMES: &'static [&'static str] = &{
+        let mut names = ["message_key"; 1 + Options::NAMES.len()];
+        let (_, others) = names.split_at_mut(1);
+        others.copy_from_slice(Options::NAMES);
+        names
+    };
 
     /// The same with that key for the message's.
     #[must_use]

@@ -256,10 +256,7 @@ impl Collected {
     /// What texts of a source stand in.
     #[inline(always)]
     pub(crate) fn source<'t>(&'t self, message: &'t str, source: Source) -> &'t [u8] {
-        match source {
-            Source::Message => message.as_bytes(),
-            Source::Resolved => &self.resolved,
-        }
+        source_of(message, &self.resolved, source)
     }
 
     /// The position in [`SPELLINGS`] of a key.
@@ -437,11 +434,16 @@ fn on_heap<T: Clone>(value: T) -> Box<[T; FIELD_SLOTS]> {
 
 #[inline]
 fn text_at<'t>(message: &'t str, resolved: &'t [u8], Place { start, end, escapes, source }: Place) -> JsonText<'t> {
-    let text = match source {
+    JsonText::of(source_of(message, resolved, source), Span { start, end, escapes })
+}
+
+/// What texts of a source stand in.
+#[inline(always)]
+fn source_of<'t>(message: &'t str, resolved: &'t [u8], source: Source) -> &'t [u8] {
+    match source {
         Source::Message => message.as_bytes(),
         Source::Resolved => resolved,
-    };
-    JsonText::of(text, Span { start, end, escapes })
+    }
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ const WORDS: usize = FIELD_SLOTS / 64;
 
 /// The word with a field's bit.
 #[inline(always)]
-fn word(field: usize) -> usize {
+const fn word(field: usize) -> usize {
     if WORDS == 1 { 0 } else { field / 64 }
 }
 
@@ -20,7 +20,7 @@ impl FieldSet {
         let (mut texts, mut at) = ([0; WORDS], 0);
         while at < SPELLINGS.len() {
             let Spelling { field, is_text, .. } = SPELLINGS[at];
-            texts[field as usize / 64] |= (is_text as u64) << (field % 64);
+            texts[word(field as usize)] |= (is_text as u64) << (field % 64);
             at += 1;
         }
         Self(texts)

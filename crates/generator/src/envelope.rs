@@ -73,7 +73,8 @@ mod tests {
 
     fn written(header: Header, facility: u8, severity: Severity, host: &'static str) -> String {
         let mut out = Vec::new();
-        Envelope { facility, severity, time: Time(1_772_209_537_704), host, pid: 75 }.write(header, &mut out);
+        let time = Time::START_OF_2025.after(422 * Time::DAY + 59_137_704);
+        Envelope { facility, severity, time, host, pid: 75 }.write(header, &mut out);
         String::from_utf8(out).unwrap()
     }
 

@@ -184,7 +184,7 @@ impl Event {
         let (action_taken, action_error, handled) = pick(rng, &THREAT_ACTIONS);
         let first_seen = self.occurred.before(rng.u64(..30 * Time::DAY));
         // A new engine about every eight hours.
-        let engine = self.occurred.0 / (8 * Time::HOUR) - 30_000;
+        let engine = self.occurred.count(8 * Time::HOUR) - 30_000;
 
         json.text("threat_type", threat_type);
         json.text("threat_name", threat_name);

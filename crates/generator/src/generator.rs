@@ -13,7 +13,7 @@ use crate::vocabulary::{SCANNERS, SENDERS, Sender, UNKNOWN_FIELDS};
 const CUT_AT: usize = 8000;
 
 /// The first event of any seed falls into 2025, so that none is in the future unless a capture is long.
-const FIRST_DAY: Time = Time(1_735_689_600_000);
+const FIRST_DAY: Time = Time::START_OF_2025;
 
 /// What a [`Generator`] makes.
 ///

@@ -3,7 +3,7 @@
 //! The host copies a record into the module as JSON text and calls one of the functions below, which answers with the
 //! address of a NUL-terminated JSON object, or of an empty text where the record is to be dropped. The host has no way
 //! to pass options, so each set of options is a function of its own: `eset_filter`, then `_raw_always` or `_raw_never`,
-//! then `_keep_heartbeats`, then `_syslog_all`.
+//! then `_keep_heartbeats`, then `_syslog_all`, as `function_name` in `host/` puts them together.
 //!
 //! # What it does not do
 //!
@@ -14,6 +14,10 @@
 
 pub mod memory;
 mod module;
+
+use eset_filter::{Heartbeats, Options, Raw, SyslogFields};
+
+use module::Module;
 
 /// Defines a function of the module, with the options it stands for.
 macro_rules! export {
@@ -33,17 +37,21 @@ macro_rules! export {
             record: *const u8,
             record_len: u32,
         ) -> *const u8 {
-            static MODULE: module::Module = module::Module::new(|| {
-                eset_filter::Options::for_host()
-                    .raw(eset_filter::Raw::$raw)
-                    .heartbeats(eset_filter::Heartbeats::$heartbeats)
-                    .syslog_fields(eset_filter::SyslogFields::$syslog_fields)
-                    .single(true)
-            });
+            static MODULE: Module = Module::new(|| options(Raw::$raw, Heartbeats::$heartbeats, SyslogFields::$syslog_fields));
             // SAFETY: the caller keeps this function's own promise.
             MODULE.answer(unsafe { memory::bytes(record, record_len) })
         }
-    )*};
+    )*
+
+    /// The functions, with the options that each stands for.
+    #[cfg(test)]
+    const FUNCTIONS: &[(&str, fn() -> Options)] = &[
+        $((stringify!($name), || options(Raw::$raw, Heartbeats::$heartbeats, SyslogFields::$syslog_fields)),)*
+    ];};
+}
+
+fn options(raw: Raw, heartbeats: Heartbeats, syslog_fields: SyslogFields) -> Options {
+    Options::for_host().raw(raw).heartbeats(heartbeats).syslog_fields(syslog_fields).single(true)
 }
 
 export! {
@@ -59,4 +67,18 @@ export! {
     eset_filter_raw_never_syslog_all: Never, Drop, All;
     eset_filter_raw_never_keep_heartbeats: Never, Keep, Hostname;
     eset_filter_raw_never_keep_heartbeats_syslog_all: Never, Keep, All;
+}
+
+#[cfg(test)]
+mod tests {
+    use eset_filter_wasm_host::{function_name, functions};
+
+    use super::*;
+
+    #[test]
+    fn there_is_a_function_for_each_set_of_options() {
+        let exported: Vec<_> = FUNCTIONS.iter().map(|(name, options)| ((*name).to_owned(), options())).collect();
+        let expected: Vec<_> = functions().map(|options| (function_name(&options), options)).collect();
+        assert_eq!(exported, expected);
+    }
 }

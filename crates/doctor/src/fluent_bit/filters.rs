@@ -10,8 +10,7 @@ use super::trial::Trial;
 use crate::finding::{Finding, Level, Place};
 use crate::plugin::{self, Module, Subject};
 use eset_filter::record::{HostOptions, MESSAGE_KEYS};
-use eset_filter::{Choice, Heartbeats, Options, Raw, SyslogFields};
-use eset_filter_wasm_host::function_name;
+use eset_filter_wasm_host::function_options;
 
 const CHECK: &str = "filter";
 
@@ -97,7 +96,12 @@ impl<'c> EsetFilter<'c> {
                 let function = section.get("function_name").unwrap_or_default();
                 let is_ours = function.starts_with("eset_filter") || path.contains("eset");
                 let kind = Kind::Wasm { path, function };
-                is_ours.then(|| Self { section, input, kind, options: options_of(function).map(HostOptions::from) })
+                is_ours.then(|| Self {
+                    section,
+                    input,
+                    kind,
+                    options: function_options(function).map(HostOptions::from),
+                })
             }
             _ => None,
         }
@@ -279,19 +283,6 @@ fn own(section: &Section) -> impl Iterator<Item = (&str, &str)> {
     section.others(&COMMON).filter(|(name, _)| !name.eq_ignore_ascii_case(REQUEST_LIMIT))
 }
 
-/// The options that a function of the module stands for.
-fn options_of(function: &str) -> Option<Options> {
-    let all = Raw::VALUES.iter().flat_map(|(_, raw)| {
-        Heartbeats::VALUES.iter().flat_map(move |(_, heartbeats)| {
-            SyslogFields::VALUES.iter().map(move |(_, syslog_fields)| {
-                let options = Options::for_host().single(true);
-                options.raw(*raw).heartbeats(*heartbeats).syslog_fields(*syslog_fields)
-            })
-        })
-    });
-    all.into_iter().find(|options| function_name(options) == function)
-}
-
 /// Filters whose rules fit nothing.
 fn other_filters(config: &Config, flows: &[Flow<'_>]) -> Vec<Finding> {
     let is_idle = |filter: &&Section| {
@@ -313,18 +304,4 @@ fn lost_changes(input: &Section) -> Option<Finding> {
     let what =
         format!("{} has the processor sampling after one that changes records: the changes are lost", input.title());
     Some(Finding::warning(CHECK, what, "Put sampling first.").at(&sampling.place()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_functions_name_tells_its_options() {
-        assert_eq!(options_of("eset_filter"), Some(Options::for_host().single(true)));
-        let all = options_of("eset_filter_raw_always_keep_heartbeats_syslog_all").unwrap();
-        assert_eq!((all.raw, all.heartbeats, all.syslog_fields), (Raw::Always, Heartbeats::Keep, SyslogFields::All));
-        assert_eq!(options_of("eset_filter_syslog_all_raw_always"), None);
-        assert_eq!(options_of(""), None);
-    }
 }

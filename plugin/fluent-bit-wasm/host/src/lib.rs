@@ -12,16 +12,17 @@
 //! Source: Fluent Bit, `plugins/filter_wasm/filter_wasm.c` and `src/wasm/flb_wasm.c`.
 #![forbid(unsafe_code)]
 
+mod functions;
 mod record;
 
 use std::fmt;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use eset_filter::{Heartbeats, Options, Raw, SyslogFields};
 use wasmi::{
     CompilationMode, Config, Engine, Instance, Linker, Memory, Module, Store, TypedFunc, WasmParams, WasmResults,
 };
 
+pub use functions::{function_name, function_options, functions};
 pub use record::write_record;
 
 /// What a module begins with.
@@ -185,26 +186,6 @@ fn check_format(wasm: &[u8]) -> Result<(), WasmHostError> {
         _ if wasm.starts_with(AOT_MAGIC) => "it is compiled for one processor, which only Fluent Bit runs",
         _ => "it is no WebAssembly module",
     }))
-}
-
-/// The module's function for these options. `message_key` and `single` are not for it to choose.
-#[must_use]
-pub fn function_name(options: &Options) -> String {
-    let mut name = "eset_filter".to_owned();
-    name.push_str(match options.raw {
-        Raw::OnError => "",
-        Raw::Always => "_raw_always",
-        Raw::Never => "_raw_never",
-    });
-    name.push_str(match options.heartbeats {
-        Heartbeats::Drop => "",
-        Heartbeats::Keep => "_keep_heartbeats",
-    });
-    name.push_str(match options.syslog_fields {
-        SyslogFields::Hostname => "",
-        SyslogFields::All => "_syslog_all",
-    });
-    name
 }
 
 /// The most fuel that a call may burn: some 20 MB of messages, and an end, in seconds, for a module that would have none.

@@ -1,5 +1,3 @@
-use eset_filter::Choice;
-
 use super::*;
 
 /// A module whose `answer` has the given body; `$record` and `$length` are what it is called with. Memory is handed out
@@ -169,36 +167,6 @@ fn a_long_loop_takes_no_stack() {
 #[test]
 fn memory_is_that_of_the_module() {
     assert_eq!(host("(i32.const 0)").memory_bytes(), 2 * 65_536);
-}
-
-#[test]
-fn functions_are_named_by_options() {
-    let mut names = Vec::new();
-    for (_, raw) in Raw::VALUES {
-        for (_, heartbeats) in Heartbeats::VALUES {
-            for (_, syslog_fields) in SyslogFields::VALUES {
-                let options = Options::default().raw(*raw).heartbeats(*heartbeats).syslog_fields(*syslog_fields);
-                names.push(function_name(&options));
-            }
-        }
-    }
-    assert_eq!(
-        names,
-        [
-            "eset_filter",
-            "eset_filter_syslog_all",
-            "eset_filter_keep_heartbeats",
-            "eset_filter_keep_heartbeats_syslog_all",
-            "eset_filter_raw_always",
-            "eset_filter_raw_always_syslog_all",
-            "eset_filter_raw_always_keep_heartbeats",
-            "eset_filter_raw_always_keep_heartbeats_syslog_all",
-            "eset_filter_raw_never",
-            "eset_filter_raw_never_syslog_all",
-            "eset_filter_raw_never_keep_heartbeats",
-            "eset_filter_raw_never_keep_heartbeats_syslog_all",
-        ],
-    );
 }
 
 #[test]

@@ -4,13 +4,13 @@ mod args;
 mod progress;
 mod report;
 
-use std::io::{self, ErrorKind};
 use std::process::ExitCode;
 
-use eset_filter_doctor::{Error, Level};
+use eset_filter_doctor::Level;
 
 pub(crate) use args::DoctorArgs;
 
+use crate::error::Error;
 use crate::{cannot_write, exit_code, ignore_closed_pipe};
 use report::{Counts, Report};
 
@@ -25,12 +25,12 @@ pub(crate) fn run(args: &DoctorArgs) -> ExitCode {
     }
 }
 
-fn check(args: &DoctorArgs) -> io::Result<Counts> {
+fn check(args: &DoctorArgs) -> Result<Counts, Error> {
     let mut report = Report::stdout(args);
     let done = match eset_filter_doctor::check(&args.request(), &mut report) {
         Ok(()) => report.finish(),
-        Err(Error::Nothing(why)) => return Err(io::Error::new(ErrorKind::InvalidInput, why)),
-        Err(Error::Observer(error)) => Err(error),
+        Err(eset_filter_doctor::Error::Nothing(why)) => return Err(Error::Usage(why)),
+        Err(eset_filter_doctor::Error::Observer(error)) => Err(error),
     };
     done.or_else(ignore_closed_pipe).map_err(cannot_write)?;
     Ok(report.counts())

@@ -13,6 +13,7 @@ use std::time::Instant;
 use clap::ValueEnum;
 use eset_filter_generator::{Generator, GeneratorOptions};
 
+use crate::error::Error;
 use pace::Pace;
 use progress::Progress;
 use tls::Trust;
@@ -96,18 +97,19 @@ impl From<Header> for eset_filter_generator::Header {
 ///
 /// The options contradict each other, the receiver cannot be reached, or it stops taking messages. That nobody reads
 /// stdout any more, as behind `| head`, is no error.
-pub(crate) fn run(args: &GenerateArgs) -> io::Result<()> {
+pub(crate) fn run(args: &GenerateArgs) -> Result<(), Error> {
     let output = open(args)?;
-    send(args, output).or_else(|error| match &args.to {
-        None if error.kind() == ErrorKind::BrokenPipe => Ok(()),
-        None => Err(explain(&error, "cannot write to stdout; check where it goes")),
+    let Err(error) = send(args, output) else { return Ok(()) };
+    Err(match &args.to {
+        None if error.kind() == ErrorKind::BrokenPipe => return Ok(()),
+        None => explain(&error, "cannot write to stdout; check where it goes"),
         Some(target) => {
-            Err(explain(&error, format_args!("{target} takes no more; check that the receiver is still running")))
+            explain(&error, format_args!("{target} takes no more; check that the receiver is still running"))
         }
     })
 }
 
-fn open(args: &GenerateArgs) -> io::Result<Output> {
+fn open(args: &GenerateArgs) -> Result<Output, Error> {
     let Some(target) = &args.to else { return Ok(Output::stdout(args.framing)) };
     let trust = match (&args.ca, args.insecure) {
         (None, false) if target.is_tls() => {
@@ -151,8 +153,8 @@ fn parse_rate(text: &str) -> Result<f64, String> {
     }
 }
 
-fn refuse<T>(why: &str) -> io::Result<T> {
-    Err(io::Error::new(ErrorKind::InvalidInput, why))
+fn refuse<T>(why: &str) -> Result<T, Error> {
+    Err(Error::Usage(why.to_owned()))
 }
 
 #[cfg(test)]
@@ -192,7 +194,15 @@ mod tests {
             "generate --to udp://localhost:1 --framing octet",
             "generate --to tls://localhost:1 --ca /nowhere.pem",
         ] {
-            assert_eq!(run(&parse(bad).unwrap()).unwrap_err().kind(), ErrorKind::InvalidInput, "{bad}");
+            assert!(matches!(run(&parse(bad).unwrap()), Err(Error::Usage(_))), "{bad}");
+        }
+    }
+
+    /// The system calls an address on the link without an interface an invalid argument, and the user's arguments are right.
+    #[test]
+    fn what_the_system_refuses_is_no_wrong_usage() {
+        for good in ["generate --to tcp://[fe80::1]:9", "generate --to udp://[fe80::1]:9"] {
+            assert!(matches!(run(&parse(good).unwrap()), Err(Error::Failure(_))), "{good}");
         }
     }
 }

@@ -8,6 +8,7 @@ mod args;
 mod compressed;
 mod doctor;
 mod engine;
+mod error;
 mod fields;
 mod generate;
 mod input;
@@ -28,6 +29,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use args::{Cli, Command};
+use error::Error;
 
 /// Exits by itself where it was called wrongly, and for `--help` and `--version`.
 fn main() -> ExitCode {
@@ -43,17 +45,17 @@ fn main() -> ExitCode {
     }
 }
 
-fn print(text: &[u8]) -> io::Result<()> {
+fn print(text: &[u8]) -> Result<(), Error> {
     let mut stdout = io::stdout().lock();
     let written = stdout.write_all(text).and_then(|()| stdout.flush());
     written.or_else(ignore_closed_pipe).map_err(cannot_write)
 }
 
-/// 2 for arguments that make no sense, as clap has it, and 1 for everything else that goes wrong.
-fn exit_code(done: io::Result<()>) -> ExitCode {
+/// Tells the user what has gone wrong, if anything has.
+fn exit_code(done: Result<(), Error>) -> ExitCode {
     let Err(error) = done else { return ExitCode::SUCCESS };
     report(&error);
-    if error.kind() == ErrorKind::InvalidInput { ExitCode::from(2) } else { ExitCode::FAILURE }
+    error.exit_code()
 }
 
 /// That nobody reads on, as behind `| head`, is no error.
@@ -61,8 +63,8 @@ fn ignore_closed_pipe(error: io::Error) -> io::Result<()> {
     if error.kind() == ErrorKind::BrokenPipe { Ok(()) } else { Err(error) }
 }
 
-fn cannot_write(error: io::Error) -> io::Error {
-    io::Error::new(error.kind(), format!("cannot write to stdout: {}", Reason(&error)))
+fn cannot_write(error: io::Error) -> Error {
+    Error::Failure(format!("cannot write to stdout: {}", Reason(&error)))
 }
 
 /// Tells the user, on one line: names and texts in the message may be anybody's. Where stderr is gone, there is nobody to

@@ -1,12 +1,11 @@
 //! Completions and manual pages, made from the command line's own definition.
 
-use std::io::{self, ErrorKind};
-
 use clap::{Command, CommandFactory};
 use clap_complete::Shell;
 use clap_mangen::Man;
 
 use crate::args::Cli;
+use crate::error::Error;
 
 /// The completions for a shell.
 pub(crate) fn completions(shell: Shell) -> Vec<u8> {
@@ -22,7 +21,7 @@ pub(crate) fn completions(shell: Shell) -> Vec<u8> {
 /// # Errors
 ///
 /// There is no such subcommand.
-pub(crate) fn page(subcommand: Option<&str>) -> io::Result<Vec<u8>> {
+pub(crate) fn page(subcommand: Option<&str>) -> Result<Vec<u8>, Error> {
     let mut command = Cli::command();
     command.build();
     let command = match subcommand {
@@ -34,7 +33,7 @@ pub(crate) fn page(subcommand: Option<&str>) -> io::Result<Vec<u8>> {
     Ok(page)
 }
 
-fn find(command: &Command, name: &str) -> io::Result<Command> {
+fn find(command: &Command, name: &str) -> Result<Command, Error> {
     let found = command.find_subcommand(name).cloned();
-    found.ok_or_else(|| io::Error::new(ErrorKind::InvalidInput, format!("there is no command {name}")))
+    found.ok_or_else(|| Error::Usage(format!("there is no command {name}")))
 }

@@ -11,6 +11,7 @@ use eset_filter_wasm_host::MAGIC;
 
 use crate::args::FilterArgs;
 use crate::engine::{Engine, Failure};
+use crate::error::Error;
 use crate::input::{self, Next};
 use crate::output::Output;
 use crate::progress::Progress;
@@ -47,11 +48,12 @@ pub(crate) fn run(args: &FilterArgs) -> ExitCode {
     if run.failed { ExitCode::FAILURE } else { ExitCode::SUCCESS }
 }
 
-fn engine(args: &FilterArgs, options: HostOptions) -> io::Result<Engine> {
+fn engine(args: &FilterArgs, options: HostOptions) -> Result<Engine, Error> {
     let Some(path) = &args.wasm else { return Ok(Engine::library(args.input, options)) };
-    let wasm = module(path).map_err(|error| io::Error::new(error.kind(), cannot_read(path, &error)))?;
+    let wasm = module(path).map_err(|error| Error::Failure(cannot_read(path, &error)))?;
     Engine::module(&wasm, args.input, &options).map_err(|error| {
-        io::Error::other(format!("cannot use {}: {error}; --wasm takes the filter's eset_filter.wasm", path.display()))
+        let path = path.display();
+        Error::Failure(format!("cannot use {path}: {error}; --wasm takes the filter's eset_filter.wasm"))
     })
 }
 

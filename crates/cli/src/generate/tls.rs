@@ -12,6 +12,8 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{ClientConfig, ClientConnection, DigitallySignedStruct, RootCertStore, SignatureScheme, StreamOwned};
 
+use crate::error::Error;
+
 /// A connection after its handshake.
 pub(super) type TlsStream = StreamOwned<ClientConnection, TcpStream>;
 
@@ -29,7 +31,7 @@ pub(super) enum Trust<'a> {
 /// # Errors
 ///
 /// The file of the authority cannot be read or holds no certificate.
-pub(super) fn config(trust: Trust<'_>) -> io::Result<Arc<ClientConfig>> {
+pub(super) fn config(trust: Trust<'_>) -> Result<Arc<ClientConfig>, Error> {
     let provider = Arc::new(ring::default_provider());
     let builder = ClientConfig::builder_with_provider(provider.clone())
         .with_safe_default_protocol_versions()
@@ -53,10 +55,10 @@ pub(super) fn connect(mut socket: TcpStream, host: &str, config: Arc<ClientConfi
     Ok(StreamOwned::new(connection, socket))
 }
 
-fn roots(file: &Path) -> io::Result<RootCertStore> {
+fn roots(file: &Path) -> Result<RootCertStore, Error> {
     let wrong = |why: &dyn fmt::Display| {
-        let text = format!("cannot use {} as --ca, which takes a PEM file of certificates ({why})", file.display());
-        io::Error::new(io::ErrorKind::InvalidInput, text)
+        let file = file.display();
+        Error::Usage(format!("cannot use {file} as --ca, which takes a PEM file of certificates ({why})"))
     };
     let mut roots = RootCertStore::empty();
     for certificate in CertificateDer::pem_file_iter(file).map_err(|error| wrong(&error))? {

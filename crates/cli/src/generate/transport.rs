@@ -10,6 +10,7 @@ use std::time::Duration;
 use rustls::ClientConfig;
 
 use super::tls::{self, TlsStream, Trust};
+use crate::error::Error;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -53,7 +54,7 @@ impl Target {
         self.protocol == Protocol::Udp
     }
 
-    fn addresses(&self) -> io::Result<Vec<SocketAddr>> {
+    fn addresses(&self) -> Result<Vec<SocketAddr>, Error> {
         let found = (self.host.as_str(), self.port).to_socket_addrs();
         found.map(Iterator::collect).map_err(|error| {
             explain(&error, format_args!("cannot find {}; check the name of the receiver's host", self.host))
@@ -117,9 +118,9 @@ impl Output {
     /// # Errors
     ///
     /// The host is unknown, nobody listens there, TLS is not agreed on, or the file to trust is not usable.
-    pub(super) fn connect(target: &Target, framing: Framing, trust: Trust<'_>) -> io::Result<Self> {
+    pub(super) fn connect(target: &Target, framing: Framing, trust: Trust<'_>) -> Result<Self, Error> {
         let stream = match target.protocol {
-            Protocol::Udp => return connect_udp(target).map(Self::Datagrams),
+            Protocol::Udp => return Ok(Self::Datagrams(connect_udp(target)?)),
             Protocol::Tcp => Stream::Tcp(connect_tcp(target)?),
             Protocol::Tls => {
                 let config = tls::config(trust)?;
@@ -193,11 +194,11 @@ impl Write for Stream {
     }
 }
 
-fn connect_udp(target: &Target) -> io::Result<UdpSocket> {
+fn connect_udp(target: &Target) -> Result<UdpSocket, Error> {
     let addresses = target.addresses()?;
     // "localhost" is often ::1 first, and UDP does not tell that the receiver listens on 127.0.0.1 only.
     let address = addresses.iter().find(|address| address.is_ipv4()).or(addresses.first());
-    let address = address.ok_or(ErrorKind::NotFound)?;
+    let address = address.ok_or(io::Error::from(ErrorKind::NotFound))?;
     let socket = if address.is_ipv4() {
         UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0))?
     } else {
@@ -207,8 +208,8 @@ fn connect_udp(target: &Target) -> io::Result<UdpSocket> {
     Ok(socket)
 }
 
-fn connect_tcp(target: &Target) -> io::Result<TcpStream> {
-    let mut result = Err(ErrorKind::NotFound.into());
+fn connect_tcp(target: &Target) -> Result<TcpStream, Error> {
+    let mut result = Err(io::Error::from(ErrorKind::NotFound));
     for address in target.addresses()? {
         result = TcpStream::connect_timeout(&address, CONNECT_TIMEOUT);
         if result.is_ok() {
@@ -223,7 +224,7 @@ fn connect_tcp(target: &Target) -> io::Result<TcpStream> {
     Ok(socket)
 }
 
-fn connect_tls(target: &Target, config: Arc<ClientConfig>) -> io::Result<TlsStream> {
+fn connect_tls(target: &Target, config: Arc<ClientConfig>) -> Result<TlsStream, Error> {
     let socket = connect_tcp(target)?;
     socket.set_read_timeout(Some(CONNECT_TIMEOUT))?;
     tls::connect(socket, &target.host, config).map_err(|error| {
@@ -259,8 +260,8 @@ fn write_framed(out: &mut impl Write, framing: Framing, message: &[u8]) -> io::R
 }
 
 /// The error with what it means for the user in front.
-pub(super) fn explain(error: &io::Error, what: impl fmt::Display) -> io::Error {
-    io::Error::new(error.kind(), format!("{what} ({error})"))
+pub(super) fn explain(error: &io::Error, what: impl fmt::Display) -> Error {
+    Error::Failure(format!("{what} ({error})"))
 }
 
 #[cfg(test)]

@@ -34,7 +34,9 @@ impl Handle {
     /// values. This may raise: no frame from here up to Lua's holds anything that has to be dropped.
     pub(crate) unsafe fn push(lua: *mut Lua) -> *mut Self {
         const { assert!(align_of::<Self>() <= align_of::<usize>(), "Lua aligns memory for any type of C's") };
-        // SAFETY: there is as much memory as was asked for. The metatable comes last, so that no other handle is ever dropped.
+        // SAFETY: by this function's promise there is room, raising is allowed, and the upvalue is the metatable. The memory
+        // is as much as was asked for, aligned for a handle, and new, so that writing drops nothing. The metatable, and with
+        // it the finalizer, comes last: only what is written is ever taken for a handle.
         unsafe {
             let handle: *mut Self = lua_newuserdatauv(lua, size_of::<Self>(), 0).cast();
             handle.write(Self { filter: ptr::null_mut(), in_use: false, refused: String::new() });
@@ -51,7 +53,8 @@ impl Handle {
     /// `lua` is the state that runs one of this module's functions, with its upvalues; `index` is that of a value on
     /// its stack, which has room for two more.
     pub(crate) unsafe fn at(lua: *mut Lua, index: c_int) -> *mut Self {
-        // SAFETY: the metatable is the module's own, and out of a program's reach, so that only handles have it.
+        // SAFETY: by this function's promise there is room, and none of this raises. The metatable is the module's own and
+        // out of a program's reach (`__metatable`), so that only what `push` has made has it: such a userdata is a handle.
         unsafe {
             if lua_getmetatable(lua, index) == 0 {
                 return ptr::null_mut();
@@ -69,7 +72,7 @@ impl Handle {
     /// As for [`Handle::at`], and `index` is that of an argument. This may raise: no frame from here up to Lua's holds
     /// anything that has to be dropped.
     pub(crate) unsafe fn check(lua: *mut Lua, index: c_int) {
-        // SAFETY: the index is that of an argument.
+        // SAFETY: by this function's promise the index is one of an argument, which the error names, and raising is allowed.
         unsafe {
             if Self::at(lua, index).is_null() {
                 luaL_typeerror(lua, index, c"eset_filter".as_ptr());
@@ -84,7 +87,9 @@ impl Handle {
     ///
     /// As for [`Handle::push`], and at `index` there is a handle, as [`Handle::check`] tells.
     pub(crate) unsafe fn take(lua: *mut Lua, index: c_int) -> *mut Self {
-        // SAFETY: there is a handle, as was checked, and both are on the stack. Of the one in use nothing is changed.
+        // SAFETY: by this function's promise `at` gives a handle, and while it is on the stack Lua does not free it. A filter
+        // that is not null is a box of `fill`'s, as is the one in use, of which only the settings are read: whoever uses it
+        // does not change them. No reference is held while Lua may run a finalizer, which is in `push` and `raise`.
         unsafe {
             let mut handle = Self::at(lua, index);
             if (*handle).filter.is_null() {
@@ -132,7 +137,8 @@ impl Handle {
         self.refused = String::new();
         if !self.in_use && !self.filter.is_null() {
             let filter = std::mem::replace(&mut self.filter, ptr::null_mut());
-            // SAFETY: it is a box of `fill`'s, and nobody else has it.
+            // SAFETY: a filter that is not null is a box of `fill`'s. As it is not in use, and its place is null by now, nobody
+            // else has it.
             drop(unsafe { Box::from_raw(filter) });
         }
     }

@@ -57,7 +57,9 @@ use mlua as _;
 /// Lua calls it.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn luaopen_eset_filter(lua: *mut Lua) -> c_int {
-    // SAFETY: the stack has room for twenty values, as it has whenever Lua calls a function.
+    // SAFETY: Lua calls this with a running state and room for twenty values, of which fewer than eight are used. It may raise:
+    // all that is held here are references to statics, as `plain` has the compiler check. What is indexed has been pushed
+    // before, the names' table at 1, the metatable at 2.
     unsafe {
         luaL_checkversion_(lua, VERSION, NUMBER_SIZES);
         lua_settop(lua, 0);
@@ -94,7 +96,8 @@ pub unsafe extern "C-unwind" fn luaopen_eset_filter(lua: *mut Lua) -> c_int {
 /// `table` is the index of a table, and there is room for three values. This may raise: no frame from here up to Lua's
 /// holds anything that has to be dropped.
 unsafe fn set_function(lua: *mut Lua, table: c_int, name: &CStr, function: Function) {
-    // SAFETY: the two are there.
+    // SAFETY: by this function's promise the two upvalues are there to be copied, and the table to take the function. The name
+    // ends with a zero, and Lua copies it.
     unsafe {
         lua_pushvalue(lua, 1);
         lua_pushvalue(lua, 2);
@@ -113,7 +116,9 @@ fn size(size: usize) -> c_int {
 ///
 /// Lua calls it, with the upvalues that [`set_function`] gave it.
 unsafe extern "C-unwind" fn new(lua: *mut Lua) -> c_int {
-    // SAFETY: Lua calls it, with the upvalues that it was made with.
+    // SAFETY: Lua calls this with a running state and room for twenty values. It may raise: a pointer and a reference into the
+    // userdata are all that is held here, and what they refer to is Lua's to drop. The handle lies on the stack, so it is
+    // there until the end, and as no program knows of it yet, nobody else has it.
     unsafe {
         lua_settop(lua, 1);
         if ![TNIL, TTABLE].contains(&lua_type(lua, 1)) {
@@ -135,7 +140,7 @@ unsafe extern "C-unwind" fn new(lua: *mut Lua) -> c_int {
 /// `lua` is the state that runs one of this module's functions; its lowest value is a table or nil, and there is room
 /// for two values.
 unsafe fn make_filter(lua: *mut Lua, handle: &mut Handle) {
-    // SAFETY: there are a table or nil, and nothing that raises is done with them.
+    // SAFETY: by this function's promise the value at 1 is a table or nil, and there is room.
     let settings = catch_unwind(|| unsafe { read_settings(lua, 1) });
     match settings.unwrap_or_else(|_| Err(PANICKED.to_owned())) {
         Ok(settings) => handle.fill(settings),
@@ -155,7 +160,8 @@ unsafe fn make_filter(lua: *mut Lua, handle: &mut Handle) {
 /// two values.
 unsafe fn read_settings(lua: *mut Lua, table: c_int) -> Result<Settings, String> {
     let mut settings = Settings::default();
-    // SAFETY: the keys are those that `lua_next` gives, and only what is a string is asked for its bytes.
+    // SAFETY: `lua_next` is called for a table, with nil or the key that it gave last, for which it raises nothing; `bytes`
+    // raises nothing either and leaves the keys as they are. Key and value are on the stack as long as their bytes are used.
     unsafe {
         if lua_type(lua, table) == TNIL {
             return Ok(settings);
@@ -189,7 +195,10 @@ const ERROR: c_int = 7;
 ///
 /// Lua calls it, with the upvalues that [`set_function`] gave it.
 unsafe extern "C-unwind" fn process(lua: *mut Lua) -> c_int {
-    // SAFETY: Lua calls it, with the upvalues that it was made with. The handle that is taken lies on the stack.
+    // SAFETY: Lua calls this with a running state, and `check_stack` makes room for all that is pushed. It may raise: what is
+    // held here are pointers. The handle that is taken lies on the stack and so is there until the end, and with it its
+    // filter, which is in use until `release`: neither a finalizer nor `emit` gets at it before, and after that it is not
+    // touched here. `RECORD` is a table where anything is planned, and `EVENT` too, as else there is no record.
     unsafe {
         lua_settop(lua, EMIT);
         Handle::check(lua, FILTER);
@@ -230,7 +239,9 @@ unsafe extern "C-unwind" fn process(lua: *mut Lua) -> c_int {
 /// Lua calls it, with the upvalues that [`set_function`] gave it.
 unsafe extern "C-unwind" fn parse(lua: *mut Lua) -> c_int {
     const TEXT: c_int = 2;
-    // SAFETY: as for `process`. The text lies on the stack as well.
+    // SAFETY: Lua calls this with a running state, and `check_stack` makes room for all that is pushed. It may raise: what is
+    // held here are pointers and bytes of Lua's. The text and the handle that is taken lie on the stack and so are there
+    // until the end, and the filter is in use, and thus nobody else's, until `release`. The plan keeps no members of a record.
     unsafe {
         lua_settop(lua, TEXT);
         Handle::check(lua, FILTER);
@@ -256,7 +267,8 @@ unsafe extern "C-unwind" fn parse(lua: *mut Lua) -> c_int {
 ///
 /// Lua calls it, with the upvalues that [`set_function`] gave it.
 unsafe extern "C-unwind" fn collect(lua: *mut Lua) -> c_int {
-    // SAFETY: Lua calls it, with the upvalues that it was made with. A handle that is not null is valid.
+    // SAFETY: Lua calls this with a running state and room for twenty values. A handle that is not null lies on the stack, so
+    // it is there, and nobody refers into it: where a filter is at work, it is by pointer, and `clear` leaves that filter.
     unsafe {
         let handle = Handle::at(lua, FILTER);
         if !handle.is_null() {
@@ -273,7 +285,8 @@ unsafe extern "C-unwind" fn collect(lua: *mut Lua) -> c_int {
 /// `lua` is the state that runs one of this module's functions, and `argument` is the highest index of its stack. This
 /// may raise: no frame from here up to Lua's holds anything that has to be dropped.
 unsafe fn check_function(lua: *mut Lua, argument: c_int) {
-    // SAFETY: the argument is there, be it as nil.
+    // SAFETY: by this function's promise there is an argument to ask and to name, and raising is allowed. The name of the
+    // metamethod ends with a zero.
     unsafe {
         if lua_type(lua, argument) != TFUNCTION && luaL_getmetafield(lua, argument, c"__call".as_ptr()) == TNIL {
             luaL_typeerror(lua, argument, c"function".as_ptr());
@@ -289,7 +302,7 @@ unsafe fn check_function(lua: *mut Lua, argument: c_int) {
 /// `lua` is the state that runs one of this module's functions. This may raise: no frame from here up to Lua's holds
 /// anything that has to be dropped.
 unsafe fn check_stack(lua: *mut Lua) {
-    // SAFETY: nothing is asked of what is on the stack.
+    // SAFETY: `lua_checkstack` takes any number and raises nothing. By this function's promise `raise` has its room, and may.
     unsafe {
         if lua_checkstack(lua, ERROR + DEEPEST) == 0 {
             raise(lua, "stack overflow");
@@ -304,7 +317,8 @@ unsafe fn check_stack(lua: *mut Lua) {
 /// `lua` is the state that runs one of this module's functions, with its upvalues, and an event or something else
 /// stands at [`EVENT`]; there is room for two values.
 unsafe fn push_record(lua: *mut Lua) {
-    // SAFETY: only a table is asked for a member.
+    // SAFETY: by this function's promise there is an event. Only where it is a table is it asked for a member, whose key is on
+    // top; no metatable is asked, so nothing is raised.
     unsafe {
         if lua_type(lua, EVENT) == TTABLE {
             push_name(lua, &LOG);
@@ -325,7 +339,8 @@ unsafe fn push_record(lua: *mut Lua) {
 unsafe fn plan_record(lua: *mut Lua, filter: &mut EventFilter) -> bool {
     // What a panic leaves behind is cleared before it is used again.
     let is_planned = catch_unwind(AssertUnwindSafe(|| {
-        // SAFETY: the record is a table that nobody changes meanwhile. Nothing that raises is done with it.
+        // SAFETY: by this function's promise the record is a table, and there is room. It holds the text, and as nothing of
+        // Lua's runs until the plan is made, the text stays.
         let message = unsafe {
             read_members(lua, &mut filter.members);
             filter.find_message().and_then(|at| Some((at, text_at(lua, at)?)))
@@ -343,7 +358,8 @@ unsafe fn plan_record(lua: *mut Lua, filter: &mut EventFilter) -> bool {
 /// for two values.
 unsafe fn read_members(lua: *mut Lua, members: &mut Members) {
     members.clear();
-    // SAFETY: the record is a table, and the keys are those that `lua_next` gives.
+    // SAFETY: by this function's promise the record is a table. `lua_next` gets nil or the key that it gave last, for which it
+    // raises nothing; `bytes` leaves keys as they are, and the bytes are copied while the key is on the stack.
     unsafe {
         lua_pushnil(lua);
         while lua_next(lua, RECORD) != 0 {
@@ -360,7 +376,8 @@ unsafe fn read_members(lua: *mut Lua, members: &mut Members) {
 /// `lua` is the state that runs one of this module's functions, a table stands at [`RECORD`], and there is room for two
 /// values. The table is not changed for as long as the text is used.
 unsafe fn text_at<'l>(lua: *mut Lua, position: usize) -> Option<&'l [u8]> {
-    // SAFETY: as for `read_members`.
+    // SAFETY: by this function's promise the record is a table. `lua_next` gets nil or the key that it gave last, for which it
+    // raises nothing. The text is in the record, which keeps it.
     unsafe {
         lua_pushnil(lua);
         for _ in 0..position {
@@ -379,7 +396,8 @@ unsafe fn text_at<'l>(lua: *mut Lua, position: usize) -> Option<&'l [u8]> {
 ///
 /// As for [`push_event`], with room for a value more.
 unsafe fn push_list(lua: *mut Lua, plan: &Plan, record: c_int) {
-    // SAFETY: the list is under each event's table.
+    // SAFETY: by this function's promise there is room for the list and an event over it, and raising is allowed. The list is
+    // right under the event's table, which is what `lua_rawseti` takes.
     unsafe {
         lua_createtable(lua, size(plan.len()), 0);
         for event in 0..plan.len() {
@@ -396,7 +414,8 @@ unsafe fn push_list(lua: *mut Lua, plan: &Plan, record: c_int) {
 /// `lua` is the state that runs one of this module's functions, with its three arguments lowest, and there is room for
 /// two values. This may raise: no frame from here up to Lua's holds anything that has to be dropped.
 unsafe fn emit(lua: *mut Lua) {
-    // SAFETY: both are on the stack. What `emit` raises goes on to its host.
+    // SAFETY: by this function's promise both are there to be copied: the function and its one argument, which the call takes
+    // from the stack. What it raises goes on to the host. Without a function to go on with, it cannot yield.
     unsafe {
         lua_pushvalue(lua, EMIT);
         lua_pushvalue(lua, EVENT);
@@ -413,7 +432,9 @@ unsafe fn emit(lua: *mut Lua) {
 /// [`LIST`], on top; there is room for six values. This may raise: no frame from here up to Lua's holds anything that
 /// has to be dropped.
 unsafe fn emit_list(lua: *mut Lua, count: usize) {
-    // SAFETY: the list is on top, at its place, and the events are tables.
+    // SAFETY: by this function's promise there is room, and raising is allowed. The value pushed first is at `ERROR`, where
+    // the first error is copied to. The event is a table under key and value, as `lua_rawset` needs it, and then the call's one
+    // argument. What the call leaves is nothing, or an error, which is popped; so the first error is on top at the end.
     unsafe {
         lua_pushnil(lua);
         let mut failed = false;

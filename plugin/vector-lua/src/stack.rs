@@ -31,7 +31,7 @@ pub(crate) fn plain<T>(value: T) -> T {
 ///
 /// `lua` is the state that runs one of this module's functions, and its stack has at least `count` values of this call.
 pub(crate) unsafe fn pop(lua: *mut Lua, count: c_int) {
-    // SAFETY: by the caller's promise there are so many.
+    // SAFETY: by this function's promise there are so many values, so that the new top lies within the stack.
     unsafe { lua_settop(lua, -count - 1) };
 }
 
@@ -43,7 +43,9 @@ pub(crate) unsafe fn pop(lua: *mut Lua, count: c_int) {
 /// `lua` is the state that runs one of this module's functions, and `index` is that of a value on its stack. That value
 /// stays where it is for as long as the bytes are used.
 pub(crate) unsafe fn bytes<'l>(lua: *mut Lua, index: c_int) -> Option<&'l [u8]> {
-    // SAFETY: of a string the address and length come back, and nothing is raised.
+    // SAFETY: the value is a string when it is asked for its bytes, and so neither changed nor raised for. Its address is
+    // never null, it has `length` bytes, and Lua neither moves nor frees it while it can be reached, as by this function's
+    // promise it can.
     unsafe {
         if lua_type(lua, index) != TSTRING {
             return None;
@@ -61,7 +63,7 @@ pub(crate) unsafe fn bytes<'l>(lua: *mut Lua, index: c_int) -> Option<&'l [u8]> 
 /// `lua` is the state that runs one of this module's functions, and its stack has room for a value. This may raise: no
 /// frame from here up to Lua's holds anything that has to be dropped.
 pub(crate) unsafe fn push_bytes(lua: *mut Lua, bytes: &[u8]) {
-    // SAFETY: Lua copies the bytes.
+    // SAFETY: by this function's promise there is room and raising is allowed. Lua copies the bytes before this returns.
     unsafe { lua_pushlstring(lua, bytes.as_ptr().cast(), bytes.len()) };
 }
 
@@ -72,7 +74,8 @@ pub(crate) unsafe fn push_bytes(lua: *mut Lua, bytes: &[u8]) {
 /// `lua` is the state that runs one of this module's functions, with the upvalues that it was made with, and its stack
 /// has room for a value.
 pub(crate) unsafe fn push_name(lua: *mut Lua, name: Name) {
-    // SAFETY: the table is an upvalue of each of the module's functions.
+    // SAFETY: by this function's promise `NAMES` is an upvalue, and a table. The name's address is a key only: Lua does not
+    // follow it.
     unsafe { lua_rawgetp(lua, NAMES, ptr::from_ref(name).cast()) };
 }
 
@@ -83,7 +86,8 @@ pub(crate) unsafe fn push_name(lua: *mut Lua, name: Name) {
 /// `lua` is the state that runs one of this module's functions, and its stack has room for three values. It never
 /// returns: no frame from here up to Lua's holds anything that has to be dropped.
 pub(crate) unsafe fn raise(lua: *mut Lua, what: &str) -> ! {
-    // SAFETY: three strings are made one, which is what is raised.
+    // SAFETY: by this function's promise there is room for the three strings that are pushed and then made one, which is
+    // what is raised; and raising is allowed.
     unsafe {
         luaL_where(lua, 1);
         push_bytes(lua, b"eset_filter: ");
@@ -107,7 +111,9 @@ pub(crate) const DEEPEST: c_int = 2 * eset_filter::limits::MAX_ARRAY_LEVELS as c
 /// holds anything that has to be dropped.
 pub(crate) unsafe fn push_event(lua: *mut Lua, plan: &Plan, event: usize, record: c_int) {
     for step in plain(plan.steps(event).iter()) {
-        // SAFETY: a plan puts a table under each item and member, and a key under each member's value.
+        // SAFETY: by this function's promise there is room and raising is allowed. A plan puts a table under each item and
+        // member, and a key under each member's value, so that what is taken from the stack is there, and is a table where it
+        // has to be. Keys are strings, thus neither nil nor NaN, for which `lua_rawset` would raise.
         unsafe {
             match *step {
                 Step::Table { items, members } => lua_createtable(lua, size(items), size(members)),
@@ -138,7 +144,9 @@ fn size(size: usize) -> c_int {
 /// dropped.
 unsafe fn copy_members(lua: *mut Lua, from: c_int, positions: &[usize]) {
     let mut positions = plain(positions.iter().peekable());
-    // SAFETY: the keys are those that `lua_next` gives, and nothing is written to the table that it walks through.
+    // SAFETY: `lua_next` gets nil or the key that it gave last. Nothing is written here to the table that it walks through; if
+    // a finalizer does, it may raise, which by this function's promise is allowed. Key and value are pushed twice, which is
+    // within the room promised; the copies are what `lua_rawset` takes, and the others what is popped.
     unsafe {
         lua_pushnil(lua);
         for at in 0_usize.. {

@@ -6,15 +6,15 @@
 //! Source: Microsoft, "OAuth 2.0 client credentials flow on the Microsoft identity platform" and "Logs Ingestion API in
 //! Azure Monitor".
 
+mod clock;
 mod explain;
 mod http;
 
-use std::io;
+use std::cell::OnceCell;
 use std::time::Duration;
 
-use crate::clock;
+use crate::check::{Check, Subject};
 use crate::finding::Finding;
-use crate::report::Report;
 use crate::setup::LogsIngestion;
 use crate::url;
 
@@ -28,51 +28,102 @@ const API_VERSION: &str = "2021-11-01-preview";
 /// What a token is for.
 const SCOPE: &str = "https://monitor.azure.com/.default";
 
-/// Asks Azure, and says what it makes of the answers.
-///
-/// # Errors
-///
-/// The report cannot be written.
-pub(crate) fn check(delivery: &LogsIngestion, timeout: Duration, report: &mut Report<'_>) -> io::Result<()> {
-    report.hide(&delivery.client_secret);
-    let (token_host, dce_host) = (host(&delivery.token_url), host(&delivery.dce_url));
-    let at = |finding: Finding| finding.at(&delivery.place);
+/// A stream, and what Azure says when it is asked about it.
+#[derive(Debug)]
+pub(crate) struct Azure<'d> {
+    delivery: &'d LogsIngestion,
+    timeout: Duration,
+    /// The answer to the request for a token. It is asked for once, as is the stream.
+    token: OnceCell<Result<Answer, Finding>>,
+    /// The answer to the empty list of records; `None` where it would have let the token out.
+    stream: OnceCell<Option<Result<Answer, Finding>>>,
+}
 
-    report.working(&format!("asking {token_host} for a token"));
-    let asked = if stays_private(&delivery.token_url, delivery.token_proxy.as_deref()) {
-        ask_for_token(delivery, timeout)
-    } else {
-        Err(open_secret())
-    };
-    let mut token = None;
-    match &asked {
-        Ok(answer) => {
-            let (found, finding) = explain::token(answer, token_host);
-            if let Some(token) = &found {
-                report.hide(token);
+/// The checks, in the order of what they find.
+pub(crate) fn checks<'d>() -> [Check<Azure<'d>>; 3] {
+    [
+        Check::slow(|azure| Some(format!("asking {} for a token", azure.token_host())), check_token),
+        Check::slow(Azure::posting, check_stream),
+        Check::quick(check_clock),
+    ]
+}
+
+impl<'d> Azure<'d> {
+    pub(crate) fn new(delivery: &'d LogsIngestion, timeout: Duration) -> Self {
+        Self { delivery, timeout, token: OnceCell::new(), stream: OnceCell::new() }
+    }
+
+    fn token_host(&self) -> &'d str {
+        host(&self.delivery.token_url)
+    }
+
+    fn dce_host(&self) -> &'d str {
+        host(&self.delivery.dce_url)
+    }
+
+    fn posting(&self) -> Option<String> {
+        let dce_host = self.dce_host();
+        may_have_token(self.delivery).then(|| format!("posting an empty list of records to {dce_host}"))
+    }
+
+    fn token_answer(&self) -> &Result<Answer, Finding> {
+        self.token.get_or_init(|| {
+            let LogsIngestion { token_url, token_proxy, .. } = self.delivery;
+            if stays_private(token_url, token_proxy.as_deref()) {
+                ask_for_token(self.delivery, self.timeout)
+            } else {
+                Err(open_secret())
             }
-            token = found;
-            report.add([at(finding)])?;
-        }
-        Err(finding) => report.add([at(finding.clone())])?,
+        })
     }
 
-    if !may_have_token(delivery) {
-        return report.add([at(open_token(dce_host))]);
-    }
-    report.working(&format!("posting an empty list of records to {dce_host}"));
-    let posted = post_nothing(delivery, token.as_deref(), timeout);
-    match (&posted, token.is_some()) {
-        (Ok(answer), true) => report.add([at(explain::stream(answer, delivery))])?,
-        (Ok(answer), false) => report.add([at(explain::without_token(answer, dce_host))])?,
-        (Err(finding), _) => report.add([at(finding.clone())])?,
+    fn token(&self) -> Option<String> {
+        explain::token(self.token_answer().as_ref().ok()?, self.token_host()).0
     }
 
-    let dated = [(asked.ok(), token_host), (posted.ok(), dce_host)].into_iter();
-    let clock = dated
-        .filter_map(|(answer, host)| answer.map(|answer| (answer, host)))
-        .find_map(|(answer, host)| Some(clock::judge(answer.received, answer.date?, host)));
-    report.add(clock)
+    fn stream_answer(&self) -> Option<&Result<Answer, Finding>> {
+        let ask = || post_nothing(self.delivery, self.token().as_deref(), self.timeout);
+        self.stream.get_or_init(|| may_have_token(self.delivery).then(ask)).as_ref()
+    }
+
+    fn at(&self, finding: Finding) -> Vec<Finding> {
+        vec![finding.at(&self.delivery.place)]
+    }
+}
+
+impl Subject for Azure<'_> {
+    /// The client's secret, and the token when there is one.
+    fn secrets(&self) -> Vec<String> {
+        let token = self.token.get().and_then(|_| self.token());
+        [self.delivery.client_secret.clone()].into_iter().chain(token).collect()
+    }
+}
+
+fn check_token(azure: &Azure<'_>) -> Vec<Finding> {
+    azure.at(match azure.token_answer() {
+        Ok(answer) => explain::token(answer, azure.token_host()).1,
+        Err(finding) => finding.clone(),
+    })
+}
+
+fn check_stream(azure: &Azure<'_>) -> Vec<Finding> {
+    azure.at(match azure.stream_answer() {
+        None => open_token(azure.dce_host()),
+        Some(Ok(answer)) if azure.token().is_some() => explain::stream(answer, azure.delivery),
+        Some(Ok(answer)) => explain::without_token(answer, azure.dce_host()),
+        Some(Err(finding)) => finding.clone(),
+    })
+}
+
+/// Compares this machine's clock with that of the first answer that tells the time, if the stream was asked.
+fn check_clock(azure: &Azure<'_>) -> Vec<Finding> {
+    let Some(stream) = azure.stream_answer() else { return Vec::new() };
+    let answers = [(azure.token_answer(), azure.token_host()), (stream, azure.dce_host())];
+    let judge = |(answer, host): (&Result<Answer, Finding>, &str)| {
+        let answer = answer.as_ref().ok()?;
+        Some(clock::judge(answer.received, answer.date?, host))
+    };
+    answers.into_iter().find_map(judge).into_iter().collect()
 }
 
 /// Says that Azure was not asked.

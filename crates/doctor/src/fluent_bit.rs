@@ -23,19 +23,21 @@ mod trial;
 mod variable;
 mod yaml;
 
-use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::Request;
+use crate::check::{Check, Subject};
 use crate::environment::Environment;
 use crate::file;
 use crate::finding::Finding;
-use crate::report::Report;
-use crate::setup::Setup;
+use crate::setup::{Listener, Setup};
 use crate::trust;
 
 use config::Config;
-use executable::{Executable, Surroundings};
+use executable::{Executable, Surroundings, Version};
+use filters::EsetFilter;
+use flow::Flow;
+use inputs::MessageKeys;
 
 /// What its processes are called.
 pub(crate) const PROCESS: &str = "fluent-bit";
@@ -53,7 +55,7 @@ pub(crate) struct Target {
     executable: Option<PathBuf>,
     env_file: Option<PathBuf>,
     /// What there is to say about how it runs.
-    findings: Vec<Finding>,
+    pub(crate) findings: Vec<Finding>,
 }
 
 /// The configurations to look at, none if none is named and none is found, and what was passed over.
@@ -87,87 +89,195 @@ fn running() -> (Vec<Target>, Vec<Finding>) {
     (Vec::new(), Vec::new())
 }
 
-/// Looks at everything that is Fluent Bit's own, and gives the rest.
-///
-/// # Errors
-///
-/// The report cannot be written.
-pub(crate) fn check(target: &Target, request: &Request, report: &mut Report<'_>) -> io::Result<Setup> {
-    target.environment.secrets().for_each(|secret| report.hide(secret));
-    report.add(target.findings.iter().cloned())?;
-    let surroundings = Surroundings { base: &target.base, environment: &target.environment, limit: request.timeout };
-    let named = request.fluent_bit.clone().or_else(|| std::env::var_os("FLUENT_BIT").map(PathBuf::from));
-    let named = named.filter(|named| !named.as_os_str().is_empty());
-    report.working("starting Fluent Bit");
-    let (executable, findings) = executable::find(named.as_deref(), target.executable.as_deref(), surroundings);
-    report.add(findings)?;
+/// A configuration and the Fluent Bit that it is for, as far as they could be found and read.
+#[derive(Debug)]
+pub(crate) struct Reading<'t> {
+    target: &'t Target,
+    executable: Option<Executable>,
+    config: Option<Config>,
+    surroundings: Surroundings<'t>,
+}
 
-    let (config, findings) = match is_classic(&target.config) {
-        true => (None, vec![classic(&target.config)]),
-        false => Config::load(&target.config, &target.base, &target.environment),
-    };
-    if let Some(config) = &config {
-        config.secrets().for_each(|secret| report.hide(secret));
-        report.add([summary(config)])?;
+/// A configuration that was read: what the checks look at.
+#[derive(Debug)]
+pub(crate) struct View<'r> {
+    target: &'r Target,
+    config: &'r Config,
+    executable: Option<&'r Executable>,
+    surroundings: Surroundings<'r>,
+    /// Why Fluent Bit is not started: others can change what it would read or load.
+    weaknesses: Vec<Finding>,
+    flows: Vec<Flow<'r>>,
+    filters: Vec<EsetFilter<'r>>,
+    /// Where each input puts the message.
+    keys: Vec<MessageKeys>,
+    listeners: Vec<Listener>,
+    /// What was found while the inputs, and what they listen on, were read.
+    input_findings: Vec<Finding>,
+    listener_findings: Vec<Finding>,
+}
+
+const ASKING: &str = "asking Fluent Bit about the configuration";
+
+/// The checks of a configuration that was read, in the order of what they find.
+pub(crate) fn checks<'r>() -> [Check<View<'r>>; 10] {
+    [
+        Check::quick(|view| view.weaknesses.clone()),
+        Check::slow(|view| view.can_be_asked().then(|| ASKING.to_owned()), check_by_dry_run),
+        Check::quick(|view| view.config.files_of_variables(view.version())),
+        Check::quick(|view| view.input_findings.clone()),
+        Check::quick(|view| filters::check(view.config, &view.filters, &view.flows, &view.keys, view.version())),
+        Check::slow(View::trying, try_filters),
+        Check::quick(|view| outputs::check(view.config, &view.filters, &view.flows, view.version())),
+        Check::quick(|view| outputs::proxies(&view.target.environment).into_iter().collect()),
+        Check::quick(|view| view.listener_findings.clone()),
+        Check::quick(tell_what_was_left_out),
+    ]
+}
+
+/// The checks of one that could not be read. Fluent Bit takes a folder for an empty configuration.
+pub(crate) fn checks_of_unread<'t>() -> [Check<Reading<'t>>; 1] {
+    [Check::slow(|reading| reading.target.config.is_file().then(|| ASKING.to_owned()), ask_about_unread)]
+}
+
+impl<'t> Reading<'t> {
+    /// Looks for Fluent Bit.
+    pub(crate) fn new(target: &'t Target, request: &Request) -> (Self, Vec<Finding>) {
+        let surroundings =
+            Surroundings { base: &target.base, environment: &target.environment, limit: request.timeout };
+        let named = request.fluent_bit.clone().or_else(|| std::env::var_os("FLUENT_BIT").map(PathBuf::from));
+        let named = named.filter(|named| !named.as_os_str().is_empty());
+        let (executable, findings) = executable::find(named.as_deref(), target.executable.as_deref(), surroundings);
+        (Self { target, executable, config: None, surroundings }, findings)
     }
-    report.add(findings)?;
-    match config {
-        Some(config) => look(&config, target, executable.as_ref(), surroundings, report),
-        // Fluent Bit takes a folder for an empty configuration.
-        None if !target.config.is_file() => Ok(Setup::default()),
-        None => {
-            report.working("asking Fluent Bit about the configuration");
-            report.add(target.ask_about_unread(executable.as_ref(), surroundings))?;
-            Ok(Setup::default())
+
+    /// Reads the configuration.
+    pub(crate) fn read(&mut self) -> Vec<Finding> {
+        let path = &self.target.config;
+        if is_classic(path) {
+            return vec![classic(path)];
+        }
+        let (config, findings) = Config::load(path, &self.target.base, &self.target.environment);
+        self.config = config;
+        self.config.iter().map(summary).chain(findings).collect()
+    }
+
+    /// The configuration's secrets, as far as it was read.
+    pub(crate) fn secrets(&self) -> impl Iterator<Item = &str> {
+        self.config.iter().flat_map(Config::secrets)
+    }
+
+    /// What the checks look at; `None` where the configuration could not be read.
+    pub(crate) fn view(&self) -> Option<View<'_>> {
+        let Self { target, executable, config, surroundings } = self;
+        let config = config.as_ref()?;
+        let version = executable.as_ref().map(|executable| executable.version);
+        let (keys, input_findings) = inputs::check(config, &target.base, version);
+        let (listeners, listener_findings) = inputs::listeners(config, &target.base);
+        Some(View {
+            target,
+            config,
+            executable: executable.as_ref(),
+            surroundings: *surroundings,
+            weaknesses: target.weaknesses(config),
+            flows: flow::flows(config),
+            filters: filters::find(config),
+            keys,
+            listeners,
+            input_findings,
+            listener_findings,
+        })
+    }
+}
+
+impl View<'_> {
+    fn version(&self) -> Option<Version> {
+        self.executable.map(|executable| executable.version)
+    }
+
+    /// Whether nobody else can change what Fluent Bit would read or load.
+    fn is_safe(&self) -> bool {
+        self.weaknesses.is_empty()
+    }
+
+    fn can_be_asked(&self) -> bool {
+        self.is_safe() && self.config.unread_variable().is_none()
+    }
+
+    fn trying(&self) -> Option<String> {
+        (!self.filters.is_empty()).then(|| "trying the filter with a sample".to_owned())
+    }
+
+    /// What any shipper has: nothing where it may not be looked at.
+    pub(crate) fn setup(self) -> Setup {
+        if !self.is_safe() {
+            return Setup::default();
+        }
+        let (config, base) = (self.config, &self.target.base);
+        Setup {
+            buffers: outputs::buffer(config, base).into_iter().collect(),
+            deliveries: outputs::deliveries(config, base, &self.target.environment),
+            listeners: self.listeners,
         }
     }
 }
 
-/// Looks at what the configuration says.
-fn look(
-    config: &Config,
-    target: &Target,
-    executable: Option<&Executable>,
-    surroundings: Surroundings<'_>,
-    report: &mut Report<'_>,
-) -> io::Result<Setup> {
-    let weak = target.weaknesses(config);
-    let is_safe = weak.is_empty();
-    report.add(weak)?;
+impl Subject for View<'_> {
+    fn secrets(&self) -> Vec<String> {
+        self.target.secrets().chain(self.config.secrets()).map(str::to_owned).collect()
+    }
+}
+
+impl Subject for Reading<'_> {
+    fn secrets(&self) -> Vec<String> {
+        self.target.secrets().map(str::to_owned).collect()
+    }
+}
+
+/// Has Fluent Bit itself read the configuration.
+fn check_by_dry_run(view: &View<'_>) -> Vec<Finding> {
+    let View { config, target, executable, surroundings, .. } = view;
     if let Some(name) = config.unread_variable() {
         let what = format!("Fluent Bit was not asked about the configuration: it does not start without ${{{name}}}");
-        report.add([Finding::skipped("dry-run", what, "Have its file read first.")])?;
-    } else if is_safe {
-        report.working("asking Fluent Bit about the configuration");
-        let (references, unset) = (&config.references, &config.unset);
-        report.add(executable::dry_run(executable, &target.config, references, unset, surroundings))?;
+        return vec![Finding::skipped("dry-run", what, "Have its file read first.")];
     }
-    let version = executable.map(|executable| executable.version);
-    report.add(config.files_of_variables(version))?;
-    let flows = flow::flows(config);
-    let filters = filters::find(config);
-    let (keys, findings) = inputs::check(config, &target.base, version);
-    report.add(findings)?;
-    report.add(filters::check(config, &filters, &flows, &keys, version))?;
-    for filter in &filters {
-        report.working("trying the filter with a sample");
-        let host = if is_safe { executable.ok_or(executable::NAME_IT) } else { Err(CLOSE_IT) };
-        report.add(filter.try_out(config, host, surroundings))?;
+    if !view.is_safe() {
+        return Vec::new();
     }
-    report.add(outputs::check(config, &filters, &flows, version))?;
-    report.add(outputs::proxies(&target.environment))?;
-    let (listeners, findings) = inputs::listeners(config, &target.base);
-    report.add(findings)?;
-    if !is_safe {
-        let what = "Fluent Bit was not started, and neither ports nor disk nor Azure were looked at";
-        report.add([Finding::skipped("config", what, CLOSE_IT)])?;
-        return Ok(Setup::default());
+    executable::dry_run(*executable, &target.config, &config.references, &config.unset, *surroundings)
+}
+
+fn try_filters(view: &View<'_>) -> Vec<Finding> {
+    let host = if view.is_safe() { view.executable.ok_or(executable::NAME_IT) } else { Err(CLOSE_IT) };
+    view.filters.iter().flat_map(|filter| filter.try_out(view.config, host, view.surroundings)).collect()
+}
+
+fn tell_what_was_left_out(view: &View<'_>) -> Vec<Finding> {
+    if view.is_safe() {
+        return Vec::new();
     }
-    Ok(Setup {
-        listeners,
-        buffers: outputs::buffer(config, &target.base).into_iter().collect(),
-        deliveries: outputs::deliveries(config, &target.base, &target.environment),
-    })
+    let what = "Fluent Bit was not started, and neither ports nor disk nor Azure were looked at";
+    vec![Finding::skipped("config", what, CLOSE_IT)]
+}
+
+/// What Fluent Bit itself says of a configuration that was not read here. What such a one includes or loads, and who
+/// can change that, is not known: with such words in it Fluent Bit is not started.
+fn ask_about_unread(reading: &Reading<'_>) -> Vec<Finding> {
+    let Target { config, base, .. } = reading.target;
+    if !config.is_file() {
+        return Vec::new();
+    }
+    let text = file::read_text(config, config::LONGEST).unwrap_or_default().to_ascii_lowercase();
+    let takes_in_others = ["include", "plugins"].iter().any(|word| text.contains(word));
+    let why = match trust::weakness(config).or_else(|| trust::weakness(base)) {
+        Some(weakness) => weakness.to_string(),
+        None if takes_in_others && is_classic(config) => "it includes other files or loads plugins".to_owned(),
+        // What is wrong with one in YAML has been said.
+        None if takes_in_others => return Vec::new(),
+        None => return executable::dry_run(reading.executable.as_ref(), config, &[], &[], reading.surroundings),
+    };
+    let what = format!("Fluent Bit was not asked about {}: {why}", config.display());
+    vec![Finding::skipped("dry-run", what, "Ask it yourself: fluent-bit --dry-run -c FILE.")]
 }
 
 impl Target {
@@ -196,22 +306,9 @@ impl Target {
         }
     }
 
-    /// What Fluent Bit itself says of a configuration that was not read here. What such a one includes or loads, and who
-    /// can change that, is not known: with such words in it Fluent Bit is not started.
-    fn ask_about_unread(&self, executable: Option<&Executable>, surroundings: Surroundings<'_>) -> Vec<Finding> {
-        let text = file::read_text(&self.config, config::LONGEST).unwrap_or_default().to_ascii_lowercase();
-        let takes_in_others = ["include", "plugins"].iter().any(|word| text.contains(word));
-        let why = match trust::weakness(&self.config).or_else(|| trust::weakness(&self.base)) {
-            Some(weakness) => weakness.to_string(),
-            None if takes_in_others && is_classic(&self.config) => {
-                "it includes other files or loads plugins".to_owned()
-            }
-            // What is wrong with one in YAML has been said.
-            None if takes_in_others => return Vec::new(),
-            None => return executable::dry_run(executable, &self.config, &[], &[], surroundings),
-        };
-        let what = format!("Fluent Bit was not asked about {}: {why}", self.config.display());
-        vec![Finding::skipped("dry-run", what, "Ask it yourself: fluent-bit --dry-run -c FILE.")]
+    /// The values of its variables that are secrets.
+    pub(crate) fn secrets(&self) -> impl Iterator<Item = &str> {
+        self.environment.secrets()
     }
 
     /// What others than root and this user can change of what would be read, loaded, or sent.

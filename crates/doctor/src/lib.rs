@@ -1,8 +1,11 @@
 //! Looks at a log shipper's set-up and says what to do.
 //!
-//! A run's way: `fluent_bit` reads the configuration, says what is its own, and gives what any shipper has (`setup`) ->
-//! `ports`, `certificate`, `disk`, `azure` with `clock` look at that -> `report` takes secrets out of each finding and hands
-//! it on as it comes. Another shipper would stand beside `fluent_bit`.
+//! A run's way (`run`): `fluent_bit` reads the configuration, checks what is its own, and gives what any shipper has
+//! (`setup`) -> the checks of the `machine`, its `ports`, `certificate` and `disk`, and those of `azure` look at that ->
+//! `report` takes secrets out of each finding and hands it on as it comes. Another shipper would stand beside `fluent_bit`.
+//!
+//! A `check` is a function from what it looks at to findings. A new one is a file beside its like, and a line in the list
+//! `checks` of `fluent_bit`, `machine` or `azure`.
 //!
 //! # What it does not do
 //!
@@ -11,12 +14,13 @@
 
 mod azure;
 mod certificate;
-mod clock;
+mod check;
 mod disk;
 mod environment;
 mod file;
 mod finding;
 mod fluent_bit;
+mod machine;
 mod plugin;
 mod ports;
 mod process;
@@ -24,6 +28,7 @@ mod process;
 mod procfs;
 mod reason;
 mod report;
+mod run;
 mod sample;
 mod secrets;
 mod setup;
@@ -33,12 +38,11 @@ mod url;
 
 use std::io;
 use std::path::PathBuf;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 pub use finding::{Finding, Level, Place};
 
 use report::Report;
-use setup::LogsIngestion;
 
 /// What to look at, and how.
 #[derive(Clone, Debug)]
@@ -133,45 +137,5 @@ pub fn check(request: &Request, observer: &mut dyn Observer) -> Result<(), Error
         let why = "no Fluent Bit of this user's is running here; name the configuration to look at, and its variables with --env-file";
         return Err(Error::Nothing(passed_over + why));
     }
-    look(request, targets, passed_over, &mut Report::new(observer)).map_err(Error::Observer)
-}
-
-fn look(
-    request: &Request,
-    targets: Vec<fluent_bit::Target>,
-    passed_over: Vec<Finding>,
-    report: &mut Report<'_>,
-) -> io::Result<()> {
-    let several = targets.len() > 1;
-    let mut asked = Vec::new();
-    report.add(passed_over)?;
-    for target in targets {
-        report.begin(&target.config, several)?;
-        let setup = fluent_bit::check(&target, request, report)?;
-        report.add(ports::check(&setup.listeners, fluent_bit::PROCESS))?;
-        for tls in setup.listeners.iter().filter_map(|listener| listener.tls.as_ref()) {
-            report.add(certificate::check(tls, request.host.as_deref(), SystemTime::now()))?;
-        }
-        report.add(setup.buffers.iter().map(disk::check))?;
-        setup.deliveries.iter().try_for_each(|delivery| deliver(delivery, request, &mut asked, report))?;
-    }
-    Ok(())
-}
-
-/// Asks Azure, but never the same twice.
-fn deliver(
-    delivery: &LogsIngestion,
-    request: &Request,
-    asked: &mut Vec<LogsIngestion>,
-    report: &mut Report<'_>,
-) -> io::Result<()> {
-    if asked.iter().any(|other| other.is_same(delivery)) {
-        return Ok(());
-    }
-    asked.push(delivery.clone());
-    if request.offline {
-        report.add([azure::skipped(delivery)])
-    } else {
-        azure::check(delivery, request.timeout, report)
-    }
+    run::look(request, targets, passed_over, &mut Report::new(observer)).map_err(Error::Observer)
 }

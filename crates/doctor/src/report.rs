@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use crate::Observer;
+use crate::check::{Check, Subject};
 use crate::finding::{Finding, Place};
 use crate::secrets::Secrets;
 
@@ -45,6 +46,24 @@ impl<'o> Report<'o> {
     /// The observer has had enough.
     pub(crate) fn add(&mut self, findings: impl IntoIterator<Item = Finding>) -> io::Result<()> {
         findings.into_iter().try_for_each(|finding| self.observer.finding(self.masked(finding)))
+    }
+
+    /// Runs checks, and hands on what each finds when it is through.
+    ///
+    /// # Errors
+    ///
+    /// The observer has had enough.
+    pub(crate) fn run<T: Subject>(&mut self, checks: &[Check<T>], subject: &T) -> io::Result<()> {
+        for check in checks {
+            subject.secrets().iter().for_each(|secret| self.hide(secret));
+            if let Some(what) = (check.waits_for)(subject) {
+                self.working(&what);
+            }
+            let findings = (check.run)(subject);
+            subject.secrets().iter().for_each(|secret| self.hide(secret));
+            self.add(findings)?;
+        }
+        Ok(())
     }
 
     fn masked(&self, finding: Finding) -> Finding {

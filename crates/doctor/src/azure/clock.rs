@@ -13,7 +13,7 @@ const WRONG: Duration = Duration::from_secs(5 * 60);
 const ODD: Duration = Duration::from_secs(30);
 
 /// Compares this machine's time with the `Date` of an answer, which is a second exact.
-pub(crate) fn judge(here: SystemTime, there: SystemTime, host: &str) -> Finding {
+pub(super) fn judge(here: SystemTime, there: SystemTime, host: &str) -> Finding {
     let (off, direction) = match here.duration_since(there) {
         Ok(off) => (off, "ahead of"),
         Err(error) => (error.duration(), "behind"),

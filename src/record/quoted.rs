@@ -107,7 +107,7 @@ mod tests {
     use super::*;
     use crate::Options;
 
-    /// The message as the contents of a JSON string, written as Fluent Bit does.
+    /// The message as the contents of a JSON string, all but ASCII escaped, as in most records of hosts.
     fn quote(message: &str) -> String {
         let quoted = |character: char| match character {
             '"' | '\\' => format!("\\{character}"),

@@ -2,6 +2,7 @@
 
 use eset_filter::record::json::JsonRecordFilter;
 use eset_filter::{Filter, Options, encode};
+use eset_filter_wasm_host::write_record;
 use serde_json::Deserializer;
 use serde_json::value::RawValue;
 
@@ -9,7 +10,9 @@ use crate::checks;
 
 /// Checks that a message becomes the same in a record as by itself.
 pub fn is_read_as_by_itself(message: &str, options: &Options) {
-    let answer = answer(record(message).as_bytes(), options);
+    let mut record = Vec::new();
+    write_record(message.as_bytes(), &mut record);
+    let answer = answer(&record, options);
     assert_eq!(answer, expected(message, options), "{message:?}");
     answer.lines().for_each(|record| _ = checks::strict_json(record));
 }
@@ -23,20 +26,6 @@ pub fn answer(record: &[u8], options: &Options) -> String {
         assert!(record.is_ok(), "{record:?}: {out:?}");
     }
     out
-}
-
-/// A record with the message, as Fluent Bit writes it.
-fn record(message: &str) -> String {
-    let mut record = "{\"log\":".to_owned();
-    for character in serde_json::to_string(message).unwrap().chars() {
-        match character {
-            '\u{80}'.. => {
-                record.extend(character.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}")));
-            }
-            character => record.push(character),
-        }
-    }
-    record + "}"
 }
 
 /// What the message gives by itself.

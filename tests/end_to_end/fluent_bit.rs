@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use eset_filter::Options;
 use eset_filter_azure_loopback::Endpoint;
-use eset_filter_tests::executable;
+use eset_filter_tests::fluent_bit::{self, Version};
 use libtest_mimic::Failed;
 
 use crate::certificate;
@@ -15,7 +15,7 @@ use crate::configuration::{change, set};
 use crate::shipper::{Input, Ports, Setup, Shipper};
 
 /// The oldest version that reads the configurations.
-const OLDEST: (u32, u32) = (5, 1);
+const OLDEST: Version = Version(5, 1);
 
 /// Which filter Fluent Bit loads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,7 +27,7 @@ pub(crate) enum Plugin {
 /// Fluent Bit with a filter.
 #[derive(Clone, Debug)]
 pub(crate) struct FluentBit {
-    executable: PathBuf,
+    host: fluent_bit::FluentBit,
     plugin: Plugin,
 }
 
@@ -38,16 +38,11 @@ impl FluentBit {
     ///
     /// There is none, or it is too old. The text says so.
     pub(crate) fn find(plugin: Plugin) -> Result<Self, String> {
-        let executable = executable::find("FLUENT_BIT", "fluent-bit");
-        let executable = executable.ok_or("Fluent Bit is neither in PATH nor named by FLUENT_BIT")?;
-        let version = version(&executable).ok_or_else(|| format!("{} says no version", executable.display()))?;
-        if version < OLDEST {
-            let ((major, minor), (oldest_major, oldest_minor)) = (version, OLDEST);
-            return Err(format!(
-                "the configurations need Fluent Bit {oldest_major}.{oldest_minor}, and this is {major}.{minor}"
-            ));
+        let host = fluent_bit::FluentBit::find().ok_or("Fluent Bit is neither in PATH nor named by FLUENT_BIT")?;
+        if host.version() < OLDEST {
+            return Err(format!("the configurations need Fluent Bit {OLDEST}, and this is {}", host.version()));
         }
-        Ok(Self { executable, plugin })
+        Ok(Self { host, plugin })
     }
 
     fn library(&self) -> PathBuf {
@@ -139,7 +134,7 @@ impl Shipper for FluentBit {
         fs::write(&secret, setup.secret.unwrap_or(&settings.client_secret))?;
         let installed = "file:///etc/fluent-bit/eset/azure_client_secret";
         change(folder, "secret.yaml", installed, &format!("file://{}", secret.display()))?;
-        let mut command = Command::new(&self.executable);
+        let mut command = Command::new(self.host.path());
         command
             .arg("--config")
             .arg(folder.join("eset.yaml"))
@@ -162,12 +157,4 @@ impl Shipper for FluentBit {
             .env("ESET_PLUGIN", library.as_ref());
         Ok(command)
     }
-}
-
-/// Major and minor, from `Fluent Bit v5.1.1`.
-fn version(executable: &Path) -> Option<(u32, u32)> {
-    let output = Command::new(executable).arg("--version").output().ok()?;
-    let text = String::from_utf8(output.stdout).ok()?;
-    let mut numbers = text.lines().next()?.split('v').next_back()?.split('.').map_while(|part| part.parse().ok());
-    Some((numbers.next()?, numbers.next()?))
 }

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
-use std::{fs, thread};
+use std::{fmt, fs, thread};
 
 use serde_json::Value;
 
@@ -12,28 +12,47 @@ use crate::executable;
 /// Far more than a run takes: about a second, most of it for the host's own way to stop.
 const LONGEST_RUN: Duration = Duration::from_secs(60);
 
-/// The host's executable.
-#[derive(Clone)]
-pub struct FluentBit(PathBuf);
+/// An executable of Fluent Bit.
+#[derive(Clone, Debug)]
+pub struct FluentBit {
+    path: PathBuf,
+    version: Version,
+}
+
+/// Major and minor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Version(pub u32, pub u32);
 
 impl FluentBit {
-    /// The one that is installed here, if any.
+    /// What a test says where there is none.
+    pub const MISSING: &str =
+        "Fluent Bit is neither in PATH nor named by FLUENT_BIT: NOTHING was tested with the real host.";
+
+    /// The one that `FLUENT_BIT` names, or else that is in `PATH`.
+    ///
+    /// # Panics
+    ///
+    /// It does not say its version.
     pub fn find() -> Option<Self> {
-        executable::find("FLUENT_BIT", "fluent-bit").map(Self)
+        executable::find("FLUENT_BIT", "fluent-bit").map(Self::at)
+    }
+
+    fn at(path: PathBuf) -> Self {
+        let output = Command::new(&path).arg("--version").output();
+        let output = output.unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        let said = String::from_utf8_lossy(&output.stdout);
+        let version = Version::said(&said).unwrap_or_else(|| panic!("{} says no version but {said:?}", path.display()));
+        Self { path, version }
     }
 
     /// The executable.
     pub fn path(&self) -> &Path {
-        &self.0
+        &self.path
     }
 
-    /// Its version's first two numbers; 0.0 where it does not tell them.
-    pub fn version(&self) -> (u32, u32) {
-        let output = Command::new(&self.0).arg("--version").output();
-        let text = output.map(|output| String::from_utf8_lossy(&output.stdout).into_owned()).unwrap_or_default();
-        let version = text.split_whitespace().find_map(|word| word.strip_prefix('v')).unwrap_or_default();
-        let mut numbers = version.split('.').map_while(|number| number.parse().ok());
-        (numbers.next().unwrap_or_default(), numbers.next().unwrap_or_default())
+    /// Its version.
+    pub fn version(&self) -> Version {
+        self.version
     }
 
     /// Runs it until it ends, with a plugin and a configuration. What it needs for that goes into the folder.
@@ -46,10 +65,10 @@ impl FluentBit {
         // JSON is YAML.
         fs::write(&config_file, config.to_string()).map_err(|error| format!("{}: {error}", config_file.display()))?;
         let log_file = fs::File::create(&log).map_err(|error| format!("{}: {error}", log.display()))?;
-        let mut command = Command::new(&self.0);
+        let mut command = Command::new(&self.path);
         command.arg("--quiet").arg("--plugin").arg(plugin).arg("--config").arg(config_file);
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log_file);
-        let mut child = command.spawn().map_err(|error| format!("{}: {error}", self.0.display()))?;
+        let mut child = command.spawn().map_err(|error| format!("{}: {error}", self.path.display()))?;
         let start = Instant::now();
         let status = loop {
             match child.try_wait() {
@@ -65,5 +84,20 @@ impl FluentBit {
             Ok(status) if status.success() => Ok(()),
             ended => Err(format!("Fluent Bit: {ended:?}\n{}", fs::read_to_string(log).unwrap_or_default())),
         }
+    }
+}
+
+impl Version {
+    /// Of `Fluent Bit v5.1.1`.
+    fn said(text: &str) -> Option<Self> {
+        let version = text.split_whitespace().find_map(|word| word.strip_prefix('v'))?;
+        let mut numbers = version.split('.').map_while(|number| number.parse().ok());
+        Some(Self(numbers.next()?, numbers.next()?))
+    }
+}
+
+impl fmt::Display for Version {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}.{}", self.0, self.1)
     }
 }

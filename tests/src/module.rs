@@ -25,7 +25,7 @@ pub fn path() -> PathBuf {
 }
 
 /// The record that Fluent Bit makes of a message, as the JSON text that it hands to the module. With Fluent Bit itself,
-/// `tests/fluent_bit.rs` compares it with what that writes.
+/// `tests/shippers` compares it with what that writes.
 pub fn record(message: &[u8]) -> Vec<u8> {
     let mut record = Vec::new();
     write_record(message, &mut record);

@@ -1,4 +1,4 @@
-//! Answers of a module, good and bad, with what Fluent Bit 5.1 does with them. `tests/fluent_bit.rs` asks it.
+//! Answers of a module, good and bad, with what Fluent Bit 5.1 does with them. `tests/shippers` asks it.
 
 use crate::answer::MAX_LEVELS;
 

@@ -177,7 +177,7 @@ fn records_are_escaped_as_fluent_bit_does_it() {
     assert_eq!(String::from_utf8(record).unwrap(), expected);
 }
 
-/// Each byte sequence with what Fluent Bit 5.1.1 makes of it. `tests/fluent_bit.rs` asks the real one.
+/// Each byte sequence with what Fluent Bit 5.1.1 makes of it. `tests/shippers` asks the real one.
 #[test]
 fn ill_formed_text_is_handed_over_as_fluent_bit_does_it() {
     for (message, expected) in [

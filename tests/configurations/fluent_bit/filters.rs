@@ -1,0 +1,65 @@
+//! Inputs and filters together: what comes out is what the core makes of the message, and the sender's address alone.
+
+use eset_filter::{Filter, Options, encode};
+use eset_filter_tests::fluent_bit::{FluentBit, Version};
+use eset_filter_tests::json::Json;
+use eset_filter_tests::sender::Sender;
+use eset_filter_tests::{kinds, messagepack};
+use libtest_mimic::{Failed, Trial};
+use rmpv::Value;
+
+use super::exchange::exchange;
+use super::receive::start;
+use super::shipped::Shipped;
+use super::sink::Sink;
+
+/// A trial for each filter.
+pub(crate) fn trials(host: &FluentBit, version: Version) -> Vec<Trial> {
+    let trial = |name: &str, file: &'static str, single: bool| {
+        let host = host.clone();
+        Trial::test(format!("fluent_bit::filters::{name}"), move || filters(&host, version, file, single))
+    };
+    vec![trial("native", "filter.yaml", false), trial("wasm", "filter-wasm.yaml", true)]
+}
+
+fn filters(host: &FluentBit, version: Version, file: &str, single: bool) -> Result<(), Failed> {
+    // The host reads some ill-formed text in its own way before it hands it to the module; other tests look at that.
+    let is_handed_over = |message: &Vec<u8>| !single || str::from_utf8(message).is_ok();
+    let messages: Vec<_> = kinds::all().into_iter().filter(is_handed_over).collect();
+    let options = Options::for_host().single(single);
+    let mut due: Vec<Json> = messages.iter().flat_map(|message| records(message, &options)).collect();
+    let (shipped, sink) = (Shipped::new(version)?, Sink::start()?);
+    let mut running = start(host, &shipped, &["receive.yaml", file], &sink)?;
+    let mut sender = Sender::udp("127.0.0.1", shipped.ports.udp)?;
+    for record in exchange(&mut running, &mut sender, &sink, &messages, due.len())? {
+        let Value::Map(mut members) = record else { return Err("a record is no map".into()) };
+        match members.pop() {
+            Some((name, value)) if name.as_str() == Some("sender_address") && value.as_str() == Some("127.0.0.1") => {}
+            other => return Err(format!("the last member is {other:?}").into()),
+        }
+        let record = messagepack::to_json(&Value::Map(members));
+        // What the module answers is JSON, which the host makes MessagePack of.
+        let is_same = |due: &Json| match single {
+            true => record == messagepack::to_json(&messagepack::of(due)),
+            false => record == messagepack::held(due),
+        };
+        match due.iter().position(is_same) {
+            Some(at) => drop(due.swap_remove(at)),
+            None => return Err(format!("nobody sent this: {record}").into()),
+        }
+    }
+    Ok(())
+}
+
+/// What the core makes of a message.
+fn records(message: &[u8], options: &Options) -> Vec<Json> {
+    let mut filter = Filter::new(options.clone());
+    let mut events = filter.parse(message);
+    let mut records = Vec::new();
+    while let Some(event) = events.next() {
+        let mut out = Vec::new();
+        encode::json::write(&event, &mut out);
+        records.push(Json::parse(str::from_utf8(&out).unwrap()).unwrap());
+    }
+    records
+}

@@ -1,0 +1,188 @@
+//! The inputs alone: every kind of message comes out byte for byte, once, with the address of its sender.
+
+use std::process::Command;
+
+use eset_filter_tests::fluent_bit::{FluentBit, Version};
+use eset_filter_tests::kinds;
+use eset_filter_tests::running::Running;
+use eset_filter_tests::sender::{Framing, Sender};
+use libtest_mimic::{Failed, Trial};
+use rmpv::Value;
+
+use super::exchange::exchange;
+use super::shipped::{CURRENT, OCTET_COUNTING, Shipped};
+use super::sink::{self, Sink};
+
+/// An input, and how to send to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Input {
+    Udp,
+    Tcp,
+    Octet,
+    Tls,
+    TlsOctet,
+    Rsyslog,
+}
+
+impl Input {
+    fn file(self) -> &'static str {
+        match self {
+            Self::Udp | Self::Tcp => "receive.yaml",
+            Self::Octet => "receive-octet.yaml",
+            Self::Tls => "receive-tls.yaml",
+            Self::TlsOctet => "receive-tls-octet.yaml",
+            Self::Rsyslog => "receive-rsyslog.yaml",
+        }
+    }
+
+    fn sender(self, shipped: &Shipped) -> Result<Sender, String> {
+        let (ports, authority) = (shipped.ports, shipped.path("cert.pem"));
+        match self {
+            Self::Udp => Sender::udp("127.0.0.1", ports.udp),
+            Self::Tcp => Sender::tcp(ports.tcp, Framing::Newline),
+            Self::Octet => Sender::tcp(ports.octet, Framing::OctetCounting),
+            Self::Tls => Sender::tls(ports.tls, Framing::Newline, &authority),
+            Self::TlsOctet => Sender::tls(ports.tls, Framing::OctetCounting, &authority),
+            Self::Rsyslog => Sender::tcp(ports.rsyslog, Framing::OctetCounting),
+        }
+    }
+
+    /// The messages that it can carry. A line cannot have a newline, and the `tcp` input reads none with a NUL.
+    fn messages(self) -> Vec<Vec<u8>> {
+        match self {
+            Self::Udp => kinds::all(),
+            Self::Octet | Self::TlsOctet | Self::Rsyslog => [kinds::all(), kinds::longer()].concat(),
+            Self::Tcp | Self::Tls => {
+                let can_come = |message: &Vec<u8>| kinds::is_line(message) && !message.contains(&0);
+                [kinds::all(), kinds::longer()].concat().into_iter().filter(can_come).collect()
+            }
+        }
+    }
+
+    /// The scheme of the sender's address, if the input keeps it.
+    fn scheme(self, version: Version) -> Option<&'static str> {
+        match self {
+            Self::Udp => Some("udp"),
+            Self::Tcp | Self::Tls if version < CURRENT => None,
+            Self::Tcp | Self::Octet | Self::Tls | Self::TlsOctet => Some("tcp"),
+            Self::Rsyslog => None,
+        }
+    }
+
+    fn is_octet_counting(self) -> bool {
+        matches!(self, Self::Octet | Self::TlsOctet | Self::Rsyslog)
+    }
+}
+
+/// A trial for each input.
+pub(crate) fn trials(host: &FluentBit, version: Version) -> Vec<Trial> {
+    let mut inputs = vec![
+        ("udp", Input::Udp),
+        ("tcp", Input::Tcp),
+        ("octet", Input::Octet),
+        ("tls", Input::Tls),
+        ("tls_octet", Input::TlsOctet),
+        ("rsyslog", Input::Rsyslog),
+    ];
+    if version < OCTET_COUNTING {
+        println!("Fluent Bit {version} knows no octet counting, so the inputs with it were not tested.");
+        inputs.retain(|(_, input)| !input.is_octet_counting());
+    }
+    let mut trials: Vec<_> = inputs
+        .into_iter()
+        .map(|(name, input)| {
+            let host = host.clone();
+            Trial::test(format!("fluent_bit::receive::{name}"), move || hands_on(&host, version, input))
+        })
+        .collect();
+    let host = host.clone();
+    trials.push(Trial::test("fluent_bit::receive::empty_lines", move || empty_lines(&host, version)));
+    trials
+}
+
+/// Starts Fluent Bit with the files, and what comes out of it goes to the sink.
+pub(crate) fn start(host: &FluentBit, shipped: &Shipped, files: &[&str], sink: &Sink) -> Result<Running, String> {
+    let main = shipped.main(files, &sink.output())?;
+    let mut command = Command::new(host.path());
+    command.arg("--config").arg(main).envs(shipped.variables());
+    Running::start(command, shipped.path("log"))
+}
+
+fn hands_on(host: &FluentBit, version: Version, input: Input) -> Result<(), Failed> {
+    let (shipped, sink) = (Shipped::new(version)?, Sink::start()?);
+    let mut running = start(host, &shipped, &[input.file()], &sink)?;
+    let mut sender = input.sender(&shipped)?;
+    let messages = input.messages();
+    let records = exchange(&mut running, &mut sender, &sink, &messages, messages.len())?;
+    compare(&messages, &records)?;
+    let scheme = input.scheme(version);
+    for record in &records {
+        let address = sink::text(record, "sender_address").map(String::from_utf8_lossy);
+        let is_due = match scheme {
+            Some(scheme) => {
+                address.as_ref().is_some_and(|address| address.starts_with(&format!("{scheme}://127.0.0.1:")))
+            }
+            None => address.is_none(),
+        };
+        if !is_due {
+            return Err(format!("the sender's address is {address:?}").into());
+        }
+    }
+    Ok(())
+}
+
+/// An empty line holds up what comes behind it until more comes, and costs no message.
+fn empty_lines(host: &FluentBit, version: Version) -> Result<(), Failed> {
+    let (shipped, sink) = (Shipped::new(version)?, Sink::start()?);
+    let mut running = start(host, &shipped, &["receive.yaml"], &sink)?;
+    let mut sender = Input::Tcp.sender(&shipped)?;
+    super::exchange::wait_for_start(&mut running, &mut sender, &sink)?;
+    sender.send_raw(b"first\n\nsecond\r\n\r\nthird\n\n\n")?;
+    // Each time more comes, one empty line is skipped.
+    let mut more = 0;
+    let is_here = |records: &[Value]| records.iter().any(|record| message(record) == b"third");
+    while sink.wait_for(std::time::Duration::from_millis(300), is_here).is_none() {
+        more += 1;
+        if more > 50 {
+            return Err(format!("the third message does not come: {:?}", sink.records()).into());
+        }
+        sender.send(format!("more {more}").as_bytes())?;
+    }
+    let messages = [b"first".to_vec(), b"second\r".to_vec(), b"\r".to_vec(), b"third".to_vec()];
+    let is_due = |record: &Value| messages.iter().any(|due| due == message(record));
+    let records: Vec<_> = sink.records().into_iter().filter(is_due).collect();
+    Ok(compare(&messages, &records)?)
+}
+
+/// The message of a record as the input has handed it on.
+pub(crate) fn message(record: &Value) -> &[u8] {
+    sink::text(record, "message").or_else(|| sink::text(record, "log")).unwrap_or_default()
+}
+
+/// Whether each message has come once, and nothing else.
+///
+/// # Errors
+///
+/// What is missing, and what should not be there.
+pub(crate) fn compare(messages: &[Vec<u8>], records: &[Value]) -> Result<(), String> {
+    let mut expected: Vec<&[u8]> = messages.iter().map(Vec::as_slice).collect();
+    let mut unexpected = Vec::new();
+    for record in records {
+        match expected.iter().position(|expected| *expected == message(record)) {
+            Some(at) => drop(expected.swap_remove(at)),
+            None => unexpected.push(message(record)),
+        }
+    }
+    if expected.is_empty() && unexpected.is_empty() {
+        return Ok(());
+    }
+    let show = |messages: &[&[u8]]| -> String {
+        messages.iter().map(|text| format!("  {} bytes: {}\n", text.len(), start_and_end(text))).collect()
+    };
+    Err(format!("missing:\n{}unexpected:\n{}", show(&expected), show(&unexpected)))
+}
+
+fn start_and_end(text: &[u8]) -> String {
+    let (start, end) = (&text[..text.len().min(60)], &text[text.len().saturating_sub(20)..]);
+    format!("{} … {}", start.escape_ascii(), end.escape_ascii())
+}

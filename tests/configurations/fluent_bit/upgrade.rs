@@ -1,0 +1,198 @@
+//! The commands of the documents: they install what starts, and an upgrade leaves the operator's settings alone, also from
+//! the time when the secret was in the environment.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use eset_filter_tests::fluent_bit::{FluentBit, Version};
+use eset_filter_tests::native;
+use libtest_mimic::{Failed, Trial};
+use tempfile::TempDir;
+
+use super::shipped::{CURRENT, folder};
+
+/// Where the documents put configurations.
+const ETC: &str = "/etc/fluent-bit/eset";
+
+/// An operator's `eset.yaml` of the time when there was no `secret.yaml`.
+const EARLIER: &str = "includes:
+  - receive.yaml
+  - receive-octet.yaml
+  - filter.yaml
+  - deliver.yaml          # the Logs Ingestion API
+
+service:
+  flush: 2
+  storage.path: ${ESET_STORAGE}
+";
+
+/// Makes an installation and looks at its files.
+type Install = fn() -> Result<Installed, Failed>;
+
+/// What can be said without Fluent Bit.
+pub(crate) fn trials() -> Vec<Trial> {
+    vec![
+        Trial::test("fluent_bit::upgrade::start", || started().map(drop)),
+        Trial::test("fluent_bit::upgrade::keeps_settings", || keeps_settings().map(drop)),
+        Trial::test("fluent_bit::upgrade::from_the_environment", || from_the_environment().map(drop)),
+    ]
+}
+
+/// What Fluent Bit says of what comes out.
+pub(crate) fn trials_with(host: &FluentBit, version: Version) -> Vec<Trial> {
+    if version < CURRENT {
+        println!("The commands of the documents are for Fluent Bit 5.1, so {version} was not started after them.");
+        return Vec::new();
+    }
+    let all: [(&str, Install); 3] = [
+        ("fluent_bit::upgrade::start_is_taken", started),
+        ("fluent_bit::upgrade::settings_are_taken", keeps_settings),
+        ("fluent_bit::upgrade::from_the_environment_is_taken", from_the_environment),
+    ];
+    let trial = |(name, install): (&str, Install)| {
+        let host = host.clone();
+        Trial::test(name, move || install()?.is_taken(&host))
+    };
+    all.into_iter().map(trial).collect()
+}
+
+/// An installation in a folder of its own.
+struct Installed(TempDir);
+
+impl Installed {
+    fn new() -> Result<Self, Failed> {
+        let installed = Self(tempfile::tempdir()?);
+        for folder in ["etc", "lib", "systemd"] {
+            fs::create_dir(installed.path(folder))?;
+        }
+        Ok(installed)
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    fn read(&self, name: &str) -> Result<String, Failed> {
+        fs::read_to_string(self.path(name)).map_err(|error| format!("{name}: {error}").into())
+    }
+
+    /// Runs the first block of commands below a heading, with other paths, and without what needs the whole machine.
+    fn run(&self, document: &str, heading: &str) -> Result<(), Failed> {
+        let text = fs::read_to_string(folder().join(document))?;
+        let (_, below) =
+            text.split_once(&format!("\n{heading}\n")).ok_or_else(|| format!("{document} has no {heading}"))?;
+        let (_, block) = below.split_once("```sh\n").ok_or("there are no commands")?;
+        let (block, _) = block.split_once("```").ok_or("the commands have no end")?;
+        let is_left_out = |line: &&str| ["make ", "systemctl "].iter().any(|command| line.starts_with(command));
+        let mut script: String =
+            block.lines().filter(|line| !is_left_out(line)).map(|line| line.to_owned() + "\n").collect();
+        for (from, to) in [
+            (ETC, "etc"),
+            ("/usr/local/lib/fluent-bit", "lib"),
+            ("/etc/systemd/system/fluent-bit.service.d", "systemd"),
+            ("dist/flb-filter_eset.so", ""),
+        ] {
+            let to = if to.is_empty() { native::plugin() } else { self.path(to) };
+            script = script.replace(from, &to.display().to_string());
+        }
+        let repository = eset_filter_tests::root();
+        let output = Command::new("sh").args(["-euc", &script]).current_dir(repository).output()?;
+        if output.status.success() {
+            return Ok(());
+        }
+        Err(format!("{script}\n{}", String::from_utf8_lossy(&output.stderr)).into())
+    }
+
+    /// All parts are those of the repository.
+    fn has_new_parts(&self) -> Result<(), Failed> {
+        for name in super::shipped::names().into_iter().filter(|name| name != "eset.yaml") {
+            if self.read(&format!("etc/{name}"))? != fs::read_to_string(folder().join(&name))? {
+                return Err(format!("{name} is not the new one").into());
+            }
+        }
+        Ok(())
+    }
+
+    /// Fluent Bit takes it, with the variables of its file.
+    fn is_taken(&self, host: &FluentBit) -> Result<(), Failed> {
+        for (name, from, to) in [("secret.yaml", ETC, "etc"), ("filter.yaml", "/usr/local/lib/fluent-bit", "lib")] {
+            let text = self.read(&format!("etc/{name}"))?;
+            fs::write(self.path(&format!("etc/{name}")), text.replace(from, &self.path(to).display().to_string()))?;
+        }
+        let script = "set -a; . ./etc/eset.env; set +a; exec \"$0\" --dry-run -c \"$PWD/etc/eset.yaml\"";
+        let mut command = Command::new("sh");
+        command.args(["-euc", script]).arg(host.path()).current_dir(&self.0).env_remove("AZURE_CLIENT_SECRET");
+        let output = command.output()?;
+        let said = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
+        let is_well = said.contains("configuration test is successful");
+        if is_well && !said.contains("[ warn]") && !said.contains("[error]") { Ok(()) } else { Err(said.into()) }
+    }
+}
+
+/// A first installation. It does not start before the secret is there.
+fn started() -> Result<Installed, Failed> {
+    let installed = Installed::new()?;
+    installed.run("README.md", "## Start")?;
+    installed.has_new_parts()?;
+    let secret = installed.path("etc/azure_client_secret");
+    is_private(&secret)?;
+    is_private(&installed.path("etc/eset.env"))?;
+    fs::write(secret, "the.secret\n")?;
+    Ok(installed)
+}
+
+/// An upgrade of an installation that has been changed.
+fn keeps_settings() -> Result<Installed, Failed> {
+    let installed = started()?;
+    let own = [
+        ("etc/eset.yaml", installed.read("etc/eset.yaml")?.replace("receive.yaml ", "receive-octet.yaml ")),
+        ("etc/eset.env", installed.read("etc/eset.env")? + "ESET_OCTET_PORT=1601\n"),
+        ("etc/my-deliver.yaml", "pipeline:\n".to_owned()),
+        ("systemd/my.conf", "[Service]\nNice=5\n".to_owned()),
+        ("etc/azure_client_secret", "the.secret\n".to_owned()),
+    ];
+    for (name, text) in &own {
+        fs::write(installed.path(name), text)?;
+    }
+    fs::write(installed.path("etc/deliver.yaml"), "an old one")?;
+    upgrade(installed, &own)
+}
+
+/// An upgrade of an installation whose secret is in the environment.
+fn from_the_environment() -> Result<Installed, Failed> {
+    let installed = Installed::new()?;
+    let others = "AZURE_TENANT_ID=t\nAZURE_CLIENT_ID=c\n";
+    let more = "AZURE_DCE_URL=https://d\nAZURE_DCR_ID=dcr-1\nESET_STORAGE=/var/lib/eset\n";
+    fs::write(installed.path("etc/eset.env"), format!("{others}AZURE_CLIENT_SECRET=the.secret~1\n{more}"))?;
+    fs::write(installed.path("etc/eset.yaml"), EARLIER)?;
+    installed.run("MIGRATION.md", "## From the secret in the environment")?;
+    is_private(&installed.path("etc/azure_client_secret"))?;
+    let own = [
+        ("etc/azure_client_secret", "the.secret~1\n".to_owned()),
+        ("etc/eset.env", format!("{others}{more}")),
+        ("etc/eset.yaml", EARLIER.replace("  - deliver", "  - secret.yaml\n  - deliver")),
+    ];
+    upgrade(installed, &own)
+}
+
+/// Runs the commands of an upgrade, after which these files are as they are here, and the others new.
+fn upgrade(installed: Installed, own: &[(&str, String)]) -> Result<Installed, Failed> {
+    installed.run("README.md", "## Upgrade")?;
+    installed.has_new_parts()?;
+    for (name, text) in own {
+        let found = installed.read(name)?;
+        if found != *text {
+            return Err(format!("{name} is not the operator's any more:\n{found}").into());
+        }
+    }
+    Ok(installed)
+}
+
+fn is_private(file: &Path) -> Result<(), Failed> {
+    match fs::metadata(file)?.permissions().mode() & 0o777 {
+        0o600 => Ok(()),
+        mode => Err(format!("{} has mode {mode:o}", file.display()).into()),
+    }
+}

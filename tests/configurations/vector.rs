@@ -1,0 +1,32 @@
+//! The configurations of `vector-config/`: Vector takes each set of them and runs its tests, each source takes every kind of
+//! message there is on its transport and hands it on byte for byte, and the filters make of it what the core makes of it.
+
+mod buffer;
+mod exchange;
+mod files;
+mod filters;
+mod options;
+mod readme;
+mod receive;
+mod secrets;
+mod shipped;
+mod yaml;
+
+use eset_filter_tests::vector::Vector;
+use libtest_mimic::Trial;
+
+pub(crate) fn trials() -> Vec<Trial> {
+    let mut trials = files::trials();
+    trials.extend(options::trials());
+    trials.extend(secrets::trials());
+    trials.extend(readme::trials());
+    for host in &Vector::all_tested() {
+        trials.extend(files::sets(host));
+        trials.push(options::with_schema(host));
+        trials.extend(readme::with_host(host));
+        trials.extend(receive::trials(host));
+        trials.extend(filters::trials(host));
+        trials.extend(buffer::trials(host));
+    }
+    trials
+}

@@ -1,0 +1,53 @@
+//! Sources and filters together: what comes out is what the core makes of the message, the sender's address, and the time.
+
+use eset_filter::{Filter, Options, encode};
+use eset_filter_tests::kinds;
+use eset_filter_tests::sender::Sender;
+use eset_filter_tests::vector::Vector;
+use libtest_mimic::{Failed, Trial};
+use serde_json::Value;
+
+use super::exchange::exchange;
+use super::shipped::Shipped;
+
+/// A trial for each filter.
+pub(crate) fn trials(host: &Vector) -> Vec<Trial> {
+    let trial = |name: &str, file: &'static str| {
+        let (name, host) = (format!("vector::{}::filters::{name}", host.version()), host.clone());
+        Trial::test(name, move || filters(&host, file))
+    };
+    vec![trial("lua", "filter-lua.yaml"), trial("vrl", "filter-vrl.yaml")]
+}
+
+fn filters(host: &Vector, file: &str) -> Result<(), Failed> {
+    let messages = kinds::all();
+    let mut due: Vec<Value> = messages.iter().flat_map(|message| of_the_core(message)).collect();
+    let shipped = Shipped::new()?;
+    let mut running = shipped.start(host, &["receive.yaml", file, "deliver-console.yaml"], "")?;
+    let mut sender = Sender::udp("127.0.0.1", shipped.ports.udp)?;
+    let raw = |record: &Value| record["raw_message"].as_str().map(|text| text.as_bytes().to_vec());
+    for mut record in exchange(&mut running, &mut sender, &messages, due.len(), raw)? {
+        let members = record.as_object_mut().ok_or("a record is no object")?;
+        if members.remove("sender_address") != Some("127.0.0.1".into()) || members.remove("timestamp").is_none() {
+            return Err(format!("the sender's address or the time is wrong: {record}").into());
+        }
+        match due.iter().position(|due| *due == record) {
+            Some(at) => drop(due.swap_remove(at)),
+            None => return Err(format!("nobody sent this: {record}").into()),
+        }
+    }
+    if due.is_empty() { Ok(()) } else { Err(format!("missing: {due:?}").into()) }
+}
+
+/// What the core makes of a message.
+fn of_the_core(message: &[u8]) -> Vec<Value> {
+    let mut filter = Filter::new(Options::default());
+    let mut events = filter.parse(message);
+    let mut records = Vec::new();
+    while let Some(event) = events.next() {
+        let mut out = Vec::new();
+        encode::json::write(&event, &mut out);
+        records.push(serde_json::from_slice(&out).expect("the core writes JSON"));
+    }
+    records
+}

@@ -1,0 +1,245 @@
+//! The sources alone: every kind of message comes out byte for byte, once, with the address of its sender.
+
+use std::fs;
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::time::Duration;
+
+use eset_filter_tests::kinds;
+use eset_filter_tests::sender::{Framing, Sender};
+use eset_filter_tests::vector::{Vector, layout};
+use libtest_mimic::{Failed, Trial};
+use serde_json::Value;
+
+use super::exchange::{exchange, probe, records};
+use super::shipped::Shipped;
+
+/// Prints what the sources give, with the message's bytes in hexadecimal digits. It has the filter's name, which the tests in the
+/// files are for.
+const AS_RECEIVED: &str = "
+transforms:
+  eset:
+    type: remap
+    inputs: ['receive_*']
+    source: .message = encode_base16(string!(.message))
+sinks:
+  out:
+    type: console
+    inputs: [eset]
+    encoding:
+      codec: json
+";
+
+/// The longest message of the sources of connections, in bytes.
+const LONGEST: usize = 262_144;
+
+/// A source, and how to send to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Source {
+    Udp,
+    Tcp,
+    Octet,
+    Tls,
+    TlsOctet,
+    Rsyslog,
+}
+
+impl Source {
+    fn file(self) -> &'static str {
+        match self {
+            Self::Udp | Self::Tcp => "receive.yaml",
+            Self::Octet => "receive-octet.yaml",
+            Self::Tls => "receive-tls.yaml",
+            Self::TlsOctet => "receive-tls-octet.yaml",
+            Self::Rsyslog => "receive-rsyslog.yaml",
+        }
+    }
+
+    fn sender(self, shipped: &Shipped) -> Result<Sender, String> {
+        let (ports, authority) = (shipped.ports, shipped.path("cert.pem"));
+        match self {
+            Self::Udp => Sender::udp("127.0.0.1", ports.udp),
+            Self::Tcp => Sender::tcp(ports.tcp, Framing::Newline),
+            Self::Octet => Sender::tcp(ports.octet, Framing::OctetCounting),
+            Self::Tls => Sender::tls(ports.tls, Framing::Newline, &authority),
+            Self::TlsOctet => Sender::tls(ports.tls, Framing::OctetCounting, &authority),
+            Self::Rsyslog => Sender::tcp(ports.rsyslog, Framing::Newline),
+        }
+    }
+
+    /// The messages that it can carry. A line cannot have a newline, and with octet counting Vector takes UTF-8 only.
+    fn messages(self) -> Vec<Vec<u8>> {
+        let longest = vec![b'i'; LONGEST];
+        let all = || [kinds::all(), kinds::longer(), vec![longest.clone()]].concat().into_iter();
+        match self {
+            Self::Udp => kinds::all(),
+            Self::Octet | Self::TlsOctet => all().filter(|message| str::from_utf8(message).is_ok()).collect(),
+            Self::Tcp | Self::Tls | Self::Rsyslog => all().filter(|message| kinds::is_line(message)).collect(),
+        }
+    }
+}
+
+/// The first version of Vector with the options that README.md names for newer ones.
+const NEWER: &str = "0.58";
+
+type Test = fn(&Vector) -> Result<(), Failed>;
+
+/// A trial for each source, and for what they do not take.
+pub(crate) fn trials(host: &Vector) -> Vec<Trial> {
+    let sources = [
+        ("udp", Source::Udp),
+        ("tcp", Source::Tcp),
+        ("octet", Source::Octet),
+        ("tls", Source::Tls),
+        ("tls_octet", Source::TlsOctet),
+        ("rsyslog", Source::Rsyslog),
+    ];
+    let trial = |(name, source)| {
+        let (name, host) = (format!("vector::{}::receive::{name}", host.version()), host.clone());
+        Trial::test(name, move || hands_on(&host, source))
+    };
+    let mut trials: Vec<_> = sources.into_iter().map(trial).collect();
+    let others: [(&str, Test); 3] = [
+        ("empty_lines_and_a_last_line", empty_lines_and_a_last_line),
+        ("a_longer_line_is_dropped_alone", a_longer_line_is_dropped_alone),
+        ("octets_that_are_not_utf8_end_the_connection", octets_that_are_not_utf8_end_the_connection),
+    ];
+    let newer: [(&str, Test); 2] = [
+        ("a_longer_line_is_truncated", a_longer_line_is_truncated),
+        ("a_silent_handshake_is_ended", a_silent_handshake_is_ended),
+    ];
+    let newer = newer.into_iter().filter(|_| host.is_since(NEWER));
+    for (name, run) in others.into_iter().chain(newer) {
+        let (name, host) = (format!("vector::{}::receive::{name}", host.version()), host.clone());
+        trials.push(Trial::test(name, move || run(&host)));
+    }
+    trials
+}
+
+fn hands_on(host: &Vector, source: Source) -> Result<(), Failed> {
+    let shipped = Shipped::new()?;
+    let mut running = shipped.start(host, &[source.file()], AS_RECEIVED)?;
+    let mut sender = source.sender(&shipped)?;
+    let messages = source.messages();
+    let records = exchange(&mut running, &mut sender, &messages, messages.len(), message)?;
+    compare(&messages, &records)?;
+    let address = if source == Source::Rsyslog { Value::Null } else { "127.0.0.1".into() };
+    match records.iter().find(|record| record["sender_address"] != address || record["timestamp"].is_null()) {
+        None => Ok(()),
+        Some(record) => Err(format!("the sender's address or the time is wrong: {record}").into()),
+    }
+}
+
+/// Empty lines cost no message, and neither does a connection's end without a newline.
+fn empty_lines_and_a_last_line(host: &Vector) -> Result<(), Failed> {
+    let shipped = Shipped::new()?;
+    let mut running = shipped.start(host, &["receive.yaml"], AS_RECEIVED)?;
+    let mut sender = Source::Tcp.sender(&shipped)?;
+    probe(&mut running, &mut sender, "first", message)?;
+    sender.send_raw(b"first\n\nsecond\r\n\r\nthird\n\n\nlast")?;
+    drop(sender);
+    probe(&mut running, &mut Source::Tcp.sender(&shipped)?, "last", message)?;
+    let came: Vec<_> = records(&running)?.iter().filter_map(message).collect();
+    for due in [&b"first"[..], b"second\r", b"\r", b"third", b"last"] {
+        if came.iter().filter(|message| *message == due).count() != 1 {
+            return Err(format!("{:?} has not come once: {came:?}", due.escape_ascii().to_string()).into());
+        }
+    }
+    Ok(())
+}
+
+fn a_longer_line_is_dropped_alone(host: &Vector) -> Result<(), Failed> {
+    let shipped = Shipped::new()?;
+    let mut running = shipped.start(host, &["receive.yaml"], AS_RECEIVED)?;
+    let mut sender = Source::Tcp.sender(&shipped)?;
+    let messages = [vec![b'x'; LONGEST + 1], b"next".to_vec()];
+    let records = exchange(&mut running, &mut sender, &messages, 1, message)?;
+    Ok(compare(&messages[1..], &records)?)
+}
+
+/// What README.md has for newer versions, to be put into the settings.
+fn newer_settings() -> Result<String, Failed> {
+    let readme = fs::read_to_string(layout::shipped().join("README.md"))?;
+    let (_, section) = readme.split_once("**With Vector 0.58 and newer**").ok_or("README.md names no newer options")?;
+    let (_, settings) = section.split_once("```yaml\n").ok_or("README.md has no newer settings")?;
+    Ok(settings.split_once("```").ok_or("the settings have no end")?.0.to_owned())
+}
+
+fn a_longer_line_is_truncated(host: &Vector) -> Result<(), Failed> {
+    for source in [Source::Tcp, Source::Tls] {
+        let shipped = Shipped::new()?;
+        let newer = newer_settings()? + AS_RECEIVED;
+        let mut running = shipped.start(host, &["receive.yaml", "receive-tls.yaml"], &newer)?;
+        let messages = [vec![b'x'; LONGEST + 1000], b"next".to_vec()];
+        let records = exchange(&mut running, &mut source.sender(&shipped)?, &messages, 2, message)?;
+        compare(&[vec![b'x'; LONGEST], b"next".to_vec()], &records)?;
+    }
+    Ok(())
+}
+
+/// A connection on which no handshake comes would keep its place for ever.
+fn a_silent_handshake_is_ended(host: &Vector) -> Result<(), Failed> {
+    let shipped = Shipped::new()?;
+    let newer =
+        newer_settings()?.replace("tls_handshake_timeout_secs: 10", "tls_handshake_timeout_secs: 2") + AS_RECEIVED;
+    let mut running = shipped.start(host, &["receive.yaml", "receive-tls.yaml"], &newer)?;
+    probe(&mut running, &mut Source::Tls.sender(&shipped)?, "first", message)?;
+    let mut stream = TcpStream::connect(("127.0.0.1", shipped.ports.tls))?;
+    stream.set_read_timeout(Some(Duration::from_secs(30)))?;
+    match stream.read(&mut [0]) {
+        Ok(0) => Ok(()),
+        Err(error) if error.kind() == std::io::ErrorKind::ConnectionReset => Ok(()),
+        other => Err(format!("the connection is still there: {other:?}").into()),
+    }
+}
+
+fn octets_that_are_not_utf8_end_the_connection(host: &Vector) -> Result<(), Failed> {
+    let shipped = Shipped::new()?;
+    let mut running = shipped.start(host, &["receive-octet.yaml"], AS_RECEIVED)?;
+    let mut sender = Source::Octet.sender(&shipped)?;
+    probe(&mut running, &mut sender, "first", message)?;
+    let mut stream = TcpStream::connect(("127.0.0.1", shipped.ports.octet))?;
+    stream.set_read_timeout(Some(Duration::from_secs(30)))?;
+    stream.write_all(b"6 before9 not \xFF utf")?;
+    // The end comes as such, or as a reset.
+    match stream.read(&mut [0]) {
+        Ok(0) => {}
+        Err(error) if error.kind() == std::io::ErrorKind::ConnectionReset => {}
+        other => return Err(format!("the connection is still there: {other:?}").into()),
+    }
+    probe(&mut running, &mut sender, "last", message)?;
+    let came: Vec<_> = records(&running)?.iter().filter_map(message).collect();
+    let of_connection: Vec<_> = came.iter().filter(|message| !message.starts_with(b"probe ")).collect();
+    if of_connection == [b"before"] { Ok(()) } else { Err(format!("{of_connection:?}").into()) }
+}
+
+/// The message of a record.
+fn message(record: &Value) -> Option<Vec<u8>> {
+    let digits = record["message"].as_str()?.as_bytes();
+    let byte = |pair: &[u8]| u8::from_str_radix(str::from_utf8(pair).ok()?, 16).ok();
+    digits.chunks(2).map(byte).collect()
+}
+
+/// Whether each message has come once, and nothing else.
+///
+/// # Errors
+///
+/// What is missing, and what should not be there.
+fn compare(messages: &[Vec<u8>], records: &[Value]) -> Result<(), String> {
+    let mut missing: Vec<_> = messages.iter().collect();
+    let mut unexpected = Vec::new();
+    for message in records.iter().filter_map(message) {
+        match missing.iter().position(|missing| **missing == message) {
+            Some(at) => drop(missing.swap_remove(at)),
+            None => unexpected.push(message),
+        }
+    }
+    if missing.is_empty() && unexpected.is_empty() {
+        return Ok(());
+    }
+    let show =
+        |message: &[u8]| format!("  {} bytes: {} …\n", message.len(), message[..message.len().min(60)].escape_ascii());
+    let missing: String = missing.into_iter().map(|message| show(message)).collect();
+    let unexpected: String = unexpected.iter().map(|message| show(message)).collect();
+    Err(format!("missing:\n{missing}unexpected:\n{unexpected}"))
+}

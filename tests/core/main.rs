@@ -1,0 +1,5 @@
+//! The core against the contract written a second time, what a message costs in it, and in the modules that are made of it.
+
+mod cost;
+mod fuzz;
+mod properties;

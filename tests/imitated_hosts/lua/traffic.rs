@@ -1,0 +1,90 @@
+//! What comes out of messages is what the core makes of them.
+
+use eset_filter::{Filter, Options, encode};
+use eset_filter_generator::{Generator, GeneratorOptions};
+use eset_filter_tests::json::Json;
+use eset_filter_tests::lua::{self, LuaHost};
+use eset_filter_tests::mutation::Mutation;
+use fastrand::Rng;
+
+use crate::Test;
+
+pub(crate) const TESTS: &[Test] = tests![
+    traffic_comes_out_as_from_the_core,
+    damaged_traffic_comes_out_as_from_the_core,
+    traffic_comes_out_of_a_busy_collector,
+    a_message_may_be_huge,
+];
+
+pub(crate) fn messages(count: usize) -> Vec<Vec<u8>> {
+    Generator::new(GeneratorOptions::default()).take(count).collect()
+}
+
+/// What the core makes of a message.
+fn records(message: &[u8]) -> Vec<Json> {
+    let mut records = Vec::new();
+    let mut filter = Filter::new(Options::for_host());
+    let mut events = filter.parse(message);
+    while let Some(event) = events.next() {
+        let mut out = Vec::new();
+        encode::json::write(&event, &mut out);
+        records.push(Json::parse(str::from_utf8(&out).unwrap()).unwrap());
+    }
+    records
+}
+
+/// Checks that a message has come out as the core has it.
+fn check(given: &[Json], message: &[u8]) {
+    let expected = records(message);
+    let are_same = given.iter().zip(&expected).all(|(given, expected)| lua::is_same(given, expected));
+    let message = &message[..message.len().min(10_000)];
+    assert!(
+        given.len() == expected.len() && are_same,
+        "{}\ngives {given:#?}\ninstead of {expected:#?}",
+        message.escape_ascii()
+    );
+}
+
+fn traffic_comes_out_as_from_the_core() {
+    let host = LuaHost::new(&[]).unwrap();
+    for message in messages(5000) {
+        check(&host.process_message(&message).unwrap(), &message);
+        check(&host.parse(&message).unwrap(), &message);
+    }
+}
+
+fn damaged_traffic_comes_out_as_from_the_core() {
+    let host = LuaHost::new(&[]).unwrap();
+    let others = messages(1000);
+    let mut rng = Rng::with_seed(1);
+    for mut message in others.clone() {
+        for _ in 0..3 {
+            Mutation::new(rng.u8(..), rng.u16(..), rng.u16(..), rng.u8(..)).apply(&mut message, &others);
+        }
+        check(&host.process_message(&message).unwrap(), &message);
+    }
+}
+
+fn traffic_comes_out_of_a_busy_collector() {
+    for mode in ["'incremental', 1, 1000, 1", "'generational', 1, 1"] {
+        let host = LuaHost::new(&[]).unwrap();
+        host.lua.load(format!("collectgarbage({mode})")).exec().unwrap();
+        for message in messages(500) {
+            check(&host.process_message(&message).unwrap(), &message);
+        }
+    }
+}
+
+fn a_message_may_be_huge() {
+    let host = LuaHost::new(&[]).unwrap();
+    let deep = format!(r#"{{"event_type":"Audit_Event","more":{}}}"#, "[".repeat(1 << 20));
+    let long = format!(r#"{{"event_type":"Audit_Event","detail":"{}\n"}}"#, "x".repeat(20 << 20));
+    let many = "{\"a\":[{}]}".repeat(50_000);
+    let wide: String = (0..50_000).map(|at| format!(r#""key {at}":[{at}],"#)).collect();
+    let wide = format!(r#"{{{wide}"severity":"Warning"}}"#);
+    for message in [deep, long, many, wide] {
+        check(&host.parse(message.as_bytes()).unwrap(), message.as_bytes());
+    }
+    let small = br#"{"severity":"Warning"}"#;
+    check(&host.process_message(small).unwrap(), small);
+}

@@ -1,0 +1,349 @@
+//! The VRL twin against the core. The contract's cases run through it in `contract`.
+//!
+//! `UPDATE_VRL=1 cargo test -p eset-filter-tests --test imitated_hosts vrl::` writes the program in `vector-config/` anew.
+
+mod hostile;
+mod random;
+
+use std::process::Command;
+use std::time::Duration;
+use std::{env, fs, thread};
+
+use eset_filter::record::HostOptions;
+use eset_filter::{Choice, Filter, Heartbeats, Options, Raw, SyslogFields, encode};
+use eset_filter_generator::{Generator, GeneratorOptions};
+use eset_filter_tests::cases::{self, Input};
+use eset_filter_tests::json::Json;
+use eset_filter_tests::messagepack;
+use eset_filter_tests::mutation::Mutation;
+use eset_filter_tests::twin::{self, Twin};
+use fastrand::Rng;
+use nix::sys::resource::{UsageWho, getrusage};
+use nix::sys::time::TimeValLike;
+
+pub(crate) const TESTS: &[super::Test] = tests![
+    the_shipped_program_is_current,
+    every_option_is_in_the_program,
+    every_set_of_options_compiles,
+    any_key_may_hold_the_message,
+    traffic,
+    damaged_traffic,
+    damaged_cases,
+    keys_that_come_again,
+    names_that_add_up,
+    events_that_may_have_no_room,
+    records_that_are_too_large,
+    hostile_messages,
+    what_differs,
+    what_vector_holds,
+    records_are_within_their_bounds,
+    huge_hostile_messages,
+];
+
+const SHIPPED: &str = "vector-config/eset_filter.vrl";
+
+const TRAFFIC: usize = 100_000;
+
+/// How many damaged messages, how many by chance, how many of these with large records, and how many workers share whatever
+/// there is much of.
+const DAMAGED: usize = 20_000;
+const RANDOM: usize = 20_000;
+const LARGE: usize = 400;
+const WORKERS: usize = 4;
+
+/// How many bytes of ordinary messages take longer than any message: five times as many as the worst known one.
+const LONGEST: f64 = 128.0 * 1024.0 * 1024.0;
+
+fn the_shipped_program_is_current() {
+    let output = Command::new(eset_filter_tests::command()).arg("vrl").output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let path = eset_filter_tests::root().join(SHIPPED);
+    if env::var_os("UPDATE_VRL").is_some_and(|value| value == "1") {
+        fs::write(&path, &output.stdout).unwrap();
+    }
+    let is_current = fs::read(&path).is_ok_and(|shipped| shipped == output.stdout);
+    assert!(is_current, "{SHIPPED} is stale: UPDATE_VRL=1 cargo test -p eset-filter-tests --test imitated_hosts vrl::");
+}
+
+fn every_option_is_in_the_program() {
+    let command = |arguments: &[&str]| {
+        let output = Command::new(eset_filter_tests::command()).arg("vrl").args(arguments).output().unwrap();
+        (output.status.code(), String::from_utf8(output.stdout).unwrap())
+    };
+    let has = |program: &str, line: &str| program.lines().any(|known| known == line);
+    let (code, program) = command(&[]);
+    assert_eq!(code, Some(0));
+    assert!(has(&program, "record_limit = 524288"));
+    let (code, program) = command(&[
+        "--raw=never",
+        "--heartbeats",
+        "keep",
+        "--syslog-fields=all",
+        "--message-key=a b",
+        "--record-limit=100k",
+    ]);
+    assert_eq!(code, Some(0));
+    for line in [
+        "raw = \"never\"",
+        "heartbeats = \"keep\"",
+        "syslog_fields = \"all\"",
+        "  del(.\"a b\")",
+        "record_limit = 100000",
+    ] {
+        assert!(has(&program, line), "{line} is not in the program");
+    }
+    for wrong in [["--raw", "sometimes"], ["--message-key", ""], ["--record-limit", "1"], ["--single", "yes"]] {
+        assert_eq!(command(&wrong), (Some(2), String::new()), "{wrong:?}");
+    }
+}
+
+/// No program warns, fails or aborts.
+fn every_set_of_options_compiles() {
+    for (_, raw) in Raw::VALUES {
+        for (_, heartbeats) in Heartbeats::VALUES {
+            for (_, syslog_fields) in SyslogFields::VALUES {
+                let (raw, heartbeats, syslog_fields) = (*raw, *heartbeats, *syslog_fields);
+                for (key, record_limit) in [(None, None), (Some("a \"quoted\"\n{{ key }} \\"), Some(usize::MAX))] {
+                    let filter = Options::default().raw(raw).heartbeats(heartbeats).syslog_fields(syslog_fields);
+                    let mut options = HostOptions::from(filter.record_limit(record_limit));
+                    options.message_key = key.map(str::to_owned);
+                    Twin::new(&options);
+                }
+            }
+        }
+    }
+}
+
+fn any_key_may_hold_the_message() {
+    for key in ["log", "a b", "a.b", "2nd", "ključ", "\"", "\\", "{{ x }}", "a\nb", "%meta", "@timestamp"] {
+        let options = HostOptions::default().message_key(key);
+        let text = |text: &str| Json::Text(text.to_owned());
+        let record = Json::Object(vec![
+            (key.to_owned(), text(r#"{"severity":"Warning"}"#)),
+            ("message".to_owned(), text("another")),
+        ]);
+        let records = Twin::new(&options).records(&record);
+        let expected = [Json::parse(r#"{"message":"another","parse_status":"ok","severity":"Warning"}"#).unwrap()];
+        assert_eq!(records, expected, "{key:?}");
+    }
+}
+
+fn traffic() {
+    let generator = GeneratorOptions { mark: true, ..GeneratorOptions::default() };
+    compare(&Generator::new(generator).take(TRAFFIC).collect::<Vec<_>>(), &Options::for_host());
+}
+
+fn damaged_traffic() {
+    let traffic: Vec<_> = Generator::new(GeneratorOptions::default()).take(1000).collect();
+    compare(&damaged(&traffic, DAMAGED), &everything());
+}
+
+fn damaged_cases() {
+    let messages = cases::load().into_iter().filter_map(|case| match case.input {
+        Input::Message(message) if message.len() < 3000 => Some(message),
+        _ => None,
+    });
+    compare(&damaged(&messages.collect::<Vec<_>>(), DAMAGED), &everything());
+}
+
+fn keys_that_come_again() {
+    compare(&by_chance(random::keys_again, RANDOM), &everything());
+}
+
+fn names_that_add_up() {
+    compare(&by_chance(random::long_names, RANDOM / 4), &everything().raw(Raw::Always));
+}
+
+fn events_that_may_have_no_room() {
+    for (_, raw) in Raw::VALUES {
+        compare(&by_chance(random::small_events, RANDOM / 20), &everything().raw(*raw));
+    }
+}
+
+fn records_that_are_too_large() {
+    for (_, raw) in Raw::VALUES {
+        let record_limit = Some(Options::LEAST_RECORD_LIMIT);
+        compare(&by_chance(random::large_records, LARGE), &everything().raw(*raw).record_limit(record_limit));
+    }
+}
+
+fn hostile_messages() {
+    let options = everything();
+    let twin = Twin::new(&options.clone().into());
+    for (name, message) in hostile::messages(64 * 1024) {
+        let is_same = twin::are_same(&twin.message_records(&message), &core(&message, &options));
+        let is_known = twin::DIFFERENCES.iter().any(|(known, _)| *known == name);
+        assert_eq!(is_same, !is_known, "{name}");
+    }
+}
+
+/// What is no case of the contract and comes out otherwise than the contract says. DESIGN.md says the same.
+fn what_differs() {
+    let never = everything().raw(Raw::Never).record_limit(Some(Options::LEAST_RECORD_LIMIT));
+    let host = |header: &str| format!("{header} {{}}").into_bytes();
+    let members = |count: usize| {
+        let members: Vec<_> = (0..count).map(|at| format!("\"k{}\":\"{}\"", at % 10, "x".repeat(10_000))).collect();
+        format!("{{{}}}", members.join(",")).into_bytes()
+    };
+    let names = |first: &str| {
+        let inner: Vec<_> = (0..10).map(|at| format!("\"a{at}\":1")).collect();
+        format!("{{{first},\"{}\":{{{}}}}}", "k".repeat(52), inner.join(",")).into_bytes()
+    };
+    let unlimited = everything().record_limit(None);
+    let payload = |size: usize| {
+        let (start, end) = (r#"{"a":{"b":1},"detail":""#, "\"}");
+        [start, &"x".repeat(size - start.len() - end.len()), end].concat().into_bytes()
+    };
+    for (reason, options, as_the_core, differing) in [
+        (
+            "an offset may lead out of the years",
+            &everything(),
+            host("<1>1 0001-01-01T00:00:00Z h"),
+            host("<1>1 0001-01-01T00:00:00+01:00 h"),
+        ),
+        (
+            "a month has no name in a header",
+            &everything(),
+            host("<1>1 2021-06-01T10:00:00Z h"),
+            host("<1>1 1-Jun-2021T10:00:00Z h"),
+        ),
+        ("of members that are as large the first key goes", &never, members(6), members(7)),
+        ("fields that fit count as names", &everything(), names("\"hash\":\"1\""), names("\"count\":1")),
+        ("only so many bytes are read", &unlimited, payload(1_000_000), payload(1_000_001)),
+    ] {
+        let twin = Twin::new(&options.clone().into());
+        let is_same = |message: &[u8]| twin::are_same(&twin.message_records(message), &core(message, options));
+        assert!(is_same(&as_the_core), "{reason}");
+        assert!(!is_same(&differing), "it is not true any more that {reason}");
+    }
+}
+
+/// What Vector's values cannot hold: the order of keys, one key twice, and some numbers.
+fn what_vector_holds() {
+    let message =
+        br#"{"user":"x","z":1,"b":18446744073709551615,"c":0.1234567890123456,"d":[{"a":1,"a":2}],"e":-0,"f":1.50}"#;
+    let given = Twin::new(&everything().into()).message_records(message);
+    let given = given.iter().map(Json::to_string).collect::<String>();
+    let fields = r#"{"b":"18446744073709551615","c":"0.1234567890123456","d":[{"a":2}],"e":0,"f":1.5,"z":1}"#;
+    assert_eq!(given, format!(r#"{{"additional_fields":{fields},"parse_status":"ok","user":"x"}}"#));
+}
+
+/// Records are as small as they have to be, however the message was made.
+fn records_are_within_their_bounds() {
+    for (raw, record_limit) in [
+        (Raw::Always, Options::LEAST_RECORD_LIMIT),
+        (Raw::OnError, Options::HOST_RECORD_LIMIT),
+        (Raw::Never, Options::HOST_RECORD_LIMIT),
+    ] {
+        let options = everything().raw(raw).record_limit(Some(record_limit));
+        let twin = Twin::new(&options.clone().into());
+        for size in [100, 2000, 64 * 1024] {
+            for (name, message) in hostile::messages(size) {
+                check_sizes(&twin.message_records(&message), &message, record_limit, &format!("{name}, {options:?}"));
+            }
+        }
+    }
+}
+
+/// The limits of the twin keep any message from taking longer than so many bytes of ordinary ones do, and its records are
+/// within their bounds.
+fn huge_hostile_messages() {
+    let twin = Twin::new(&everything().into());
+    let records_of = |message: &[u8]| {
+        let before = time_used();
+        let records = twin.message_records(message);
+        (records, (time_used() - before).as_secs_f64())
+    };
+    let traffic: Vec<_> = Generator::new(GeneratorOptions::default()).take(4000).collect();
+    let ordinary: f64 = traffic.iter().map(|message| records_of(message).1).sum();
+    let ordinary = ordinary / traffic.iter().map(Vec::len).sum::<usize>() as f64;
+    for size in [64 * 1024, 4 * 1024 * 1024] {
+        for (name, message) in hostile::messages(size) {
+            let (records, time) = records_of(&message);
+            let as_ordinary = time / ordinary;
+            assert!(as_ordinary < LONGEST, "{name}, {size} bytes: as long as {as_ordinary} ordinary ones");
+            assert_eq!(records.is_empty(), core(&message, &everything()).is_empty(), "{name}");
+            check_sizes(&records, &message, Options::HOST_RECORD_LIMIT, name);
+        }
+    }
+}
+
+/// The processor time of this thread.
+fn time_used() -> Duration {
+    let usage = getrusage(UsageWho::RUSAGE_THREAD).unwrap();
+    let microseconds = usage.user_time().num_microseconds() + usage.system_time().num_microseconds();
+    Duration::from_micros(microseconds.try_into().unwrap())
+}
+
+/// The bounds of a message's records, as JSON and as MessagePack.
+fn check_sizes(records: &[Json], message: &[u8], record_limit: usize, name: &str) {
+    let json: Vec<_> = records.iter().map(|record| record.to_string().len()).collect();
+    let packed = |record: &Json| {
+        let mut bytes = Vec::new();
+        rmpv::encode::write_value(&mut bytes, &messagepack::of(record)).unwrap();
+        bytes.len()
+    };
+    let (packed, most) = (records.iter().map(packed).sum::<usize>(), 16 * message.len() + 16 * 1024);
+    let total = json.iter().sum::<usize>();
+    assert!(total <= most, "{name}: {total} bytes of JSON are more than {most}");
+    assert!(packed <= most, "{name}: {packed} bytes of MessagePack are more than {most}");
+    let largest = json.iter().max().copied().unwrap_or_default();
+    assert!(largest <= record_limit, "{name}: a record of {largest} bytes");
+}
+
+/// All that can be told apart.
+fn everything() -> Options {
+    Options::for_host().heartbeats(Heartbeats::Keep).syslog_fields(SyslogFields::All)
+}
+
+fn by_chance(message: fn(&mut Rng) -> Vec<u8>, count: usize) -> Vec<Vec<u8>> {
+    let mut rng = Rng::with_seed(1);
+    (0..count).map(|_| message(&mut rng)).collect()
+}
+
+fn damaged(messages: &[Vec<u8>], count: usize) -> Vec<Vec<u8>> {
+    let mut rng = Rng::with_seed(1);
+    let damage = |_| {
+        let mut message = messages[rng.usize(..messages.len())].clone();
+        for _ in 0..rng.u8(1..4) {
+            Mutation::new(rng.u8(..), rng.u16(..), rng.u16(..), rng.u8(..)).apply(&mut message, messages);
+        }
+        message
+    };
+    (0..count).map(damage).collect()
+}
+
+/// Holds what the twin makes of messages against what the core makes of them.
+fn compare(messages: &[Vec<u8>], options: &Options) {
+    let check = |messages: &[Vec<u8>]| {
+        let twin = Twin::new(&options.clone().into());
+        for message in messages {
+            let (given, expected) = (twin.message_records(message), core(message, options));
+            let show = |records: &[Json]| records.iter().map(|record| format!("{record}\n")).collect::<String>();
+            assert!(
+                twin::are_same(&given, &expected),
+                "b\"{}\"\nexpected:\n{}given:\n{}",
+                message.escape_ascii(),
+                show(&expected),
+                show(&given)
+            );
+        }
+    };
+    thread::scope(|scope| {
+        for messages in messages.chunks(messages.len().div_ceil(WORKERS)) {
+            scope.spawn(move || check(messages));
+        }
+    });
+}
+
+fn core(message: &[u8], options: &Options) -> Vec<Json> {
+    let mut filter = Filter::new(options.clone());
+    let mut events = filter.parse(message);
+    let mut records = Vec::new();
+    while let Some(event) = events.next() {
+        let mut json = Vec::new();
+        encode::json::write(&event, &mut json);
+        records.push(Json::parse(str::from_utf8(&json).unwrap()).unwrap());
+    }
+    records
+}

@@ -1,0 +1,106 @@
+//! The ways in which Fluent Bit filters messages.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use eset_filter_tests::fluent_bit::FluentBit;
+use eset_filter_tests::json::Json;
+use eset_filter_tests::{module, native};
+use serde_json::{Value, json};
+
+use super::{made, written};
+
+/// A way to have the host filter.
+#[derive(Clone, Debug)]
+pub(crate) enum Filter {
+    /// A function of the module, in a `wasm` filter.
+    Wasm(String),
+    /// A module made for a test.
+    Made(PathBuf),
+    /// The native filter, with these properties.
+    Native(Vec<(String, String)>),
+    /// The same as a processor of the input.
+    Processor(Vec<(String, String)>),
+}
+
+impl Filter {
+    /// The records that become of messages, read by the host from a file.
+    ///
+    /// # Errors
+    ///
+    /// The host did not run well, or wrote something else than records.
+    pub(crate) fn run<'m>(
+        &self,
+        host: &FluentBit,
+        messages: impl Iterator<Item = &'m [u8]>,
+    ) -> Result<Vec<Json>, String> {
+        let folder = tempfile::tempdir().map_err(|error| format!("cannot make a folder: {error}"))?;
+        let records = String::from_utf8(self.run_in(host, folder.path(), messages)?);
+        let records = records.map_err(|error| format!("the records are no text: {error}"))?;
+        let record = |line: &str| Json::parse(line).map_err(|error| format!("{error}: {line}"));
+        records.lines().map(record).collect()
+    }
+
+    /// The same in a folder, where the host's `log` is then, too. Gives the records as they are written, a line each.
+    ///
+    /// # Errors
+    ///
+    /// The host did not run well.
+    pub(crate) fn run_in<'m>(
+        &self,
+        host: &FluentBit,
+        folder: &Path,
+        messages: impl Iterator<Item = &'m [u8]>,
+    ) -> Result<Vec<u8>, String> {
+        let lines: Vec<_> = messages.flat_map(|message| [message, b"\n"]).collect();
+        fs::write(folder.join("messages"), lines.concat()).map_err(|error| format!("cannot write: {error}"))?;
+        host.run(&native::plugin(), &self.config(folder), folder)?;
+        // Where there are no records, there is no file.
+        Ok(fs::read(folder.join("records")).unwrap_or_default())
+    }
+
+    /// What the host writes of a record that the core makes.
+    pub(crate) fn written(&self, record: &Json) -> Json {
+        match self {
+            Self::Wasm(_) | Self::Made(_) => written::of_json(record),
+            Self::Native(_) | Self::Processor(_) => written::of_messagepack(record),
+        }
+    }
+
+    fn config(&self, folder: &Path) -> Value {
+        let mut input = json!({
+            "name": "tail", "path": folder.join("messages"), "read_from_head": true, "exit_on_eof": true,
+            "buffer_max_size": "4M",
+        });
+        let mut filters = json!([]);
+        match self {
+            Self::Wasm(function) => filters = json!([wasm(&module::path(), function)]),
+            Self::Made(path) => filters = json!([wasm(path, made::FUNCTION)]),
+            Self::Native(properties) => filters = json!([native(properties, json!({ "match": "*" }))]),
+            Self::Processor(properties) => input["processors"] = json!({ "logs": [native(properties, json!({}))] }),
+        }
+        json!({
+            "service": { "flush": 0.5, "grace": 1, "log_level": "error" },
+            "pipeline": {
+                "inputs": [input],
+                "filters": filters,
+                "outputs": [
+                    { "name": "file", "match": "*", "path": folder, "file": "records", "format": "plain" },
+                ],
+            },
+        })
+    }
+}
+
+fn wasm(path: &Path, function: &str) -> Value {
+    json!({ "name": "wasm", "match": "*", "event_format": "json", "wasm_path": path, "function_name": function })
+}
+
+/// The native filter with its properties, in addition to what stands there already.
+fn native(properties: &[(String, String)], mut filter: Value) -> Value {
+    filter["name"] = "eset".into();
+    for (name, value) in properties {
+        filter[name] = value.as_str().into();
+    }
+    filter
+}

@@ -1,0 +1,246 @@
+//! The Lua module in Vector itself: generated traffic and the contract's cases have to come out as the core has them.
+
+mod transform;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::process::{Command, Output};
+
+use eset_filter::record::HostOptions;
+use eset_filter::record::MESSAGE_KEYS;
+use eset_filter::record::json::JsonRecordFilter;
+use eset_filter_generator::{Generator, GeneratorOptions};
+use eset_filter_tests::cases::{self, Case, Input};
+use eset_filter_tests::json::Json;
+use eset_filter_tests::mutation::Mutation;
+use eset_filter_tests::vector::Vector;
+use eset_filter_tests::{grammar, lua};
+use fastrand::Rng;
+use libtest_mimic::{Failed, Trial};
+use serde_json::json;
+
+use transform::{MESSAGE, RECORD, Transform};
+
+type Test = fn(&Vector) -> Result<(), Failed>;
+
+pub(crate) fn trials(host: &Vector) -> Vec<Trial> {
+    let tests: [(&str, Test); 5] = [
+        ("the_recipe_in_the_readme_is_valid", the_recipe_in_the_readme_is_valid),
+        ("a_wrong_value_stops_the_start", a_wrong_value_stops_the_start),
+        ("what_the_source_adds_is_kept", what_the_source_adds_is_kept),
+        ("times_may_be_time_stamps", times_may_be_time_stamps),
+        ("what_looks_like_a_time_passes", what_looks_like_a_time_passes),
+    ];
+    let mut trials = Vec::new();
+    for (name, test) in tests {
+        let (name, host) = (format!("vector::{}::lua::{name}", host.version()), host.clone());
+        trials.push(Trial::test(name, move || test(&host)));
+    }
+    for set in sets() {
+        let (name, host) = (format!("vector::{}::lua::{}", host.version(), set.name), host.clone());
+        trials.push(Trial::test(name, move || set.check(&host)));
+    }
+    trials
+}
+
+type Settings = Vec<(String, String)>;
+
+/// What is filtered by the same options.
+struct Set {
+    name: String,
+    settings: Settings,
+    /// What makes an event of an input.
+    before: &'static str,
+    samples: Vec<Sample>,
+}
+
+/// An input, and where it is from.
+struct Sample {
+    name: String,
+    bytes: Vec<u8>,
+}
+
+fn sets() -> Vec<Set> {
+    let of_messages =
+        |name: &str, samples| Set { name: name.to_owned(), settings: Settings::new(), before: MESSAGE, samples };
+    let mut sets = vec![
+        of_messages("traffic", traffic()),
+        of_messages("damaged_traffic", damaged_traffic()),
+        of_messages("broken_json", broken_json()),
+        of_messages("huge_messages", huge_messages()),
+    ];
+    let mut cases: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    for case in cases::load().into_iter().filter(is_for_vector) {
+        let (before, bytes) = match case.input {
+            Input::Message(message) => (MESSAGE, message),
+            Input::Record(record) => (RECORD, record),
+        };
+        cases.entry((case.settings, before)).or_default().push(Sample { name: case.name, bytes });
+    }
+    for ((settings, before), samples) in cases {
+        let kind = if before == MESSAGE { "messages" } else { "records" };
+        let options: Vec<_> = settings.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let name =
+            format!("cases::{kind}::{}", if options.is_empty() { "defaults".to_owned() } else { options.join(",") });
+        sets.push(Set { name, settings, before, samples });
+    }
+    sets
+}
+
+/// The host has no records that are no objects, and takes `null` in one for the empty string: as a message it is another one.
+fn is_for_vector(case: &Case) -> bool {
+    let Input::Record(record) = &case.input else { return true };
+    match str::from_utf8(record).map(Json::parse) {
+        Ok(Ok(Json::Object(members))) => {
+            !members.iter().any(|(key, value)| *value == Json::Null && MESSAGE_KEYS.contains(&key.as_str()))
+        }
+        _ => false,
+    }
+}
+
+fn traffic() -> Vec<Sample> {
+    let messages = Generator::new(GeneratorOptions { mark: true, ..Default::default() }).take(2000);
+    messages.enumerate().map(|(at, bytes)| Sample { name: format!("message {at}"), bytes }).collect()
+}
+
+fn damaged_traffic() -> Vec<Sample> {
+    let messages: Vec<_> = Generator::new(GeneratorOptions::default()).take(1000).collect();
+    let mut rng = Rng::with_seed(1);
+    let damage = |mut bytes: Vec<u8>| {
+        for _ in 0..3 {
+            Mutation::new(rng.u8(..), rng.u16(..), rng.u16(..), rng.u8(..)).apply(&mut bytes, &messages);
+        }
+        Sample { name: format!("b\"{}\"", bytes.escape_ascii()), bytes }
+    };
+    messages.iter().cloned().map(damage).collect()
+}
+
+fn broken_json() -> Vec<Sample> {
+    let mut rng = Rng::with_seed(1);
+    let sample = |_| {
+        let bytes = grammar::message(&(0..rng.usize(..400)).map(|_| rng.u8(..)).collect::<Vec<_>>());
+        Sample { name: format!("b\"{}\"", bytes.escape_ascii()), bytes }
+    };
+    (0..2000).map(sample).collect()
+}
+
+fn huge_messages() -> Vec<Sample> {
+    let sample = |name: &str, message: String| Sample { name: name.to_owned(), bytes: message.into_bytes() };
+    vec![
+        sample("long", format!(r#"{{"detail":"{}"}}"#, "x".repeat(20 << 20))),
+        sample("deep", format!(r#"{{"severity":"Warning","more":{}}}"#, "[".repeat(1 << 20))),
+        sample("many", "{\"a\":[{}]}".repeat(10_000)),
+        sample("small", r#"{"severity":"Warning"}"#.to_owned()),
+    ]
+}
+
+impl Set {
+    fn check(&self, host: &Vector) -> Result<(), Failed> {
+        let transform = Transform { settings: self.settings.clone(), before: self.before, after: "" };
+        let of_sample = |sample| self.records(sample);
+        let mut expected = self.samples.iter().flat_map(of_sample);
+        for given in transform.run(host, self.samples.iter().map(|sample| sample.bytes.as_slice()))? {
+            let (name, expected) = expected.next().ok_or_else(|| format!("one record too many: {given}"))?;
+            let difference = lua::DIFFERENCES.iter().find(|(known, _)| *known == name);
+            match (lua::is_same(&given, &expected), difference) {
+                (true, None) | (false, Some(_)) => {}
+                (false, None) => return Err(format!("{name}\nexpected:\n{expected}\ngiven:\n{given}").into()),
+                (true, Some((_, reason))) => {
+                    return Err(format!("{name}: it is not true any more that {reason}").into());
+                }
+            }
+        }
+        expected.next().map_or(Ok(()), |(name, expected)| Err(format!("{name} is lost: {expected}").into()))
+    }
+
+    /// What the core makes of a sample, each with the sample's name. Without a message that is the record as it came.
+    fn records<'s>(&self, sample: &'s Sample) -> Vec<(&'s str, Json)> {
+        let mut options = HostOptions::default();
+        for (name, value) in &self.settings {
+            options.set(name, value).unwrap();
+        }
+        let record = match self.before {
+            RECORD => sample.bytes.clone(),
+            _ => json!({ "message": String::from_utf8_lossy(&sample.bytes) }).to_string().into_bytes(),
+        };
+        let mut out = Vec::new();
+        JsonRecordFilter::new(options).read(&record, b"\n", &mut out);
+        str::from_utf8(&out).unwrap().lines().map(|line| (sample.name.as_str(), Json::parse(line).unwrap())).collect()
+    }
+}
+
+/// Runs one input through the host.
+fn run(host: &Vector, transform: &Transform, input: &[u8]) -> Result<Json, String> {
+    let mut records = transform.run(host, [input].into_iter())?;
+    let record = records.pop().filter(|_| records.is_empty());
+    record.ok_or_else(|| "one record is due".to_owned())
+}
+
+fn setting(name: &str, value: &str) -> Settings {
+    vec![(name.to_owned(), value.to_owned())]
+}
+
+fn the_recipe_in_the_readme_is_valid(host: &Vector) -> Result<(), Failed> {
+    let root = eset_filter_tests::root();
+    let readme = fs::read_to_string(root.join("README.md"))?;
+    let (_, section) = readme.split_once("\n## Recipes: Vector\n").ok_or("README.md has lost its section")?;
+    let (_, recipe) = section.split_once("```yaml\n").ok_or("README.md has lost its recipe")?;
+    let (recipe, _) = recipe.split_once("```").ok_or("the recipe has no end")?;
+    let folder = tempfile::tempdir()?;
+    let validate = |recipe: &str| {
+        let file = folder.path().join("vector.yaml");
+        fs::write(&file, recipe)?;
+        // Without the checks of its surroundings Vector would not load the module.
+        Command::new(host.path()).arg("validate").arg(file).current_dir(root).output()
+    };
+    let log = |output: &Output| String::from_utf8_lossy(&output.stdout).into_owned();
+    let valid = validate(recipe)?;
+    if !valid.status.success() {
+        return Err(log(&valid).into());
+    }
+    let wrong = validate(&recipe.replace("on_error", "sometimes"))?;
+    let is_refused = !wrong.status.success() && log(&wrong).contains("expected one of on_error, always, never");
+    if is_refused { Ok(()) } else { Err(format!("a wrong option goes unnoticed: {}", log(&wrong)).into()) }
+}
+
+fn a_wrong_value_stops_the_start(host: &Vector) -> Result<(), Failed> {
+    let transform = Transform { settings: setting("raw", "sometimes"), ..Transform::default() };
+    let error = run(host, &transform, b"{}").err().ok_or("the host has started")?;
+    let says = error.contains("eset_filter: raw = \"sometimes\": expected one of on_error, always, never");
+    if says { Ok(()) } else { Err(error.into()) }
+}
+
+fn what_the_source_adds_is_kept(host: &Vector) -> Result<(), Failed> {
+    let transform = Transform {
+        before: ".timestamp = t'2026-01-02T03:04:05.000000006Z'\n.host = \"relay\"\n.tags = [\"a\", {\"b\": 0.5}]",
+        after: ".is_time = is_timestamp(.timestamp)",
+        ..Transform::default()
+    };
+    let expected = r#"{"severity":"Warning","parse_status":"ok","timestamp":"2026-01-02T03:04:05.000000006Z","host":"relay",
+        "tags":["a",{"b":0.5}],"source_type":"stdin","is_time":true}"#;
+    expect(&run(host, &transform, br#"{"severity":"Warning"}"#)?, expected)
+}
+
+fn times_may_be_time_stamps(host: &Vector) -> Result<(), Failed> {
+    let transform = Transform {
+        settings: setting("timestamps", "vector"),
+        before: MESSAGE,
+        after: ".are_times = is_timestamp(.occurred) && is_timestamp(.firstseen)",
+    };
+    let message = br#"{"occured":"21-Jun-2021 09:46:15","firstseen":"0001-01-01T00:00:00.123456789Z"}"#;
+    let expected = r#"{"occurred":"2021-06-21T09:46:15Z","firstseen":"0001-01-01T00:00:00.123456789Z","parse_status":"ok",
+        "are_times":true}"#;
+    expect(&run(host, &transform, message)?, expected)
+}
+
+fn what_looks_like_a_time_passes(host: &Vector) -> Result<(), Failed> {
+    let message = br#"{"year":1,"month":2,"day":30,"hour":3,"min":4,"sec":5,"list":[{"year":"x","month":2,"day":3,"hour":4,"min":5,"sec":6}]}"#;
+    let expected = r#"{"parse_status":"ok","additional_fields":{"year":1,"month":2,"day":30,"hour":3,"min":4,"sec_":5,
+        "list":[{"year":"x","month":2,"day":3,"hour":4,"min":5,"sec_":6}]}}"#;
+    expect(&run(host, &Transform { before: MESSAGE, ..Transform::default() }, message)?, expected)
+}
+
+fn expect(given: &Json, expected: &str) -> Result<(), Failed> {
+    let is_same = lua::is_same(given, &Json::parse(expected)?);
+    if is_same { Ok(()) } else { Err(format!("expected:\n{expected}\ngiven:\n{given}").into()) }
+}

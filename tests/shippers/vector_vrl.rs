@@ -1,0 +1,137 @@
+//! The VRL twin in Vector itself: the contract's cases and traffic have to come out as the core has them.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use eset_filter::Options;
+use eset_filter::record::HostOptions;
+use eset_filter::record::json::JsonRecordFilter;
+use eset_filter_generator::{Generator, GeneratorOptions};
+use eset_filter_tests::cases::{self, Input};
+use eset_filter_tests::json::Json;
+use eset_filter_tests::vector::Vector;
+use eset_filter_tests::{grammar, twin};
+use eset_filter_vector_vrl as vrl;
+use fastrand::Rng;
+use libtest_mimic::{Failed, Trial};
+use serde_json::{Value, json};
+
+const SHIPPED: &str = "vector-config/eset_filter.vrl";
+
+pub(crate) fn trials(host: &Vector) -> impl Iterator<Item = Trial> {
+    sets().into_iter().map(|set| set.trial(host.clone()))
+}
+
+/// Records that are filtered by the same program.
+struct Set {
+    name: String,
+    /// The options' names and values. Without any it is the program that is shipped.
+    settings: Vec<(String, String)>,
+    /// What each record is called, and the record as JSON.
+    records: Vec<(String, Json)>,
+}
+
+fn sets() -> Vec<Set> {
+    let of_message = |message: &[u8]| {
+        Json::Object(vec![("message".to_owned(), Json::Text(String::from_utf8_lossy(message).into_owned()))])
+    };
+    let traffic = Generator::new(GeneratorOptions { mark: true, ..Default::default() }).take(2000);
+    let traffic = traffic.enumerate().map(|(at, message)| (format!("message {at}"), of_message(&message))).collect();
+    let mut rng = Rng::with_seed(1);
+    let broken = |_| {
+        let message = grammar::message(&(0..rng.usize(..400)).map(|_| rng.u8(..)).collect::<Vec<_>>());
+        (format!("b\"{}\"", message.escape_ascii()), of_message(&message))
+    };
+    let broken = (0..2000).map(broken).collect();
+    let mut sets = vec![
+        Set { name: "traffic".to_owned(), settings: Vec::new(), records: traffic },
+        Set { name: "broken_json".to_owned(), settings: Vec::new(), records: broken },
+    ];
+
+    let mut cases: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    for case in cases::load() {
+        let record = match case.input {
+            Input::Message(message) => of_message(&message),
+            Input::Record(record) => match str::from_utf8(&record).map(Json::parse) {
+                Ok(Ok(record @ Json::Object(_))) => record,
+                _ => continue,
+            },
+        };
+        cases.entry(case.settings).or_default().push((case.name, record));
+    }
+    for (settings, records) in cases {
+        let options: Vec<_> = settings.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let name = if options.is_empty() { "defaults".to_owned() } else { options.join(",") };
+        sets.push(Set { name: format!("cases::{name}"), settings, records });
+    }
+    sets
+}
+
+impl Set {
+    fn trial(self, host: Vector) -> Trial {
+        Trial::test(format!("vector::{}::vrl::{}", host.version(), self.name), move || self.check(&host))
+    }
+
+    fn check(&self, host: &Vector) -> Result<(), Failed> {
+        let mut given = self.run(host)?.into_iter();
+        for (name, record) in &self.records {
+            for expected in self.expected(record) {
+                let given = given.next().ok_or_else(|| format!("{name} is lost: {expected}"))?;
+                let difference = twin::DIFFERENCES.iter().find(|(known, _)| known == name);
+                match (twin::is_same(&given, &expected), difference) {
+                    (true, None) | (false, Some(_)) => {}
+                    (false, None) => return Err(format!("{name}\nexpected:\n{expected}\ngiven:\n{given}").into()),
+                    (true, Some((_, reason))) => {
+                        return Err(format!("{name}: it is not true any more that {reason}").into());
+                    }
+                }
+            }
+        }
+        given.next().map_or(Ok(()), |given| Err(format!("one record too many: {given}").into()))
+    }
+
+    /// What the core makes of a record. Without a message that is the record as it came.
+    fn expected(&self, record: &Json) -> Vec<Json> {
+        let mut out = Vec::new();
+        JsonRecordFilter::new(self.options()).read(record.to_string().as_bytes(), b"\n", &mut out);
+        str::from_utf8(&out).unwrap().lines().map(|line| Json::parse(line).unwrap()).collect()
+    }
+
+    fn options(&self) -> HostOptions {
+        let mut options = HostOptions::from(Options::default());
+        for (name, value) in &self.settings {
+            options.set(name, value).unwrap();
+        }
+        options
+    }
+
+    /// What comes out of the host.
+    fn run(&self, host: &Vector) -> Result<Vec<Json>, Failed> {
+        let folder = tempfile::tempdir()?;
+        let program = match self.settings.as_slice() {
+            [] => eset_filter_tests::root().join(SHIPPED),
+            _ => {
+                let program = folder.path().join("eset_filter.vrl");
+                fs::write(&program, vrl::program(&self.options()))?;
+                program
+            }
+        };
+        let input = folder.path().join("input");
+        fs::write(&input, self.records.iter().map(|(_, record)| format!("{record}\n")).collect::<String>())?;
+        let output = host.records(config(&program), "eset", &input, folder.path())?;
+        let lines = str::from_utf8(&output)?.lines();
+        Ok(lines.map(Json::parse).collect::<Result<_, _>>()?)
+    }
+}
+
+/// Lines of JSON in and out. What the source adds to them is taken away again.
+fn config(program: &Path) -> Value {
+    json!({
+        "sources": { "in": { "type": "stdin", "max_length": 100 << 20 } },
+        "transforms": {
+            "record": { "type": "remap", "inputs": ["in"], "source": ". = object!(parse_json!(.message))" },
+            "eset": { "type": "remap", "inputs": ["record"], "file": program },
+        },
+    })
+}

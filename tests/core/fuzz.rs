@@ -7,7 +7,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 use eset_filter_generator::{Generator, GeneratorOptions};
 use eset_filter_tests::mutation::Mutation;
-use eset_filter_tests::{checks, grammar};
+use eset_filter_tests::{checks, samples};
 use fastrand::Rng;
 
 const RUNS: u64 = 5000;
@@ -29,7 +29,7 @@ fn damaged_traffic() {
         // Damage adds up, as in a fuzzer's corpus.
         let at = rng.usize(..corpus.len());
         for _ in 0..rng.u8(1..4) {
-            Mutation::new(rng.u8(..), rng.u16(..), rng.u16(..), rng.u8(..)).apply(&mut corpus[at], &traffic);
+            Mutation::random(&mut rng).apply(&mut corpus[at], &traffic);
         }
         check(&corpus[at]);
         let length = corpus[at].len();
@@ -43,8 +43,7 @@ fn damaged_traffic() {
 fn broken_json() {
     let mut rng = Rng::with_seed(setting("ESET_FILTER_FUZZ_SEED", 1));
     for _ in 0..setting("ESET_FILTER_FUZZ_RUNS", RUNS) {
-        let bytes: Vec<u8> = (0..rng.usize(..LONGEST)).map(|_| rng.u8(..)).collect();
-        check(&grammar::message(&bytes));
+        check(&samples::broken_message(&mut rng, LONGEST));
     }
 }
 

@@ -9,12 +9,13 @@ use std::time::{Duration, Instant};
 
 use eset_filter_azure_loopback::{Fault, Settings};
 use eset_filter_generator::{Generator, GeneratorOptions};
+use eset_filter_tests::receiver::{Input, Ports};
 use libtest_mimic::{Failed, Trial};
 
 use crate::limits;
 use crate::receipt::{LONGEST_WAIT, Times};
 use crate::scenario::{Context, Scenario, trial};
-use crate::shipper::{Input, Ports, Setup, Shipper};
+use crate::shipper::{Setup, Shipper};
 use crate::traffic::Traffic;
 
 /// The trials with a host.

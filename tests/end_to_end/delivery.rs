@@ -6,12 +6,13 @@ use std::time::Instant;
 
 use eset_filter_azure_loopback::Settings;
 use eset_filter_generator::Header;
+use eset_filter_tests::receiver::Input;
 use libtest_mimic::{Failed, Trial};
 
 use crate::receipt::Times;
 use crate::rsyslog::Relay;
 use crate::scenario::{Context, Scenario, trial};
-use crate::shipper::{Input, Setup, Shipper};
+use crate::shipper::{Setup, Shipper};
 use crate::traffic::Traffic;
 
 /// The trials with a host.

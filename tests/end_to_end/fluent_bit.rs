@@ -7,12 +7,13 @@ use std::time::Duration;
 
 use eset_filter::Options;
 use eset_filter_azure_loopback::Endpoint;
+use eset_filter_tests::certificate;
 use eset_filter_tests::fluent_bit::{self, Version};
+use eset_filter_tests::receiver::Ports;
 use libtest_mimic::Failed;
 
-use crate::certificate;
 use crate::configuration::{change, set};
-use crate::shipper::{Input, Ports, Setup, Shipper};
+use crate::shipper::{Setup, Shipper};
 
 /// The oldest version that reads the configurations.
 const OLDEST: Version = Version(5, 1);
@@ -110,13 +111,7 @@ impl Shipper for FluentBit {
             change(folder, "eset.yaml", "- filter.yaml", "- filter-wasm.yaml")?;
         }
         for input in setup.inputs {
-            let file = match input {
-                Input::Tls => "receive-tls.yaml",
-                Input::TlsOctet => "receive-tls-octet.yaml",
-                Input::Octet => "receive-octet.yaml",
-                Input::Rsyslog => "receive-rsyslog.yaml",
-            };
-            change(folder, "eset.yaml", "includes:\n", &format!("includes:\n  - {file}\n"))?;
+            change(folder, "eset.yaml", "includes:\n", &format!("includes:\n  - {}\n", input.file()))?;
         }
         if setup.quick_retries {
             set(folder, "eset.yaml", "scheduler.base", "1")?;

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use eset_filter_azure_loopback::{Journal, Settings};
 use eset_filter_generator::{Generator, GeneratorOptions};
+use eset_filter_tests::receiver::{Input, Ports};
 use fastrand::Rng;
 use jiff::Timestamp;
 use libtest_mimic::{Failed, Trial};
@@ -18,7 +19,7 @@ use serde_json::value::RawValue;
 
 use crate::receipt::{Expected, Times};
 use crate::scenario::{Context, Scenario, trial};
-use crate::shipper::{Input, Ports, Setup, Shipper};
+use crate::shipper::{Setup, Shipper};
 use crate::traffic::Traffic;
 
 /// Bad input through a host's ports. Its error is that it could not be sent.

@@ -6,7 +6,6 @@
 //! names, separated by colons or blanks, or else `vector`. Where one is missing or too old nothing is tested with it, and a line
 //! says so. The same holds for rsyslog.
 
-mod certificate;
 mod configuration;
 mod crash;
 mod delivery;

@@ -2,7 +2,6 @@
 //! syslog and delivers to an endpoint.
 
 use std::fs::{self, File};
-use std::io;
 use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -11,7 +10,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use eset_filter::Options;
-use eset_filter_azure_loopback::{Endpoint, free_port};
+use eset_filter_azure_loopback::Endpoint;
+use eset_filter_tests::receiver::{Input, Ports};
 use libtest_mimic::Failed;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
@@ -78,52 +78,6 @@ impl Setup {
         Self { inputs: &[], quick_retries: true, disk_limit: None, answer_timeout: None, secret: None };
 }
 
-/// A way in besides UDP and TCP.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Input {
-    /// TLS, a newline after each message.
-    Tls,
-    /// TLS, the length in front of each message. It has the port of the other.
-    TlsOctet,
-    /// TCP, the length in front of each message.
-    Octet,
-    /// What rsyslog forwards.
-    Rsyslog,
-}
-
-/// Where the host listens on 127.0.0.1.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Ports {
-    pub(crate) udp: u16,
-    pub(crate) tcp: u16,
-    pub(crate) tls: u16,
-    pub(crate) octet: u16,
-    pub(crate) rsyslog: u16,
-    /// For those who look after it.
-    pub(crate) http: u16,
-}
-
-impl Ports {
-    fn find() -> io::Result<Self> {
-        Ok(Self {
-            udp: free_port()?,
-            tcp: free_port()?,
-            tls: free_port()?,
-            octet: free_port()?,
-            rsyslog: free_port()?,
-            http: free_port()?,
-        })
-    }
-
-    fn of(&self, input: Input) -> u16 {
-        match input {
-            Input::Tls | Input::TlsOctet => self.tls,
-            Input::Octet => self.octet,
-            Input::Rsyslog => self.rsyslog,
-        }
-    }
-}
-
 /// A host that has been started. Dropping it kills it.
 pub(crate) struct Running {
     shipper: Arc<dyn Shipper>,
@@ -137,7 +91,7 @@ impl Running {
     /// Starts a host in a folder of its own, and waits until it listens.
     pub(crate) fn start(shipper: &Arc<dyn Shipper>, setup: Setup, endpoint: &Endpoint) -> Result<Self, Failed> {
         let folder = TempDir::new()?;
-        let ports = Ports::find()?;
+        let ports = Ports::free()?;
         let child = spawn(shipper.as_ref(), &setup, ports, folder.path(), endpoint)?;
         let mut running = Self { shipper: Arc::clone(shipper), setup, ports, folder, child };
         running.wait_until_it_listens()?;

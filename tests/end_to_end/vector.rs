@@ -7,13 +7,14 @@ use std::time::Duration;
 
 use eset_filter::Options;
 use eset_filter_azure_loopback::Endpoint;
+use eset_filter_tests::certificate;
+use eset_filter_tests::receiver::Ports;
 use eset_filter_tests::vector::layout::Settings;
 use eset_filter_tests::vector::{self, layout};
 use libtest_mimic::Failed;
 
-use crate::certificate;
 use crate::configuration::{change, set};
-use crate::shipper::{Input, Ports, Setup, Shipper};
+use crate::shipper::{Setup, Shipper};
 
 /// Which filter Vector runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,12 +81,7 @@ impl Shipper for Vector {
             Program::Vrl => "filter-vrl.yaml",
         };
         let mut files = vec!["receive.yaml", "deliver.yaml", filter];
-        files.extend(setup.inputs.iter().map(|input| match input {
-            Input::Tls => "receive-tls.yaml",
-            Input::TlsOctet => "receive-tls-octet.yaml",
-            Input::Octet => "receive-octet.yaml",
-            Input::Rsyslog => "receive-rsyslog.yaml",
-        }));
+        files.extend(setup.inputs.iter().map(|input| input.file()));
         let configurations = folder.join("configurations");
         layout::copy(&files, &configurations)?;
         if setup.quick_retries {
@@ -118,18 +114,7 @@ fn settings(files: &[&str], ports: Ports, folder: &Path, endpoint: &Endpoint) ->
     settings.set("data_dir", folder.join("storage").to_string_lossy());
     settings.set("api.address", format!("127.0.0.1:{}", ports.http));
     settings.set("secret.eset.path", folder.join("secrets").to_string_lossy());
-    for (source, port) in [
-        ("receive_udp", ports.udp),
-        ("receive_tcp", ports.tcp),
-        ("receive_octet", ports.octet),
-        ("receive_tls", ports.tls),
-        ("receive_tls_octet", ports.tls),
-        ("receive_rsyslog", ports.rsyslog),
-    ] {
-        settings.set_if_there(&format!("sources.{source}.address"), format!("127.0.0.1:{port}"));
-        settings.set_if_there(&format!("sources.{source}.tls.crt_file"), certificate.to_string_lossy());
-        settings.set_if_there(&format!("sources.{source}.tls.key_file"), key.to_string_lossy());
-    }
+    settings.listen(ports, &certificate, &key);
     let azure = endpoint.settings();
     settings.set("sinks.eset_azure.endpoint", endpoint.url());
     settings.set("sinks.eset_azure.dcr_immutable_id", &azure.dcr);

@@ -6,7 +6,7 @@
 
 use std::io::Write;
 
-use eset_filter::{Filter, Options, encode};
+use eset_filter::Options;
 use eset_filter_generator::{Generator, GeneratorOptions};
 use eset_filter_tests::cases::{self, Input};
 use eset_filter_tests::hosts::{Host, Lua, Native, Vrl, Wasm};
@@ -14,7 +14,7 @@ use eset_filter_tests::json::Json;
 use eset_filter_tests::lua::LuaHost;
 use eset_filter_tests::mutation::Mutation;
 use eset_filter_tests::twin::Twin;
-use eset_filter_tests::{answer, grammar, messagepack, module, native};
+use eset_filter_tests::{answer, expected, messagepack, module, native, samples};
 use eset_filter_wasm_host::{WasmHost, function_name};
 use fastrand::Rng;
 use libtest_mimic::{Failed, Trial};
@@ -68,7 +68,7 @@ fn damaged() -> impl Iterator<Item = Vec<u8>> {
         if corpus[at].len() > LONGEST {
             corpus[at].clone_from(&whole[at]);
         }
-        Mutation::new(rng.u8(..), rng.u16(..), rng.u16(..), rng.u8(..)).apply(&mut corpus[at], &whole);
+        Mutation::random(&mut rng).apply(&mut corpus[at], &whole);
         corpus[at].clone()
     })
 }
@@ -76,30 +76,21 @@ fn damaged() -> impl Iterator<Item = Vec<u8>> {
 /// Messages of JSON that is none.
 fn broken() -> impl Iterator<Item = Vec<u8>> {
     let mut rng = Rng::with_seed(1);
-    (0..BROKEN).map(move |_| {
-        let bytes: Vec<u8> = (0..rng.usize(..400)).map(|_| rng.u8(..)).collect();
-        grammar::message(&bytes)
-    })
+    (0..BROKEN).map(move |_| samples::broken_message(&mut rng, 400))
 }
 
 /// How long a message may get before it is made whole again, in bytes.
 const LONGEST: usize = 20_000;
 
 fn agree<H: Host>(mut run: Run, as_read: AsRead, messages: impl Iterator<Item = Vec<u8>>) -> Result<(), Failed> {
-    let mut core = Filter::new(Options::for_host().single(H::SINGLE));
+    let options = Options::for_host().single(H::SINGLE);
     let mut messages = messages.peekable();
     while messages.peek().is_some() {
         let batch: Vec<_> = messages.by_ref().take(BATCH).collect();
         let given = run(&batch);
         assert_eq!(given.len(), batch.len());
         for (message, given) in batch.iter().zip(given) {
-            let mut expected = Vec::new();
-            let read = as_read(message);
-            let mut events = core.parse(&read);
-            while let Some(event) = events.next() {
-                encode::json::write(&event, &mut expected);
-                expected.push(b'\n');
-            }
+            let expected = expected::lines(&as_read(message), &options);
             if !H::is_same(&given, &expected) {
                 let show = |records: &[u8]| String::from_utf8_lossy(records).into_owned();
                 let message = message.escape_ascii();

@@ -4,12 +4,11 @@
 
 use std::process::Command;
 
-use eset_filter::{Filter, Options, encode};
+use eset_filter::Options;
 use eset_filter_generator::{Generator, GeneratorOptions};
-use eset_filter_tests::json::Json;
-use eset_filter_tests::messagepack;
 use eset_filter_tests::mutation::Mutation;
 use eset_filter_tests::native::{self, HOST, NativeHost, Run};
+use eset_filter_tests::{expected, messagepack};
 use fastrand::Rng;
 use rmpv::Value;
 
@@ -56,25 +55,12 @@ fn answer(chunk: &[u8]) -> Option<Vec<u8>> {
     answers(&[chunk.to_vec()]).remove(0)
 }
 
-/// What the core makes of a message.
-fn records(message: &[u8]) -> Vec<Json> {
-    let mut records = Vec::new();
-    let mut filter = Filter::new(Options::for_host());
-    let mut events = filter.parse(message);
-    while let Some(event) = events.next() {
-        let mut out = Vec::new();
-        encode::json::write(&event, &mut out);
-        records.push(Json::parse(str::from_utf8(&out).unwrap()).unwrap());
-    }
-    records
-}
-
 /// Checks that each message's records come out, one behind the other, with the message's time stamp and metadata.
 fn check(messages: &[Vec<u8>], answer: &[u8]) {
     let events = native::values(answer);
     let mut events = events.iter().map(native::parts);
     for (at, message) in messages.iter().enumerate() {
-        for expected in records(message) {
+        for expected in expected::records(message, &Options::for_host()) {
             let (header, body) = events.next().expect("a record is lost");
             assert_eq!(*header, native::header(at));
             assert!(messagepack::is_same(body, &expected), "{body} is not {expected}");
@@ -94,7 +80,7 @@ fn damaged_traffic_comes_out_as_from_the_core() {
     let mut rng = Rng::with_seed(1);
     for message in &mut messages {
         for _ in 0..3 {
-            Mutation::new(rng.u8(..), rng.u16(..), rng.u16(..), rng.u8(..)).apply(message, &others);
+            Mutation::random(&mut rng).apply(message, &others);
         }
     }
     check(&messages, &answer(&chunk_of(&messages)).unwrap());
@@ -152,7 +138,7 @@ fn any_bytes_may_be_a_chunk() {
     let damaged = |rng: &mut Rng| {
         let mut chunk = chunk.clone();
         for _ in 0..rng.u8(1..20) {
-            Mutation::new(rng.u8(..), rng.u16(..), rng.u16(..), rng.u8(..)).apply(&mut chunk, &others);
+            Mutation::random(rng).apply(&mut chunk, &others);
         }
         chunk
     };

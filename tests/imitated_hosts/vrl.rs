@@ -10,13 +10,13 @@ use std::time::Duration;
 use std::{env, fs, thread};
 
 use eset_filter::record::HostOptions;
-use eset_filter::{Choice, Filter, Heartbeats, Options, Raw, SyslogFields, encode};
+use eset_filter::{Choice, Heartbeats, Options, Raw, SyslogFields};
 use eset_filter_generator::{Generator, GeneratorOptions};
 use eset_filter_tests::cases::{self, Input};
 use eset_filter_tests::json::Json;
-use eset_filter_tests::messagepack;
 use eset_filter_tests::mutation::Mutation;
 use eset_filter_tests::twin::{self, Twin};
+use eset_filter_tests::{expected, messagepack};
 use fastrand::Rng;
 use nix::sys::resource::{UsageWho, getrusage};
 use nix::sys::time::TimeValLike;
@@ -171,7 +171,7 @@ fn hostile_messages() {
     let options = everything();
     let twin = Twin::new(&options.clone().into());
     for (name, message) in hostile::messages(64 * 1024) {
-        let is_same = twin::are_same(&twin.message_records(&message), &core(&message, &options));
+        let is_same = twin::are_same(&twin.message_records(&message), &expected::records(&message, &options));
         let is_known = twin::DIFFERENCES.iter().any(|(known, _)| *known == name);
         assert_eq!(is_same, !is_known, "{name}");
     }
@@ -212,7 +212,8 @@ fn what_differs() {
         ("only so many bytes are read", &unlimited, payload(1_000_000), payload(1_000_001)),
     ] {
         let twin = Twin::new(&options.clone().into());
-        let is_same = |message: &[u8]| twin::are_same(&twin.message_records(message), &core(message, options));
+        let is_same =
+            |message: &[u8]| twin::are_same(&twin.message_records(message), &expected::records(message, options));
         assert!(is_same(&as_the_core), "{reason}");
         assert!(!is_same(&differing), "it is not true any more that {reason}");
     }
@@ -262,7 +263,7 @@ fn huge_hostile_messages() {
             let (records, time) = records_of(&message);
             let as_ordinary = time / ordinary;
             assert!(as_ordinary < LONGEST, "{name}, {size} bytes: as long as {as_ordinary} ordinary ones");
-            assert_eq!(records.is_empty(), core(&message, &everything()).is_empty(), "{name}");
+            assert_eq!(records.is_empty(), expected::records(&message, &everything()).is_empty(), "{name}");
             check_sizes(&records, &message, Options::HOST_RECORD_LIMIT, name);
         }
     }
@@ -306,7 +307,7 @@ fn damaged(messages: &[Vec<u8>], count: usize) -> Vec<Vec<u8>> {
     let damage = |_| {
         let mut message = messages[rng.usize(..messages.len())].clone();
         for _ in 0..rng.u8(1..4) {
-            Mutation::new(rng.u8(..), rng.u16(..), rng.u16(..), rng.u8(..)).apply(&mut message, messages);
+            Mutation::random(&mut rng).apply(&mut message, messages);
         }
         message
     };
@@ -318,7 +319,7 @@ fn compare(messages: &[Vec<u8>], options: &Options) {
     let check = |messages: &[Vec<u8>]| {
         let twin = Twin::new(&options.clone().into());
         for message in messages {
-            let (given, expected) = (twin.message_records(message), core(message, options));
+            let (given, expected) = (twin.message_records(message), expected::records(message, options));
             let show = |records: &[Json]| records.iter().map(|record| format!("{record}\n")).collect::<String>();
             assert!(
                 twin::are_same(&given, &expected),
@@ -334,16 +335,4 @@ fn compare(messages: &[Vec<u8>], options: &Options) {
             scope.spawn(move || check(messages));
         }
     });
-}
-
-fn core(message: &[u8], options: &Options) -> Vec<Json> {
-    let mut filter = Filter::new(options.clone());
-    let mut events = filter.parse(message);
-    let mut records = Vec::new();
-    while let Some(event) = events.next() {
-        let mut json = Vec::new();
-        encode::json::write(&event, &mut json);
-        records.push(Json::parse(str::from_utf8(&json).unwrap()).unwrap());
-    }
-    records
 }

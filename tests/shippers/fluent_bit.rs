@@ -10,25 +10,15 @@ mod written;
 
 use eset_filter::Options;
 use eset_filter::record::HostOptions;
-use eset_filter::record::json::JsonRecordFilter;
-use eset_filter_generator::{Generator, GeneratorOptions};
 use eset_filter_tests::cases::{self, Input};
 use eset_filter_tests::fluent_bit::{FluentBit, Version};
 use eset_filter_tests::json::Json;
-use eset_filter_tests::mutation::Mutation;
-use eset_filter_tests::{grammar, module};
+use eset_filter_tests::samples::{self, Sample};
+use eset_filter_tests::{expected, module};
 use eset_filter_wasm_host::function_name;
-use fastrand::Rng;
 use libtest_mimic::{Failed, Trial};
 
 use filter::Filter;
-
-/// A message on a line of its own, and where it is from.
-#[derive(Clone)]
-struct Line {
-    name: String,
-    message: Vec<u8>,
-}
 
 /// What is tested without Fluent Bit: how it writes numbers, by which the others are judged.
 pub(crate) fn digits() -> Trial {
@@ -38,16 +28,18 @@ pub(crate) fn digits() -> Trial {
 /// Each set of lines through each way to filter.
 pub(crate) fn trials(host: &FluentBit) -> Vec<Trial> {
     let mut sets = vec![
-        Set { name: "traffic".to_owned(), settings: Vec::new(), lines: traffic() },
-        Set { name: "damaged_traffic".to_owned(), settings: Vec::new(), lines: damaged_traffic() },
-        Set { name: "broken_json".to_owned(), settings: Vec::new(), lines: broken_json() },
+        Set { name: "traffic".to_owned(), settings: Vec::new(), lines: samples::traffic() },
+        Set { name: "damaged_traffic".to_owned(), settings: Vec::new(), lines: samples::damaged_traffic() },
+        Set { name: "broken_json".to_owned(), settings: Vec::new(), lines: samples::broken_json() },
     ];
     for case in cases::load() {
         let Input::Message(message) = case.input else { continue };
-        let (settings, line) = (case.settings, Line { name: case.name, message });
+        let (settings, line) = (case.settings, Sample { name: case.name, message });
         match sets[3..].iter_mut().find(|set| set.settings == settings) {
             Some(set) => set.lines.push(line),
-            None => sets.push(Set { name: set_name(&settings), settings, lines: vec![line] }),
+            None => {
+                sets.push(Set { name: format!("cases::{}", samples::set_name(&settings)), settings, lines: vec![line] })
+            }
         }
     }
     let mut trials = Vec::new();
@@ -106,48 +98,13 @@ fn wasm_trial(host: &FluentBit, set: &Set) -> Option<Trial> {
 struct Set {
     name: String,
     settings: Vec<(String, String)>,
-    lines: Vec<Line>,
+    lines: Vec<Sample>,
 }
 
 impl Set {
     fn options(&self, single: bool) -> HostOptions {
-        let mut options = HostOptions::from(Options::for_host().single(single));
-        for (name, value) in &self.settings {
-            options.set(name, value).unwrap();
-        }
-        options
+        expected::options(Options::for_host().single(single), &self.settings)
     }
-}
-
-fn set_name(settings: &[(String, String)]) -> String {
-    let settings: Vec<_> = settings.iter().map(|(name, value)| format!("{name}={value}")).collect();
-    format!("cases::{}", if settings.is_empty() { "defaults".to_owned() } else { settings.join(",") })
-}
-
-fn traffic() -> Vec<Line> {
-    let messages = Generator::new(GeneratorOptions { mark: true, ..Default::default() }).take(2000);
-    messages.enumerate().map(|(at, message)| Line { name: format!("message {at}"), message }).collect()
-}
-
-fn damaged_traffic() -> Vec<Line> {
-    let messages: Vec<_> = Generator::new(GeneratorOptions::default()).take(1000).collect();
-    let mut rng = Rng::with_seed(1);
-    let damage = |mut message: Vec<u8>| {
-        for _ in 0..3 {
-            Mutation::new(rng.u8(..), rng.u16(..), rng.u16(..), rng.u8(..)).apply(&mut message, &messages);
-        }
-        Line { name: format!("b\"{}\"", message.escape_ascii()), message }
-    };
-    messages.iter().cloned().map(damage).collect()
-}
-
-fn broken_json() -> Vec<Line> {
-    let mut rng = Rng::with_seed(1);
-    let line = |_| {
-        let message = grammar::message(&(0..rng.usize(..400)).map(|_| rng.u8(..)).collect::<Vec<_>>());
-        Line { name: format!("b\"{}\"", message.escape_ascii()), message }
-    };
-    (0..2000).map(line).collect()
 }
 
 /// Whether the host reads the message as it is. Its `tail` input takes CR LF for a line's end and skips NULs in front.
@@ -163,7 +120,7 @@ fn check(
     filter: &Filter,
     options: &HostOptions,
     as_read: AsRead,
-    lines: &[Line],
+    lines: &[Sample],
 ) -> Result<(), Failed> {
     let of_line = |line| records(line, options, as_read);
     let mut expected = lines.iter().flat_map(of_line);
@@ -194,9 +151,7 @@ fn is_refused(host: &FluentBit, filter: &Filter, expected: &str) -> Result<(), F
 }
 
 /// What the core makes of a line, each with the line's name. Without a message there is only the record as it came.
-fn records<'l>(line: &'l Line, options: &HostOptions, as_read: AsRead) -> Vec<(&'l str, Json)> {
-    let mut out = Vec::new();
+fn records<'l>(line: &'l Sample, options: &HostOptions, as_read: AsRead) -> impl Iterator<Item = (&'l str, Json)> {
     let record = serde_json::json!({ "log": String::from_utf8_lossy(&as_read(&line.message)) }).to_string();
-    JsonRecordFilter::new(options.clone()).read(record.as_bytes(), b"\n", &mut out);
-    str::from_utf8(&out).unwrap().lines().map(|record| (line.name.as_str(), Json::parse(record).unwrap())).collect()
+    expected::of_record(record.as_bytes(), options.clone()).into_iter().map(|record| (line.name.as_str(), record))
 }

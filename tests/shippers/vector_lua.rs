@@ -6,16 +6,13 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::process::{Command, Output};
 
-use eset_filter::record::HostOptions;
+use eset_filter::Options;
 use eset_filter::record::MESSAGE_KEYS;
-use eset_filter::record::json::JsonRecordFilter;
-use eset_filter_generator::{Generator, GeneratorOptions};
 use eset_filter_tests::cases::{self, Case, Input};
 use eset_filter_tests::json::Json;
-use eset_filter_tests::mutation::Mutation;
+use eset_filter_tests::samples::{self, Sample};
 use eset_filter_tests::vector::Vector;
-use eset_filter_tests::{grammar, lua};
-use fastrand::Rng;
+use eset_filter_tests::{expected, lua};
 use libtest_mimic::{Failed, Trial};
 use serde_json::json;
 
@@ -54,19 +51,13 @@ struct Set {
     samples: Vec<Sample>,
 }
 
-/// An input, and where it is from.
-struct Sample {
-    name: String,
-    bytes: Vec<u8>,
-}
-
 fn sets() -> Vec<Set> {
     let of_messages =
         |name: &str, samples| Set { name: name.to_owned(), settings: Settings::new(), before: MESSAGE, samples };
     let mut sets = vec![
-        of_messages("traffic", traffic()),
-        of_messages("damaged_traffic", damaged_traffic()),
-        of_messages("broken_json", broken_json()),
+        of_messages("traffic", samples::traffic()),
+        of_messages("damaged_traffic", samples::damaged_traffic()),
+        of_messages("broken_json", samples::broken_json()),
         of_messages("huge_messages", huge_messages()),
     ];
     let mut cases: BTreeMap<_, Vec<_>> = BTreeMap::new();
@@ -75,13 +66,11 @@ fn sets() -> Vec<Set> {
             Input::Message(message) => (MESSAGE, message),
             Input::Record(record) => (RECORD, record),
         };
-        cases.entry((case.settings, before)).or_default().push(Sample { name: case.name, bytes });
+        cases.entry((case.settings, before)).or_default().push(Sample { name: case.name, message: bytes });
     }
     for ((settings, before), samples) in cases {
         let kind = if before == MESSAGE { "messages" } else { "records" };
-        let options: Vec<_> = settings.iter().map(|(name, value)| format!("{name}={value}")).collect();
-        let name =
-            format!("cases::{kind}::{}", if options.is_empty() { "defaults".to_owned() } else { options.join(",") });
+        let name = format!("cases::{kind}::{}", samples::set_name(&settings));
         sets.push(Set { name, settings, before, samples });
     }
     sets
@@ -98,34 +87,8 @@ fn is_for_vector(case: &Case) -> bool {
     }
 }
 
-fn traffic() -> Vec<Sample> {
-    let messages = Generator::new(GeneratorOptions { mark: true, ..Default::default() }).take(2000);
-    messages.enumerate().map(|(at, bytes)| Sample { name: format!("message {at}"), bytes }).collect()
-}
-
-fn damaged_traffic() -> Vec<Sample> {
-    let messages: Vec<_> = Generator::new(GeneratorOptions::default()).take(1000).collect();
-    let mut rng = Rng::with_seed(1);
-    let damage = |mut bytes: Vec<u8>| {
-        for _ in 0..3 {
-            Mutation::new(rng.u8(..), rng.u16(..), rng.u16(..), rng.u8(..)).apply(&mut bytes, &messages);
-        }
-        Sample { name: format!("b\"{}\"", bytes.escape_ascii()), bytes }
-    };
-    messages.iter().cloned().map(damage).collect()
-}
-
-fn broken_json() -> Vec<Sample> {
-    let mut rng = Rng::with_seed(1);
-    let sample = |_| {
-        let bytes = grammar::message(&(0..rng.usize(..400)).map(|_| rng.u8(..)).collect::<Vec<_>>());
-        Sample { name: format!("b\"{}\"", bytes.escape_ascii()), bytes }
-    };
-    (0..2000).map(sample).collect()
-}
-
 fn huge_messages() -> Vec<Sample> {
-    let sample = |name: &str, message: String| Sample { name: name.to_owned(), bytes: message.into_bytes() };
+    let sample = |name: &str, message: String| Sample { name: name.to_owned(), message: message.into_bytes() };
     vec![
         sample("long", format!(r#"{{"detail":"{}"}}"#, "x".repeat(20 << 20))),
         sample("deep", format!(r#"{{"severity":"Warning","more":{}}}"#, "[".repeat(1 << 20))),
@@ -139,7 +102,7 @@ impl Set {
         let transform = Transform { settings: self.settings.clone(), before: self.before, after: "" };
         let of_sample = |sample| self.records(sample);
         let mut expected = self.samples.iter().flat_map(of_sample);
-        for given in transform.run(host, self.samples.iter().map(|sample| sample.bytes.as_slice()))? {
+        for given in transform.run(host, self.samples.iter().map(|sample| sample.message.as_slice()))? {
             let (name, expected) = expected.next().ok_or_else(|| format!("one record too many: {given}"))?;
             let difference = lua::DIFFERENCES.iter().find(|(known, _)| *known == name);
             match (lua::is_same(&given, &expected), difference) {
@@ -154,18 +117,13 @@ impl Set {
     }
 
     /// What the core makes of a sample, each with the sample's name. Without a message that is the record as it came.
-    fn records<'s>(&self, sample: &'s Sample) -> Vec<(&'s str, Json)> {
-        let mut options = HostOptions::default();
-        for (name, value) in &self.settings {
-            options.set(name, value).unwrap();
-        }
+    fn records<'s>(&self, sample: &'s Sample) -> impl Iterator<Item = (&'s str, Json)> {
         let record = match self.before {
-            RECORD => sample.bytes.clone(),
-            _ => json!({ "message": String::from_utf8_lossy(&sample.bytes) }).to_string().into_bytes(),
+            RECORD => sample.message.clone(),
+            _ => json!({ "message": String::from_utf8_lossy(&sample.message) }).to_string().into_bytes(),
         };
-        let mut out = Vec::new();
-        JsonRecordFilter::new(options).read(&record, b"\n", &mut out);
-        str::from_utf8(&out).unwrap().lines().map(|line| (sample.name.as_str(), Json::parse(line).unwrap())).collect()
+        let records = expected::of_record(&record, expected::options(Options::for_host(), &self.settings));
+        records.into_iter().map(|record| (sample.name.as_str(), record))
     }
 }
 

@@ -6,14 +6,12 @@ use std::path::Path;
 
 use eset_filter::Options;
 use eset_filter::record::HostOptions;
-use eset_filter::record::json::JsonRecordFilter;
-use eset_filter_generator::{Generator, GeneratorOptions};
 use eset_filter_tests::cases::{self, Input};
 use eset_filter_tests::json::Json;
+use eset_filter_tests::samples::{self, Sample};
 use eset_filter_tests::vector::Vector;
-use eset_filter_tests::{grammar, twin};
+use eset_filter_tests::{expected, twin};
 use eset_filter_vector_vrl as vrl;
-use fastrand::Rng;
 use libtest_mimic::{Failed, Trial};
 use serde_json::{Value, json};
 
@@ -36,18 +34,11 @@ fn sets() -> Vec<Set> {
     let of_message = |message: &[u8]| {
         Json::Object(vec![("message".to_owned(), Json::Text(String::from_utf8_lossy(message).into_owned()))])
     };
-    let traffic = Generator::new(GeneratorOptions { mark: true, ..Default::default() }).take(2000);
-    let traffic = traffic.enumerate().map(|(at, message)| (format!("message {at}"), of_message(&message))).collect();
-    let mut rng = Rng::with_seed(1);
-    let broken = |_| {
-        let message = grammar::message(&(0..rng.usize(..400)).map(|_| rng.u8(..)).collect::<Vec<_>>());
-        (format!("b\"{}\"", message.escape_ascii()), of_message(&message))
+    let of_samples = |name: &str, samples: Vec<Sample>| {
+        let records = samples.into_iter().map(|sample| (sample.name, of_message(&sample.message))).collect();
+        Set { name: name.to_owned(), settings: Vec::new(), records }
     };
-    let broken = (0..2000).map(broken).collect();
-    let mut sets = vec![
-        Set { name: "traffic".to_owned(), settings: Vec::new(), records: traffic },
-        Set { name: "broken_json".to_owned(), settings: Vec::new(), records: broken },
-    ];
+    let mut sets = vec![of_samples("traffic", samples::traffic()), of_samples("broken_json", samples::broken_json())];
 
     let mut cases: BTreeMap<_, Vec<_>> = BTreeMap::new();
     for case in cases::load() {
@@ -61,9 +52,7 @@ fn sets() -> Vec<Set> {
         cases.entry(case.settings).or_default().push((case.name, record));
     }
     for (settings, records) in cases {
-        let options: Vec<_> = settings.iter().map(|(name, value)| format!("{name}={value}")).collect();
-        let name = if options.is_empty() { "defaults".to_owned() } else { options.join(",") };
-        sets.push(Set { name: format!("cases::{name}"), settings, records });
+        sets.push(Set { name: format!("cases::{}", samples::set_name(&settings)), settings, records });
     }
     sets
 }
@@ -76,7 +65,7 @@ impl Set {
     fn check(&self, host: &Vector) -> Result<(), Failed> {
         let mut given = self.run(host)?.into_iter();
         for (name, record) in &self.records {
-            for expected in self.expected(record) {
+            for expected in expected::of_record(record.to_string().as_bytes(), self.options()) {
                 let given = given.next().ok_or_else(|| format!("{name} is lost: {expected}"))?;
                 let difference = twin::DIFFERENCES.iter().find(|(known, _)| known == name);
                 match (twin::is_same(&given, &expected), difference) {
@@ -91,19 +80,8 @@ impl Set {
         given.next().map_or(Ok(()), |given| Err(format!("one record too many: {given}").into()))
     }
 
-    /// What the core makes of a record. Without a message that is the record as it came.
-    fn expected(&self, record: &Json) -> Vec<Json> {
-        let mut out = Vec::new();
-        JsonRecordFilter::new(self.options()).read(record.to_string().as_bytes(), b"\n", &mut out);
-        str::from_utf8(&out).unwrap().lines().map(|line| Json::parse(line).unwrap()).collect()
-    }
-
     fn options(&self) -> HostOptions {
-        let mut options = HostOptions::from(Options::default());
-        for (name, value) in &self.settings {
-            options.set(name, value).unwrap();
-        }
-        options
+        expected::options(Options::default(), &self.settings)
     }
 
     /// What comes out of the host.

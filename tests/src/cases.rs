@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use eset_filter::Options;
 use eset_filter::record::HostOptions;
 
+use crate::expected;
+
 /// One case.
 #[derive(Clone, Debug)]
 pub struct Case {
@@ -33,11 +35,7 @@ pub enum Input {
 impl Case {
     /// The case's options, for a host that takes several records or only one.
     pub fn options(&self, single: bool) -> HostOptions {
-        let mut options = HostOptions::from(Options::default().single(single));
-        for (name, value) in &self.settings {
-            options.set(name, value).unwrap_or_else(|error| panic!("{}: {error}", self.name));
-        }
-        options
+        expected::options(Options::default().single(single), &self.settings)
     }
 }
 

@@ -1,7 +1,9 @@
 //! Where a host's executables are.
 
-use std::env;
 use std::path::{Path, PathBuf};
+use std::process::{Child, ExitStatus};
+use std::time::{Duration, Instant};
+use std::{env, thread};
 
 /// The executable that a variable names, or else that has this name, in `PATH`.
 pub fn find(variable: &str, name: &str) -> Option<PathBuf> {
@@ -29,4 +31,23 @@ fn locate(named: &Path) -> Option<PathBuf> {
     let path = env::var_os("PATH").unwrap_or_default();
     let mut candidates = env::split_paths(&path).map(|folder| folder.join(named)).chain([named.to_owned()]);
     candidates.find(|candidate| candidate.is_file())
+}
+
+/// Waits for a process to end by itself, for so long at the most; then it is killed.
+///
+/// # Errors
+///
+/// It has not ended by itself.
+pub fn wait(child: &mut Child, longest: Duration) -> Result<ExitStatus, String> {
+    let start = Instant::now();
+    loop {
+        match child.try_wait() {
+            Ok(Some(status)) => return Ok(status),
+            Ok(None) if start.elapsed() < longest => thread::sleep(Duration::from_millis(50)),
+            _ => {
+                let ended = child.kill().and_then(|()| child.wait());
+                return Err(format!("did not end by itself: {ended:?}"));
+            }
+        }
+    }
 }

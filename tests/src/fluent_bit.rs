@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
-use std::{fmt, fs, thread};
+use std::time::Duration;
+use std::{fmt, fs};
 
 use serde_json::Value;
 
@@ -69,18 +69,7 @@ impl FluentBit {
         command.arg("--quiet").arg("--plugin").arg(plugin).arg("--config").arg(config_file);
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log_file);
         let mut child = command.spawn().map_err(|error| format!("{}: {error}", self.path.display()))?;
-        let start = Instant::now();
-        let status = loop {
-            match child.try_wait() {
-                Ok(Some(status)) => break Ok(status),
-                Ok(None) if start.elapsed() < LONGEST_RUN => thread::sleep(Duration::from_millis(50)),
-                _ => {
-                    let ended = child.kill().and_then(|()| child.wait());
-                    break Err(format!("did not end by itself: {ended:?}"));
-                }
-            }
-        };
-        match status {
+        match executable::wait(&mut child, LONGEST_RUN) {
             Ok(status) if status.success() => Ok(()),
             ended => Err(format!("Fluent Bit: {ended:?}\n{}", fs::read_to_string(log).unwrap_or_default())),
         }

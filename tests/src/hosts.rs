@@ -5,14 +5,13 @@ use std::process::{self, Stdio};
 
 use eset_filter::record::MESSAGE_KEYS;
 use eset_filter::record::json::JsonRecordFilter;
-use eset_filter::{Filter, encode};
 use eset_filter_wasm_host::{WasmHost, function_name};
 
 use crate::cases::{Case, Input};
 use crate::json::Json;
 use crate::lua::LuaHost;
 use crate::twin::Twin;
-use crate::{answer, lua, messagepack, module, native, twin};
+use crate::{answer, expected, lua, messagepack, module, native, twin};
 
 /// A way to run the filter.
 pub trait Host {
@@ -51,21 +50,14 @@ impl Host for Library {
     }
 
     fn run(case: &Case) -> Vec<u8> {
-        let mut out = Vec::new();
         match &case.input {
-            Input::Message(message) => {
-                let mut filter = Filter::new(case.options(false).filter);
-                let mut events = filter.parse(message);
-                while let Some(event) = events.next() {
-                    encode::json::write(&event, &mut out);
-                    out.push(b'\n');
-                }
-            }
+            Input::Message(message) => expected::lines(message, &case.options(false).filter),
             Input::Record(record) => {
+                let mut out = Vec::new();
                 JsonRecordFilter::new(case.options(false)).read(record, b"\n", &mut out);
+                out
             }
         }
-        out
     }
 }
 

@@ -5,8 +5,10 @@
 
 pub mod answer;
 pub mod cases;
+pub mod certificate;
 pub mod doctor;
 pub mod executable;
+pub mod expected;
 pub mod fluent_bit;
 pub mod hosts;
 pub mod kinds;
@@ -14,7 +16,9 @@ pub mod lua;
 pub mod module;
 pub mod mutation;
 pub mod native;
+pub mod receiver;
 pub mod running;
+pub mod samples;
 pub mod sender;
 pub mod shapes;
 pub mod systemd;

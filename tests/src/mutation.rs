@@ -1,5 +1,7 @@
 //! Damage to a message: what relays, buffers and attackers do to it.
 
+use fastrand::Rng;
+
 /// One change to a message. Places in it are taken modulo its length, so that each change fits each message.
 #[derive(Clone, Copy, Debug)]
 pub enum Mutation {
@@ -33,6 +35,11 @@ impl Mutation {
             3 => Self::Splice(place, other),
             _ => Self::Repeat(place, other),
         }
+    }
+
+    /// A change by chance.
+    pub fn random(rng: &mut Rng) -> Self {
+        Self::new(rng.u8(..), rng.u16(..), rng.u16(..), rng.u8(..))
     }
 
     /// Changes a message. `others` are the messages that it can go on as.

@@ -4,14 +4,16 @@ pub mod layout;
 mod tried;
 mod versions;
 
+use std::fs;
 use std::fs::File;
 use std::io::ErrorKind;
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
-use std::{fs, thread};
+use std::time::Duration;
 
 use serde_json::{Value, json};
+
+use crate::executable;
 
 pub use tried::TRIED;
 pub use versions::Vector;
@@ -58,17 +60,7 @@ impl Vector {
         command.stdout(Stdio::null());
         command.stderr(File::create(&log).map_err(failed(&log))?);
         let mut child = command.spawn().map_err(failed(self.path()))?;
-        let start = Instant::now();
-        let status = loop {
-            match child.try_wait() {
-                Ok(Some(status)) => break Ok(status),
-                Ok(None) if start.elapsed() < LONGEST_RUN => thread::sleep(Duration::from_millis(50)),
-                _ => {
-                    let ended = child.kill().and_then(|()| child.wait());
-                    break Err(format!("did not end by itself: {ended:?}"));
-                }
-            }
-        };
+        let status = executable::wait(&mut child, LONGEST_RUN);
         let log = fs::read_to_string(log).unwrap_or_default();
         match status {
             Ok(status) if status.success() && log.is_empty() => Ok(()),

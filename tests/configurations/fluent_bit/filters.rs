@@ -1,10 +1,10 @@
 //! Inputs and filters together: what comes out is what the core makes of the message, and the sender's address alone.
 
-use eset_filter::{Filter, Options, encode};
+use eset_filter::Options;
 use eset_filter_tests::fluent_bit::{FluentBit, Version};
 use eset_filter_tests::json::Json;
 use eset_filter_tests::sender::Sender;
-use eset_filter_tests::{kinds, messagepack};
+use eset_filter_tests::{expected, kinds, messagepack};
 use libtest_mimic::{Failed, Trial};
 use rmpv::Value;
 
@@ -27,7 +27,7 @@ fn filters(host: &FluentBit, version: Version, file: &str, single: bool) -> Resu
     let is_handed_over = |message: &Vec<u8>| !single || str::from_utf8(message).is_ok();
     let messages: Vec<_> = kinds::all().into_iter().filter(is_handed_over).collect();
     let options = Options::for_host().single(single);
-    let mut due: Vec<Json> = messages.iter().flat_map(|message| records(message, &options)).collect();
+    let mut due: Vec<Json> = messages.iter().flat_map(|message| expected::records(message, &options)).collect();
     let (shipped, sink) = (Shipped::new(version)?, Sink::start()?);
     let mut running = start(host, &shipped, &["receive.yaml", file], &sink)?;
     let mut sender = Sender::udp("127.0.0.1", shipped.ports.udp)?;
@@ -49,17 +49,4 @@ fn filters(host: &FluentBit, version: Version, file: &str, single: bool) -> Resu
         }
     }
     Ok(())
-}
-
-/// What the core makes of a message.
-fn records(message: &[u8], options: &Options) -> Vec<Json> {
-    let mut filter = Filter::new(options.clone());
-    let mut events = filter.parse(message);
-    let mut records = Vec::new();
-    while let Some(event) = events.next() {
-        let mut out = Vec::new();
-        encode::json::write(&event, &mut out);
-        records.push(Json::parse(str::from_utf8(&out).unwrap()).unwrap());
-    }
-    records
 }

@@ -4,6 +4,7 @@ use std::process::Command;
 
 use eset_filter_tests::fluent_bit::{FluentBit, Version};
 use eset_filter_tests::kinds;
+use eset_filter_tests::receiver::Input;
 use eset_filter_tests::running::Running;
 use eset_filter_tests::sender::{Framing, Sender};
 use libtest_mimic::{Failed, Trial};
@@ -13,80 +14,38 @@ use super::exchange::exchange;
 use super::shipped::{CURRENT, OCTET_COUNTING, Shipped};
 use super::sink::{self, Sink};
 
-/// An input, and how to send to it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Input {
-    Udp,
-    Tcp,
-    Octet,
-    Tls,
-    TlsOctet,
-    Rsyslog,
+/// The messages that an input can carry. A line cannot have a newline, and the `tcp` input reads none with a NUL.
+fn messages(input: Input) -> Vec<Vec<u8>> {
+    match input {
+        Input::Udp => kinds::all(),
+        Input::Octet | Input::TlsOctet | Input::Rsyslog => [kinds::all(), kinds::longer()].concat(),
+        Input::Tcp | Input::Tls => {
+            let can_come = |message: &Vec<u8>| kinds::is_line(message) && !message.contains(&0);
+            [kinds::all(), kinds::longer()].concat().into_iter().filter(can_come).collect()
+        }
+    }
 }
 
-impl Input {
-    fn file(self) -> &'static str {
-        match self {
-            Self::Udp | Self::Tcp => "receive.yaml",
-            Self::Octet => "receive-octet.yaml",
-            Self::Tls => "receive-tls.yaml",
-            Self::TlsOctet => "receive-tls-octet.yaml",
-            Self::Rsyslog => "receive-rsyslog.yaml",
-        }
+/// The scheme of the sender's address, if the input keeps it.
+fn scheme(input: Input, version: Version) -> Option<&'static str> {
+    match input {
+        Input::Udp => Some("udp"),
+        Input::Tcp | Input::Tls if version < CURRENT => None,
+        Input::Tcp | Input::Octet | Input::Tls | Input::TlsOctet => Some("tcp"),
+        Input::Rsyslog => None,
     }
+}
 
-    fn sender(self, shipped: &Shipped) -> Result<Sender, String> {
-        let (ports, authority) = (shipped.ports, shipped.path("cert.pem"));
-        match self {
-            Self::Udp => Sender::udp("127.0.0.1", ports.udp),
-            Self::Tcp => Sender::tcp(ports.tcp, Framing::Newline),
-            Self::Octet => Sender::tcp(ports.octet, Framing::OctetCounting),
-            Self::Tls => Sender::tls(ports.tls, Framing::Newline, &authority),
-            Self::TlsOctet => Sender::tls(ports.tls, Framing::OctetCounting, &authority),
-            Self::Rsyslog => Sender::tcp(ports.rsyslog, Framing::OctetCounting),
-        }
-    }
-
-    /// The messages that it can carry. A line cannot have a newline, and the `tcp` input reads none with a NUL.
-    fn messages(self) -> Vec<Vec<u8>> {
-        match self {
-            Self::Udp => kinds::all(),
-            Self::Octet | Self::TlsOctet | Self::Rsyslog => [kinds::all(), kinds::longer()].concat(),
-            Self::Tcp | Self::Tls => {
-                let can_come = |message: &Vec<u8>| kinds::is_line(message) && !message.contains(&0);
-                [kinds::all(), kinds::longer()].concat().into_iter().filter(can_come).collect()
-            }
-        }
-    }
-
-    /// The scheme of the sender's address, if the input keeps it.
-    fn scheme(self, version: Version) -> Option<&'static str> {
-        match self {
-            Self::Udp => Some("udp"),
-            Self::Tcp | Self::Tls if version < CURRENT => None,
-            Self::Tcp | Self::Octet | Self::Tls | Self::TlsOctet => Some("tcp"),
-            Self::Rsyslog => None,
-        }
-    }
-
-    fn is_octet_counting(self) -> bool {
-        matches!(self, Self::Octet | Self::TlsOctet | Self::Rsyslog)
-    }
+fn is_octet_counting(input: Input) -> bool {
+    matches!(input, Input::Octet | Input::TlsOctet | Input::Rsyslog)
 }
 
 /// A trial for each input.
 pub(crate) fn trials(host: &FluentBit, version: Version) -> Vec<Trial> {
-    let mut inputs = vec![
-        ("udp", Input::Udp),
-        ("tcp", Input::Tcp),
-        ("octet", Input::Octet),
-        ("tls", Input::Tls),
-        ("tls_octet", Input::TlsOctet),
-        ("rsyslog", Input::Rsyslog),
-    ];
+    let mut inputs = Input::ALL.to_vec();
     if version < OCTET_COUNTING {
         println!("Fluent Bit {version} knows no octet counting, so the inputs with it were not tested.");
-        inputs.retain(|(_, input)| !input.is_octet_counting());
+        inputs.retain(|(_, input)| !is_octet_counting(*input));
     }
     let mut trials: Vec<_> = inputs
         .into_iter()
@@ -111,11 +70,11 @@ pub(crate) fn start(host: &FluentBit, shipped: &Shipped, files: &[&str], sink: &
 fn hands_on(host: &FluentBit, version: Version, input: Input) -> Result<(), Failed> {
     let (shipped, sink) = (Shipped::new(version)?, Sink::start()?);
     let mut running = start(host, &shipped, &[input.file()], &sink)?;
-    let mut sender = input.sender(&shipped)?;
-    let messages = input.messages();
+    let mut sender = input.sender(shipped.ports, &shipped.path("cert.pem"), Framing::OctetCounting)?;
+    let messages = messages(input);
     let records = exchange(&mut running, &mut sender, &sink, &messages, messages.len())?;
     compare(&messages, &records)?;
-    let scheme = input.scheme(version);
+    let scheme = scheme(input, version);
     for record in &records {
         let address = sink::text(record, "sender_address").map(String::from_utf8_lossy);
         let is_due = match scheme {
@@ -135,7 +94,7 @@ fn hands_on(host: &FluentBit, version: Version, input: Input) -> Result<(), Fail
 fn empty_lines(host: &FluentBit, version: Version) -> Result<(), Failed> {
     let (shipped, sink) = (Shipped::new(version)?, Sink::start()?);
     let mut running = start(host, &shipped, &["receive.yaml"], &sink)?;
-    let mut sender = Input::Tcp.sender(&shipped)?;
+    let mut sender = Sender::tcp(shipped.ports.tcp, Framing::Newline)?;
     super::exchange::wait_for_start(&mut running, &mut sender, &sink)?;
     sender.send_raw(b"first\n\nsecond\r\n\r\nthird\n\n\n")?;
     // Each time more comes, one empty line is skipped.

@@ -5,10 +5,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use eset_filter_azure_loopback::free_port;
 use eset_filter_tests::fluent_bit::Version;
-use eset_filter_tests::{module, native};
-use rcgen::CertifiedKey;
+use eset_filter_tests::receiver::Ports;
+use eset_filter_tests::{certificate, module, native};
 use tempfile::TempDir;
 
 /// The folder of the configurations.
@@ -33,17 +32,6 @@ pub(crate) const FILES_OF_VARIABLES: Version = Version(4, 0);
 
 /// The first that takes the configurations as they are. Older ones need `older.sed`.
 pub(crate) const CURRENT: Version = Version(5, 1);
-
-/// The ports of the inputs, all free when they were chosen.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Ports {
-    pub(crate) udp: u16,
-    pub(crate) tcp: u16,
-    pub(crate) octet: u16,
-    pub(crate) tls: u16,
-    pub(crate) rsyslog: u16,
-    http: u16,
-}
 
 /// The copy. It is gone when this is dropped.
 pub(crate) struct Shipped {
@@ -81,10 +69,7 @@ impl Shipped {
                 return Err(format!("sed: {status}"));
             }
         }
-        let CertifiedKey { cert, signing_key } =
-            rcgen::generate_simple_self_signed(["localhost".to_owned()]).map_err(|error| error.to_string())?;
-        fs::write(shipped.path("cert.pem"), cert.pem()).map_err(error)?;
-        fs::write(shipped.path("key.pem"), signing_key.serialize_pem()).map_err(error)?;
+        certificate::files(shipped.folder.path()).map_err(error)?;
         Ok(shipped)
     }
 
@@ -136,13 +121,6 @@ impl Shipped {
             ("ESET_HTTP_LISTEN", text("127.0.0.1")),
             ("ESET_HTTP_PORT", self.ports.http.to_string()),
         ])
-    }
-}
-
-impl Ports {
-    fn free() -> std::io::Result<Self> {
-        let (udp, tcp, octet) = (free_port()?, free_port()?, free_port()?);
-        Ok(Self { udp, tcp, octet, tls: free_port()?, rsyslog: free_port()?, http: free_port()? })
     }
 }
 

@@ -1,9 +1,9 @@
 //! Sources and filters together: what comes out is what the core makes of the message, the sender's address, and the time.
 
-use eset_filter::{Filter, Options, encode};
-use eset_filter_tests::kinds;
+use eset_filter::Options;
 use eset_filter_tests::sender::Sender;
 use eset_filter_tests::vector::Vector;
+use eset_filter_tests::{expected, kinds};
 use libtest_mimic::{Failed, Trial};
 use serde_json::Value;
 
@@ -41,13 +41,9 @@ fn filters(host: &Vector, file: &str) -> Result<(), Failed> {
 
 /// What the core makes of a message.
 fn of_the_core(message: &[u8]) -> Vec<Value> {
-    let mut filter = Filter::new(Options::default());
-    let mut events = filter.parse(message);
-    let mut records = Vec::new();
-    while let Some(event) = events.next() {
-        let mut out = Vec::new();
-        encode::json::write(&event, &mut out);
-        records.push(serde_json::from_slice(&out).expect("the core writes JSON"));
-    }
-    records
+    let lines = expected::lines(message, &Options::default());
+    serde_json::Deserializer::from_slice(&lines)
+        .into_iter()
+        .map(|record| record.expect("the core writes JSON"))
+        .collect()
 }

@@ -6,6 +6,7 @@ use std::net::TcpStream;
 use std::time::Duration;
 
 use eset_filter_tests::kinds;
+use eset_filter_tests::receiver::Input;
 use eset_filter_tests::sender::{Framing, Sender};
 use eset_filter_tests::vector::{Vector, layout};
 use libtest_mimic::{Failed, Trial};
@@ -33,49 +34,19 @@ sinks:
 /// The longest message of the sources of connections, in bytes.
 const LONGEST: usize = 262_144;
 
-/// A source, and how to send to it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Source {
-    Udp,
-    Tcp,
-    Octet,
-    Tls,
-    TlsOctet,
-    Rsyslog,
+/// Connects to a source.
+fn connect(source: Input, shipped: &Shipped) -> Result<Sender, String> {
+    source.sender(shipped.ports, &shipped.path("cert.pem"), Framing::Newline)
 }
 
-impl Source {
-    fn file(self) -> &'static str {
-        match self {
-            Self::Udp | Self::Tcp => "receive.yaml",
-            Self::Octet => "receive-octet.yaml",
-            Self::Tls => "receive-tls.yaml",
-            Self::TlsOctet => "receive-tls-octet.yaml",
-            Self::Rsyslog => "receive-rsyslog.yaml",
-        }
-    }
-
-    fn sender(self, shipped: &Shipped) -> Result<Sender, String> {
-        let (ports, authority) = (shipped.ports, shipped.path("cert.pem"));
-        match self {
-            Self::Udp => Sender::udp("127.0.0.1", ports.udp),
-            Self::Tcp => Sender::tcp(ports.tcp, Framing::Newline),
-            Self::Octet => Sender::tcp(ports.octet, Framing::OctetCounting),
-            Self::Tls => Sender::tls(ports.tls, Framing::Newline, &authority),
-            Self::TlsOctet => Sender::tls(ports.tls, Framing::OctetCounting, &authority),
-            Self::Rsyslog => Sender::tcp(ports.rsyslog, Framing::Newline),
-        }
-    }
-
-    /// The messages that it can carry. A line cannot have a newline, and with octet counting Vector takes UTF-8 only.
-    fn messages(self) -> Vec<Vec<u8>> {
-        let longest = vec![b'i'; LONGEST];
-        let all = || [kinds::all(), kinds::longer(), vec![longest.clone()]].concat().into_iter();
-        match self {
-            Self::Udp => kinds::all(),
-            Self::Octet | Self::TlsOctet => all().filter(|message| str::from_utf8(message).is_ok()).collect(),
-            Self::Tcp | Self::Tls | Self::Rsyslog => all().filter(|message| kinds::is_line(message)).collect(),
-        }
+/// The messages that a source can carry. A line cannot have a newline, and with octet counting Vector takes UTF-8 only.
+fn messages(source: Input) -> Vec<Vec<u8>> {
+    let longest = vec![b'i'; LONGEST];
+    let all = || [kinds::all(), kinds::longer(), vec![longest.clone()]].concat().into_iter();
+    match source {
+        Input::Udp => kinds::all(),
+        Input::Octet | Input::TlsOctet => all().filter(|message| str::from_utf8(message).is_ok()).collect(),
+        Input::Tcp | Input::Tls | Input::Rsyslog => all().filter(|message| kinds::is_line(message)).collect(),
     }
 }
 
@@ -86,19 +57,11 @@ type Test = fn(&Vector) -> Result<(), Failed>;
 
 /// A trial for each source, and for what they do not take.
 pub(crate) fn trials(host: &Vector) -> Vec<Trial> {
-    let sources = [
-        ("udp", Source::Udp),
-        ("tcp", Source::Tcp),
-        ("octet", Source::Octet),
-        ("tls", Source::Tls),
-        ("tls_octet", Source::TlsOctet),
-        ("rsyslog", Source::Rsyslog),
-    ];
     let trial = |(name, source)| {
         let (name, host) = (format!("vector::{}::receive::{name}", host.version()), host.clone());
         Trial::test(name, move || hands_on(&host, source))
     };
-    let mut trials: Vec<_> = sources.into_iter().map(trial).collect();
+    let mut trials: Vec<_> = Input::ALL.into_iter().map(trial).collect();
     let others: [(&str, Test); 3] = [
         ("empty_lines_and_a_last_line", empty_lines_and_a_last_line),
         ("a_longer_line_is_dropped_alone", a_longer_line_is_dropped_alone),
@@ -116,14 +79,14 @@ pub(crate) fn trials(host: &Vector) -> Vec<Trial> {
     trials
 }
 
-fn hands_on(host: &Vector, source: Source) -> Result<(), Failed> {
+fn hands_on(host: &Vector, source: Input) -> Result<(), Failed> {
     let shipped = Shipped::new()?;
     let mut running = shipped.start(host, &[source.file()], AS_RECEIVED)?;
-    let mut sender = source.sender(&shipped)?;
-    let messages = source.messages();
+    let mut sender = connect(source, &shipped)?;
+    let messages = messages(source);
     let records = exchange(&mut running, &mut sender, &messages, messages.len(), message)?;
     compare(&messages, &records)?;
-    let address = if source == Source::Rsyslog { Value::Null } else { "127.0.0.1".into() };
+    let address = if source == Input::Rsyslog { Value::Null } else { "127.0.0.1".into() };
     match records.iter().find(|record| record["sender_address"] != address || record["timestamp"].is_null()) {
         None => Ok(()),
         Some(record) => Err(format!("the sender's address or the time is wrong: {record}").into()),
@@ -134,11 +97,11 @@ fn hands_on(host: &Vector, source: Source) -> Result<(), Failed> {
 fn empty_lines_and_a_last_line(host: &Vector) -> Result<(), Failed> {
     let shipped = Shipped::new()?;
     let mut running = shipped.start(host, &["receive.yaml"], AS_RECEIVED)?;
-    let mut sender = Source::Tcp.sender(&shipped)?;
+    let mut sender = connect(Input::Tcp, &shipped)?;
     probe(&mut running, &mut sender, "first", message)?;
     sender.send_raw(b"first\n\nsecond\r\n\r\nthird\n\n\nlast")?;
     drop(sender);
-    probe(&mut running, &mut Source::Tcp.sender(&shipped)?, "last", message)?;
+    probe(&mut running, &mut connect(Input::Tcp, &shipped)?, "last", message)?;
     let came: Vec<_> = records(&running)?.iter().filter_map(message).collect();
     for due in [&b"first"[..], b"second\r", b"\r", b"third", b"last"] {
         if came.iter().filter(|message| *message == due).count() != 1 {
@@ -151,7 +114,7 @@ fn empty_lines_and_a_last_line(host: &Vector) -> Result<(), Failed> {
 fn a_longer_line_is_dropped_alone(host: &Vector) -> Result<(), Failed> {
     let shipped = Shipped::new()?;
     let mut running = shipped.start(host, &["receive.yaml"], AS_RECEIVED)?;
-    let mut sender = Source::Tcp.sender(&shipped)?;
+    let mut sender = connect(Input::Tcp, &shipped)?;
     let messages = [vec![b'x'; LONGEST + 1], b"next".to_vec()];
     let records = exchange(&mut running, &mut sender, &messages, 1, message)?;
     Ok(compare(&messages[1..], &records)?)
@@ -166,12 +129,12 @@ fn newer_settings() -> Result<String, Failed> {
 }
 
 fn a_longer_line_is_truncated(host: &Vector) -> Result<(), Failed> {
-    for source in [Source::Tcp, Source::Tls] {
+    for source in [Input::Tcp, Input::Tls] {
         let shipped = Shipped::new()?;
         let newer = newer_settings()? + AS_RECEIVED;
         let mut running = shipped.start(host, &["receive.yaml", "receive-tls.yaml"], &newer)?;
         let messages = [vec![b'x'; LONGEST + 1000], b"next".to_vec()];
-        let records = exchange(&mut running, &mut source.sender(&shipped)?, &messages, 2, message)?;
+        let records = exchange(&mut running, &mut connect(source, &shipped)?, &messages, 2, message)?;
         compare(&[vec![b'x'; LONGEST], b"next".to_vec()], &records)?;
     }
     Ok(())
@@ -183,7 +146,7 @@ fn a_silent_handshake_is_ended(host: &Vector) -> Result<(), Failed> {
     let newer =
         newer_settings()?.replace("tls_handshake_timeout_secs: 10", "tls_handshake_timeout_secs: 2") + AS_RECEIVED;
     let mut running = shipped.start(host, &["receive.yaml", "receive-tls.yaml"], &newer)?;
-    probe(&mut running, &mut Source::Tls.sender(&shipped)?, "first", message)?;
+    probe(&mut running, &mut connect(Input::Tls, &shipped)?, "first", message)?;
     let mut stream = TcpStream::connect(("127.0.0.1", shipped.ports.tls))?;
     stream.set_read_timeout(Some(Duration::from_secs(30)))?;
     match stream.read(&mut [0]) {
@@ -196,7 +159,7 @@ fn a_silent_handshake_is_ended(host: &Vector) -> Result<(), Failed> {
 fn octets_that_are_not_utf8_end_the_connection(host: &Vector) -> Result<(), Failed> {
     let shipped = Shipped::new()?;
     let mut running = shipped.start(host, &["receive-octet.yaml"], AS_RECEIVED)?;
-    let mut sender = Source::Octet.sender(&shipped)?;
+    let mut sender = connect(Input::Octet, &shipped)?;
     probe(&mut running, &mut sender, "first", message)?;
     let mut stream = TcpStream::connect(("127.0.0.1", shipped.ports.octet))?;
     stream.set_read_timeout(Some(Duration::from_secs(30)))?;

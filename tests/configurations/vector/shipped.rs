@@ -4,11 +4,11 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
 
-use eset_filter_azure_loopback::free_port;
+use eset_filter_tests::certificate;
+use eset_filter_tests::receiver::Ports;
 use eset_filter_tests::running::Running;
 use eset_filter_tests::vector::layout::Settings;
 use eset_filter_tests::vector::{Vector, layout};
-use rcgen::CertifiedKey;
 use tempfile::TempDir;
 
 /// The names of the configurations.
@@ -20,17 +20,6 @@ pub(crate) fn names() -> Vec<String> {
     names.sort();
     assert!(!names.is_empty(), "no configurations in {}", folder.display());
     names
-}
-
-/// The ports of the sources.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Ports {
-    pub(crate) udp: u16,
-    pub(crate) tcp: u16,
-    pub(crate) octet: u16,
-    pub(crate) tls: u16,
-    pub(crate) rsyslog: u16,
-    api: u16,
 }
 
 /// A folder for what Vector needs besides the configurations, and for those. It is gone when this is dropped.
@@ -47,13 +36,8 @@ impl Shipped {
     /// It cannot be made.
     pub(crate) fn new() -> Result<Self, String> {
         let error = |error: std::io::Error| error.to_string();
-        let port = || free_port().map_err(error);
-        let ports = Ports { udp: port()?, tcp: port()?, octet: port()?, tls: port()?, rsyslog: port()?, api: port()? };
-        let shipped = Self { folder: tempfile::tempdir().map_err(error)?, ports };
-        let CertifiedKey { cert, signing_key } =
-            rcgen::generate_simple_self_signed(["localhost".to_owned()]).map_err(|error| error.to_string())?;
-        fs::write(shipped.path("cert.pem"), cert.pem()).map_err(error)?;
-        fs::write(shipped.path("key.pem"), signing_key.serialize_pem()).map_err(error)?;
+        let shipped = Self { folder: tempfile::tempdir().map_err(error)?, ports: Ports::free().map_err(error)? };
+        certificate::files(shipped.folder.path()).map_err(error)?;
         fs::write(shipped.path("azure_client_secret"), "not.the~secret\n").map_err(error)?;
         Ok(shipped)
     }
@@ -99,7 +83,7 @@ impl Shipped {
         let here = self.folder.path().display().to_string();
         let address = |port: u16| format!("127.0.0.1:{port}");
         settings.set("data_dir", &here);
-        settings.set("api.address", address(self.ports.api));
+        settings.set("api.address", address(self.ports.http));
         settings.set("secret.eset.path", &here);
         settings.set_if_there("sinks.eset_file.path", self.path("eset.ndjson").display().to_string());
         // Nobody is there.
@@ -109,19 +93,7 @@ impl Shipped {
         if !files.contains(&"deliver.yaml") && files.contains(&"deliver-from-kafka.yaml") {
             settings.remove("sinks.eset_azure.buffer");
         }
-        let ports = &self.ports;
-        for (source, port) in [
-            ("receive_udp", ports.udp),
-            ("receive_tcp", ports.tcp),
-            ("receive_octet", ports.octet),
-            ("receive_tls", ports.tls),
-            ("receive_tls_octet", ports.tls),
-            ("receive_rsyslog", ports.rsyslog),
-        ] {
-            settings.set_if_there(&format!("sources.{source}.address"), address(port));
-            settings.set_if_there(&format!("sources.{source}.tls.crt_file"), format!("{here}/cert.pem"));
-            settings.set_if_there(&format!("sources.{source}.tls.key_file"), format!("{here}/key.pem"));
-        }
+        settings.listen(self.ports, &self.path("cert.pem"), &self.path("key.pem"));
         Ok(settings)
     }
 }

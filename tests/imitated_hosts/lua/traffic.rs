@@ -1,7 +1,8 @@
 //! What comes out of messages is what the core makes of them.
 
-use eset_filter::{Filter, Options, encode};
+use eset_filter::Options;
 use eset_filter_generator::{Generator, GeneratorOptions};
+use eset_filter_tests::expected;
 use eset_filter_tests::json::Json;
 use eset_filter_tests::lua::{self, LuaHost};
 use eset_filter_tests::mutation::Mutation;
@@ -20,22 +21,9 @@ pub(crate) fn messages(count: usize) -> Vec<Vec<u8>> {
     Generator::new(GeneratorOptions::default()).take(count).collect()
 }
 
-/// What the core makes of a message.
-fn records(message: &[u8]) -> Vec<Json> {
-    let mut records = Vec::new();
-    let mut filter = Filter::new(Options::for_host());
-    let mut events = filter.parse(message);
-    while let Some(event) = events.next() {
-        let mut out = Vec::new();
-        encode::json::write(&event, &mut out);
-        records.push(Json::parse(str::from_utf8(&out).unwrap()).unwrap());
-    }
-    records
-}
-
 /// Checks that a message has come out as the core has it.
 fn check(given: &[Json], message: &[u8]) {
-    let expected = records(message);
+    let expected = expected::records(message, &Options::for_host());
     let are_same = given.iter().zip(&expected).all(|(given, expected)| lua::is_same(given, expected));
     let message = &message[..message.len().min(10_000)];
     assert!(
@@ -59,7 +47,7 @@ fn damaged_traffic_comes_out_as_from_the_core() {
     let mut rng = Rng::with_seed(1);
     for mut message in others.clone() {
         for _ in 0..3 {
-            Mutation::new(rng.u8(..), rng.u16(..), rng.u16(..), rng.u8(..)).apply(&mut message, &others);
+            Mutation::random(&mut rng).apply(&mut message, &others);
         }
         check(&host.process_message(&message).unwrap(), &message);
     }

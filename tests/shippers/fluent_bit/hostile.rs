@@ -30,7 +30,7 @@ fn hostile_lines() -> Vec<Vec<u8>> {
     lines.extend((0..4000).map(|at| {
         let mut message = traffic[at % traffic.len()].clone();
         for _ in 0..1 + at / 500 {
-            Mutation::new(rng.u8(..), rng.u16(..), rng.u16(..), rng.u8(..)).apply(&mut message, &traffic);
+            Mutation::random(&mut rng).apply(&mut message, &traffic);
         }
         message
     }));

@@ -3,6 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::{fmt, fs, io};
 
+use crate::receiver::{Input, Ports};
+
 /// The directory of the shipped configurations.
 pub fn shipped() -> PathBuf {
     crate::root().join("vector-config")
@@ -87,6 +89,16 @@ impl Settings {
         let depth = indent(&self.0[at]);
         let below = self.0[at + 1..].iter().take_while(|line| line.trim().is_empty() || indent(line) > depth).count();
         self.0.drain(at..=at + below);
+    }
+
+    /// Has its sources listen on these ports of 127.0.0.1, those of TLS with a certificate and its key.
+    pub fn listen(&mut self, ports: Ports, certificate: &Path, key: &Path) {
+        for (name, input) in Input::ALL {
+            let source = format!("sources.receive_{name}");
+            self.set_if_there(&format!("{source}.address"), format!("127.0.0.1:{}", ports.of(input)));
+            self.set_if_there(&format!("{source}.tls.crt_file"), certificate.to_string_lossy());
+            self.set_if_there(&format!("{source}.tls.key_file"), key.to_string_lossy());
+        }
     }
 
     /// Writes them into a directory of configurations.

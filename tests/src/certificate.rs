@@ -4,7 +4,11 @@ use std::path::{Path, PathBuf};
 use std::{fs, io};
 
 /// The PEM files of a self-signed certificate for `localhost` and of its key, made in the folder unless they are there.
-pub(crate) fn files(folder: &Path) -> io::Result<(PathBuf, PathBuf)> {
+///
+/// # Errors
+///
+/// They cannot be made.
+pub fn files(folder: &Path) -> io::Result<(PathBuf, PathBuf)> {
     let (certificate, key) = (folder.join("cert.pem"), folder.join("key.pem"));
     if !certificate.exists() {
         let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).map_err(io::Error::other)?;

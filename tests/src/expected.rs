@@ -1,0 +1,48 @@
+//! What the core makes of messages, to hold against what comes out of a host.
+
+use eset_filter::record::HostOptions;
+use eset_filter::record::json::JsonRecordFilter;
+use eset_filter::{Filter, Options, encode};
+
+use crate::json::Json;
+
+/// The records of a message as JSON, a line each.
+pub fn lines(message: &[u8], options: &Options) -> Vec<u8> {
+    let mut filter = Filter::new(options.clone());
+    let mut events = filter.parse(message);
+    let mut lines = Vec::new();
+    while let Some(event) = events.next() {
+        encode::json::write(&event, &mut lines);
+        lines.push(b'\n');
+    }
+    lines
+}
+
+/// The records of a message.
+pub fn records(message: &[u8], options: &Options) -> Vec<Json> {
+    parse(&lines(message, options))
+}
+
+/// The records of a host's record, which is JSON. Without a message in it that is the record as it came.
+pub fn of_record(record: &[u8], options: HostOptions) -> Vec<Json> {
+    let mut lines = Vec::new();
+    JsonRecordFilter::new(options).read(record, b"\n", &mut lines);
+    parse(&lines)
+}
+
+/// Options with the values that these names have.
+///
+/// # Panics
+///
+/// There is no such option, or it has no such value.
+pub fn options(others: Options, settings: &[(String, String)]) -> HostOptions {
+    let mut options = HostOptions::from(others);
+    for (name, value) in settings {
+        options.set(name, value).unwrap_or_else(|error| panic!("{name} = {value}: {error}"));
+    }
+    options
+}
+
+fn parse(lines: &[u8]) -> Vec<Json> {
+    str::from_utf8(lines).unwrap().lines().map(|line| Json::parse(line).unwrap()).collect()
+}

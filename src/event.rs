@@ -1,4 +1,4 @@
-//! The event: what the filter makes of one ESET event, for an encoder or a host to walk.
+//! The event: what the filter makes of one ESET event, for an encoder or a shipper to walk.
 
 use crate::fields::{Collected, Entry, Sent, Typed};
 use crate::limits::MAX_ARRAY_LEVELS;

@@ -1,4 +1,4 @@
-//! The contract's limits, for hosts, for other forms of the filter, and for tests.
+//! The contract's limits, for shippers, for other forms of the filter, and for tests.
 //!
 //! ```
 //! use eset_filter::limits::{ALLOWANCE, FACTOR};
@@ -30,7 +30,7 @@ pub const MAX_PART: usize = 255;
 /// The most levels of objects and arrays in each other, the outermost counted. What has more is malformed.
 pub const MAX_DEPTH: u32 = 64;
 
-/// The most levels of arrays and objects in an array that is given as an array: hosts have nesting limits of their own.
+/// The most levels of arrays and objects in an array that is given as an array: shippers have nesting limits of their own.
 pub const MAX_ARRAY_LEVELS: u8 = 8;
 
 /// The longest name of an object that is flattened, with those of the objects around it, in bytes. With a longer one an

@@ -1,4 +1,4 @@
-//! What a user can choose, by the same names on every host.
+//! What a user can choose, by the same names on every shipper.
 
 use std::fmt::{self, Display, Formatter};
 use std::str::FromStr;
@@ -23,12 +23,12 @@ pub struct Options {
     pub heartbeats: Heartbeats,
     /// Which parts of the syslog envelope a record carries.
     pub syslog_fields: SyslogFields,
-    /// The most bytes of JSON that a record has, the keys that are kept from the host's record not counted. A larger one
+    /// The most bytes of JSON that a record has, the keys that are kept from the shipper's record not counted. A larger one
     /// loses its largest additional fields, then the ends of its longest texts, then the end of `raw_message`, until it
     /// fits; its `parse_status` is then `truncated`. `None`, the default, for no limit. A filter inside a shipper has
-    /// [`Options::HOST_RECORD_LIMIT`].
+    /// [`Options::SHIPPER_RECORD_LIMIT`].
     pub record_limit: Option<usize>,
-    /// Answer one message with at most one event, for hosts that take no more: of several events the first is given
+    /// Answer one message with at most one event, for shippers that take no more: of several events the first is given
     /// with `parse_status` `multiple`.
     pub single: bool,
 }
@@ -143,7 +143,7 @@ impl Options {
 
     /// The `record_limit` of the filters inside shippers, in bytes: with it a single record can always be delivered, as
     /// Azure Monitor's Logs Ingestion API takes requests of up to 1 MB.
-    pub const HOST_RECORD_LIMIT: usize = 512 * 1024;
+    pub const SHIPPER_RECORD_LIMIT: usize = 512 * 1024;
 
     /// The least `record_limit`, in bytes: every record can be cut down to it.
     pub const LEAST_RECORD_LIMIT: usize = 64 * 1024;
@@ -153,11 +153,11 @@ impl Options {
     /// ```
     /// use eset_filter::Options;
     ///
-    /// assert_eq!(Options::for_host().record_limit, Some(Options::HOST_RECORD_LIMIT));
+    /// assert_eq!(Options::for_shipper().record_limit, Some(Options::SHIPPER_RECORD_LIMIT));
     /// ```
     #[must_use]
-    pub fn for_host() -> Self {
-        Self::default().record_limit(Some(Self::HOST_RECORD_LIMIT))
+    pub fn for_shipper() -> Self {
+        Self::default().record_limit(Some(Self::SHIPPER_RECORD_LIMIT))
     }
 
     /// The same with [`Options::raw`](#structfield.raw).
@@ -190,7 +190,7 @@ impl Options {
         Self { single, ..self }
     }
 
-    /// Sets an option by its name, as hosts that are configured with text do.
+    /// Sets an option by its name, as shippers that are configured with text do.
     ///
     /// # Errors
     ///

@@ -1,9 +1,9 @@
-//! The host's record around a message: which of its keys holds the message, and what becomes of the others.
+//! The shipper's record around a message: which of its keys holds the message, and what becomes of the others.
 //!
-//! This is the one place of the rule; a host says only how its records are read.
+//! This is the one place of the rule; a shipper says only how its records are read.
 //!
 //! ```
-//! use eset_filter::record::{self, HostOptions, Record};
+//! use eset_filter::record::{self, ShipperOptions, Record};
 //! use eset_filter::Filter;
 //!
 //! /// A record whose values are all strings.
@@ -23,7 +23,7 @@
 //!     }
 //! }
 //!
-//! let options = HostOptions::default();
+//! let options = ShipperOptions::default();
 //! let mut filter = Filter::new(options.filter);
 //! let record = Pairs(&[("host", "10.0.0.7"), ("log", r#"{"severity":"Warning"}"#), ("severity", "6")]);
 //! let message = record::find_message(&record, options.message_key.as_deref()).unwrap();
@@ -41,30 +41,30 @@ mod quoted;
 use crate::Event;
 use crate::options::{Error, Options};
 
-/// The keys that are looked at for the message, in this order, where [`HostOptions::message_key`] names no other.
+/// The keys that are looked at for the message, in this order, where [`ShipperOptions::message_key`] names no other.
 pub const MESSAGE_KEYS: &[&str] = &["message", "log", "msg", "MESSAGE"];
 
-/// The options of a filter inside a host: those of a [`crate::Filter`], and where a record's message is.
+/// The options of a filter inside a shipper: those of a [`crate::Filter`], and where a record's message is.
 ///
 /// ```
-/// use eset_filter::record::HostOptions;
+/// use eset_filter::record::ShipperOptions;
 ///
-/// let mut options = HostOptions::default();
+/// let mut options = ShipperOptions::default();
 /// options.set("message_key", "payload").unwrap();
 /// options.set("heartbeats", "keep").unwrap();
 /// assert_eq!(options.message_key.as_deref(), Some("payload"));
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct HostOptions {
-    /// How messages are treated. The default is [`Options::for_host`].
+pub struct ShipperOptions {
+    /// How messages are treated. The default is [`Options::for_shipper`].
     pub filter: Options,
     /// The key that holds the message, instead of [`MESSAGE_KEYS`].
     pub message_key: Option<String>,
 }
 
-impl HostOptions {
-    /// The names that [`HostOptions::set`] takes.
+impl ShipperOptions {
+    /// The names that [`ShipperOptions::set`] takes.
     pub const NAMES: &'static [&'static str] = &{
         let mut names = ["message_key"; 1 + Options::NAMES.len()];
         let (_, others) = names.split_at_mut(1);
@@ -78,7 +78,7 @@ impl HostOptions {
         Self { message_key: Some(message_key.into()), ..self }
     }
 
-    /// Sets an option by its name, as hosts that are configured with text do.
+    /// Sets an option by its name, as shippers that are configured with text do.
     ///
     /// # Errors
     ///
@@ -99,19 +99,19 @@ impl HostOptions {
     }
 }
 
-impl Default for HostOptions {
+impl Default for ShipperOptions {
     fn default() -> Self {
-        Options::for_host().into()
+        Options::for_shipper().into()
     }
 }
 
-impl From<Options> for HostOptions {
+impl From<Options> for ShipperOptions {
     fn from(filter: Options) -> Self {
         Self { filter, message_key: None }
     }
 }
 
-/// A record of a host: keys with values.
+/// A record of a shipper: keys with values.
 pub trait Record {
     /// How many keys there are.
     fn key_count(&self) -> usize;

@@ -21,7 +21,7 @@ pub enum Status {
     Text,
     /// It is ESET's sign of life.
     Heartbeat,
-    /// The message held several events, and the host takes only this one.
+    /// The message held several events, and the shipper takes only this one.
     Multiple,
 }
 

@@ -5,7 +5,7 @@
 //!
 //! # What it does not do
 //!
-//! No part is validated beyond what it takes to recognise it: a host name may hold anything but blanks. STRUCTURED-DATA
+//! No part is validated beyond what it takes to recognise it: a host name may hold anything but spaces. STRUCTURED-DATA
 //! and MSGID are recognised and skipped, for ESET sends neither.
 
 use crate::fields::DateTime;
@@ -155,7 +155,7 @@ impl<'m> Envelope<'m> {
     }
 }
 
-/// A timestamp as ESET writes it, such as `2026-02-27T16:25:37.704Z`, and what follows the blank behind it. Others are tokens
+/// A timestamp as ESET writes it, such as `2026-02-27T16:25:37.704Z`, and what follows the space behind it. Others are tokens
 /// like any other.
 #[inline(always)]
 fn usual_timestamp(text: &str) -> Option<(&str, &str)> {
@@ -244,7 +244,7 @@ fn pri(text: &str) -> Option<(usize, &str)> {
     Some((number, skip_whitespace(after(text, length + 2))))
 }
 
-/// The text up to a blank, and what follows the blanks. A payload or byte-order mark is no such text.
+/// The text up to a space, and what follows the spaces. A payload or byte-order mark is no such text.
 fn token(text: &str) -> Option<(&str, &str)> {
     next_token(text)
 }
@@ -347,11 +347,11 @@ fn after(text: &str, at: usize) -> &str {
 }
 
 fn skip_whitespace(text: &str) -> &str {
-    let blanks = text.bytes().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
-    after(text, blanks)
+    let spaces = text.bytes().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
+    after(text, spaces)
 }
 
-/// Byte-order marks, whole or read as Latin-1 by a relay, and blanks and line ends around them.
+/// Byte-order marks, whole or read as Latin-1 by a relay, and spaces and line ends around them.
 #[inline]
 fn skip_marks(text: &str) -> &str {
     if text.bytes().next().is_some_and(|first| first.is_ascii_graphic()) { text } else { skip_any_marks(text) }

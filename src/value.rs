@@ -1,4 +1,4 @@
-//! Values, as an event gives them to an encoder or a host.
+//! Values, as an event gives them to an encoder or a shipper.
 
 use crate::fields::DateTime;
 use crate::json::{self, JsonText, Shape};
@@ -96,7 +96,7 @@ pub(crate) struct Levels {
     pub(crate) objects: u8,
 }
 
-/// A value as hosts take it: with more levels, or with a number that no double holds, it is given as text.
+/// A value as shippers take it: with more levels, or with a number that no double holds, it is given as text.
 #[inline(never)]
 pub(crate) fn json_value(text: &str, value: json::Value, most: Levels) -> Value<'_> {
     let is_within = |levels| value.levels <= levels && !value.huge;

@@ -1,4 +1,4 @@
-//! How large the MessagePack of a record is, told from its JSON: the bound holds for both on every host, also where only
+//! How large the MessagePack of a record is, told from its JSON: the bound holds for both on every shipper, also where only
 //! one of them is written.
 
 use crate::fields::has_double_digits;

@@ -100,7 +100,7 @@ fn done<T>(result: Result<T, ValueWriteError<Infallible>>) -> T {
     }
 }
 
-/// MessagePack counts in 32 bits; a text longer than that cannot be given to any host.
+/// MessagePack counts in 32 bits; a text longer than that cannot be given to any shipper.
 fn length(length: usize) -> u32 {
     u32::try_from(length).unwrap_or(u32::MAX)
 }

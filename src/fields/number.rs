@@ -1,6 +1,6 @@
-//! Numbers of any precision, for hosts that have integers and doubles.
+//! Numbers of any precision, for shippers that have integers and doubles.
 
-/// A JSON number as a host may hold it, with all its digits.
+/// A JSON number as a shipper may hold it, with all its digits.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Number {
     /// An integer.

@@ -31,13 +31,13 @@ pub(super) trait Form {
     /// A string with escapes, the first of which is at `at`, and the offset of its closing quote.
     fn escaped<V: Visitor>(bytes: &[u8], start: usize, at: usize, visitor: &mut V) -> Step<(V::Place, usize)>;
 
-    /// The offset of what is no blank.
+    /// The offset of what is not white space.
     #[inline(always)]
     fn skip_whitespace(bytes: &[u8], at: usize) -> usize {
         skip_whitespace(bytes, at)
     }
 
-    /// A comma or colon that is due, and the blanks behind it.
+    /// A comma or colon that is due, and the white space behind it.
     #[inline(always)]
     fn past(bytes: &[u8], at: usize, delimiter: u8) -> Step<usize> {
         if bytes.get(at) == Some(&delimiter) { Ok(Self::skip_whitespace(bytes, at + 1)) } else { misplaced(bytes, at) }

@@ -39,7 +39,7 @@ fn open_objects(json: &[u8]) -> u32 {
 
 /// Reads the object whose opening brace is at `open`, inside a string of other JSON whose escapes are not resolved. Hands
 /// on the offset past what was read, and whether that is the whole object; if not, the outer string ends inside of one of
-/// the object's. `None` where there is anything but ASCII and what JSON is usually written with: a blank between its parts
+/// the object's. `None` where there is anything but ASCII and what JSON is usually written with: a space between its parts
 /// other than `0x20`, an array, an object without members, or `\u` for ASCII.
 pub(crate) fn read_quoted_object(text: &str, open: usize, visitor: &mut impl Visitor) -> Option<(usize, bool)> {
     let mut progress = Progress { open: 1, has_key: false };
@@ -180,7 +180,7 @@ fn any_member<F: Form, V: Visitor>(text: &str, next: Next, visitor: &mut V, prog
     Ok(Next { at: after, delimiter: b',' })
 }
 
-/// A member's key with its colon and the blanks around it.
+/// A member's key with its colon and the spaces around it.
 #[inline(always)]
 fn key<F: Form, V: Visitor>(bytes: &[u8], at: usize, visitor: &mut V) -> Step<(V::Place, usize)> {
     if !F::is_quote(bytes, at) {

@@ -93,7 +93,7 @@ pub(crate) fn plain_length(chunk: &[u8; 8]) -> usize {
 #[inline(always)]
 fn specials<const ASCII: bool>(chunk: &[u8; 8]) -> u64 {
     let word = u64::from_le_bytes(*chunk);
-    // To change the second bit makes a quote a blank and leaves the control characters below it.
+    // To change the second bit makes a quote a space and leaves the control characters below it.
     let (quote_or_control, backslash) = (word ^ (ONES * 0x02), word ^ (ONES * b'\\' as u64));
     if ASCII {
         // A byte's high bit stays down where the sum does not reach it, and where it had the bit and the sum carries: one
@@ -113,7 +113,7 @@ fn first(specials: u64) -> usize {
     (specials.trailing_zeros() / 8) as usize
 }
 
-/// The offset of what is no blank (RFC 8259, section 2).
+/// The offset of what is not white space (RFC 8259, section 2).
 #[inline(always)]
 pub(crate) fn skip_whitespace(bytes: &[u8], mut at: usize) -> usize {
     while let Some(b' ' | b'\t' | b'\n' | b'\r') = bytes.get(at) {

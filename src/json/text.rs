@@ -76,7 +76,7 @@ impl<'e> JsonText<'e> {
         }
     }
 
-    /// Appends the text as the contents of a JSON string, in the one form in which all hosts write it.
+    /// Appends the text as the contents of a JSON string, in the one form in which all shippers write it.
     #[inline(never)]
     pub(crate) fn write_escaped(&self, out: &mut dyn Sink) {
         if self.escapes == Escapes::Any { self.rewrite_escapes(out) } else { out.put(self.raw) }
@@ -155,7 +155,7 @@ pub(crate) fn unescape(bytes: &[u8], mut from: usize, out: &mut Vec<u8>) -> Opti
 
 /// Appends the contents of a JSON string that stands in a string of other JSON, in ASCII: from `from` to its closing quote,
 /// or to that of the outer string. The outer string's escapes are resolved, and its own brought to the one form in which
-/// all hosts write them. Hands on the offset of that end; `None` where there is another escape than writers of JSON use.
+/// all shippers write them. Hands on the offset of that end; `None` where there is another escape than writers of JSON use.
 pub(crate) fn unescape_outer(bytes: &[u8], from: usize, out: &mut Vec<u8>) -> Option<usize> {
     let mut at = from;
     loop {

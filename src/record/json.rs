@@ -1,10 +1,10 @@
-//! Records of hosts that hand them over as JSON text.
+//! Records of shippers that hand them over as JSON text.
 
 use super::quoted::{self, Quoted, QuotedReader};
 use crate::encode;
 use crate::filter::repair;
 use crate::json::{self, Escapes, JsonText, Shape, Span, Value, fitting_plain, unescape};
-use crate::record::{self, HostOptions, Record, Search};
+use crate::record::{self, Record, Search, ShipperOptions};
 use crate::value::{Levels, json_value};
 use crate::{Event, Filter, Options, Raw};
 
@@ -39,7 +39,7 @@ pub enum Outcome {
 impl JsonRecordFilter {
     /// A filter with these options.
     #[must_use]
-    pub fn new(HostOptions { filter, message_key }: HostOptions) -> Self {
+    pub fn new(ShipperOptions { filter, message_key }: ShipperOptions) -> Self {
         Self {
             filter: Filter::new(filter),
             message_key,
@@ -55,7 +55,7 @@ impl JsonRecordFilter {
 
     /// The filter for records that Fluent Bit has written: there a byte of the message that is not UTF-8 has become the
     /// private-use character U+E000 plus the byte (`flb_utils_write_str`). It is made a byte again, to be treated as on
-    /// every other host. Such a character that was in the message itself stands there as an escape, and stays.
+    /// every other shipper. Such a character that was in the message itself stands there as an escape, and stays.
     #[must_use]
     pub fn restoring_bytes(mut self) -> Self {
         self.restores_bytes = true;
@@ -68,7 +68,7 @@ impl JsonRecordFilter {
     /// ```
     /// use eset_filter::record::json::{JsonRecordFilter, Outcome};
     ///
-    /// let mut filter = JsonRecordFilter::new(eset_filter::record::HostOptions::default());
+    /// let mut filter = JsonRecordFilter::new(eset_filter::record::ShipperOptions::default());
     /// let mut out = Vec::new();
     /// let outcome = filter.read(br#"{"log":"{\"severity\":\"Warning\"}","host":"10.0.0.7"}"#, b"\n", &mut out);
     /// assert_eq!(outcome, Outcome::Events(1));
@@ -78,7 +78,7 @@ impl JsonRecordFilter {
         self.repaired(record, |filter, text| filter.convert::<false>(text, end, out))
     }
 
-    /// Appends the one record that a record becomes, as with [`Options::single`], for hosts that take no more. It is followed
+    /// Appends the one record that a record becomes, as with [`Options::single`], for shippers that take no more. It is followed
     /// by `end`.
     pub fn read_single(&mut self, record: &[u8], end: &[u8], out: &mut Vec<u8>) -> Outcome {
         self.repaired(record, |filter, text| filter.read_single_str(text, end, out))

@@ -1,7 +1,7 @@
-//! A message read where it stands in a host's JSON record: inside a string, whose escapes are left as they are.
+//! A message read where it stands in a shipper's JSON record: inside a string, whose escapes are left as they are.
 //!
 //! That spares the decoding of the string, and the search for each quote anew. It is for the message that nearly all are:
-//! one event, complete or cut inside a string, in ASCII and the escapes that hosts write. Any other message is decoded and
+//! one event, complete or cut inside a string, in ASCII and the escapes that shippers write. Any other message is decoded and
 //! then read by [`Filter::read`], from which this differs in nothing.
 
 use crate::Filter;
@@ -107,7 +107,7 @@ mod tests {
     use super::*;
     use crate::Options;
 
-    /// The message as the contents of a JSON string, all but ASCII escaped, as in most records of hosts.
+    /// The message as the contents of a JSON string, all but ASCII escaped, as in most records of shippers.
     fn quote(message: &str) -> String {
         let quoted = |character: char| match character {
             '"' | '\\' => format!("\\{character}"),

@@ -22,7 +22,7 @@ pub(crate) static NAMES: [Name; FIELD_SLOTS] = {
     names
 };
 
-/// The names of [`super::FIELDS`] and [`super::ADDED`], each at the address at which an event gives it: for a host that keeps
+/// The names of [`super::FIELDS`] and [`super::ADDED`], each at the address at which an event gives it: for a shipper that keeps
 /// keys of its own for them.
 pub fn names() -> impl Iterator<Item = &'static Name> {
     NAMES[..TABLE.len()].iter().chain(ADDED.iter().map(|field| &field.name))

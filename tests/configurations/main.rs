@@ -1,7 +1,7 @@
 //! The shipped configurations in the real shippers, where they are installed.
 //!
 //! Fluent Bit is what `FLUENT_BIT` names, or else `fluent-bit` in `PATH`. Vector is each that `VECTOR` names, separated by
-//! colons or blanks, or else `vector` in `PATH`. What is not installed is said, and not tested.
+//! colons or spaces, or else `vector` in `PATH`. What is not installed is said, and not tested.
 
 mod fluent_bit;
 mod vector;

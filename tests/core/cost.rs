@@ -70,7 +70,7 @@ fn steps_are_in_proportion(name: &str, most: f64, mut steps: impl FnMut(&[u8]) -
 #[test]
 fn records_are_within_their_bounds() {
     for raw in [Raw::OnError, Raw::Always, Raw::Never] {
-        for record_limit in [None, Some(Options::LEAST_RECORD_LIMIT), Some(Options::HOST_RECORD_LIMIT)] {
+        for record_limit in [None, Some(Options::LEAST_RECORD_LIMIT), Some(Options::SHIPPER_RECORD_LIMIT)] {
             let options = Options::default().raw(raw).syslog_fields(SyslogFields::All).record_limit(record_limit);
             let mut filter = Filter::new(options);
             for (shape, message) in SHAPES {

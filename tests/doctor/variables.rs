@@ -78,7 +78,7 @@ fn the_file_of_one_is_missing_or_has_more_in_it() {
     ]);
     set_up.private("secret", format!("{SECRET}\r\n"));
     set_up.shows(&[
-        ("variables", "error", "secret has blanks or line ends around the value, which Fluent Bit keeps"),
+        ("variables", "error", "secret has spaces or line ends around the value, which Fluent Bit keeps"),
         ("outputs", "error", "does not encode"),
         offline,
     ]);

@@ -64,7 +64,7 @@ impl Shipper for FluentBit {
     }
 
     fn options(&self) -> Options {
-        Options::for_host().single(self.plugin == Plugin::Wasm)
+        Options::for_shipper().single(self.plugin == Plugin::Wasm)
     }
 
     fn has_lua(&self) -> bool {

@@ -3,7 +3,7 @@
 //! fault at least once.
 //!
 //! Fluent Bit is what `FLUENT_BIT` names, or else `fluent-bit` in `PATH`, and Vector each that `VECTOR`
-//! names, separated by colons or blanks, or else `vector`. Where one is missing or too old nothing is tested with it, and a line
+//! names, separated by colons or spaces, or else `vector`. Where one is missing or too old nothing is tested with it, and a line
 //! says so. The same holds for rsyslog.
 
 mod configuration;

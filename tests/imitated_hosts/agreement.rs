@@ -83,7 +83,7 @@ fn broken() -> impl Iterator<Item = Vec<u8>> {
 const LONGEST: usize = 20_000;
 
 fn agree<H: Host>(mut run: Run, as_read: AsRead, messages: impl Iterator<Item = Vec<u8>>) -> Result<(), Failed> {
-    let options = Options::for_host().single(H::SINGLE);
+    let options = Options::for_shipper().single(H::SINGLE);
     let mut messages = messages.peekable();
     while messages.peek().is_some() {
         let batch: Vec<_> = messages.by_ref().take(BATCH).collect();
@@ -102,7 +102,7 @@ fn agree<H: Host>(mut run: Run, as_read: AsRead, messages: impl Iterator<Item = 
 }
 
 fn wasm() -> Run {
-    let options = Options::for_host().single(true);
+    let options = Options::for_shipper().single(true);
     let mut host = WasmHost::new(&module::read(), &function_name(&options)).unwrap();
     let mut run = move |message: &Vec<u8>| {
         let (record, mut given) = (module::record(message), Vec::new());

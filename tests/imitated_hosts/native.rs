@@ -60,7 +60,7 @@ fn check(messages: &[Vec<u8>], answer: &[u8]) {
     let events = native::values(answer);
     let mut events = events.iter().map(native::parts);
     for (at, message) in messages.iter().enumerate() {
-        for expected in expected::records(message, &Options::for_host()) {
+        for expected in expected::records(message, &Options::for_shipper()) {
             let (header, body) = events.next().expect("a record is lost");
             assert_eq!(*header, native::header(at));
             assert!(messagepack::is_same(body, &expected), "{body} is not {expected}");

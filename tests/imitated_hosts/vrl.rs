@@ -9,7 +9,7 @@ use std::process::Command;
 use std::time::Duration;
 use std::{env, fs, thread};
 
-use eset_filter::record::HostOptions;
+use eset_filter::record::ShipperOptions;
 use eset_filter::{Choice, Heartbeats, Options, Raw, SyslogFields};
 use eset_filter_generator::{Generator, GeneratorOptions};
 use eset_filter_tests::cases::{self, Input};
@@ -105,7 +105,7 @@ fn every_set_of_options_compiles() {
                 let (raw, heartbeats, syslog_fields) = (*raw, *heartbeats, *syslog_fields);
                 for (key, record_limit) in [(None, None), (Some("a \"quoted\"\n{{ key }} \\"), Some(usize::MAX))] {
                     let filter = Options::default().raw(raw).heartbeats(heartbeats).syslog_fields(syslog_fields);
-                    let mut options = HostOptions::from(filter.record_limit(record_limit));
+                    let mut options = ShipperOptions::from(filter.record_limit(record_limit));
                     options.message_key = key.map(str::to_owned);
                     Twin::new(&options);
                 }
@@ -116,7 +116,7 @@ fn every_set_of_options_compiles() {
 
 fn any_key_may_hold_the_message() {
     for key in ["log", "a b", "a.b", "2nd", "ključ", "\"", "\\", "{{ x }}", "a\nb", "%meta", "@timestamp"] {
-        let options = HostOptions::default().message_key(key);
+        let options = ShipperOptions::default().message_key(key);
         let text = |text: &str| Json::Text(text.to_owned());
         let record = Json::Object(vec![
             (key.to_owned(), text(r#"{"severity":"Warning"}"#)),
@@ -130,7 +130,7 @@ fn any_key_may_hold_the_message() {
 
 fn traffic() {
     let generator = GeneratorOptions { mark: true, ..GeneratorOptions::default() };
-    compare(&Generator::new(generator).take(TRAFFIC).collect::<Vec<_>>(), &Options::for_host());
+    compare(&Generator::new(generator).take(TRAFFIC).collect::<Vec<_>>(), &Options::for_shipper());
 }
 
 fn damaged_traffic() {
@@ -233,8 +233,8 @@ fn what_vector_holds() {
 fn records_are_within_their_bounds() {
     for (raw, record_limit) in [
         (Raw::Always, Options::LEAST_RECORD_LIMIT),
-        (Raw::OnError, Options::HOST_RECORD_LIMIT),
-        (Raw::Never, Options::HOST_RECORD_LIMIT),
+        (Raw::OnError, Options::SHIPPER_RECORD_LIMIT),
+        (Raw::Never, Options::SHIPPER_RECORD_LIMIT),
     ] {
         let options = everything().raw(raw).record_limit(Some(record_limit));
         let twin = Twin::new(&options.clone().into());
@@ -264,7 +264,7 @@ fn huge_hostile_messages() {
             let as_ordinary = time / ordinary;
             assert!(as_ordinary < LONGEST, "{name}, {size} bytes: as long as {as_ordinary} ordinary ones");
             assert_eq!(records.is_empty(), expected::records(&message, &everything()).is_empty(), "{name}");
-            check_sizes(&records, &message, Options::HOST_RECORD_LIMIT, name);
+            check_sizes(&records, &message, Options::SHIPPER_RECORD_LIMIT, name);
         }
     }
 }
@@ -294,7 +294,7 @@ fn check_sizes(records: &[Json], message: &[u8], record_limit: usize, name: &str
 
 /// All that can be told apart.
 fn everything() -> Options {
-    Options::for_host().heartbeats(Heartbeats::Keep).syslog_fields(SyslogFields::All)
+    Options::for_shipper().heartbeats(Heartbeats::Keep).syslog_fields(SyslogFields::All)
 }
 
 fn by_chance(message: fn(&mut Rng) -> Vec<u8>, count: usize) -> Vec<Vec<u8>> {

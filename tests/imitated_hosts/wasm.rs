@@ -136,7 +136,7 @@ fn large_and_deep_records_come_through() {
 
     let event = event.replace(&long, &long.repeat(10));
     let given = answer_to_message(&mut host, event.as_bytes()).unwrap();
-    assert_eq!(given.to_string().len(), Options::HOST_RECORD_LIMIT);
+    assert_eq!(given.to_string().len(), Options::SHIPPER_RECORD_LIMIT);
     assert_eq!(text(&given, "event_type"), Some("Audit_Event"));
     assert_eq!(text(&given, "parse_status"), Some("truncated"));
     assert!(event.starts_with(text(&given, "raw_message").unwrap()));

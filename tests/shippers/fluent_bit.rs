@@ -9,7 +9,7 @@ mod made;
 mod written;
 
 use eset_filter::Options;
-use eset_filter::record::HostOptions;
+use eset_filter::record::ShipperOptions;
 use eset_filter_tests::cases::{self, Input};
 use eset_filter_tests::fluent_bit::{FluentBit, Version};
 use eset_filter_tests::json::Json;
@@ -102,8 +102,8 @@ struct Set {
 }
 
 impl Set {
-    fn options(&self, single: bool) -> HostOptions {
-        expected::options(Options::for_host().single(single), &self.settings)
+    fn options(&self, single: bool) -> ShipperOptions {
+        expected::options(Options::for_shipper().single(single), &self.settings)
     }
 }
 
@@ -118,7 +118,7 @@ type AsRead = fn(&[u8]) -> Vec<u8>;
 fn check(
     host: &FluentBit,
     filter: &Filter,
-    options: &HostOptions,
+    options: &ShipperOptions,
     as_read: AsRead,
     lines: &[Sample],
 ) -> Result<(), Failed> {
@@ -151,7 +151,7 @@ fn is_refused(host: &FluentBit, filter: &Filter, expected: &str) -> Result<(), F
 }
 
 /// What the core makes of a line, each with the line's name. Without a message there is only the record as it came.
-fn records<'l>(line: &'l Sample, options: &HostOptions, as_read: AsRead) -> impl Iterator<Item = (&'l str, Json)> {
+fn records<'l>(line: &'l Sample, options: &ShipperOptions, as_read: AsRead) -> impl Iterator<Item = (&'l str, Json)> {
     let record = serde_json::json!({ "log": String::from_utf8_lossy(&as_read(&line.message)) }).to_string();
     expected::of_record(record.as_bytes(), options.clone()).into_iter().map(|record| (line.name.as_str(), record))
 }

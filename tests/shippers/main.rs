@@ -2,7 +2,7 @@
 //! damage and of the contract's cases what the core makes of it. And the doctor with the real Fluent Bit.
 //!
 //! Fluent Bit is what `FLUENT_BIT` names, or else `fluent-bit` in `PATH`. Vector is each that `VECTOR` names, separated by
-//! colons or blanks, or else `vector` in `PATH`. What is not installed is said, and not tested.
+//! colons or spaces, or else `vector` in `PATH`. What is not installed is said, and not tested.
 
 mod doctor;
 mod fluent_bit;

@@ -122,7 +122,7 @@ impl Set {
             RECORD => sample.message.clone(),
             _ => json!({ "message": String::from_utf8_lossy(&sample.message) }).to_string().into_bytes(),
         };
-        let records = expected::of_record(&record, expected::options(Options::for_host(), &self.settings));
+        let records = expected::of_record(&record, expected::options(Options::for_shipper(), &self.settings));
         records.into_iter().map(|record| (sample.name.as_str(), record))
     }
 }

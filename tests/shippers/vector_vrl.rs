@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use eset_filter::Options;
-use eset_filter::record::HostOptions;
+use eset_filter::record::ShipperOptions;
 use eset_filter_tests::cases::{self, Input};
 use eset_filter_tests::json::Json;
 use eset_filter_tests::samples::{self, Sample};
@@ -80,7 +80,7 @@ impl Set {
         given.next().map_or(Ok(()), |given| Err(format!("one record too many: {given}").into()))
     }
 
-    fn options(&self) -> HostOptions {
+    fn options(&self) -> ShipperOptions {
         expected::options(Options::default(), &self.settings)
     }
 

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use eset_filter::Options;
-use eset_filter::record::HostOptions;
+use eset_filter::record::ShipperOptions;
 
 use crate::expected;
 
@@ -34,7 +34,7 @@ pub enum Input {
 
 impl Case {
     /// The case's options, for a host that takes several records or only one.
-    pub fn options(&self, single: bool) -> HostOptions {
+    pub fn options(&self, single: bool) -> ShipperOptions {
         expected::options(Options::default().single(single), &self.settings)
     }
 }

@@ -11,7 +11,7 @@ pub fn find(variable: &str, name: &str) -> Option<PathBuf> {
     locate(&named)
 }
 
-/// The executables that a variable names, separated by colons or blanks, or else the one that has this name, in `PATH`.
+/// The executables that a variable names, separated by colons or spaces, or else the one that has this name, in `PATH`.
 ///
 /// # Panics
 ///

@@ -1,6 +1,6 @@
 //! What the core makes of messages, to hold against what comes out of a host.
 
-use eset_filter::record::HostOptions;
+use eset_filter::record::ShipperOptions;
 use eset_filter::record::json::JsonRecordFilter;
 use eset_filter::{Filter, Options, encode};
 
@@ -24,7 +24,7 @@ pub fn records(message: &[u8], options: &Options) -> Vec<Json> {
 }
 
 /// The records of a host's record, which is JSON. Without a message in it that is the record as it came.
-pub fn of_record(record: &[u8], options: HostOptions) -> Vec<Json> {
+pub fn of_record(record: &[u8], options: ShipperOptions) -> Vec<Json> {
     let mut lines = Vec::new();
     JsonRecordFilter::new(options).read(record, b"\n", &mut lines);
     parse(&lines)
@@ -35,8 +35,8 @@ pub fn of_record(record: &[u8], options: HostOptions) -> Vec<Json> {
 /// # Panics
 ///
 /// There is no such option, or it has no such value.
-pub fn options(others: Options, settings: &[(String, String)]) -> HostOptions {
-    let mut options = HostOptions::from(others);
+pub fn options(others: Options, settings: &[(String, String)]) -> ShipperOptions {
+    let mut options = ShipperOptions::from(others);
     for (name, value) in settings {
         options.set(name, value).unwrap_or_else(|error| panic!("{name} = {value}: {error}"));
     }

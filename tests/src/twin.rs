@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use eset_filter::record::HostOptions;
+use eset_filter::record::ShipperOptions;
 use eset_filter_vector_vrl as twin;
 use vrl::compiler::runtime::Runtime;
 use vrl::compiler::{Program, TargetValue, TimeZone, compile};
@@ -38,7 +38,7 @@ impl Twin {
     /// # Panics
     ///
     /// It does not compile, the compiler warns of something, or it could fail or abort when it runs.
-    pub fn new(options: &HostOptions) -> Self {
+    pub fn new(options: &ShipperOptions) -> Self {
         let source = twin::program(options);
         let twin = Self::compile(&source).unwrap_or_else(|complaint| panic!("{complaint}"));
         let info = twin.program.info();
@@ -61,7 +61,7 @@ impl Twin {
     }
 
     /// The one with these options, which each thread makes once.
-    pub fn shared(options: &HostOptions) -> Rc<Self> {
+    pub fn shared(options: &ShipperOptions) -> Rc<Self> {
         thread_local!(static TWINS: RefCell<HashMap<String, Rc<Twin>>> = RefCell::default());
         TWINS.with_borrow_mut(|twins| {
             let twin = twins.entry(format!("{options:?}")).or_insert_with(|| Rc::new(Self::new(options)));

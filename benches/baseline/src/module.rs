@@ -68,7 +68,7 @@ pub(crate) unsafe extern "C" fn all_records(
 }
 
 static LIBRARY: Lazy<Mutex<(Filter, Vec<u8>)>> = Lazy::new(|| {
-    let options = Options::for_host().raw(Raw::Always).syslog_fields(SyslogFields::All);
+    let options = Options::for_shipper().raw(Raw::Always).syslog_fields(SyslogFields::All);
     Mutex::new((Filter::new(options), Vec::new()))
 });
 

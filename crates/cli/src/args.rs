@@ -7,7 +7,7 @@ use clap::builder::{NonEmptyStringValueParser, PossibleValuesParser, TypedValueP
 use clap::error::ErrorKind;
 use clap::{Args, ColorChoice, CommandFactory, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
-use eset_filter::record::HostOptions;
+use eset_filter::record::ShipperOptions;
 use eset_filter::{Choice, Error, Heartbeats, Options, Raw, SyslogFields, parse_size};
 
 use crate::doctor::DoctorArgs;
@@ -190,7 +190,7 @@ pub(crate) struct VrlArgs {
     syslog_fields: SyslogFields,
 
     /// The most bytes of JSON that a record has, such as 500k; a larger record is cut, with parse_status truncated
-    #[arg(long, value_name = "BYTES", value_parser = record_limit, default_value_t = Options::HOST_RECORD_LIMIT)]
+    #[arg(long, value_name = "BYTES", value_parser = record_limit, default_value_t = Options::SHIPPER_RECORD_LIMIT)]
     record_limit: usize,
 }
 
@@ -212,7 +212,7 @@ impl FilterArgs {
     /// # Errors
     ///
     /// The arguments contradict each other.
-    pub(crate) fn options(&self) -> Result<HostOptions, clap::Error> {
+    pub(crate) fn options(&self) -> Result<ShipperOptions, clap::Error> {
         let contradiction = |message: &str| Err(Cli::command().error(ErrorKind::ArgumentConflict, message));
         if self.message_key.is_some() && self.wasm.is_some() {
             return contradiction("--message-key cannot be used with --wasm: the module has no such option");
@@ -224,20 +224,21 @@ impl FilterArgs {
             return contradiction("--message-key needs --input json: a raw line is the message itself and has no keys");
         }
         let options = Options::default().raw(self.raw).heartbeats(self.heartbeats).syslog_fields(self.syslog_fields);
-        let options = HostOptions::from(options.record_limit(self.record_limit).single(self.single));
+        let options = ShipperOptions::from(options.record_limit(self.record_limit).single(self.single));
         Ok(with_key(options, self.message_key.as_ref()))
     }
 }
 
 impl VrlArgs {
     /// The filter's options.
-    pub(crate) fn options(&self) -> HostOptions {
-        let options = Options::for_host().raw(self.raw).heartbeats(self.heartbeats).syslog_fields(self.syslog_fields);
+    pub(crate) fn options(&self) -> ShipperOptions {
+        let options =
+            Options::for_shipper().raw(self.raw).heartbeats(self.heartbeats).syslog_fields(self.syslog_fields);
         with_key(options.record_limit(Some(self.record_limit)).into(), self.message_key.as_ref())
     }
 }
 
-fn with_key(options: HostOptions, message_key: Option<&String>) -> HostOptions {
+fn with_key(options: ShipperOptions, message_key: Option<&String>) -> ShipperOptions {
     match message_key {
         Some(key) => options.message_key(key),
         None => options,
@@ -269,7 +270,7 @@ mod tests {
 
     use super::*;
 
-    fn options(line: &str) -> Result<HostOptions, clap::Error> {
+    fn options(line: &str) -> Result<ShipperOptions, clap::Error> {
         Cli::try_parse_from(line.split(' ')).and_then(|cli| cli.filter.options())
     }
 
@@ -280,7 +281,7 @@ mod tests {
 
     #[test]
     fn defaults_are_the_librarys() {
-        assert_eq!(options("eset-filter").unwrap(), HostOptions::from(Options::default()));
+        assert_eq!(options("eset-filter").unwrap(), ShipperOptions::from(Options::default()));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::io;
 
 use eset_filter::Filter;
-use eset_filter::record::HostOptions;
+use eset_filter::record::ShipperOptions;
 use eset_filter::record::json::JsonRecordFilter;
 use eset_filter_wasm_host::{self as wasm_host, WasmHost, WasmHostError};
 
@@ -42,7 +42,7 @@ pub(crate) enum Failure {
 
 impl Engine {
     /// The library itself.
-    pub(crate) fn library(input: Input, options: HostOptions) -> Self {
+    pub(crate) fn library(input: Input, options: ShipperOptions) -> Self {
         match input {
             Input::Raw => Self::Messages(Filter::new(options.filter)),
             Input::Json => Self::Records(JsonRecordFilter::new(options), Vec::new()),
@@ -54,7 +54,7 @@ impl Engine {
     /// # Errors
     ///
     /// The module cannot be used.
-    pub(crate) fn module(wasm: &[u8], input: Input, options: &HostOptions) -> Result<Self, WasmHostError> {
+    pub(crate) fn module(wasm: &[u8], input: Input, options: &ShipperOptions) -> Result<Self, WasmHostError> {
         let host = WasmHost::new(wasm, &wasm_host::function_name(&options.filter))?;
         Ok(Self::Module(Box::new(Module { host, input, record: Vec::new(), answer: Vec::new() })))
     }

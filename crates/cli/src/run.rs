@@ -6,7 +6,7 @@ use std::io::{self, IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use eset_filter::record::HostOptions;
+use eset_filter::record::ShipperOptions;
 use eset_filter_wasm_host::MAGIC;
 
 use crate::args::FilterArgs;
@@ -48,7 +48,7 @@ pub(crate) fn run(args: &FilterArgs) -> ExitCode {
     if run.failed { ExitCode::FAILURE } else { ExitCode::SUCCESS }
 }
 
-fn engine(args: &FilterArgs, options: HostOptions) -> Result<Engine, Error> {
+fn engine(args: &FilterArgs, options: ShipperOptions) -> Result<Engine, Error> {
     let Some(path) = &args.wasm else { return Ok(Engine::library(args.input, options)) };
     let wasm = module(path).map_err(|error| Error::Failure(cannot_read(path, &error)))?;
     Engine::module(&wasm, args.input, &options).map_err(|error| {

@@ -51,7 +51,7 @@ macro_rules! export {
 }
 
 fn options(raw: Raw, heartbeats: Heartbeats, syslog_fields: SyslogFields) -> Options {
-    Options::for_host().raw(raw).heartbeats(heartbeats).syslog_fields(syslog_fields).single(true)
+    Options::for_shipper().raw(raw).heartbeats(heartbeats).syslog_fields(syslog_fields).single(true)
 }
 
 export! {

@@ -3,13 +3,13 @@
 use std::borrow::Cow;
 
 use eset_filter::parse_size;
-use eset_filter::record::HostOptions;
+use eset_filter::record::ShipperOptions;
 
 /// What an instance's properties say.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Properties {
     /// The contract's options.
-    pub(crate) options: HostOptions,
+    pub(crate) options: ShipperOptions,
     /// `request_limit`: the most bytes of JSON that a chunk is to have. Without it a chunk may have what the host allows.
     pub(crate) request_limit: Option<usize>,
 }
@@ -22,14 +22,14 @@ const REQUEST_LIMIT: &str = "request_limit";
 ///
 /// Says which values are allowed, where one is not, and what a property is called, where it looks like one misspelt.
 pub(crate) fn read<'p>(property: impl Fn(&str) -> Option<Cow<'p, str>>) -> Result<Properties, String> {
-    let names = HostOptions::NAMES.iter().chain([&REQUEST_LIMIT]);
+    let names = ShipperOptions::NAMES.iter().chain([&REQUEST_LIMIT]);
     for (name, wrong) in names.flat_map(|name| misspellings(name).into_iter().map(move |wrong| (name, wrong))) {
         if property(&wrong).is_some() {
             return Err(format!("unknown property {wrong:?}: it is called {name}"));
         }
     }
-    let mut options = HostOptions::default();
-    for name in HostOptions::NAMES {
+    let mut options = ShipperOptions::default();
+    for name in ShipperOptions::NAMES {
         if let Some(value) = property(name) {
             options.set(name, &value).map_err(|error| error.to_string())?;
         }
@@ -61,7 +61,7 @@ mod tests {
 
     #[test]
     fn properties_are_options() {
-        assert_eq!(given(&[]), Ok(Properties { options: HostOptions::default(), request_limit: None }));
+        assert_eq!(given(&[]), Ok(Properties { options: ShipperOptions::default(), request_limit: None }));
         let all = [
             ("message_key", "payload"),
             ("raw", "always"),
@@ -69,12 +69,12 @@ mod tests {
             ("syslog_fields", "all"),
             ("record_limit", "700k"),
         ];
-        let filter = Options::for_host()
+        let filter = Options::for_shipper()
             .raw(Raw::Always)
             .heartbeats(Heartbeats::Keep)
             .syslog_fields(SyslogFields::All)
             .record_limit(Some(700_000));
-        let options = HostOptions::from(filter).message_key("payload");
+        let options = ShipperOptions::from(filter).message_key("payload");
         assert_eq!(given(&all), Ok(Properties { options, request_limit: None }));
     }
 

@@ -1,6 +1,6 @@
 //! A log event's body becomes the bodies of the events in its message.
 
-use eset_filter::record::{self, HostOptions, Record};
+use eset_filter::record::{self, Record, ShipperOptions};
 use eset_filter::{Filter, encode};
 
 use crate::chunk::{Change, LogEvent};
@@ -26,8 +26,8 @@ struct Member {
 }
 
 impl RecordFilter {
-    pub(crate) fn new(options: HostOptions) -> Self {
-        let HostOptions { filter, message_key, .. } = options;
+    pub(crate) fn new(options: ShipperOptions) -> Self {
+        let ShipperOptions { filter, message_key, .. } = options;
         Self { filter: Filter::new(filter), message_key, members: Vec::new() }
     }
 

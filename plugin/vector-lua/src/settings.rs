@@ -1,12 +1,12 @@
 //! What a user can choose: the contract's options by their names, and how times are given.
 
 use eset_filter::Choice;
-use eset_filter::record::HostOptions;
+use eset_filter::record::ShipperOptions;
 
 /// How a filter treats what it is given.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Settings {
-    pub(crate) options: HostOptions,
+    pub(crate) options: ShipperOptions,
     pub(crate) timestamps: Timestamps,
 }
 
@@ -33,7 +33,7 @@ impl Settings {
     ///
     /// Says which names or values are allowed, where the name or value is not one of them.
     pub(crate) fn set(&mut self, name: &str, value: Option<&str>) -> Result<(), String> {
-        if name != TIMESTAMPS && !HostOptions::NAMES.contains(&name) {
+        if name != TIMESTAMPS && !ShipperOptions::NAMES.contains(&name) {
             return Err(format!("unknown option {name:?}: expected one of {}", Self::names()));
         }
         let value = value.ok_or_else(|| format!("{name} is no string"))?;
@@ -46,7 +46,7 @@ impl Settings {
 
     /// The names that there are.
     pub(crate) fn names() -> String {
-        [HostOptions::NAMES, &[TIMESTAMPS]].concat().join(", ")
+        [ShipperOptions::NAMES, &[TIMESTAMPS]].concat().join(", ")
     }
 }
 
@@ -68,12 +68,12 @@ mod tests {
         ] {
             settings.set(name, Some(value)).unwrap();
         }
-        let filter = Options::for_host()
+        let filter = Options::for_shipper()
             .raw(Raw::Always)
             .heartbeats(Heartbeats::Keep)
             .syslog_fields(SyslogFields::All)
             .record_limit(Some(700_000));
-        let options = HostOptions::from(filter).message_key("payload");
+        let options = ShipperOptions::from(filter).message_key("payload");
         assert_eq!(settings, Settings { options, timestamps: Timestamps::Vector });
     }
 

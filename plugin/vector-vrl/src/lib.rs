@@ -1,9 +1,9 @@
 //! The filter as a program of the Vector Remap Language, for builds of Vector that cannot load native code.
 //!
 //! ```
-//! use eset_filter::record::HostOptions;
+//! use eset_filter::record::ShipperOptions;
 //!
-//! let program = eset_filter_vector_vrl::program(&HostOptions::default());
+//! let program = eset_filter_vector_vrl::program(&ShipperOptions::default());
 //! assert!(program.contains("parse_json"));
 //! ```
 //!
@@ -13,7 +13,7 @@
 
 use std::fmt::Write;
 
-use eset_filter::record::{HostOptions, MESSAGE_KEYS};
+use eset_filter::record::{MESSAGE_KEYS, ShipperOptions};
 use eset_filter::schema::{self, FIELDS, Field, Kind};
 use eset_filter::{Choice, limits};
 
@@ -24,7 +24,7 @@ const WIDTH: usize = 120;
 
 /// The program for these options. `single` has no meaning here: VRL makes several events of one.
 #[must_use]
-pub fn program(HostOptions { filter, message_key, .. }: &HostOptions) -> String {
+pub fn program(ShipperOptions { filter, message_key, .. }: &ShipperOptions) -> String {
     let mut program = TEMPLATE.to_owned();
     let mut fill = |placeholder: &str, text: &str| program = program.replace(&format!("@{placeholder}@"), text);
 
@@ -65,12 +65,12 @@ pub fn program(HostOptions { filter, message_key, .. }: &HostOptions) -> String 
     program
 }
 
-/// Parts of patterns, which may hold those below them. In all of them blanks stand for nothing (`(?x)`).
+/// Parts of patterns, which may hold those below them. In all of them spaces stand for nothing (`(?x)`).
 const PATTERNS: [(&str, &str); 32] = [
-    // The envelope. A mark is a byte-order mark, or a blank.
+    // The envelope. A mark is a byte-order mark, or a space.
     (
         "BSD_TIME",
-        r"(?i-u:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec) @BLANKS@ [0-9]{1,2} @BLANKS@ (?: [0-9]{4} @BLANKS@ )?
+        r"(?i-u:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec) @SPACES@ [0-9]{1,2} @SPACES@ (?: [0-9]{4} @SPACES@ )?
       [0-9]{2}:[0-9]{2}:[0-9]{2}(?:[.,][0-9]{1,9})?",
     ),
     (
@@ -96,8 +96,8 @@ const PATTERNS: [(&str, &str); 32] = [
     ("PID", r"[^\x20{\[\]]+"),
     ("MARK", r"[\x20\t\r\n\x00\x{FEFF}]"),
     ("GAP", r"(?:\x20[\x20\t]*|\z)"),
-    ("BLANKS", r"\x20[\x20\t]*"),
-    // JSON, whole. A member is one of a flat object: a string, an integer or a word, and blanks around it.
+    ("SPACES", r"\x20[\x20\t]*"),
+    // JSON, whole. A member is one of a flat object: a string, an integer or a word, and spaces around it.
     ("OPEN", r"(?: @KEY@? [\[{] @WS@* )"),
     ("ITEM", "(?: @KEY@? @SCALAR@ @WS@* )"),
     ("CLOSE", r"(?: [\]}] @WS@* )"),

@@ -66,7 +66,7 @@ pub const WRONG: [&[u8]; 28] = [
 ];
 
 /// What may stand between the parts of JSON, but not in a string.
-pub const BLANKS: [&str; 6] = [" ", "\t", "\n", "\r", "  ", " \r\n"];
+pub const WHITE_SPACE: [&str; 6] = [" ", "\t", "\n", "\r", "  ", " \r\n"];
 
 /// Keys that come again and again, so that one replaces the other.
 const KEYS: [&str; 16] = [
@@ -282,9 +282,9 @@ impl Writer<'_> {
                 self.put_one_of(&WRONG);
             }
             60 | 61 => {
-                self.put_one_of(&BLANKS);
+                self.put_one_of(&WHITE_SPACE);
                 self.put(due);
-                self.put_one_of(&BLANKS);
+                self.put_one_of(&WHITE_SPACE);
             }
             _ => self.put(due),
         }

@@ -26,7 +26,7 @@ fn filters(host: &FluentBit, version: Version, file: &str, single: bool) -> Resu
     // The host reads some ill-formed text in its own way before it hands it to the module; other tests look at that.
     let is_handed_over = |message: &Vec<u8>| !single || str::from_utf8(message).is_ok();
     let messages: Vec<_> = kinds::all().into_iter().filter(is_handed_over).collect();
-    let options = Options::for_host().single(single);
+    let options = Options::for_shipper().single(single);
     let mut due: Vec<Json> = messages.iter().flat_map(|message| expected::records(message, &options)).collect();
     let (shipped, sink) = (Shipped::new(version)?, Sink::start()?);
     let mut running = start(host, &shipped, &["receive.yaml", file], &sink)?;

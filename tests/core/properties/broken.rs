@@ -1,7 +1,7 @@
 //! JSON that breaks JSON's grammar in each of its places, against a plain second reading of the contract.
 
 use eset_filter_tests::checks::every_promise;
-use eset_filter_tests::grammar::{BLANKS, WRONG};
+use eset_filter_tests::grammar::{WHITE_SPACE, WRONG};
 use eset_filter_tests::oracle;
 use proptest::prelude::*;
 use serde_json::Deserializer;
@@ -23,7 +23,7 @@ fn an_event_is_broken_in_each_place() {
         every_promise(after.as_bytes());
         // Another message is glued to one that was cut.
         every_promise([before, EVENT].concat().as_bytes());
-        for wrong in WRONG.into_iter().chain(BLANKS.map(str::as_bytes)) {
+        for wrong in WRONG.into_iter().chain(WHITE_SPACE.map(str::as_bytes)) {
             every_promise(&[before.as_bytes(), wrong, after.as_bytes()].concat());
             every_promise(&[before.as_bytes(), wrong, after.get(1..).unwrap_or_default().as_bytes()].concat());
         }

@@ -65,7 +65,7 @@ fn object() -> impl Strategy<Value = Json> {
 #[derive(Clone, Copy, Debug)]
 enum Spelling {
     Compact,
-    /// With blanks wherever JSON allows them.
+    /// With spaces wherever JSON allows them.
     Loose,
     /// With every character of a string escaped.
     Escaped,

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use eset_filter::record::json::JsonRecordFilter;
 use eset_filter::{Filter, Options, encode};
 use eset_filter_tests::checks;
-use eset_filter_tests::grammar::{BLANKS, WRONG};
+use eset_filter_tests::grammar::{WHITE_SPACE, WRONG};
 use eset_filter_tests::json::Json;
 use fastrand::Rng;
 use proptest::collection::vec;
@@ -188,7 +188,7 @@ fn a_record_is_broken_in_each_place() {
     for at in 0..=RECORD.len() {
         let (before, after) = RECORD.split_at(at);
         becomes_what_is_due(before);
-        for wrong in WRONG.map(String::from_utf8_lossy).into_iter().chain(BLANKS.map(Cow::from)) {
+        for wrong in WRONG.map(String::from_utf8_lossy).into_iter().chain(WHITE_SPACE.map(Cow::from)) {
             becomes_what_is_due(&[before, &wrong, after].concat());
             becomes_what_is_due(&[before, &wrong, after.get(1..).unwrap_or_default()].concat());
         }

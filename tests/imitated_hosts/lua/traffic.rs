@@ -23,7 +23,7 @@ pub(crate) fn messages(count: usize) -> Vec<Vec<u8>> {
 
 /// Checks that a message has come out as the core has it.
 fn check(given: &[Json], message: &[u8]) {
-    let expected = expected::records(message, &Options::for_host());
+    let expected = expected::records(message, &Options::for_shipper());
     let are_same = given.iter().zip(&expected).all(|(given, expected)| lua::is_same(given, expected));
     let message = &message[..message.len().min(10_000)];
     assert!(

@@ -131,7 +131,7 @@ impl fmt::Display for Settings {
     }
 }
 
-/// The line without the `#` that comments out a section. A comment has a blank after it, and a key of a section has none, or two.
+/// The line without the `#` that comments out a section. A comment has a space after it, and a key of a section has none, or two.
 fn in_use(line: &str) -> String {
     match line.strip_prefix("  #") {
         Some(rest) if rest.starts_with("  ") || !rest.starts_with(' ') => format!("  {rest}"),

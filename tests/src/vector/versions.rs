@@ -18,7 +18,7 @@ pub struct Vector {
 struct Version(u32, u32, u32);
 
 impl Vector {
-    /// Those that `VECTOR` names, separated by colons or blanks, or else the one in `PATH`; the newest first.
+    /// Those that `VECTOR` names, separated by colons or spaces, or else the one in `PATH`; the newest first.
     ///
     /// # Panics
     ///

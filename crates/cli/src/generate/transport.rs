@@ -26,7 +26,7 @@ pub(super) enum Framing {
     /// A line feed after each message
     #[default]
     Newline,
-    /// The length in bytes and a blank before each message
+    /// The length in bytes and a space before each message
     Octet,
 }
 

@@ -9,7 +9,7 @@ use super::inputs::MessageKeys;
 use super::trial::Trial;
 use crate::finding::{Finding, Level, Place};
 use crate::plugin::{self, Module, Subject};
-use eset_filter::record::{HostOptions, MESSAGE_KEYS};
+use eset_filter::record::{MESSAGE_KEYS, ShipperOptions};
 use eset_filter_wasm_host::function_options;
 
 const CHECK: &str = "filter";
@@ -37,7 +37,7 @@ pub(super) struct EsetFilter<'c> {
     input: Option<&'c Section>,
     kind: Kind<'c>,
     /// `None` where they cannot be known.
-    options: Option<HostOptions>,
+    options: Option<ShipperOptions>,
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -87,7 +87,7 @@ impl<'c> EsetFilter<'c> {
     fn new(section: &'c Section, input: Option<&'c Section>) -> Option<Self> {
         match section.name().as_str() {
             "eset" => {
-                let mut options = HostOptions::default();
+                let mut options = ShipperOptions::default();
                 let is_known = own(section).all(|(name, value)| options.set(name, value).is_ok());
                 Some(Self { section, input, kind: Kind::Native, options: is_known.then_some(options) })
             }
@@ -100,7 +100,7 @@ impl<'c> EsetFilter<'c> {
                     section,
                     input,
                     kind,
-                    options: function_options(function).map(HostOptions::from),
+                    options: function_options(function).map(ShipperOptions::from),
                 })
             }
             _ => None,
@@ -166,7 +166,7 @@ impl<'c> EsetFilter<'c> {
         };
         if self.kind == Kind::Native {
             for (name, value) in own(self.section) {
-                if let Err(why) = HostOptions::default().set(name, value) {
+                if let Err(why) = ShipperOptions::default().set(name, value) {
                     error(name, why.to_string(), "Correct it; the options are in the README.");
                 }
             }

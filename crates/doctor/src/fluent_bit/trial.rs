@@ -9,7 +9,7 @@ use super::executable::{self, Executable, Surroundings};
 use crate::finding::Finding;
 use crate::reason::Reason;
 use crate::{plugin, sample};
-use eset_filter::record::{HostOptions, MESSAGE_KEYS};
+use eset_filter::record::{MESSAGE_KEYS, ShipperOptions};
 
 const CHECK: &str = "plugin";
 
@@ -21,7 +21,7 @@ pub(super) struct Trial<'t> {
     pub(super) is_external: bool,
     pub(super) name: &'t str,
     pub(super) properties: Vec<(&'t str, &'t str)>,
-    pub(super) options: &'t HostOptions,
+    pub(super) options: &'t ShipperOptions,
 }
 
 impl Trial<'_> {

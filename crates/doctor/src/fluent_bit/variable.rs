@@ -119,7 +119,7 @@ impl Variable {
         }
         if value.trim() != value {
             let what =
-                format!("${{{}}}: {shown} has blanks or line ends around the value, which Fluent Bit keeps", self.name);
+                format!("${{{}}}: {shown} has spaces or line ends around the value, which Fluent Bit keeps", self.name);
             findings.push(Finding::error(CHECK, what, "Write nothing but the value there: printf %s VALUE."));
         }
         (Some(value.to_owned()), findings)
@@ -159,9 +159,9 @@ mod tests {
             ("a", Some("a"), ""),
             ("a\n", Some("a"), ""),
             ("a\r", Some("a"), ""),
-            ("a\r\n", Some("a\r"), "blanks or line ends"),
-            ("a\n\n", Some("a\n"), "blanks or line ends"),
-            (" a", Some(" a"), "blanks or line ends"),
+            ("a\r\n", Some("a\r"), "spaces or line ends"),
+            ("a\n\n", Some("a\n"), "spaces or line ends"),
+            (" a", Some(" a"), "spaces or line ends"),
             ("", None, "is empty"),
             ("\n", None, "is empty"),
         ] {

@@ -8,8 +8,8 @@ use eset_filter::{Choice, Heartbeats, Options, Raw, SyslogFields};
 /// use eset_filter::{Options, Raw, SyslogFields};
 /// use eset_filter_wasm_host::function_name;
 ///
-/// assert_eq!(function_name(&Options::for_host()), "eset_filter");
-/// let options = Options::for_host().raw(Raw::Never).syslog_fields(SyslogFields::All);
+/// assert_eq!(function_name(&Options::for_shipper()), "eset_filter");
+/// let options = Options::for_shipper().raw(Raw::Never).syslog_fields(SyslogFields::All);
 /// assert_eq!(function_name(&options), "eset_filter_raw_never_syslog_all");
 /// ```
 #[must_use]
@@ -58,7 +58,7 @@ pub fn functions() -> impl Iterator<Item = Options> {
     Raw::VALUES.iter().flat_map(|(_, raw)| {
         Heartbeats::VALUES.iter().flat_map(move |(_, heartbeats)| {
             SyslogFields::VALUES.iter().map(move |(_, syslog_fields)| {
-                let options = Options::for_host().single(true);
+                let options = Options::for_shipper().single(true);
                 options.raw(*raw).heartbeats(*heartbeats).syslog_fields(*syslog_fields)
             })
         })
@@ -74,7 +74,7 @@ mod tests {
         for options in functions() {
             assert_eq!(function_options(&function_name(&options)), Some(options));
         }
-        assert_eq!(function_options("eset_filter"), Some(Options::for_host().single(true)));
+        assert_eq!(function_options("eset_filter"), Some(Options::for_shipper().single(true)));
         let all = function_options("eset_filter_raw_always_keep_heartbeats_syslog_all").unwrap();
         assert_eq!((all.raw, all.heartbeats, all.syslog_fields), (Raw::Always, Heartbeats::Keep, SyslogFields::All));
         assert_eq!(function_options("eset_filter_syslog_all_raw_always"), None);

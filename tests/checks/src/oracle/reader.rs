@@ -78,7 +78,7 @@ impl Reader<'_> {
         is_there
     }
 
-    fn blanks(&mut self) {
+    fn spaces(&mut self) {
         while let Some(' ' | '\t' | '\n' | '\r') = self.next() {
             self.at += 1;
         }
@@ -89,13 +89,13 @@ impl Reader<'_> {
         if self.rest().is_empty() { Fault::Early } else { Fault::Broken }
     }
 
-    /// A mark between the parts of an object or array, with the blanks around it.
+    /// A mark between the parts of an object or array, with the spaces around it.
     fn mark(&mut self, mark: char) -> Result<(), Fault> {
-        self.blanks();
+        self.spaces();
         if !self.take(mark) {
             return Err(self.maybe_glued());
         }
-        self.blanks();
+        self.spaces();
         Ok(())
     }
 
@@ -120,7 +120,7 @@ impl Reader<'_> {
         self.enter()?;
         self.at += 1;
         self.open += 1;
-        self.blanks();
+        self.spaces();
         let mut is_first = true;
         while !self.take('}') {
             if !is_first {
@@ -139,7 +139,7 @@ impl Reader<'_> {
                 let value = self.value()?;
                 object.members.push((key, value));
             }
-            self.blanks();
+            self.spaces();
         }
         self.open -= 1;
         self.levels -= 1;
@@ -173,14 +173,14 @@ impl Reader<'_> {
     fn array(&mut self) -> Result<Json, Fault> {
         self.enter()?;
         self.at += 1;
-        self.blanks();
+        self.spaces();
         let mut items = Vec::new();
         while !self.take(']') {
             if !items.is_empty() {
                 self.mark(',')?;
             }
             items.push(self.value()?);
-            self.blanks();
+            self.spaces();
         }
         self.levels -= 1;
         Ok(Json::Array(items))

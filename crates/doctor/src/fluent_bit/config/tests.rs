@@ -141,7 +141,7 @@ fn what_is_wrong_with_a_file_that_has_a_value_is_found() {
     for (name, content, what) in [
         ("value-missing", None, "cannot read "),
         ("value-empty", Some(""), "is empty"),
-        ("value-line-ends", Some("hunter22\r\n"), "has blanks or line ends around the value"),
+        ("value-line-ends", Some("hunter22\r\n"), "has spaces or line ends around the value"),
     ] {
         let folder = Folder::new(name, &[("main.yaml", "env:\n  SECRET: file://secret\n")]);
         let secret = folder.0.join("secret");

@@ -43,12 +43,12 @@ test: wasm native lua baseline
 	@if command -v "$${FLUENT_BIT:-fluent-bit}" >/dev/null; then \
 		echo "Fluent Bit: $$("$${FLUENT_BIT:-fluent-bit}" --version | head -n 1)"; \
 	else \
-		echo 'Fluent Bit is neither in PATH nor named by FLUENT_BIT: the tests with the real host do not run.'; \
+		echo 'Fluent Bit is neither in PATH nor named by FLUENT_BIT: the tests with the real Fluent Bit do not run.'; \
 	fi
 	@found=; for vector in $$(echo "$${VECTOR:-vector}" | tr ':' ' '); do \
 		command -v "$$vector" >/dev/null && found=1 && echo "Vector: $$("$$vector" --version)"; \
 	done; \
-	[ -n "$$found" ] || echo 'Vector is neither in PATH nor named by VECTOR: the tests with the real host do not run.'
+	[ -n "$$found" ] || echo 'Vector is neither in PATH nor named by VECTOR: the tests with the real Vector do not run.'
 	cargo test --workspace --locked
 
 bench: wasm native lua baseline

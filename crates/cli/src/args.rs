@@ -65,6 +65,7 @@ pub(crate) enum Command {
         format: SchemaFormat,
     },
     Vrl(VrlArgs),
+    Azure(AzureArgs),
     /// Print the completions for a shell, to be put where that shell looks for them
     Completions {
         /// The shell
@@ -192,6 +193,36 @@ pub(crate) struct VrlArgs {
     /// The most bytes of JSON that a record has, such as 500k; a larger record is cut, with parse_status truncated
     #[arg(long, value_name = "BYTES", value_parser = record_limit, default_value_t = Options::SHIPPER_RECORD_LIMIT)]
     record_limit: usize,
+}
+
+/// Print the deployment for Microsoft Sentinel: the table eset_CL, the data collection rule that fills it, and the sender's role
+///
+/// Deploy it into the resource group of the workspace. Its outputs are what the shipper's settings take.
+#[derive(Args, Debug)]
+pub(crate) struct AzureArgs {
+    /// The language of the template
+    #[arg(long, short, value_enum, default_value_t)]
+    pub(crate) format: TemplateFormat,
+
+    /// A table eset_CL that is there already, as `az monitor log-analytics workspace table show` prints it, or - for stdin.
+    /// The template then keeps each of its columns: one that a template does not name is deleted with its data
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    pub(crate) merge: Option<PathBuf>,
+
+    /// Print the second deployment instead: the rules, hunting queries, functions and health alerts of a
+    /// directory such as sentinel/
+    #[arg(long, value_name = "DIRECTORY", value_hint = clap::ValueHint::DirPath, conflicts_with_all = ["format", "merge"])]
+    pub(crate) content: Option<PathBuf>,
+}
+
+/// The language of a template.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum TemplateFormat {
+    /// JSON, for the portal and every tool
+    #[default]
+    Arm,
+    /// Bicep, for reading and changing
+    Bicep,
 }
 
 /// How the schema is written.

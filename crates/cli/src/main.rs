@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 
 mod args;
+mod azure;
 mod compressed;
 mod doctor;
 mod engine;
@@ -39,6 +40,7 @@ fn main() -> ExitCode {
         Some(Command::Doctor(args)) => doctor::run(&args),
         Some(Command::Generate(args)) => exit_code(generate::run(&args)),
         Some(Command::Schema { format }) => exit_code(print(schema::render(format).as_bytes())),
+        Some(Command::Azure(args)) => exit_code(azure::render(&args).and_then(|template| print(template.as_bytes()))),
         Some(Command::Vrl(args)) => exit_code(print(eset_filter_vector_vrl::program(&args.options()).as_bytes())),
         Some(Command::Completions { shell }) => exit_code(print(&manual::completions(shell))),
         Some(Command::Man { command }) => exit_code(manual::page(command.as_deref()).and_then(|page| print(&page))),

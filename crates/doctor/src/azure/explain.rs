@@ -91,7 +91,13 @@ pub(super) fn stream(answer: &Answer, delivery: &LogsIngestion) -> Finding {
     let message = json["error"]["message"].as_str().unwrap_or_default();
     let said = said(format!("{code} {message}").trim());
     match answer.status {
-        200..=299 => Finding::ok(CHECK, format!("{host} takes records for {stream} of {dcr_id}")),
+        200..=299 => {
+            let what = format!(
+                "{host} takes records for {stream} of {dcr_id}; a few minutes after the first they are in the table: \
+                 eset_CL | where TimeGenerated > ago(1h) | take 10"
+            );
+            Finding::ok(CHECK, what)
+        }
         401 => {
             let what = format!("{host} refuses the token (401){said}");
             let advice =
@@ -110,7 +116,7 @@ pub(super) fn stream(answer: &Answer, delivery: &LogsIngestion) -> Finding {
         404 => {
             let what = format!("{host} does not know {dcr_id} or its stream {stream} (404){said}");
             let advice = "Copy \"Immutable Id\" from the rule's overview. Endpoint and rule have to be in the same region, and \
-                          the stream declared in the rule.";
+                          the stream declared in the rule: sentinel/azuredeploy.json deploys table, rule and stream.";
             Finding::error(CHECK, what, advice)
         }
         // What an empty list is answered with, Microsoft does not say. Who says that it is empty has looked at all else.

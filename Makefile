@@ -1,17 +1,24 @@
 # `make` says what there is to make.
 
 FUZZ_SECONDS ?= 60
+CAPTURE ?= dist/demo.log
 demo := dist/demo.log
+cli := cargo run --quiet --release --locked --package eset-filter-cli --
+# What queries the Sentinel side offline. Each is set up once, and again when its list changes.
+python := tests/sentinel/venv/bin/python
+node_modules := tests/sentinel/node_modules/.package-lock.json
 
-.PHONY: help demo test bench wasm native lua baseline azure soak check fuzz clean
+.PHONY: help demo alerts test bench wasm native lua baseline sentinel azure soak check fuzz clean
 
 help:
 	@echo 'make demo    generate a short capture, run it through the WASM module, show the events as a table'
+	@echo 'make alerts  run the detection rules over CAPTURE (dist/demo.log), show the alerts as Microsoft Sentinel would'
 	@echo 'make test    build everything and run every test'
 	@echo 'make bench   measure: native against serde_json and memchr, WASM against a plain serde_json module, inside the hosts'
 	@echo 'make wasm    build dist/eset_filter.wasm, the module for Fluent Bit'
 	@echo 'make native  build dist/flb-filter_eset.so, the native filter for Fluent Bit'
 	@echo 'make lua     build dist/eset_filter.so, the Lua module for Vector'
+	@echo 'make sentinel write sentinel/*.json and *.bicep anew from the schema and the YAML files'
 	@echo 'make azure   play Azure on 127.0.0.1:8080, to try the configurations without Azure'
 	@echo 'make soak    send ten million messages through Fluent Bit and look at its memory; a quarter of an hour'
 	@echo 'make check   clippy, formatting, documentation and the fuzz targets, warnings being errors'
@@ -35,11 +42,31 @@ baseline:
 	@plugin/fluent-bit-wasm/build --baseline
 
 demo: wasm
-	@cargo build --quiet --release --locked --package eset-filter-cli
-	@cargo run --quiet --release --locked --package eset-filter-cli -- generate --count 40 > $(demo)
-	@cargo run --quiet --release --locked --package eset-filter-cli -- --wasm dist/eset_filter.wasm --format table --stats $(demo)
+	@$(cli) generate --count 40 > $(demo)
+	@$(cli) --wasm dist/eset_filter.wasm --format table --stats $(demo)
+	@echo 'make alerts shows what the detection rules for Microsoft Sentinel make of it.'
 
-test: wasm native lua baseline
+alerts: $(python)
+	@cargo build --quiet --release --locked --package eset-filter-cli
+	@[ -e $(CAPTURE) ] || $(MAKE) --no-print-directory demo
+	@$(python) sentinel/tools/alerts.py --filter "$${CARGO_TARGET_DIR:-target}/release/eset-filter" $(CAPTURE)
+
+$(python): tests/sentinel/requirements.txt sentinel/tools/requirements.txt
+	@echo 'Setting up Python packages in tests/sentinel/venv'
+	@python3 -m venv tests/sentinel/venv
+	@$(python) -m pip install --quiet --disable-pip-version-check --requirement tests/sentinel/requirements.txt
+	@touch $@
+
+$(node_modules): tests/sentinel/package-lock.json
+	@npm ci --prefix tests/sentinel --no-audit --no-fund --loglevel error
+	@touch $@
+
+sentinel:
+	@$(cli) azure > sentinel/azuredeploy.json
+	@$(cli) azure --format bicep > sentinel/azuredeploy.bicep
+	@$(cli) azure --content sentinel > sentinel/content.json
+
+test: wasm native lua baseline $(python) $(node_modules)
 	@if command -v "$${FLUENT_BIT:-fluent-bit}" >/dev/null; then \
 		echo "Fluent Bit: $$("$${FLUENT_BIT:-fluent-bit}" --version | head -n 1)"; \
 	else \
@@ -50,6 +77,8 @@ test: wasm native lua baseline
 	done; \
 	[ -n "$$found" ] || echo 'Vector is neither in PATH nor named by VECTOR: the tests with the real Vector do not run.'
 	cargo test --workspace --locked
+	@cargo build --quiet --locked --package eset-filter-cli
+	$(python) -m pytest -q -n 2 tests/sentinel
 
 bench: wasm native lua baseline
 	cargo bench --locked --package eset-filter-benches
@@ -76,4 +105,4 @@ fuzz:
 
 clean:
 	cargo clean
-	rm -rf dist
+	rm -rf dist tests/sentinel/venv tests/sentinel/node_modules

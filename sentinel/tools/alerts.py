@@ -1,0 +1,124 @@
+"""Shows the alerts that the rules in sentinel/rules raise over a capture, as Microsoft Sentinel would list them.
+
+The capture goes the whole way: the filter, the data collection rule's transformation, the table, and each rule on its schedule.
+Nothing leaves this machine.
+"""
+
+import argparse
+import json
+import subprocess
+import sys
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+
+import rules
+from workspace import Workspace
+
+SENTINEL = Path(__file__).resolve().parent.parent
+ORDER = ["High", "Medium", "Low", "Informational"]
+
+
+def main():
+    arguments = parse_arguments()
+    template = json.loads((SENTINEL / "azuredeploy.json").read_text("utf-8"))
+    workspace = Workspace(template)
+    records = list(filtered(arguments.filter, arguments.capture))
+    if not records:
+        sys.exit(f"{arguments.capture} has no messages of ESET in it")
+    workspace.fill(dated(records, datetime.now(timezone.utc).replace(microsecond=0)))
+    raised = []
+    loaded = rules.load(arguments.rules)
+    for at, rule in enumerate(loaded.values()):
+        if sys.stderr.isatty():
+            print(f"\r{at + 1} of {len(loaded)} rules", end="", file=sys.stderr, flush=True)
+        raised += rules.run_on_schedule(rule, workspace)
+    if sys.stderr.isatty():
+        print("\r\x1b[K", end="", file=sys.stderr)
+    if arguments.json:
+        for alert in ordered(raised):
+            print(json.dumps(as_json(alert)))
+    else:
+        show(ordered(raised), len(records), len(loaded))
+
+
+def parse_arguments():
+    parser = argparse.ArgumentParser(prog="make alerts", description=__doc__)
+    parser.add_argument("capture", help="ESET's syslog messages, one a line, as eset-filter reads them; also compressed")
+    parser.add_argument("--rules", default=SENTINEL / "rules", help="directory of rules [default: sentinel/rules]")
+    parser.add_argument("--filter", default="eset-filter", help="the eset-filter command [default: the one in PATH]")
+    parser.add_argument("--json", action="store_true", help="print a JSON object for each alert")
+    return parser.parse_args()
+
+
+def filtered(command, capture):
+    """The records that the filter makes of a capture."""
+    try:
+        done = subprocess.run([command, "--syslog-fields", "all", capture], stdout=subprocess.PIPE)
+    except FileNotFoundError:
+        sys.exit(f"{command} is not there: build it with `cargo build --release -p eset-filter-cli`, or name it with --filter")
+    if done.returncode:
+        sys.exit(done.returncode)
+    return (json.loads(line) for line in done.stdout.splitlines())
+
+
+def dated(records, now):
+    """Records with the times at which a shipper would have received them.
+
+    A capture has no such times. Those of the events are taken, moved so that the last is now: their distances count.
+    """
+    times = [moment(record.get("occurred")) for record in records]
+    last = max(filter(None, times), default=now)
+    previous = None
+    for record, time in zip(records, times):
+        previous = time or previous or last
+        record["TimeGenerated"] = (now - (last - previous)).isoformat()
+        yield record
+
+
+def moment(text):
+    """A record's time, or None."""
+    try:
+        return datetime.fromisoformat(text) if text else None
+    except ValueError:
+        return None
+
+
+def ordered(raised):
+    """The worst first, of equal ones the earliest."""
+    return sorted(raised, key=lambda alert: (ORDER.index(alert.severity), alert.time, alert.rule, alert.title))
+
+
+def as_json(alert):
+    """An alert as JSON has it."""
+    return {
+        "TimeGenerated": rules.text(alert.time.replace(tzinfo=None)),
+        "AlertName": alert.rule,
+        "DisplayName": alert.title,
+        "AlertSeverity": alert.severity,
+        "Description": alert.description,
+        "Entities": [{"Type": kind, **values} for kind, values in alert.entities],
+        "CustomDetails": alert.details,
+    }
+
+
+def show(raised, records, count):
+    """Prints alerts for people."""
+    for alert in raised:
+        print(f"{alert.severity:13} {alert.time:%Y-%m-%d %H:%M}  {printable(alert.title)}")
+        print(f"{'':13} {printable(alert.rule)}")
+        for kind, values in alert.entities:
+            print(f"{'':13} {kind:9} {printable(', '.join(values.values()))}")
+        print()
+    by_severity = ", ".join(
+        f"{sum(alert.severity == severity for alert in raised)} {severity.lower()}" for severity in ORDER[:3]
+    )
+    print(f"{len(raised)} alerts ({by_severity}) from {count} rules over {records} records")
+
+
+def printable(text):
+    """A text without characters that a terminal would obey."""
+    return "".join(character if character.isprintable() else "\ufffd" for character in text)
+
+
+if __name__ == "__main__":
+    main()

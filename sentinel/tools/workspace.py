@@ -1,0 +1,129 @@
+"""A Log Analytics workspace in memory: records go through the rule's transformation into eset_CL, and KQL queries them.
+
+DuckDB stores the rows, and duckdb-kql translates the queries. What differs from Azure, and is made up for here:
+- A string in Kusto is never null: missing ones are stored as ''.
+- A UUID column is stored and queried as a string.
+- ingestion_time() is the column _TimeIngested.
+"""
+
+import json
+import re
+import tempfile
+from datetime import datetime, timezone
+from functools import cache
+
+import duckdb_kql
+
+TABLE = "eset_CL"
+INGESTED = "_TimeIngested"
+# The parameter that duckdb-kql gives to a query for the time at which it runs.
+NOW = "kqlnow"
+EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+SQL_TYPES = {
+    "string": "VARCHAR",
+    "guid": "VARCHAR",
+    "int": "INTEGER",
+    "long": "BIGINT",
+    "real": "DOUBLE",
+    "boolean": "BOOLEAN",
+    "datetime": "TIMESTAMP",
+    "dynamic": "JSON",
+}
+
+
+class Workspace:
+    """The table and the data collection rule of a template, filled with rows."""
+
+    def __init__(self, template):
+        resources = {resource["type"].rsplit("/", 1)[1]: resource["properties"] for resource in template["resources"]}
+        rule = resources["dataCollectionRules"]
+        (declaration,) = rule["streamDeclarations"].values()
+        self.stream = {column["name"]: column["type"].lower() for column in declaration["columns"]}
+        self.table = {column["name"]: column["type"].lower() for column in resources["tables"]["schema"]["columns"]}
+        self.transform = rule["dataFlows"][0]["transformKql"]
+        self.connection = duckdb_kql.connect()
+        # Tables are small: more threads only get into each other's way.
+        self.connection.execute("SET threads = 1")
+        self.named = ""
+        self.seen = ()
+        self._insert = self._insertion()
+
+    def _insertion(self):
+        """The transformation in SQL, from `source` to the columns of `stored`."""
+        columns = {**self.stream, INGESTED: "datetime"}
+        declared = ", ".join(f'"{name}" {SQL_TYPES[kind]}' for name, kind in columns.items())
+        self.connection.execute(f"CREATE OR REPLACE TABLE source ({declared})")
+        transformed = duckdb_kql.to_sql(f"{self.transform},\n    {INGESTED}", schema={"source": list(columns)})
+        stored = ", ".join(f"{stored_form(name, kind)} AS \"{name}\"" for name, kind in self.table.items())
+        return f"CREATE OR REPLACE TABLE stored AS SELECT {stored}, {INGESTED} FROM ({transformed})"
+
+    def fill(self, records):
+        """Replaces the rows. A record has the stream's fields; _TimeIngested is TimeGenerated where it is missing."""
+        connection = self.connection
+        connection.execute("DELETE FROM source")
+        columns = {**self.stream, INGESTED: "datetime"}
+        types = {name: SQL_TYPES[kind] for name, kind in columns.items()}
+        with tempfile.NamedTemporaryFile("w", suffix=".ndjson") as file:
+            for record in records:
+                file.write(json.dumps({INGESTED: record["TimeGenerated"], **record}) + "\n")
+            file.flush()
+            if file.tell():
+                names = ", ".join(f'"{name}"' for name in columns)
+                read = f"read_json('{file.name}', format='newline_delimited', columns={types}, maximum_object_size=16777216)"
+                connection.execute(f"INSERT INTO source SELECT {names} FROM {read}")
+        connection.execute(self._insert)
+        self.see_all()
+
+    def see_only(self, *queries):
+        """From the next view on queries see only the columns that these name, which is faster; without any, all again."""
+        self.named = "".join(queries)
+
+    def see_all(self):
+        """Queries see every row."""
+        self._view("")
+
+    def see(self, start, now):
+        """Queries see what a rule sees that looks back to `start`: rows of that time that have arrived by `now`."""
+        self._view(
+            f" WHERE TimeGenerated > '{start.isoformat()}' AND TimeGenerated <= '{now.isoformat()}' "
+            f"AND {INGESTED} <= '{now.isoformat()}'"
+        )
+
+    def _view(self, condition):
+        stored = [row[0] for row in self.connection.execute("DESCRIBE stored").fetchall()]
+        self.seen = tuple(
+            name for name in stored if not self.named or name == INGESTED or re.search(rf"\b{name}\b", self.named)
+        )
+        columns = ", ".join(f'"{name}"' for name in self.seen)
+        self.connection.execute(f"CREATE OR REPLACE VIEW {TABLE} AS SELECT {columns} FROM stored{condition}")
+
+    def ingestion_times(self):
+        """When rows arrived, each time once, in order."""
+        found = self.connection.execute(f"SELECT DISTINCT {INGESTED} FROM stored ORDER BY 1")
+        return [row[0].replace(tzinfo=timezone.utc) for row in found.fetchall()]
+
+    def query(self, kql, now, functions=None):
+        """The rows that a query gives at a point in time, as dictionaries. Dynamic values are decoded.
+
+        `functions` are definitions of stored functions that the query may call: "function Name() { … }".
+        """
+        sql = translated(kql, self.seen, tuple(functions or ()))
+        result = self.connection.execute(sql, {**sql.parameters, NOW: now} if f"${NOW}" in sql else sql.parameters)
+        kinds = [(column[0], str(column[1]) == "JSON") for column in result.description]
+        return [
+            {name: json.loads(value) if dynamic and value is not None else value
+             for (name, dynamic), value in zip(kinds, row)}
+            for row in result.fetchall()
+        ]  # fmt: skip
+
+
+@cache
+def translated(kql, columns, functions):
+    """A query in SQL. The time at which it runs is a parameter of it."""
+    kql = re.sub(r"\bingestion_time\(\)", INGESTED, kql)
+    return duckdb_kql.to_sql(kql, schema={TABLE: list(columns)}, query_now=EPOCH, functions=list(functions) or None)
+
+
+def stored_form(name, kind):
+    """A column as the table stores it."""
+    return f"COALESCE(CAST(\"{name}\" AS VARCHAR), '')" if SQL_TYPES[kind] == "VARCHAR" else f'"{name}"'

@@ -1,0 +1,197 @@
+"""The first deployment: it is current, Azure's models take it, both languages say the same, and no column is lost."""
+
+import json
+import subprocess
+
+import pytest
+from azure.mgmt.loganalytics import models as log_models
+from azure.mgmt.monitor import models as monitor_models
+from azure.mgmt.monitor._utils.serialization import Deserializer, Serializer
+from pycep import BicepParser
+
+from analysis import analyse
+from conftest import ROOT, command
+
+DEPLOYED = ROOT / "sentinel"
+ALLOWED = {"project", "toguid", "toreal", "tostring", "tolong"}
+LONGEST = 15_360
+
+
+def azure(*arguments, stdin=None):
+    return subprocess.run([command(), "azure", *arguments], input=stdin, capture_output=True)
+
+
+def printed(*arguments, stdin=None):
+    done = azure(*arguments, stdin=stdin)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.decode()
+
+
+def resource(template, kind):
+    (found,) = [resource for resource in template["resources"] if resource["type"].endswith("/" + kind)]
+    return found
+
+
+def columns_of(template):
+    schema = resource(template, "tables")["properties"]["schema"]
+    return {column["name"]: column["type"] for column in schema["columns"]}
+
+
+def rule_of(template):
+    return resource(template, "dataCollectionRules")["properties"]
+
+
+def stream_of(template):
+    return {c["name"]: c["type"] for c in rule_of(template)["streamDeclarations"]["Custom-eset_CL"]["columns"]}
+
+
+@pytest.mark.parametrize(
+    "file, arguments",
+    [("azuredeploy.json", []), ("azuredeploy.bicep", ["--format", "bicep"]), ("content.json", ["--content", str(DEPLOYED)])],
+)
+def test_files_are_current(file, arguments):
+    assert (DEPLOYED / file).read_text("utf-8") == printed(*arguments), f"make sentinel writes {file} anew"
+
+
+def test_the_table_stands_literally(template):
+    table = resource(template, "tables")
+    assert table["name"] == "[concat(parameters('workspaceName'), '/', 'eset_CL')]"
+    assert table["properties"]["schema"]["name"] == "eset_CL"
+    for name, kind in columns_of(template).items():
+        assert name[0].isalpha() and name.replace("_", "").isalnum() and name.isascii() and 2 <= len(name) <= 45
+        assert kind in {kind.value for kind in log_models.ColumnTypeEnum}
+    assert {"payload_format_s", "syslog_relay_s", "RawData", "AdditionalFields"} <= set(columns_of(template))
+
+
+def test_azure_models_know_each_member(template):
+    """What a model does not know disappears on the way through it."""
+    models = {name: model for name, model in vars(monitor_models).items() if isinstance(model, type)}
+    rule = {"location": "westeurope", "kind": "Direct", "properties": rule_of(template)}
+    read = Deserializer(models)("DataCollectionRuleResource", rule)
+    assert Serializer(models).body(read, "DataCollectionRuleResource") == rule
+    table = resource(template, "tables")["properties"]
+    for model, members in [(log_models.TableProperties, table), (log_models.Schema, table["schema"])]:
+        assert set(members) <= {field._rest_name for field in model(members)._attr_to_rest_field.values()}
+
+
+@pytest.mark.parametrize("merged", [False, True])
+def test_transformation_gives_the_table_its_types(template, merged):
+    if merged:
+        shown = {"schema": {"name": "eset_CL", "columns": [{"name": "count_d", "type": "string"}, {"name": "source_uuid_g", "type": "string"}]}}
+        template = json.loads(printed("--merge", "-", stdin=json.dumps(shown).encode()))
+    transform = rule_of(template)["dataFlows"][0]["transformKql"]
+    found = analyse({"source": stream_of(template)}, {"transform": transform})["transform"]
+    assert found["problems"] == []
+    assert set(found["uses"]) <= ALLOWED
+    assert found["columns"] == {name: kind.lower().replace("boolean", "bool") for name, kind in columns_of(template).items()}
+    assert len(transform) < LONGEST
+
+
+def test_transformation_reads_every_field(template):
+    transform = rule_of(template)["dataFlows"][0]["transformKql"]
+    for field in stream_of(template):
+        assert any(f in transform for f in (f"= {field},", f"({field})", f"['{field}']", f"    {field},", f"= {field}")), field
+
+
+def test_every_field_of_the_schema_has_a_column(template):
+    schema = json.loads(subprocess.run([command(), "schema", "--format", "json"], stdout=subprocess.PIPE).stdout)
+    assert {row["azure_column"] for row in schema} <= set(columns_of(template))
+    assert {row["name"] for row in schema} <= set(stream_of(template))
+
+
+def test_bicep_says_the_same(template):
+    bicep = BicepParser().parse(text=printed("--format", "bicep"))
+    parameters = {name: (of["type"], of["default"]) for name, of in bicep["parameters"].items()}
+    assert set(parameters) == set(template["parameters"])
+    for name, of in template["parameters"].items():
+        kind, default = parameters[name]
+        assert kind == of["type"]
+        assert isinstance(default, dict) or default == of.get("defaultValue")
+    deployed = [of for of in bicep["resources"].values() if not of["existing"]]
+    assert [(of["type"], of["api_version"]) for of in deployed] == [
+        (of["type"], of["apiVersion"]) for of in template["resources"]
+    ]
+    for of, arm in zip(deployed, template["resources"]):
+        config = of["config"]
+        assert ("condition" in config) == ("condition" in arm)
+        assert_same(config.get("config", config)["properties"], arm["properties"])
+    assert set(bicep["outputs"]) == set(template["outputs"])
+
+
+def assert_same(bicep, arm):
+    """Values are equal; of expressions the parameters and the functions are."""
+    if isinstance(arm, dict):
+        assert [key.strip("'") for key in bicep] == list(arm)
+        bicep = dict(zip(arm, bicep.values()))
+        for key in arm:
+            assert_same(bicep[key], arm[key])
+    elif isinstance(arm, list):
+        assert len(bicep) == len(arm)
+        for left, right in zip(bicep, arm):
+            assert_same(left, right)
+    elif isinstance(arm, str) and arm.startswith("[parameters("):
+        assert f"[parameters('{bicep}')]" == arm
+    elif isinstance(arm, str) and arm.startswith("["):
+        assert isinstance(bicep, dict), arm
+    elif isinstance(arm, str):
+        # The parser leaves quotes around texts in arrays, and escapes as they are.
+        assert bicep.strip().strip("'").replace("\\'", "'") == arm.strip("'")
+    else:
+        assert bicep == arm
+
+
+OLD = {
+    "properties": {
+        "plan": "Analytics",
+        "retentionInDays": 180,
+        "retentionInDaysAsDefault": False,
+        "totalRetentionInDays": 730,
+        "totalRetentionInDaysAsDefault": False,
+        "schema": {
+            "name": "eset_CL",
+            "tableSubType": "DataCollectionRuleBased",
+            "columns": [
+                {"name": "TimeGenerated", "type": "dateTime"},
+                {"name": "occured_s", "type": "string"},
+                {"name": "threat_handled_s", "type": "string"},
+                {"name": "count_d", "type": "real"},
+                {"name": "source_uuid_g", "type": "guid"},
+            ],
+        },
+    }
+}
+
+
+def test_merge_keeps_every_column(tmp_path, template):
+    shown = tmp_path / "table.json"
+    shown.write_text(json.dumps(OLD))
+    merged = json.loads(printed("--merge", str(shown)))
+    columns = columns_of(merged)
+    assert list(columns)[:5] == ["TimeGenerated", "occured_s", "threat_handled_s", "count_d", "source_uuid_g"]
+    assert set(columns) == {"occured_s", "threat_handled_s"} | set(columns_of(template))
+    assert merged["parameters"]["retentionInDays"]["defaultValue"] == 180
+    assert merged["parameters"]["totalRetentionInDays"]["defaultValue"] == 730
+    assert rule_of(merged)["dataFlows"] == rule_of(template)["dataFlows"]
+
+
+@pytest.mark.parametrize(
+    "change, why",
+    [
+        ({"plan": "Basic"}, "which detection rules cannot query"),
+        ({"schema": {"name": "other_CL", "columns": []}}, "describes the table other_CL"),
+        ({"schema": {"name": "eset_CL"}}, "has no schema with columns"),
+        ({"schema": {"name": "eset_CL", "tableSubType": "Classic", "columns": []}}, "Migrate it first"),
+        ({"schema": {"name": "eset_CL", "columns": [{"name": "handled_b", "type": "real"}]}}, "handled_b has the type real"),
+    ],
+)
+def test_merge_refuses(change, why):
+    shown = {"properties": {**OLD["properties"], **change}}
+    done = azure("--merge", "-", stdin=json.dumps(shown).encode())
+    assert done.returncode == 1 and done.stdout == b""
+    assert why in done.stderr.decode()
+
+
+@pytest.mark.parametrize("stdin", [b"", b"{}", b"[]", b"null", b"\xff", b'{"properties": 1}'])
+def test_merge_refuses_what_is_no_table(stdin):
+    done = azure("--merge", "-", stdin=stdin)
+    assert done.returncode == 1 and b"cannot" in done.stderr and done.stdout == b""

@@ -1,0 +1,98 @@
+"""The second deployment has each file's content, in Azure's words."""
+
+import json
+
+import pytest
+
+import health
+import rules
+from conftest import ROOT
+from test_content import HUNTING, RULES
+
+TEMPLATE = json.loads((ROOT / "sentinel" / "content.json").read_text("utf-8"))
+HEALTH = rules.load(ROOT / "sentinel" / "health")
+FUNCTIONS = rules.load(ROOT / "sentinel" / "functions")
+OPERATORS = {"gt": "GreaterThan", "lt": "LessThan", "eq": "Equal", "ne": "NotEqual"}
+
+
+def of_kind(kind):
+    return [resource for resource in TEMPLATE["resources"] if resource["type"].endswith("/" + kind)]
+
+
+def by_id(kind, separator):
+    return {resource["name"].split(separator)[-1].removesuffix("')]"): resource for resource in of_kind(kind)}
+
+
+def seconds(iso):
+    """Of a duration such as PT5M, PT1H or P14D."""
+    count = int("".join(character for character in iso if character.isdigit()))
+    return count * {"PTM": 60, "PTH": 3600, "PD": 86400}["".join(filter(str.isalpha, iso))]
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_rule(name):
+    rule = RULES[name]
+    resource = by_id("alertRules", "SecurityInsights/")[rule["id"]]
+    assert resource["kind"] == rule["kind"]
+    properties = resource["properties"]
+    assert properties["displayName"] == rule["name"] and properties["query"] == rule["query"].rstrip()
+    assert properties["severity"] == rule["severity"] and properties["tactics"] == rule["tactics"]
+    assert sorted(properties["techniques"] + properties["subTechniques"]) == sorted(rule["relevantTechniques"])
+    for key in ("queryFrequency", "queryPeriod"):
+        assert seconds(properties[key]) == rules.duration(rule[key]).total_seconds()
+    assert properties["triggerOperator"] == OPERATORS[rule["triggerOperator"]]
+    assert properties["triggerThreshold"] == rule["triggerThreshold"]
+    assert properties["entityMappings"] == rule["entityMappings"]
+    for key in ("customDetails", "alertDetailsOverride", "eventGroupingSettings"):
+        assert properties.get(key) == rule.get(key)
+    assert seconds(properties["incidentConfiguration"]["groupingConfiguration"]["lookbackDuration"]) > 0
+
+
+@pytest.mark.parametrize("name", HUNTING)
+def test_hunting_query(name):
+    query = HUNTING[name]
+    properties = by_id("savedSearches", "'/")[query["id"]]["properties"]
+    assert properties["category"] == "Hunting Queries"
+    assert properties["displayName"] == query["name"] and properties["query"] == query["query"].rstrip()
+    tags = {tag["name"]: tag["value"] for tag in properties["tags"]}
+    assert tags["description"] == query["description"].rstrip()
+    assert tags["tactics"].split(",") == query["tactics"]
+    assert tags["techniques"].split(",") == query["relevantTechniques"]
+
+
+@pytest.mark.parametrize("name", HEALTH)
+def test_health_alert(name):
+    alert = HEALTH[name]
+    (resource,) = [resource for resource in of_kind("scheduledQueryRules") if resource["name"] == alert["id"]]
+    expected = health.resource(alert, "[parameters('location')]", resource["properties"]["scopes"][0])
+    expected["properties"]["enabled"] = "[parameters('enableHealthAlerts')]"
+    assert {**resource["properties"], "actions": None} == {**expected["properties"], "actions": None}
+    assert resource["kind"] == expected["kind"] and resource["location"] == expected["location"]
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_function(name):
+    function = FUNCTIONS[name]
+    resource = by_id("savedSearches", "'/")[function["id"]]
+    assert resource["properties"]["functionAlias"] == function["FunctionAlias"] == name
+    assert resource["properties"]["query"] == function["FunctionQuery"].rstrip()
+    assert ("condition" in resource) == (name == "ESETPROTECT")
+
+
+def test_nothing_else_is_deployed():
+    assert len(of_kind("alertRules")) == len(RULES)
+    assert len(of_kind("savedSearches")) == len(HUNTING) + len(FUNCTIONS)
+    assert len(of_kind("scheduledQueryRules")) == len(HEALTH)
+
+
+def test_no_text_is_evaluated():
+    """But for the names that the template itself makes."""
+
+    def texts(value):
+        if isinstance(value, str):
+            yield value
+        for inner in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+            yield from texts(inner)
+
+    evaluated = {text for text in texts(TEMPLATE["resources"]) if text.startswith("[") and not text.startswith("[[")}
+    assert all(text.startswith(("[concat(parameters('workspaceName'), '/", "[parameters('", "[resourceId(", "[if(empty(parameters(")) for text in evaluated)

@@ -83,8 +83,8 @@ impl Existing {
     /// use eset_filter_sentinel::{columns, existing::Existing};
     ///
     /// let shown = r#"{"schema": {"name": "eset_CL", "columns": [{"name": "occured_s", "type": "string"}]}}"#;
-    /// let union = Existing::read(shown)?;
-    /// let union = union.union(&columns::all());
+    /// let (table, columns) = (Existing::read(shown)?, columns::all());
+    /// let union = table.union(&columns);
     /// assert_eq!(union[0], ("occured_s", "string"));
     /// assert!(union.contains(&("occurred_t", "dateTime")));
     /// # Ok::<(), eset_filter_sentinel::existing::Unusable>(())

@@ -80,7 +80,11 @@ fn the_example_is_the_librarys() {
 #[test]
 fn links_lead_to_files() {
     let documents = |pattern: &str| glob::glob(&path(pattern).to_string_lossy()).unwrap();
-    let documents: Vec<_> = documents("*.md").chain(documents("*-config/*.md")).map(Result::unwrap).collect();
+    let documents: Vec<_> = documents("*.md")
+        .chain(documents("*-config/*.md"))
+        .chain(documents("sentinel/*.md"))
+        .map(Result::unwrap)
+        .collect();
     assert!(documents.len() >= 4, "{documents:?}");
     for document in documents {
         for file in linked(&fs::read_to_string(&document).unwrap()) {

@@ -91,7 +91,7 @@ static MESSAGES: LazyLock<Vec<u8>> = LazyLock::new(|| {
         messages.extend(generator.next().unwrap());
         messages.push(b'\n');
     }
-    messages.extend(b"bytes \x80\xFF {\"user\":\"\xE9\"}\n\n{\"a\":1}{\"b\":2} and {\"c\":\n");
+    messages.extend(b"bytes \x80\xFF {\"user\":\"\xE9\"}\n\n{\"user\":1}{\"hash\":2} and {\"count\":\n");
     messages
 });
 

@@ -115,7 +115,7 @@ fn what_has_no_message_passes_byte_for_byte_between_what_has_one() {
 fn kept_keys_pass_byte_for_byte() {
     let before = b"\xA1b\xD2\x00\x00\x00\x01";
     let after = b"\xA1c\xC4\x02\xFF\x00\xA1d\xDC\x00\x01\x90\xD9\x01e\xC7\x02\x05AB\x01\xC0";
-    let event = [b"\x92\x01\x86".as_slice(), before, b"\xA3log\xA2{}", after].concat();
+    let event = [b"\x92\x01\x86".as_slice(), before, b"\xA3log\xAB{\"user\":\"\"}", after].concat();
     let expected = [b"\x92\x01\x86".as_slice(), b"\xACparse_status\xA2ok", before, after].concat();
     assert_eq!(answer(&event), Some(expected));
 }

@@ -183,7 +183,7 @@ fn what_differs() {
     let host = |header: &str| format!("{header} {{}}").into_bytes();
     let members = |count: usize| {
         let members: Vec<_> = (0..count).map(|at| format!("\"k{}\":\"{}\"", at % 10, "x".repeat(10_000))).collect();
-        format!("{{{}}}", members.join(",")).into_bytes()
+        format!("{{\"user\":\"\",{}}}", members.join(",")).into_bytes()
     };
     let names = |first: &str| {
         let inner: Vec<_> = (0..10).map(|at| format!("\"a{at}\":1")).collect();

@@ -92,7 +92,7 @@ fn huge_messages() -> Vec<Sample> {
     vec![
         sample("long", format!(r#"{{"detail":"{}"}}"#, "x".repeat(20 << 20))),
         sample("deep", format!(r#"{{"severity":"Warning","more":{}}}"#, "[".repeat(1 << 20))),
-        sample("many", "{\"a\":[{}]}".repeat(10_000)),
+        sample("many", "{\"user\":\"\",\"a\":[{}]}".repeat(10_000)),
         sample("small", r#"{"severity":"Warning"}"#.to_owned()),
     ]
 }
@@ -192,7 +192,7 @@ fn times_may_be_time_stamps(host: &Vector) -> Result<(), Failed> {
 }
 
 fn what_looks_like_a_time_passes(host: &Vector) -> Result<(), Failed> {
-    let message = br#"{"year":1,"month":2,"day":30,"hour":3,"min":4,"sec":5,"list":[{"year":"x","month":2,"day":3,"hour":4,"min":5,"sec":6}]}"#;
+    let message = br#"{"user":"","year":1,"month":2,"day":30,"hour":3,"min":4,"sec":5,"list":[{"year":"x","month":2,"day":3,"hour":4,"min":5,"sec":6}]}"#;
     let expected = r#"{"parse_status":"ok","additional_fields":{"year":1,"month":2,"day":30,"hour":3,"min":4,"sec_":5,
         "list":[{"year":"x","month":2,"day":3,"hour":4,"min":5,"sec_":6}]}}"#;
     expect(&run(host, &Transform { before: MESSAGE, ..Transform::default() }, message)?, expected)

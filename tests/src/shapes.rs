@@ -45,7 +45,7 @@ pub const SHAPES: &[Shape] = &[
     ("events that end in a cut nested object", |size| events(size, "{\"event_type\":\"A\",\"hostname\":{\"a\":1,}")),
     ("braces alone", |size| text(size, b"{")),
     ("braces and quotes", |size| text(size, b"{\"")),
-    ("closing braces behind a broken object", |size| [b"{\"a\":1 ".as_slice(), &text(size, b"{}}{")].concat()),
+    ("closing braces behind a broken object", |size| [b"{\"user\":1 ".as_slice(), &text(size, b"{}}{")].concat()),
     ("quotes alone", |size| text(size, b"\"")),
     ("backslashes alone", |size| text(size, b"\\")),
     ("bytes that are not UTF-8", |size| text(size, b"\xFF")),

@@ -309,7 +309,7 @@ mod tests {
 
     #[test]
     fn memory_is_given_back() {
-        let mut plan = plan_of(&format!("{{\"new\":[{}1]}}", "1,".repeat(100_000)));
+        let mut plan = plan_of(&format!("{{\"user\":\"\",\"new\":[{}1]}}", "1,".repeat(100_000)));
         assert!(plan.steps.capacity() * size_of::<Step>() > KEPT);
         plan.clear();
         assert!(plan.steps.capacity() * size_of::<Step>() <= KEPT && plan.len() == 0);

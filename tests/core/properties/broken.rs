@@ -53,11 +53,11 @@ fn names_at_their_bound() {
     for count in [1, 2, 3, 4, 5, 6, 7, 8, 20, 21, 22, 23, 100] {
         let many = many(count);
         for message in [
-            format!(r#"{{"event_type":"A","s":{{"a":1}},{many},"t":{{"a":1}}}} {{"o":{{"x":1}}}}"#),
+            format!(r#"{{"event_type":"A","s":{{"a":1}},{many},"t":{{"a":1}}}} {{"user":"","o":{{"x":1}}}}"#),
             format!(r#"{{"event_type":"A","s":{{"a":1}},{many},"x":"{{"event_type":"B","o":{{"x":1}}}}"#),
-            format!(r#"{{"a":tru {{{many}}} }} {{"event_type":"B","o":{{"x":1}}}}"#),
-            format!(r#"{{"a":tru {{{many},"b":tru}} }} {{"event_type":"B","o":{{"x":1}}}}"#),
-            format!(r#"{{"s":{{"a":1}},{{{many},"t":{{"b":1,"#),
+            format!(r#"{{"user":tru {{{many}}} }} {{"event_type":"B","o":{{"x":1}}}}"#),
+            format!(r#"{{"user":tru {{{many},"b":tru}} }} {{"event_type":"B","o":{{"x":1}}}}"#),
+            format!(r#"{{"user":"","s":{{"a":1}},{{{many},"t":{{"b":1,"#),
         ] {
             every_promise(message.as_bytes());
         }
@@ -67,9 +67,13 @@ fn names_at_their_bound() {
 /// As many records come out as there is room for.
 #[test]
 fn records_at_their_bound() {
-    for (host, event) in
-        [(255, "{}"), (255, r#"{"user":"x"}"#), (100, r#"{"a":{"b":1.5}} "#), (20, r#"{"user":"x" "#), (0, "{}")]
-    {
+    for (host, event) in [
+        (255, r#"{"user":""}"#),
+        (255, r#"{"user":"x"}"#),
+        (100, r#"{"user":"","a":{"b":1.5}} "#),
+        (20, r#"{"user":"x" "#),
+        (0, r#"{"user":""}"#),
+    ] {
         for count in [40, 60, 61, 62, 63, 64, 65, 70, 100, 400] {
             let message = format!("<14>1 - {} a - - - {}", "h".repeat(host), event.repeat(count));
             every_promise(message.as_bytes());

@@ -96,11 +96,12 @@ fn long_keys_with_escapes() {
 }
 
 /// Keys of a record: those that may hold the message, names that events emit, and others.
-const KEYS: [&str; 14] = [
+const KEYS: [&str; 15] = [
     "message",
     "log",
     "msg",
     "MESSAGE",
+    "Message",
     "event_type",
     "hostname",
     "occurred",
@@ -164,7 +165,7 @@ fn due(record: &str) -> Option<Vec<Json>> {
     let record = Json::parse(record).ok()?;
     let is_text = |at: &usize| record.members()[*at].1.text().is_some();
     let with_key = |key: &str| (0..record.members().len()).filter(is_text).find(|at| record.members()[*at].0 == key);
-    let Some(at) = ["message", "log", "msg", "MESSAGE"].into_iter().find_map(with_key) else {
+    let Some(at) = ["message", "log", "msg", "MESSAGE", "Message"].into_iter().find_map(with_key) else {
         return Some(vec![record]);
     };
     let mut events = checks::message(record.members()[at].1.text()?.as_bytes(), &Options::default());

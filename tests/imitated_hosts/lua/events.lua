@@ -78,7 +78,7 @@ end
 function tests.any_table_may_be_an_event()
   math.randomseed(1)
   local keys = { "log", "metric", "message", "msg", "additional_fields", "severity", "", "\0", 1, 2, 0.5, true, print }
-  local leaves = { "", "{}", '{"severity":"Warning","sec":{}}', '{"a":[', "\xFF", 7, -0.0, 1 / 0, true, print, io.stdout }
+  local leaves = { "", '{"user":""}', '{"severity":"Warning","sec":{}}', '{"user":"","a":[', "\xFF", 7, -0.0, 1 / 0, true, print, io.stdout }
   local function any(depth)
     if depth == 0 or math.random(3) == 1 then
       return leaves[math.random(#leaves)]
@@ -154,23 +154,23 @@ function tests.nothing_that_is_sent_looks_like_a_time()
   local parts = '"year":1,"month":2,"day":3,"hour":4,"min":5,"sec":6'
   local function read(message) return filter:parse((message:gsub("PARTS", parts)))[1].additional_fields end
 
-  local more = read '{PARTS,"list":[{PARTS}]}'
+  local more = read '{"user":"",PARTS,"list":[{PARTS}]}'
   assert(more.year == 1 and more.sec == nil and more.sec_ == 6)
   assert(more.list[1].min == 5 and more.list[1].sec == nil and more.list[1].sec_ == 6)
 
-  more = read '{"sec_":7,"sec___":8,"sec__x":9,PARTS}'
+  more = read '{"user":"","sec_":7,"sec___":8,"sec__x":9,PARTS}'
   assert(more.sec_ == 7 and more.sec___ == 8 and more.sec__x == 9 and more.sec____ == 6 and more.sec == nil)
 
   parts = parts:gsub("sec", "s\\u0065c")
-  more = read '{"list":[{PARTS}]}'
+  more = read '{"user":"","list":[{PARTS}]}'
   assert(more.list[1].sec == nil and more.list[1].sec_ == 6)
 
   parts = parts:gsub("year", "years")
-  assert(read("{PARTS}").sec == 6)
+  assert(read('{"user":"",PARTS}').sec == 6)
 end
 
 function tests.bytes_that_are_not_utf8_are_replaced()
-  local log = filter:parse('{"user":"caf\xE9","\xFF":"\0"} \xC3')[1]
+  local log = filter:parse('{"user":"caf\xE9","\xFF":"\0",} \xC3')[1]
   assert(log.user == "caf\u{FFFD}" and log.parse_status == "malformed")
   assert(filter:parse("\xE9")[1].raw_message == "\u{FFFD}")
   assert(filter:parse('{"detail":"a\\u0000b"}')[1].detail == "a\0b")

@@ -25,7 +25,7 @@ fn without_memory_an_event_fails_and_the_next_does_not() {
             local emitted
             local function emit(event) emitted[#emitted + 1] = event.log end
             local message = '{"user":"ann","detail":"a text of more than forty bytes, which Lua keeps apart",'
-                .. '"more":{"list":[1,{"b":[2]}]}}{}'
+                .. '"more":{"list":[1,{"b":[2]}]}}{"hash":""}'
             local function clear()
                 emitted = {}
                 collectgarbage()

@@ -119,9 +119,9 @@ function tests.emit_may_use_the_filter()
     emitted = emitted + 1
     filter:process({ log = { message = event.log.detail or "" } }, emit)
   end
-  local message = "{}"
+  local message = '{"user":""}'
   for _ = 1, 5 do
-    message = ('{"detail":%s}{}'):format(("%q"):format(message))
+    message = ('{"detail":%s}{"user":""}'):format(("%q"):format(message))
   end
   filter:process({ log = { message = message } }, emit)
   assert(emitted == 11)
@@ -136,7 +136,7 @@ function tests.emit_cannot_yield()
 
   local emitted = 0
   local runs = coroutine.wrap(function()
-    for _, message in ipairs { "{}", "{}{}" } do
+    for _, message in ipairs { '{"user":""}', '{"user":""}{"user":""}' } do
       filter:process({ log = { message = message } }, function() emitted = emitted + 1 end)
       coroutine.yield(emitted)
     end
@@ -145,13 +145,13 @@ function tests.emit_cannot_yield()
 end
 
 function tests.a_stack_that_is_full_is_no_end()
-  local function deeper() filter:process({ log = { message = '{"a":[[[[[[[[{}]]]]]]]]}' } }, deeper) end
+  local function deeper() filter:process({ log = { message = '{"user":"","a":[[[[[[[[{}]]]]]]]]}' } }, deeper) end
   local error = failure(deeper)
   assert(error:find "overflow", error)
   assert(#filter:parse "{}" == 1)
 
   -- Nearly all of the stack is the caller's.
-  local filled = table.pack(pcall(function() return #filter:parse '{"a":[[[[[[[[{}]]]]]]]]}', table.unpack({}, 1, 199990) end))
+  local filled = table.pack(pcall(function() return #filter:parse '{"user":"","a":[[[[[[[[{}]]]]]]]]}', table.unpack({}, 1, 199990) end))
   assert(filled[1] == true and filled[2] == 1)
 end
 

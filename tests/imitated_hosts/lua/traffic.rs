@@ -67,7 +67,7 @@ fn a_message_may_be_huge() {
     let host = LuaHost::new(&[]).unwrap();
     let deep = format!(r#"{{"event_type":"Audit_Event","more":{}}}"#, "[".repeat(1 << 20));
     let long = format!(r#"{{"event_type":"Audit_Event","detail":"{}\n"}}"#, "x".repeat(20 << 20));
-    let many = "{\"a\":[{}]}".repeat(50_000);
+    let many = "{\"user\":\"\",\"a\":[{}]}".repeat(50_000);
     let wide: String = (0..50_000).map(|at| format!(r#""key {at}":[{at}],"#)).collect();
     let wide = format!(r#"{{{wide}"severity":"Warning"}}"#);
     for message in [deep, long, many, wide] {

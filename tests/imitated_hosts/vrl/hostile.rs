@@ -7,19 +7,19 @@ pub(crate) fn messages(size: usize) -> Vec<(&'static str, Vec<u8>)> {
     let repeated = |start: &str, part: &str, end: &str| [start, &part.repeat(size / part.len()), end].concat();
     let numbered = |part: &dyn Fn(usize) -> String| {
         let parts: Vec<_> = (0..size / part(0).len()).map(part).collect();
-        format!("{{{}}}", parts.join(","))
+        format!("{{\"user\":\"\",{}}}", parts.join(","))
     };
     let texts = ["object_uri", "username", "hash", "action", "rule_name"];
     let text = |key: &str, part: &str| format!("\"{key}\":\"{}\"", part.repeat(size / part.len() / texts.len()));
     let messages = [
-        ("objects that break", repeated("", "{\"a\":1 ", "")),
-        ("objects that end early", repeated("", "{\"a\":\"{\"", "")),
-        ("objects that break in arrays", repeated("{\"l\":[", "{\"a\":[{", "")),
-        ("braces behind a break", repeated("{\"a\":1 {\"b\" ", "{x} } ", "")),
+        ("objects that break", repeated("", "{\"user\":1 ", "")),
+        ("objects that end early", repeated("", "{\"user\":\"\",\"a\":\"{\"", "")),
+        ("objects that break in arrays", repeated("{\"user\":\"\",\"l\":[", "{\"a\":[{", "")),
+        ("braces behind a break", repeated("{\"user\":1 {\"b\" ", "{x} } ", "")),
         ("fractions", numbered(&|at| format!("\"k{at}\":{at}.5"))),
         (
             "members of an object as text",
-            format!("{{\"{}\":{}}}", "k".repeat(300), numbered(&|at| format!("\"{at}\":1"))),
+            format!("{{\"user\":\"\",\"{}\":{}}}", "k".repeat(300), numbered(&|at| format!("\"{at}\":1"))),
         ),
         (
             "objects in the place of others",
@@ -27,7 +27,7 @@ pub(crate) fn messages(size: usize) -> Vec<(&'static str, Vec<u8>)> {
         ),
         ("misfits among flat names", numbered(&|at| format!("\"source\":{{\"port\":{at}}},\"source_port\":\"x{at}\""))),
         ("commas", repeated("{", ",", "}")),
-        ("missing members", repeated("", "{\"a\":1,,", "")),
+        ("missing members", repeated("", "{\"user\":1,,", "")),
         ("quotes behind a member", repeated("{\"event_type\":\"x\",", "\"", "")),
         ("times that do not fit", repeated("{", "\"occured\":\"soon\",", "\"severity\":\"\"}")),
         ("bools that do not fit", repeated("{", "\"inbound\":\"maybe\",", "\"severity\":\"\"}")),

@@ -83,7 +83,7 @@ pub(crate) fn long_names(rng: &mut Rng) -> Vec<u8> {
             members.push(format!("\"{name}\":{{{}}}", inner.join(",")));
         }
         let end = if rng.u8(..5) == 0 { "" } else { "}" };
-        message.push_str(&format!("{{{}{end}", members.join(",")));
+        message.push_str(&format!("{{\"event_type\":\"A\",{}{end}", members.join(",")));
     }
     message.into_bytes()
 }
@@ -93,11 +93,11 @@ pub(crate) fn small_events(rng: &mut Rng) -> Vec<u8> {
     let host = "h".repeat(rng.usize(150..256));
     let events = [
         "{\"hash\":\"\"}",
-        "{}",
-        "{\"a\":1}",
+        "{\"user\":\"\"}",
+        "{\"user\":\"x\",\"a\":1}",
         "{\"event_type\":\"A\"}",
-        "{\"a\":\"b\"",
-        "{\"a\":{\"b\":[1,22]}}",
+        "{\"user\":\"b\"",
+        "{\"user\":\"\",\"a\":{\"b\":[1,22]}}",
         "{x",
     ];
     let usual = pick(rng, &events);

@@ -4,6 +4,7 @@
 
 mod any_message;
 mod broken;
+mod cases;
 mod datetimes;
 mod fields;
 mod limit;

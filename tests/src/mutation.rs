@@ -22,7 +22,8 @@ pub enum Mutation {
 pub const TOKENS: &[&[u8]] = &[
     b"{", b"}", b"[", b"]", b"\"", b"\\", b":", b",", b"-", b"1e9", b"null", b"true", b"\\u", b"\\ud83d",
     b"\"event_type\":\"", b"\0", b"\n", b"#012", b"<14>", b"<14>1 ", b" - ", b"HEARTBEAT",
-    b"\xEF\xBB\xBF", b"\xC3",
+    b"\xEF\xBB\xBF", b"\xC3", b"{\\\"", b"{\"message\":\"", b"\"}", b"<13>Oct 30 05:31:11 relay1 ", b"Okt 30 05:31:11 ", b" CEST ",
+    b"relay1 srv ERAServer[75]: ", b"2026-10-30 05:31:10 ", b"2026-02-27T16:25:37Z stdout F ",
 ];
 
 impl Mutation {

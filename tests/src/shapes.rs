@@ -59,7 +59,49 @@ pub const SHAPES: &[Shape] = &[
     }),
     ("octet counts", |size| text(size, b"1 ")),
     ("PRIs", |size| text(size, b"<1>")),
+    ("headers behind each other", |size| text(size, b"<14>Oct 30 05:31:10 relay1 app[7]: ")),
+    ("headers behind other text", |size| text(size, b"x <14>Oct 30 05:31:10 relay1 app[7]: x ")),
+    ("headers before braces", |size| text(size, b"<14>Oct 30 05:31:10 relay1 app[7]: {")),
+    ("headers before broken objects", |size| text(size, b"<14>Oct 30 05:31:10 relay1 app[7]: {\"a\":1 ")),
+    ("words behind each other", |size| [b"<14>".as_slice(), &text(size, b"Okt 30 ")].concat()),
+    ("objects of others behind each other", |size| text(size, b"{\"a\":\"b\"}")),
+    ("objects of others in each other", |size| [text(size, b"{\"a\":"), b"1".to_vec()].concat()),
+    ("broken objects of others in each other", |size| text(size, b"{\"a\":1 ")),
+    ("objects of others in one that breaks", |size| {
+        [b"{\"l\":[".as_slice(), &text(size, b"{\"a\":{}},"), b"x"].concat()
+    }),
+    ("objects of others in one without an end", |size| {
+        [b"{\"l\":[".as_slice(), &text(size, b"{\"a\":{\"b\":1}},")].concat()
+    }),
+    ("arrays in an object of another without an end", |size| text(size, b"{\"a\":[[[[")),
+    ("escaped objects behind each other", |size| text(size, b"{\\\"event_type\\\":\\\"A\\\"}")),
+    ("escaped objects in one that has no end", |size| {
+        [b"{\"message\":\"".as_slice(), &text(size, b"{\\\"event_type\\\":\\\"A\\\"}")].concat()
+    }),
+    ("starts of escaped objects", |size| text(size, b"{\\\"")),
+    ("starts of escaped objects in one that has no end", |size| {
+        [b"{\"message\":\"".as_slice(), &text(size, b"{\\\"a\\\":")].concat()
+    }),
+    ("wrappers behind each other", |size| text(size, b"{\"message\":\"{\\\"event_type\\\":\\\"A\\\"}\"}")),
+    ("a wrapper with many members around many events", |size| wrapped(size, "\"k\":1,", "{\\\"hash\\\":\\\"\\\"}")),
+    ("a wrapper with nested members around many events", |size| wrapped(size, "\"k\":{\"a\":1},", "{\\\"hash\\\":1}")),
+    ("a wrapper around a wrapper", |size| wrapped(size, "", "{\\\"message\\\":\\\"x\\\"}")),
+    ("a wrapper around escapes", |size| wrapped(size, "", "\\u0001")),
+    ("backslashes that begin no escape", |size| value(size, '"', "\\q", "\"")),
+    ("raw control characters", |size| value(size, '"', "\u{1}", "\"")),
+    ("quotes around objects", |size| text(size, b"\"{\"hash\":\"\"}\"")),
+    ("blanks behind a brace", |size| [b"{".as_slice(), &text(size, b" "), b"\\\""].concat()),
+    ("braces and blanks", |size| text(size, b"{ ")),
+    ("words and tags before a heartbeat", |size| {
+        [b"<14>1 - h - - - - ".as_slice(), &text(size, b"a: "), b"HEARTBEAT"].concat()
+    }),
 ];
+
+/// A wrapper with members and a message, each of which has half of the size.
+fn wrapped(size: usize, member: &str, piece: &str) -> Vec<u8> {
+    let members = if member.is_empty() { String::new() } else { member.repeat(size / 2 / member.len()) };
+    format!("{{{members}\"message\":\"{}\"}}", piece.repeat(size / 2 / piece.len())).into_bytes()
+}
 
 fn text(size: usize, piece: &[u8]) -> Vec<u8> {
     piece.repeat(size / piece.len())

@@ -2,7 +2,7 @@
 
 mod due;
 
-use eset_filter::schema::{ADDED, ADDITIONAL_FIELDS, FIELDS, Kind};
+use eset_filter::schema::{ADDED, ADDITIONAL_FIELDS, FIELDS};
 use eset_filter::syslog::{self, Envelope};
 use eset_filter::{Choice, Event, Filter, Heartbeats, Options, Raw, Status, SyslogFields, encode};
 
@@ -43,6 +43,11 @@ pub fn promises(message: &[u8], options: &[Options]) {
     envelope(&text);
 }
 
+/// Checks that records are those that a message has to become, as far as they do not come from a header.
+pub fn are_due(records: &[Json], message: &[u8], options: &Options) {
+    Due::new(&String::from_utf8_lossy(message), message.len()).check(records, options);
+}
+
 /// Checks what the filter makes of a message, in both encodings, and gives it as JSON.
 pub fn message(message: &[u8], options: &Options) -> Vec<Json> {
     let text = String::from_utf8_lossy(message);
@@ -55,18 +60,18 @@ pub fn message(message: &[u8], options: &Options) -> Vec<Json> {
     }
     assert!(size.is_within_bounds(message.len()), "{size:?} of {text:?}");
     raw_messages_are_there(&records, &text, options);
-    assert!(!records.is_empty() || may_be_left_out(&text, options), "{text:?} is lost");
+    assert!(!records.is_empty() || may_be_left_out(&text, message.len(), options), "{text:?} is lost");
     assert!(records.len() <= 1 || !options.single, "{text:?} becomes {records:?}");
     records
 }
 
 /// Only heartbeats and messages without any text are left out.
-fn may_be_left_out(text: &str, options: &Options) -> bool {
+fn may_be_left_out(text: &str, length: usize, options: &Options) -> bool {
     let is_blank = || {
         let marks = ["\u{FEFF}", "ï»¿", "ÿþ", "#015", "#012", "#000", "\0"];
         marks.iter().fold(text.to_owned(), |text, mark| text.replace(mark, "")).trim().is_empty()
     };
-    !text.contains('{') && (is_blank() || (options.heartbeats == Heartbeats::Drop && text.contains("HEARTBEAT")))
+    is_blank() || (options.heartbeats == Heartbeats::Drop && Due::new(text, length).is_heartbeat())
 }
 
 fn record(event: &Event<'_>, options: &Options, size: &mut Size) -> Json {
@@ -107,17 +112,18 @@ fn members_are_the_schemas(record: &Json) {
     for (key, value) in record.members() {
         let kind = known.find(|(name, _)| name == key).map(|(_, kind)| kind);
         let kind = kind.unwrap_or_else(|| panic!("{key} is out of place in {record}"));
-        assert!(fits(kind, value), "{key} has not its type in {record}");
+        assert!(fits(kind.name(), value), "{key} has not its type in {record}");
     }
 }
 
-fn fits(kind: Kind, value: &Json) -> bool {
+fn fits(kind: &str, value: &Json) -> bool {
     match (kind, value) {
-        (Kind::String, Json::Text(text)) => !text.is_empty(),
-        (Kind::Bool, Json::Bool(_)) => true,
-        (Kind::Int, Json::Number(number)) => number.parse::<i64>().is_ok_and(|value| value.to_string() == *number),
-        (Kind::DateTime, Json::Text(text)) => oracle::datetime(text).is_some_and(|time| time == *text),
-        (Kind::Dynamic, Json::Object(members)) => !members.is_empty() && is_flat(members),
+        ("string", Json::Text(text)) => !text.is_empty(),
+        ("bool", Json::Bool(_)) => true,
+        ("int", Json::Number(number)) => number.parse::<i64>().is_ok_and(|value| value.to_string() == *number),
+        ("datetime", Json::Text(text)) => oracle::datetime(text).is_some_and(|time| time == *text),
+        ("guid", Json::Text(text)) => oracle::is_guid(text),
+        ("dynamic", Json::Object(members)) => !members.is_empty() && is_flat(members),
         _ => false,
     }
 }
@@ -142,19 +148,21 @@ fn status_and_envelope_fit(record: &Json, status: Status, options: &Options) {
     }
 }
 
-/// The first that should have the message has it, and so has one with the status `multiple`.
+/// The first that should have the message has it, and so has one with the status `multiple`. The first one of all may have it
+/// for what is left out beside the events.
 fn raw_messages_are_there(records: &[Json], text: &str, options: &Options) {
     let mut has_raw = false;
-    for record in records {
+    for (at, record) in records.iter().enumerate() {
         let status = record.get("parse_status").and_then(Json::text);
+        let raw = record.get("raw_message").and_then(Json::text);
         let wanted = match options.raw {
-            Raw::OnError => status != Some("ok"),
+            Raw::OnError => status != Some("ok") || (at == 0 && raw.is_some()),
             Raw::Always => true,
             Raw::Never => false,
         };
         let given = wanted && (!has_raw || status == Some("multiple"));
         has_raw |= given;
-        assert_eq!(record.get("raw_message").and_then(Json::text), given.then_some(text));
+        assert_eq!(raw, given.then_some(text));
     }
 }
 
@@ -207,13 +215,17 @@ pub fn envelope(message: &str) {
 }
 
 fn parts_stand_in_order(message: &str, envelope: &Envelope<'_>) {
-    let parts = [envelope.timestamp, envelope.hostname, envelope.appname, envelope.procid, Some(envelope.body)];
-    let mut end = 0;
-    for part in parts.into_iter().flatten() {
-        let start = offset(message, part);
-        assert!(start >= end, "{envelope:?}");
-        end = start + part.len();
-        assert_eq!(message.get(start..end), Some(part));
+    // The host may be that of a header around the one that has the others.
+    for host in [None, envelope.hostname] {
+        let others =
+            [envelope.timestamp, envelope.appname, envelope.procid].map(|part| part.filter(|_| host.is_none()));
+        let mut end = 0;
+        for part in [host].into_iter().chain(others).chain([Some(envelope.body)]).flatten() {
+            let start = offset(message, part);
+            assert!(start >= end, "{envelope:?}");
+            end = start + part.len();
+            assert_eq!(message.get(start..end), Some(part));
+        }
     }
 }
 

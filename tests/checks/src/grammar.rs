@@ -6,7 +6,7 @@
 use crate::oracle::FIELDS;
 
 /// What may stand before a message's JSON.
-const STARTS: [&str; 20] = [
+const STARTS: [&str; 28] = [
     "",
     "",
     "",
@@ -27,6 +27,14 @@ const STARTS: [&str; 20] = [
     "<14>1 2026-02-27T16:25:37Z protect01 ERAServer 3432 - - ",
     "ERAServer[75]: ",
     "512 <14>1 - h a p m [x y=\"{\"] ",
+    "<13>Oct 30 05:31:11 relay1 <14>Oct 30 05:31:10 - ERAServer[75]: ",
+    "<14>Okt 30 05:31:10 CEST relay1 protect01 ERAServer[75]: ",
+    "2026-02-27T16:25:37.704159263Z stdout F ",
+    "x <14>2026-02-27 16:25:37 protect01 ERAServer[75]: ",
+    "@cee: ",
+    "x=\"1\" ",
+    "{\"a\":\"1\",\"b\":tru ",
+    "7\",\"a\":{\"b\":1}} ",
 ];
 
 /// What may stand between two objects, and behind the last one.
@@ -124,9 +132,27 @@ const PIECES: [&str; 32] = [
     "\u{FFFD}",
 ];
 
-/// What breaks a string.
-const BREAKS: [&[u8]; 12] =
+/// What RFC 8259 does not have in a string, and what becomes an escape with what follows.
+const DAMAGE: [&[u8]; 12] =
     [b"\\x", b"\\", b"\\u", b"\\u12", b"\\u12g4", b"\\{", b"\n", b"\t", b"\0", b"\x1F", b"\xC3", b"\xFF"];
+
+/// Members of a wrapper beside its message.
+const AROUND: [&str; 12] = [
+    "\"host\":\"relay1\"",
+    "\"hostname\":\"relay1\"",
+    "\"severity\":6",
+    "\"a\":{\"b\":1}",
+    "\"a_b\":[]",
+    "\"x\":\"C:\\Data\"",
+    "\"event_type\":\"\"",
+    "\"event_type\":\"A\"",
+    "\"Message\":\"HEARTBEAT\"",
+    "\"message\":\" \"",
+    "\"log\":5",
+    "\"msg\":tru",
+];
+
+const MESSAGE_KEYS: [&str; 6] = ["message", "log", "msg", "MESSAGE", "Message", "text"];
 
 /// Strings that fit a type, or nearly.
 const TYPED: [&str; 24] = [
@@ -202,7 +228,9 @@ const REPEATS: [usize; 16] = [0, 1, 2, 3, 7, 8, 9, 10, 31, 62, 63, 64, 65, 66, 1
 /// Makes a message.
 pub fn message(bytes: &[u8]) -> Vec<u8> {
     let mut writer = Writer { bytes, out: Vec::new() };
+    let relay = writer.below(16);
     writer.message();
+    writer.relay(relay);
     writer.out
 }
 
@@ -270,6 +298,69 @@ impl Writer<'_> {
         }
         if self.once_in(4) {
             self.put_one_of(&BETWEEN);
+        }
+    }
+
+    /// What a relay makes of the message: it is wrapped, or escaped once too often.
+    fn relay(&mut self, choice: usize) {
+        match choice {
+            12 | 13 => self.wrap(),
+            14 => {
+                let message = std::mem::take(&mut self.out);
+                let is_quoted = self.once_in(2);
+                self.put(if is_quoted { "\"" } else { "" });
+                self.put_escaped(&message);
+                self.put(if is_quoted { "\"" } else { "" });
+            }
+            15 => {
+                self.wrap();
+                self.wrap();
+            }
+            _ => {}
+        }
+    }
+
+    fn wrap(&mut self) {
+        let message = std::mem::take(&mut self.out);
+        if self.once_in(8) {
+            self.put_one_of(&STARTS);
+        }
+        self.put("{");
+        for _ in 0..self.below(3) {
+            self.put_one_of(&AROUND);
+            self.put(",");
+        }
+        self.put("\"");
+        self.put_one_of(&MESSAGE_KEYS);
+        self.put("\":\"");
+        if self.once_in(8) {
+            self.put("<14>Oct 30 05:31:10 srv ERAServer[75]: ");
+        }
+        let is_heartbeat = self.once_in(32);
+        self.put_escaped(if is_heartbeat { b"HEARTBEAT" } else { &message });
+        self.put("\"");
+        for _ in 0..self.below(3) {
+            self.put(",");
+            self.put_one_of(&AROUND);
+        }
+        self.put("}");
+        if self.once_in(4) {
+            let length = self.out.len();
+            let kept = (self.below(256) * 256 + self.below(256)) % (length + 1);
+            self.out.truncate(kept);
+        }
+        if self.once_in(8) {
+            self.put_one_of(&BETWEEN);
+        }
+    }
+
+    fn put_escaped(&mut self, text: &[u8]) {
+        for byte in text {
+            match byte {
+                b'"' | b'\\' => self.put([b'\\', *byte]),
+                b'\n' => self.put("\\n"),
+                byte => self.put([*byte]),
+            }
         }
     }
 
@@ -374,7 +465,7 @@ impl Writer<'_> {
 
     fn pieces(&mut self) {
         for _ in 0..self.below(5) {
-            if self.once_in(32) { self.put_one_of(&BREAKS) } else { self.put_one_of(&PIECES) }
+            if self.once_in(32) { self.put_one_of(&DAMAGE) } else { self.put_one_of(&PIECES) }
         }
     }
 

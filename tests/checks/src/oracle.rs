@@ -42,7 +42,7 @@ pub struct Rules {
 /// Which records carry the message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Raw {
-    /// The first that is not `ok`.
+    /// The first that is not `ok`, or the first of a message with text beside its events that may be a piece of one.
     OnError,
     /// The first.
     Always,
@@ -69,19 +69,24 @@ impl<'m> Body<'m> {
 }
 
 impl<'m> Message<'m> {
-    /// Reads a message with that body, of so many bytes as it came in.
-    pub fn read(text: &'m str, body: Body<'_>, length: usize) -> Self {
-        Self { text, found: payload::read(body, length) }
+    /// Reads a message of so many bytes as it came in. `body_of` tells what of a message is not header, also of one that
+    /// a relay has wrapped.
+    pub fn read(text: &'m str, length: usize, body_of: &dyn Fn(&str) -> Body<'_>) -> Self {
+        Self { text, found: payload::read(body_of(text), length, body_of) }
+    }
+
+    /// Whether it is a heartbeat.
+    pub fn is_heartbeat(&self) -> bool {
+        matches!(self.found, Found::Alone(Status::Heartbeat))
     }
 
     /// The records that it has to become, without the members `syslog_…` and however large they are together.
     pub fn records(&self, rules: Rules) -> Vec<Json> {
         let mut events = match &self.found {
             Found::Nothing => Vec::new(),
-            Found::Heartbeat if !rules.keeps_heartbeats => Vec::new(),
-            Found::Heartbeat => vec![(Status::Heartbeat, Vec::new(), Vec::new())],
-            Found::Text => vec![(Status::Text, Vec::new(), Vec::new())],
-            Found::Events(events) => {
+            Found::Alone(Status::Heartbeat) if !rules.keeps_heartbeats => Vec::new(),
+            Found::Alone(status) => vec![(*status, Vec::new(), Vec::new())],
+            Found::Events { events, .. } => {
                 events.iter().map(|event| (event.status, event.fields.clone(), event.additional.clone())).collect()
             }
         };
@@ -89,12 +94,13 @@ impl<'m> Message<'m> {
             events.truncate(1);
             events[0].0 = Status::Multiple;
         }
+        let is_text_left_out = matches!(self.found, Found::Events { is_text_left_out: true, .. });
         let mut needs_raw = true;
         let mut records = Vec::new();
         for (status, mut members, additional) in events {
             members.push(("parse_status".to_owned(), Json::Text(status.name().to_owned())));
             let wants_raw = match rules.raw {
-                Raw::OnError => status != Status::Ok,
+                Raw::OnError => status != Status::Ok || is_text_left_out,
                 Raw::Always => true,
                 Raw::Never => false,
             };
@@ -111,10 +117,15 @@ impl<'m> Message<'m> {
     }
 }
 
-/// Where the object ends that a text begins with, if it is complete.
+/// Where the object ends that a text begins with, if it is complete, and nothing in it is damaged.
 pub fn object_end(text: &str) -> Option<usize> {
     let reading = reader::read(text, 0);
-    reading.fault.is_none().then_some(reading.end)
+    (reading.fault.is_none() && !reading.is_damaged).then_some(reading.end)
+}
+
+/// Whether a text is a GUID.
+pub fn is_guid(text: &str) -> bool {
+    typed::is_guid(text)
 }
 
 /// `parse_status`

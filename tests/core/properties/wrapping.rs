@@ -10,7 +10,7 @@ use proptest::sample::select;
 
 use super::config;
 
-const HEADERS: [&str; 9] = [
+const HEADERS: [&str; 19] = [
     "",
     "<14>",
     "<14>Oct 30 05:31:10 protect01 ERAServer[75]: ",
@@ -20,6 +20,16 @@ const HEADERS: [&str; 9] = [
     "<14>1 2026-02-27T16:25:37.704Z protect01 ERAServer 3432 - - ",
     "<14>1 - - - - - - ",
     r#"<14>1 2026-02-27T16:25:37Z protect01 ERAServer 3432 ID1 [a@1 b="{\"c\":1}" d="\]"][e@1] "#,
+    "<13>Oct 30 05:31:11 relay1 <14>Oct 30 05:31:10 protect01 ERAServer[75]: ",
+    "<13>Oct 30 05:31:11 relay1 Oct 30 05:31:10 protect01 ERAServer[75]: ",
+    "<13>Oct 30 05:31:13 r1 <13>Oct 30 05:31:12 r2 a: <13>1 - r3 a - - - <14>Oct 30 05:31:10 protect01 ERAServer[75]: ",
+    r#"<13>1 2026-10-30T05:31:11Z relay1 - - - [a@1 b="{"] <14>1 2026-10-30T05:31:10Z - ERAServer 75 - - "#,
+    "<14>Oct 30 05:31:11 relay1 - ERAServer[75]: ",
+    "<14>févr. 14 05:31:10 protect01 ERAServer[75]: ",
+    "<14>Oct 30 05:31:10 CEST protect01 ERAServer[75]: ",
+    "<14>2026-10-30 05:31:10 protect01 ERAServer[75]: ",
+    "2026-02-27T16:25:37.704159263Z stdout F ",
+    "2026-02-27T16:25:37.704159263Z stderr P <14>Oct 30 05:31:10 protect01 ERAServer[75]: ",
 ];
 
 const BYTE_ORDER_MARKS: [&str; 4] = ["", "\u{FEFF}", "ï»¿", "ÿþ"];
@@ -61,5 +71,24 @@ proptest! {
             message.insert_str(0, &format!("{} ", message.len()));
         }
         prop_assert_eq!(records(&message), records(&payload), "{}", message);
+    }
+
+    #[test]
+    fn an_event_is_the_same_in_a_wrapper(
+        payload in payload(),
+        around in select(&HEADERS[..]),
+        header in select(&HEADERS[..]),
+        end in select(&LINE_ENDS[..]),
+    ) {
+        let inside = Json::Text(format!("{header}{payload}{end}"));
+        let message = format!(r#"{around}{{"hostname":"relay1","log":{inside}}}"#);
+        let mut expected = records(&payload);
+        for record in expected.iter_mut().filter(|record| record.iter().any(|(key, _)| key == "event_type")) {
+            let place = record.iter().position(|(key, _)| key == "additional_fields");
+            let own = place.map(|place| record.remove(place).1.members().to_vec()).unwrap_or_default();
+            let host = ("hostname".to_owned(), Json::Text("relay1".to_owned()));
+            record.push(("additional_fields".to_owned(), Json::Object([vec![host], own].concat())));
+        }
+        prop_assert_eq!(records(&message), expected, "{}", message);
     }
 }

@@ -46,7 +46,11 @@ impl Size {
 
 impl<'m> Due<'m> {
     pub(super) fn new(text: &'m str, length: usize) -> Self {
-        Self { text, length, message: oracle::Message::read(text, body(text), length) }
+        Self { text, length, message: oracle::Message::read(text, length, &body) }
+    }
+
+    pub(super) fn is_heartbeat(&self) -> bool {
+        self.message.is_heartbeat()
     }
 
     /// Checks a message's records. Of their headers only that all are the same.

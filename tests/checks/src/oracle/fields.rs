@@ -11,9 +11,24 @@ pub enum Kind {
     Int,
     /// A timestamp in UTC.
     DateTime,
+    /// A GUID, as it was sent.
+    Guid,
 }
 
-use Kind::{Bool, DateTime, Int, Text};
+impl Kind {
+    /// What documents call it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Text => "string",
+            Self::Bool => "bool",
+            Self::Int => "int",
+            Self::DateTime => "datetime",
+            Self::Guid => "guid",
+        }
+    }
+}
+
+use Kind::{Bool, DateTime, Guid, Int, Text};
 
 /// A field: its name, its type, and other names that it is sent under.
 pub(super) type Field = (&'static str, Kind, &'static [&'static str]);
@@ -22,12 +37,12 @@ pub(super) type Field = (&'static str, Kind, &'static [&'static str]);
 #[rustfmt::skip]
 pub const FIELDS: [Field; 63] = [
     ("event_type", Text, &[]), ("ipv4", Text, &[]), ("ipv6", Text, &[]), ("hostname", Text, &[]),
-    ("source_uuid", Text, &[]), ("occurred", DateTime, &["occured"]), ("severity", Text, &[]), ("group_name", Text, &[]),
-    ("group_description", Text, &[]), ("os_name", Text, &[]), ("threat_type", Text, &[]), ("threat_name", Text, &[]),
+    ("source_uuid", Guid, &[]), ("occurred", DateTime, &["occured"]), ("severity", Text, &[]), ("group_name", Text, &[]),
+    ("group_description", Text, &["group_desription"]), ("os_name", Text, &[]), ("threat_type", Text, &[]), ("threat_name", Text, &[]),
     ("threat_flags", Text, &[]), ("scanner_id", Text, &[]), ("scan_id", Text, &[]), ("engine_version", Text, &[]),
     ("object_type", Text, &[]), ("object_uri", Text, &[]), ("action_taken", Text, &[]), ("action_error", Text, &[]),
     ("threat_handled", Bool, &[]), ("need_restart", Bool, &[]), ("username", Text, &[]), ("processname", Text, &[]),
-    ("circumstances", Text, &[]), ("firstseen", DateTime, &[]), ("hash", Text, &[]), ("detection_uuid", Text, &[]),
+    ("circumstances", Text, &[]), ("firstseen", DateTime, &[]), ("hash", Text, &[]), ("detection_uuid", Guid, &[]),
     ("event", Text, &[]), ("source_address", Text, &[]), ("source_address_type", Text, &[]), ("source_port", Int, &[]),
     ("target_address", Text, &[]), ("target_address_type", Text, &[]), ("target_port", Int, &[]), ("protocol", Text, &[]),
     ("account", Text, &[]), ("process_name", Text, &[]), ("rule_name", Text, &[]), ("rule_id", Text, &[]),

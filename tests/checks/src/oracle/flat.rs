@@ -35,14 +35,16 @@ pub(super) struct Flat {
     /// The fields in their order.
     pub(super) fields: Members,
     pub(super) additional: Members,
-    /// Whether any member is complete.
-    pub(super) any: bool,
     /// What is left for further objects.
     pub(super) allowance: Allowance,
 }
 
-pub(super) fn flatten(object: &Object, allowance: Allowance) -> Flat {
+/// `around` are the members of a wrapper, which are fields of none of its events.
+pub(super) fn flatten(around: &[(String, Json)], object: &Object, allowance: Allowance) -> Flat {
     let mut flattener = Flattener { additional: Vec::new(), allowance };
+    for (key, value) in around {
+        flattener.add(key, value, None);
+    }
     let mut values = vec![None; FIELDS.len()];
     for (key, value) in &object.members {
         let Some(field) = fields::find(key) else {
@@ -57,15 +59,13 @@ pub(super) fn flatten(object: &Object, allowance: Allowance) -> Flat {
             Typed::Misfit => flattener.add(key, value, Some(field)),
         }
     }
-    let before = flattener.additional.len();
     if let Some((key, inner)) = &object.cut {
         flattener.add_cut(key, inner);
     }
-    let any = !object.members.is_empty() || flattener.additional.len() > before;
     let names = FIELDS.iter().map(|(name, ..)| (*name).to_owned());
     let fields = names.zip(values).filter_map(|(name, value)| Some((name, value?))).collect();
     let Flattener { additional, allowance } = flattener;
-    Flat { fields, additional: last_of_each_key(additional), any, allowance }
+    Flat { fields, additional: last_of_each_key(additional), allowance }
 }
 
 struct Flattener {

@@ -1,17 +1,27 @@
 //! A message's payload: what it is, and the events in it.
 
+use std::ops::Range;
+
 use super::Json;
+use super::fields;
 use super::flat::{self, Allowance};
-use super::reader::{self, Fault};
+use super::reader::{self, Fault, Object, Reading};
 use super::{Body, Status};
+
+/// The keys that a relay puts a message under, the first one first.
+const MESSAGE_KEYS: [&str; 5] = ["message", "log", "msg", "MESSAGE", "Message"];
 
 /// What a body holds.
 #[derive(Debug)]
 pub(super) enum Found {
     Nothing,
-    Heartbeat,
-    Text,
-    Events(Vec<Event>),
+    /// No event, but a record with this status.
+    Alone(Status),
+    Events {
+        events: Vec<Event>,
+        /// Whether text beside them may be a piece of one.
+        is_text_left_out: bool,
+    },
 }
 
 /// An event with its fields and additional fields.
@@ -35,59 +45,225 @@ pub(super) fn trim(mut message: &str) -> &str {
     message
 }
 
-/// Reads the body of a message that has so many bytes.
-pub(super) fn read(body: Body<'_>, length: usize) -> Found {
-    match body.text {
-        text if text.contains('{') => Found::Events(events(text, length)),
-        "HEARTBEAT" => Found::Heartbeat,
-        "" if !body.has_header => Found::Nothing,
-        _ => Found::Text,
+/// Reads the body of a message that has so many bytes. `body_of` tells what of a wrapped message is not header.
+pub(super) fn read(body: Body<'_>, length: usize, body_of: &dyn Fn(&str) -> Body<'_>) -> Found {
+    let scan = Scan::of(body.text, length, &[]);
+    match scan.wrapper() {
+        Some(wrapper) => wrapper.read(&scan, length, body_of),
+        None => found(scan, body),
     }
 }
 
-fn events(text: &str, length: usize) -> Vec<Event> {
-    let mut events = Vec::new();
-    let mut allowance = Allowance::of(length);
-    let mut at = 0;
-    // How many braces are still to close of an object that broke.
-    let mut inside = 0_usize;
-    let mut ended_inside_the_last = false;
-    while let Some(offset) = text[at..].find(['{', '}']) {
-        let brace = at + offset;
-        at = brace + 1;
-        if text[brace..].starts_with('}') {
-            inside = inside.saturating_sub(1);
-            continue;
-        }
-        let reading = reader::read(text, brace);
-        at = at.max(reading.end);
-        ended_inside_the_last = reading.fault == Some(Fault::Early);
-        let flat = flat::flatten(&reading.object, allowance);
-        // Inside of another object that broke it takes an `event_type`.
-        let has_event_type = flat.fields.iter().any(|(name, _)| name == "event_type");
-        if (reading.fault.is_none() || flat.any) && (inside == 0 || has_event_type) {
-            allowance = flat.allowance;
-            events.push(Event { status: status(reading.fault), fields: flat.fields, additional: flat.additional });
-        }
-        inside = match reading.fault {
-            None => inside,
-            Some(Fault::Broken) if inside > 0 || reading.has_key => inside + reading.open,
-            Some(Fault::Broken) => inside,
-            // Another message begins there.
-            Some(Fault::Early | Fault::Glued) => 0,
+fn found(scan: Scan<'_>, body: Body<'_>) -> Found {
+    if !scan.events.is_empty() {
+        let is_text_left_out = scan.is_text_left_out(&[]);
+        return Found::Events { events: scan.events, is_text_left_out };
+    }
+    Found::Alone(match body.text {
+        _ if scan.ended_inside_the_last => Status::Truncated,
+        text if text == HEARTBEAT || (body.has_header && is_relayed_heartbeat(text)) => Status::Heartbeat,
+        "" if !body.has_header => return Found::Nothing,
+        _ => Status::Text,
+    })
+}
+
+const HEARTBEAT: &str = "HEARTBEAT";
+
+/// A word or none, a tag, and the heartbeat right after it.
+fn is_relayed_heartbeat(text: &str) -> bool {
+    let words: Vec<_> = text.split([' ', '\t']).filter(|word| !word.is_empty()).collect();
+    let is_tag = |word: &str| {
+        let Some(word) = word.strip_suffix(':') else { return false };
+        let (name, procid) = match word.strip_suffix(']') {
+            Some(word) => word.split_once('[').unwrap_or_default(),
+            None => (word, "-"),
         };
-    }
-    if events.is_empty() {
-        let status = if ended_inside_the_last { Status::Truncated } else { Status::Malformed };
-        events.push(Event { status, fields: Vec::new(), additional: Vec::new() });
-    }
-    events
+        let is_part = |part: &str| (1..=255).contains(&part.len()) && !part.contains(['[', ']', ':']);
+        is_part(name) && is_part(procid)
+    };
+    matches!(words[..], [tag, HEARTBEAT] | [_, tag, HEARTBEAT] if is_tag(tag))
 }
 
-fn status(fault: Option<Fault>) -> Status {
-    match fault {
-        None => Status::Ok,
-        Some(Fault::Broken) => Status::Malformed,
-        Some(Fault::Early | Fault::Glued) => Status::Truncated,
+/// The only object of a payload, in which a relay has put a message.
+struct Wrapper<'o> {
+    message: &'o str,
+    around: Vec<(String, Json)>,
+    has_wrong_escape: bool,
+}
+
+impl Wrapper<'_> {
+    fn read(&self, outer: &Scan<'_>, length: usize, body_of: &dyn Fn(&str) -> Body<'_>) -> Found {
+        let body = body_of(self.message);
+        let found = found(Scan::of(body.text, length, &self.around), body);
+        match found {
+            Found::Events { mut events, is_text_left_out } => {
+                for event in events.iter_mut().filter(|event| self.has_wrong_escape && event.status == Status::Ok) {
+                    event.status = Status::Malformed;
+                }
+                Found::Events { events, is_text_left_out: is_text_left_out || outer.is_text_left_out(&outer.others_at) }
+            }
+            Found::Alone(Status::Heartbeat) => found,
+            _ => Found::Alone(Status::Text),
+        }
     }
+}
+
+/// What is found in a text while it is looked through for objects.
+struct Scan<'t> {
+    text: &'t str,
+    around: &'t [(String, Json)],
+    events: Vec<Event>,
+    allowance: Allowance,
+    /// What events take of the text, and other objects that are complete.
+    events_at: Vec<Range<usize>>,
+    others_at: Vec<Range<usize>>,
+    /// Objects in the text that are not in each other.
+    objects: Vec<Reading>,
+    ended_inside_the_last: bool,
+}
+
+/// An object that broke, as long as it is not closed.
+struct Broken {
+    start: usize,
+    is_event: bool,
+    /// How many braces are still to close.
+    open: usize,
+}
+
+impl<'t> Scan<'t> {
+    fn of(text: &'t str, length: usize, around: &'t [(String, Json)]) -> Self {
+        let mut scan = Self {
+            text,
+            around,
+            events: Vec::new(),
+            allowance: Allowance::of(length),
+            events_at: Vec::new(),
+            others_at: Vec::new(),
+            objects: Vec::new(),
+            ended_inside_the_last: false,
+        };
+        scan.look_through();
+        scan
+    }
+
+    fn look_through(&mut self) {
+        let text = self.text;
+        let (mut at, mut broken) = (0, None::<Broken>);
+        while let Some(offset) = text[at..].find(['{', '}']) {
+            let brace = at + offset;
+            at = brace + 1;
+            if text[brace..].starts_with('}') {
+                if let Some(object) = broken.as_mut() {
+                    object.open -= 1;
+                }
+                if let Some(object) = broken.take_if(|object| object.open == 0) {
+                    self.close(&object, at);
+                }
+                continue;
+            }
+            let reading = reader::read(text, brace);
+            at = at.max(reading.end);
+            self.ended_inside_the_last = reading.is_text_over;
+            let is_event = self.take_event(&reading.object, &reading, broken.is_some());
+            let is_object = reading.fault.is_none() || reading.has_key;
+            if !is_event && is_object && reading.fault.is_some() {
+                self.look_inside(brace + 1, at);
+            }
+            match reading.fault {
+                None if broken.is_none() && is_event => self.events_at.push(brace..at),
+                None if broken.is_none() => self.others_at.push(brace..at),
+                None => {}
+                Some(Fault::Broken) if broken.is_some() => {
+                    broken.as_mut().unwrap().open += reading.open;
+                }
+                Some(Fault::Broken) if is_object => {
+                    broken = Some(Broken { start: brace, is_event, open: reading.open });
+                }
+                Some(Fault::Broken) => {}
+                // Another message begins there.
+                Some(Fault::Early | Fault::Glued) => {
+                    let object = broken.take().unwrap_or(Broken { start: brace, is_event, open: 0 });
+                    self.close(&object, at);
+                }
+            }
+            if is_object {
+                self.objects.push(reading);
+            }
+        }
+        if let Some(object) = broken {
+            self.close(&object, text.len());
+        }
+    }
+
+    fn close(&mut self, object: &Broken, end: usize) {
+        if object.is_event {
+            self.events_at.push(object.start..end);
+        }
+    }
+
+    /// Looks in an object that is not ESET's, and not complete, for those that are.
+    fn look_inside(&mut self, start: usize, end: usize) {
+        let mut at = start;
+        while let Some(offset) = self.text[at..end].find('{') {
+            let brace = at + offset;
+            let reading = reader::read(self.text, brace);
+            let is_event = self.take_event(&reading.object, &reading, true);
+            let is_over = is_event || reading.fault.is_none();
+            at = if is_over { end.min(reading.end.max(brace + 1)) } else { brace + 1 };
+        }
+    }
+
+    /// Adds an object if it is an event. Inside of one that broke it takes an `event_type`.
+    fn take_event(&mut self, object: &Object, reading: &Reading, is_inside: bool) -> bool {
+        let flat = flat::flatten(self.around, object, self.allowance);
+        let has_known_key = object.members.iter().any(|(key, _)| fields::find(key).is_some());
+        if !has_known_key || (is_inside && !has_event_type(object)) {
+            return false;
+        }
+        self.allowance = flat.allowance;
+        let status = match reading.fault {
+            None if reading.has_wrong_escape => Status::Malformed,
+            None => Status::Ok,
+            Some(Fault::Broken) => Status::Malformed,
+            Some(Fault::Early | Fault::Glued) => Status::Truncated,
+        };
+        self.events.push(Event { status, fields: flat.fields, additional: flat.additional });
+        true
+    }
+
+    /// Whether text beside events, and beside what else is taken, has a quote other than those of a pair around an object.
+    fn is_text_left_out(&self, also_taken: &[Range<usize>]) -> bool {
+        let mut is_left = vec![true; self.text.len()];
+        for taken in self.events_at.iter().chain(also_taken) {
+            is_left[taken.clone()].fill(false);
+        }
+        let bytes = self.text.as_bytes();
+        let is_quote = |at: usize, is_left: &[bool]| bytes.get(at) == Some(&b'"') && is_left[at];
+        for object in self.events_at.iter().chain(&self.others_at) {
+            let before = object.start.wrapping_sub(1);
+            if is_quote(before, &is_left) && is_quote(object.end, &is_left) {
+                (is_left[before], is_left[object.end]) = (false, false);
+            }
+        }
+        (0..bytes.len()).any(|at| is_quote(at, &is_left))
+    }
+
+    fn wrapper(&self) -> Option<Wrapper<'_>> {
+        let [Reading { object, fault: None, has_wrong_escape, .. }] = &self.objects[..] else { return None };
+        if has_event_type(object) {
+            return None;
+        }
+        let last = |key: &str| object.members.iter().rposition(|(known, _)| known == key);
+        let text = |at: &usize| object.members[*at].1.text().filter(|text| !trim(text).is_empty()).is_some();
+        let at = MESSAGE_KEYS.into_iter().filter_map(last).find(text)?;
+        let (key, message) = &object.members[at];
+        let around = object.members.iter().filter(|(other, _)| other != key).cloned().collect();
+        Some(Wrapper { message: message.text()?, around, has_wrong_escape: *has_wrong_escape })
+    }
+}
+
+/// Whether an object has an `event_type` that is not empty.
+fn has_event_type(object: &Object) -> bool {
+    let flat = flat::flatten(&[], object, Allowance::of(0));
+    flat.fields.iter().any(|(name, _)| name == "event_type")
 }

@@ -1,4 +1,5 @@
-//! JSON (RFC 8259) by recursive descent, with what is complete where it ends early or breaks.
+//! JSON (RFC 8259) by recursive descent, with what is complete where it ends early or breaks. Damage that leaves no doubt is
+//! read: raw control characters, backslashes that begin no escape, and objects that were escaped once too often.
 
 use super::Json;
 
@@ -36,19 +37,69 @@ pub(super) struct Reading {
     pub(super) open: usize,
     /// Whether a first key with its colon is there. Without, a brace is just a character.
     pub(super) has_key: bool,
+    /// Whether it is the whole text that ends early, not only the string that the object stands in.
+    pub(super) is_text_over: bool,
+    /// Whether a backslash was read that begins no escape.
+    pub(super) has_wrong_escape: bool,
+    /// Whether anything was read that RFC 8259 does not have.
+    pub(super) is_damaged: bool,
 }
 
-/// Reads the object whose brace is at `brace`.
+/// Reads the object whose brace is at `brace`, as it stands there or escaped once too often.
 pub(super) fn read(text: &str, brace: usize) -> Reading {
-    let mut reader = Reader { text, at: brace, levels: 0, open: 0, has_key: false, last_string: 0 };
+    let inside = text[brace + 1..].trim_start_matches([' ', '\t', '\n', '\r']);
+    if inside.starts_with("\\\"") { read_escaped(text, brace) } else { read_plain(text, brace) }
+}
+
+fn read_plain(text: &str, brace: usize) -> Reading {
+    let mut reader = Reader::new(text, brace);
     let mut object = Object::default();
     let fault = reader.object(&mut object).err();
-    let Reader { at, open, has_key, .. } = reader;
+    let Reader { at, open, has_key, has_wrong_escape, has_raw_control, .. } = reader;
     if fault == Some(Fault::Glued) {
         // Of the message that was cut, the string with the other one's brace is not there.
-        return Reading { fault, ..read(&text[..at], brace) };
+        return Reading { fault, is_text_over: false, ..read_plain(&text[..at], brace) };
     }
-    Reading { object, end: at, fault, open, has_key }
+    let is_text_over = fault == Some(Fault::Early);
+    let end = if is_text_over { text.len() } else { at };
+    let is_damaged = has_wrong_escape || has_raw_control;
+    Reading { object, end, fault, open, has_key, is_text_over, has_wrong_escape, is_damaged }
+}
+
+/// Takes the escapes off up to a quote that has none, where the string ends that the object stands in.
+fn read_escaped(text: &str, brace: usize) -> Reading {
+    let mut reader = Reader::new(text, brace);
+    let (mut unescaped, mut places, mut wrong) = (String::new(), Vec::new(), Vec::new());
+    while let Some(character) = reader.next().filter(|character| *character != '"') {
+        let (place, before) = (reader.at, unescaped.len());
+        reader.has_wrong_escape = false;
+        if character != '\\' {
+            reader.at += character.len_utf8();
+            unescaped.push(character);
+        } else if let Ok(character) = reader.escape() {
+            unescaped.push(character);
+        } else {
+            break;
+        }
+        if reader.has_wrong_escape {
+            wrong.push(before);
+        }
+        places.resize(unescaped.len(), place);
+    }
+    let is_string_over = reader.next() == Some('"');
+    places.push(if is_string_over { reader.at } else { text.len() });
+    let mut reading = read_plain(&unescaped, 0);
+    if reading.fault == Some(Fault::Early) && is_string_over && unescaped.ends_with('{') {
+        // What comes behind the quote belongs to another message, which begins at that brace.
+        reading = read_plain(&unescaped[..unescaped.len() - 1], 0);
+        reading.fault = Some(Fault::Glued);
+    }
+    let is_wrong_inside = wrong.iter().any(|place| *place < reading.end);
+    reading.has_wrong_escape |= is_wrong_inside;
+    reading.is_damaged = true;
+    reading.is_text_over &= !is_string_over;
+    reading.end = places[reading.end];
+    reading
 }
 
 struct Reader<'t> {
@@ -59,11 +110,18 @@ struct Reader<'t> {
     /// How many of them are objects.
     open: usize,
     has_key: bool,
+    has_wrong_escape: bool,
+    has_raw_control: bool,
     /// Where the last string ends, past its quote.
     last_string: usize,
 }
 
-impl Reader<'_> {
+impl<'t> Reader<'t> {
+    fn new(text: &'t str, at: usize) -> Self {
+        let (has_key, has_wrong_escape, has_raw_control) = (false, false, false);
+        Self { text, at, levels: 0, open: 0, has_key, has_wrong_escape, has_raw_control, last_string: 0 }
+    }
+
     fn rest(&self) -> &str {
         &self.text[self.at..]
     }
@@ -192,8 +250,9 @@ impl Reader<'_> {
         while !self.take('"') {
             match self.next() {
                 Some('\\') => text.push(self.escape()?),
-                Some('\0'..='\u{1F}') | None => return Err(self.fault()),
+                None => return Err(Fault::Early),
                 Some(character) => {
+                    self.has_raw_control |= character < ' ';
                     self.at += character.len_utf8();
                     text.push(character);
                 }
@@ -207,19 +266,19 @@ impl Reader<'_> {
     fn escape(&mut self) -> Result<char, Fault> {
         let first = self.escape_unit()?;
         if (0xD800..0xDC00).contains(&first) && self.rest().starts_with("\\u") {
-            let behind_first = self.at;
+            let (behind_first, had_wrong_escape) = (self.at, self.has_wrong_escape);
             match self.escape_unit() {
                 Ok(second @ 0xDC00..0xE000) => {
                     let pair = [first as u16, second as u16];
                     return Ok(char::decode_utf16(pair).next().unwrap().unwrap());
                 }
-                _ => self.at = behind_first,
+                _ => (self.at, self.has_wrong_escape) = (behind_first, had_wrong_escape),
             }
         }
         Ok(char::from_u32(first).unwrap_or(char::REPLACEMENT_CHARACTER))
     }
 
-    /// The number that an escape stands for, which may be a surrogate.
+    /// The number that an escape stands for, which may be a surrogate. A backslash that begins none stands for itself.
     fn escape_unit(&mut self) -> Result<u32, Fault> {
         let behind = &self.rest()[1..];
         let unit = match behind.chars().next() {
@@ -231,18 +290,26 @@ impl Reader<'_> {
             Some('t') => 0x09,
             Some('u') => {
                 let digits: String = behind[1..].chars().take(4).take_while(char::is_ascii_hexdigit).collect();
-                if digits.len() < 4 {
-                    let ends = behind.len() == 1 + digits.len();
-                    return Err(if ends { Fault::Early } else { Fault::Broken });
+                if digits.len() == 4 {
+                    self.at += 6;
+                    return Ok(u32::from_str_radix(&digits, 16).unwrap());
                 }
-                self.at += 6;
-                return Ok(u32::from_str_radix(&digits, 16).unwrap());
+                if behind.len() == 1 + digits.len() {
+                    return Err(Fault::Early);
+                }
+                return Ok(self.wrong_escape());
             }
             None => return Err(Fault::Early),
-            Some(_) => return Err(Fault::Broken),
+            Some(_) => return Ok(self.wrong_escape()),
         };
         self.at += 2;
         Ok(unit)
+    }
+
+    fn wrong_escape(&mut self) -> u32 {
+        self.at += 1;
+        self.has_wrong_escape = true;
+        '\\'.into()
     }
 
     /// A number. One at the text's end may go on behind it, and is not complete.

@@ -32,10 +32,18 @@ pub(super) fn typed(kind: Kind, value: &Json) -> Typed {
         (Kind::Int, Json::Number(text) | Json::Text(text)) => {
             integer(text).map(|value| Json::Number(value.to_string()))
         }
+        (Kind::Guid, Json::Text(text)) => is_guid(text).then(|| Json::Text(text.clone())),
         (Kind::DateTime, Json::Text(text)) => datetime::normalize(text).map(Json::Text),
         _ => None,
     };
     fitting.map_or(Typed::Misfit, Typed::Fits)
+}
+
+/// 8-4-4-4-12 hexadecimal digits.
+pub(super) fn is_guid(text: &str) -> bool {
+    let parts: Vec<_> = text.split('-').collect();
+    parts.iter().map(|part| part.len()).eq([8, 4, 4, 4, 12])
+        && parts.concat().bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 /// JSON's integers: no plus sign, no zeros in front.

@@ -4,7 +4,7 @@
 //!
 //! Fluent Bit is what `FLUENT_BIT` names, or else `fluent-bit` in `PATH`, and Vector each that `VECTOR`
 //! names, separated by colons or spaces, or else `vector`. Where one is missing or too old nothing is tested with it, and a line
-//! says so. The same holds for rsyslog.
+//! says so. The same holds for rsyslog and syslog-ng.
 
 mod configuration;
 mod crash;
@@ -15,11 +15,13 @@ mod fluent_bit;
 mod hostile;
 mod limits;
 mod receipt;
+mod relays;
 mod rsyslog;
 mod scenario;
 mod secrets;
 mod shipper;
 mod soak;
+mod syslog_ng;
 mod traffic;
 mod vector;
 
@@ -41,7 +43,8 @@ fn main() {
     if Relay::executable().is_none() {
         println!("rsyslog is not installed, so nothing was sent through it.");
     }
-    let mut trials = fluent_bit_trials();
+    let mut trials = relays::trials();
+    trials.extend(fluent_bit_trials());
     trials.extend(vector_trials());
     let conclusion = libtest_mimic::run(&arguments, trials);
     scenario::print_table();

@@ -63,6 +63,20 @@ action(type="omfwd" target="127.0.0.1" port="{to}" protocol="tcp" template="RSYS
         })
     }
 
+    /// Starts one that hands on to a port on 127.0.0.1 by a template: a stock one, or one that `definition` defines.
+    pub(crate) fn with_template(to: u16, definition: &str, template: &str) -> Result<Self, Failed> {
+        Self::start(|port| {
+            format!(
+                r#"global(maxMessageSize="64k")
+module(load="imtcp")
+input(type="imtcp" address="127.0.0.1" port="{port}")
+{definition}
+action(type="omfwd" target="127.0.0.1" port="{to}" protocol="tcp" template="{template}")
+"#
+            )
+        })
+    }
+
     /// Starts one with the configuration that `config` gives for a port.
     fn start(config: impl Fn(u16) -> String) -> Result<Self, Failed> {
         let executable = Self::executable().ok_or("rsyslogd is not installed")?;
@@ -76,6 +90,11 @@ action(type="omfwd" target="127.0.0.1" port="{to}" protocol="tcp" template="RSYS
         let mut relay = Self { child, port, folder };
         relay.wait_until_it_listens()?;
         Ok(relay)
+    }
+
+    /// Where it listens on 127.0.0.1.
+    pub(crate) fn port(&self) -> u16 {
+        self.port
     }
 
     /// Where to send to by UDP.

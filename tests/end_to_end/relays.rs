@@ -36,13 +36,16 @@ enum Form {
     Parts(&'static str),
 }
 
+/// What keeps a relay running, and its port.
+type Started = Result<(Box<dyn Send>, u16), Failed>;
+
 /// A relay and what it is to do.
 #[derive(Clone, Copy)]
 struct Way {
     name: &'static str,
     form: Form,
-    /// What keeps the relay running, and its port.
-    start: fn(Header, u16) -> Result<(Box<dyn Send>, u16), Failed>,
+    /// Starts it, for messages with such headers, so that it hands them on to a port on 127.0.0.1.
+    start: fn(Header, u16) -> Started,
 }
 
 const RSYSLOG: [Way; 5] = [
@@ -89,14 +92,14 @@ pub(crate) fn trials() -> Vec<Trial> {
     trials
 }
 
-fn stock(template: &str, to: u16) -> Result<(Box<dyn Send>, u16), Failed> {
+fn stock(template: &str, to: u16) -> Started {
     let relay = Relay::with_template(to, "", template)?;
     let port = relay.port();
     Ok((Box::new(relay), port))
 }
 
 /// A list of parts as JSON, with a property as the message.
-fn jsonf(message: &str, to: u16) -> Result<(Box<dyn Send>, u16), Failed> {
+fn jsonf(message: &str, to: u16) -> Started {
     let part = |key: &str, name: &str| format!("property(outname=\"{key}\" name=\"{name}\" format=\"jsonf\")");
     let parts = [
         part("hostname", "hostname"),
@@ -110,7 +113,7 @@ fn jsonf(message: &str, to: u16) -> Result<(Box<dyn Send>, u16), Failed> {
     Ok((Box::new(relay), port))
 }
 
-fn syslog_ng(header: Header, to: u16, destination: &str) -> Result<(Box<dyn Send>, u16), Failed> {
+fn syslog_ng(header: Header, to: u16, destination: &str) -> Started {
     let flags = if header == Header::Rfc5424 { "store-raw-message, syslog-protocol" } else { "store-raw-message" };
     let relay = SyslogNg::start(to, &format!("flags({flags})"), destination)?;
     let port = relay.port;

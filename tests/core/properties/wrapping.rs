@@ -76,8 +76,8 @@ proptest! {
     #[test]
     fn an_event_is_the_same_in_a_wrapper(
         payload in payload(),
-        around in select(&HEADERS[..]),
-        header in select(&HEADERS[..]),
+        around in select(&HEADERS[..9]),
+        header in select(&HEADERS[..]).prop_filter("only four headers are read", |header| !header.contains(" r3 ")),
         end in select(&LINE_ENDS[..]),
     ) {
         let inside = Json::Text(format!("{header}{payload}{end}"));

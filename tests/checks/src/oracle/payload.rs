@@ -148,7 +148,7 @@ impl<'t> Scan<'t> {
 
     fn look_through(&mut self) {
         let text = self.text;
-        let (mut at, mut broken) = (0, None::<Broken>);
+        let (mut at, mut broken, mut escaped_until) = (0, None::<Broken>, 0);
         while let Some(offset) = text[at..].find(['{', '}']) {
             let brace = at + offset;
             at = brace + 1;
@@ -161,13 +161,18 @@ impl<'t> Scan<'t> {
                 }
                 continue;
             }
-            let reading = reader::read(text, brace);
+            let reading = reader::read(text, brace, escaped_until);
             at = at.max(reading.end);
+            escaped_until = reading.escaped_until.unwrap_or(escaped_until);
             self.ended_inside_the_last = reading.is_text_over;
             let is_event = self.take_event(&reading.object, &reading, broken.is_some());
-            let is_object = reading.fault.is_none() || reading.has_key;
-            if !is_event && is_object && reading.fault.is_some() {
-                self.look_inside(brace + 1, at);
+            let is_object = reading.fault.is_none() || reading.has_key || reading.escaped_until.is_some();
+            let cut_message = reading.cut_string.as_ref().filter(|(key, _)| MESSAGE_KEYS.contains(&key.as_str()));
+            match cut_message {
+                _ if !is_object || reading.fault.is_none() => {}
+                _ if !is_event => self.look_inside(brace + 1, at),
+                Some((_, start)) if !has_event_type(&reading.object) => self.look_inside(*start, at),
+                _ => {}
             }
             match reading.fault {
                 None if broken.is_none() && is_event => self.events_at.push(brace..at),
@@ -203,10 +208,11 @@ impl<'t> Scan<'t> {
 
     /// Looks in an object that is not ESET's, and not complete, for those that are.
     fn look_inside(&mut self, start: usize, end: usize) {
-        let mut at = start;
+        let (mut at, mut escaped_until) = (start, 0);
         while let Some(offset) = self.text[at..end].find('{') {
             let brace = at + offset;
-            let reading = reader::read(self.text, brace);
+            let reading = reader::read(self.text, brace, escaped_until);
+            escaped_until = reading.escaped_until.unwrap_or(escaped_until);
             let is_event = self.take_event(&reading.object, &reading, true);
             let is_over = is_event || reading.fault.is_none();
             at = if is_over { end.min(reading.end.max(brace + 1)) } else { brace + 1 };

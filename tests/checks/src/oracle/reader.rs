@@ -39,23 +39,28 @@ pub(super) struct Reading {
     pub(super) has_key: bool,
     /// Whether it is the whole text that ends early, not only the string that the object stands in.
     pub(super) is_text_over: bool,
+    /// The key whose string ends early, among the object's own, and where that string begins.
+    pub(super) cut_string: Option<(String, usize)>,
+    /// Where the string ends that an object stands in which was escaped once too often.
+    pub(super) escaped_until: Option<usize>,
     /// Whether a backslash was read that begins no escape.
     pub(super) has_wrong_escape: bool,
     /// Whether anything was read that RFC 8259 does not have.
     pub(super) is_damaged: bool,
 }
 
-/// Reads the object whose brace is at `brace`, as it stands there or escaped once too often.
-pub(super) fn read(text: &str, brace: usize) -> Reading {
+/// Reads the object whose brace is at `brace`, as it stands there or escaped once too often, as all is up to `escaped_until`.
+pub(super) fn read(text: &str, brace: usize, escaped_until: usize) -> Reading {
     let inside = text[brace + 1..].trim_start_matches([' ', '\t', '\n', '\r']);
-    if inside.starts_with("\\\"") { read_escaped(text, brace) } else { read_plain(text, brace) }
+    let is_escaped = brace < escaped_until || inside.starts_with("\\\"");
+    if is_escaped { read_escaped(text, brace) } else { read_plain(text, brace) }
 }
 
 fn read_plain(text: &str, brace: usize) -> Reading {
     let mut reader = Reader::new(text, brace);
     let mut object = Object::default();
     let fault = reader.object(&mut object).err();
-    let Reader { at, open, has_key, has_wrong_escape, has_raw_control, .. } = reader;
+    let Reader { at, open, has_key, has_wrong_escape, has_raw_control, cut_string, .. } = reader;
     if fault == Some(Fault::Glued) {
         // Of the message that was cut, the string with the other one's brace is not there.
         return Reading { fault, is_text_over: false, ..read_plain(&text[..at], brace) };
@@ -63,7 +68,8 @@ fn read_plain(text: &str, brace: usize) -> Reading {
     let is_text_over = fault == Some(Fault::Early);
     let end = if is_text_over { text.len() } else { at };
     let is_damaged = has_wrong_escape || has_raw_control;
-    Reading { object, end, fault, open, has_key, is_text_over, has_wrong_escape, is_damaged }
+    let escaped_until = None;
+    Reading { object, end, fault, open, has_key, is_text_over, cut_string, escaped_until, has_wrong_escape, is_damaged }
 }
 
 /// Takes the escapes off up to a quote that has none, where the string ends that the object stands in.
@@ -98,6 +104,8 @@ fn read_escaped(text: &str, brace: usize) -> Reading {
     reading.has_wrong_escape |= is_wrong_inside;
     reading.is_damaged = true;
     reading.is_text_over &= !is_string_over;
+    reading.escaped_until = places.last().copied();
+    reading.cut_string = None;
     reading.end = places[reading.end];
     reading
 }
@@ -112,6 +120,7 @@ struct Reader<'t> {
     has_key: bool,
     has_wrong_escape: bool,
     has_raw_control: bool,
+    cut_string: Option<(String, usize)>,
     /// Where the last string ends, past its quote.
     last_string: usize,
 }
@@ -119,7 +128,8 @@ struct Reader<'t> {
 impl<'t> Reader<'t> {
     fn new(text: &'t str, at: usize) -> Self {
         let (has_key, has_wrong_escape, has_raw_control) = (false, false, false);
-        Self { text, at, levels: 0, open: 0, has_key, has_wrong_escape, has_raw_control, last_string: 0 }
+        let cut_string = None;
+        Self { text, at, levels: 0, open: 0, has_key, has_wrong_escape, has_raw_control, cut_string, last_string: 0 }
     }
 
     fn rest(&self) -> &str {
@@ -194,8 +204,14 @@ impl<'t> Reader<'t> {
                 }
                 object.members.push((key, Json::Object(inner.members)));
             } else {
-                let value = self.value()?;
-                object.members.push((key, value));
+                let (start, is_string) = (self.at, self.next() == Some('"'));
+                match self.value() {
+                    Ok(value) => object.members.push((key, value)),
+                    Err(fault) => {
+                        self.cut_string = Some((key, start)).filter(|_| is_string && self.levels == 1);
+                        return Err(fault);
+                    }
+                }
             }
             self.spaces();
         }

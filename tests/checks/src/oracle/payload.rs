@@ -166,7 +166,7 @@ impl<'t> Scan<'t> {
             escaped_until = reading.escaped_until.unwrap_or(escaped_until);
             self.ended_inside_the_last = reading.is_text_over;
             let is_event = self.take_event(&reading.object, &reading, broken.is_some());
-            let is_object = reading.fault.is_none() || reading.has_key || reading.escaped_until.is_some();
+            let is_object = reading.fault.is_none() || reading.has_key;
             let cut_message = reading.cut_string.as_ref().filter(|(key, _)| MESSAGE_KEYS.contains(&key.as_str()));
             match cut_message {
                 _ if !is_object || reading.fault.is_none() => {}

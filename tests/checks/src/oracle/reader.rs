@@ -52,7 +52,8 @@ pub(super) struct Reading {
 /// Reads the object whose brace is at `brace`, as it stands there or escaped once too often, as all is up to `escaped_until`.
 pub(super) fn read(text: &str, brace: usize, escaped_until: usize) -> Reading {
     let inside = text[brace + 1..].trim_start_matches([' ', '\t', '\n', '\r']);
-    let is_escaped = brace < escaped_until || inside.starts_with("\\\"");
+    let is_among_escaped = brace < escaped_until && !text[brace + 1..].starts_with('"');
+    let is_escaped = is_among_escaped || inside.starts_with("\\\"");
     if is_escaped { read_escaped(text, brace) } else { read_plain(text, brace) }
 }
 
@@ -85,7 +86,9 @@ fn read_escaped(text: &str, brace: usize) -> Reading {
         } else if let Ok(character) = reader.escape() {
             unescaped.push(character);
         } else {
-            break;
+            // The text ends in an escape.
+            unescaped.push_str(reader.rest());
+            reader.at = text.len();
         }
         if reader.has_wrong_escape {
             wrong.push(before);
@@ -95,7 +98,7 @@ fn read_escaped(text: &str, brace: usize) -> Reading {
     let is_string_over = reader.next() == Some('"');
     places.push(if is_string_over { reader.at } else { text.len() });
     let mut reading = read_plain(&unescaped, 0);
-    if reading.fault == Some(Fault::Early) && is_string_over && unescaped.ends_with('{') {
+    if reading.fault == Some(Fault::Early) && is_string_over && unescaped.len() > 1 && unescaped.ends_with('{') {
         // What comes behind the quote belongs to another message, which begins at that brace.
         reading = read_plain(&unescaped[..unescaped.len() - 1], 0);
         reading.fault = Some(Fault::Glued);
@@ -104,9 +107,10 @@ fn read_escaped(text: &str, brace: usize) -> Reading {
     reading.has_wrong_escape |= is_wrong_inside;
     reading.is_damaged = true;
     reading.is_text_over &= !is_string_over;
-    reading.escaped_until = places.last().copied();
-    reading.cut_string = None;
     reading.end = places[reading.end];
+    let is_glued = reading.fault == Some(Fault::Glued) && is_string_over;
+    reading.escaped_until = if is_glued { Some(reading.end) } else { places.last().copied() };
+    reading.cut_string = None;
     reading
 }
 

@@ -119,7 +119,7 @@ impl<'m> Message<'m> {
 
 /// Where the object ends that a text begins with, if it is complete, and nothing in it is damaged.
 pub fn object_end(text: &str) -> Option<usize> {
-    let reading = reader::read(text, 0, 0);
+    let reading = reader::read(text, 0);
     (reading.fault.is_none() && !reading.is_damaged).then_some(reading.end)
 }
 

@@ -148,7 +148,7 @@ impl<'t> Scan<'t> {
 
     fn look_through(&mut self) {
         let text = self.text;
-        let (mut at, mut broken, mut escaped_until) = (0, None::<Broken>, 0);
+        let (mut at, mut broken) = (0, None::<Broken>);
         while let Some(offset) = text[at..].find(['{', '}']) {
             let brace = at + offset;
             at = brace + 1;
@@ -161,9 +161,8 @@ impl<'t> Scan<'t> {
                 }
                 continue;
             }
-            let reading = reader::read(text, brace, escaped_until);
+            let reading = reader::read(text, brace);
             at = at.max(reading.end);
-            escaped_until = reading.escaped_until.unwrap_or(escaped_until);
             self.ended_inside_the_last = reading.is_text_over;
             let is_event = self.take_event(&reading.object, &reading, broken.is_some());
             let is_object = reading.fault.is_none() || reading.has_key;
@@ -208,11 +207,10 @@ impl<'t> Scan<'t> {
 
     /// Looks in an object that is not ESET's, and not complete, for those that are.
     fn look_inside(&mut self, start: usize, end: usize) {
-        let (mut at, mut escaped_until) = (start, 0);
+        let mut at = start;
         while let Some(offset) = self.text[at..end].find('{') {
             let brace = at + offset;
-            let reading = reader::read(self.text, brace, escaped_until);
-            escaped_until = reading.escaped_until.unwrap_or(escaped_until);
+            let reading = reader::read(self.text, brace);
             let is_event = self.take_event(&reading.object, &reading, true);
             let is_over = is_event || reading.fault.is_none();
             at = if is_over { end.min(reading.end.max(brace + 1)) } else { brace + 1 };

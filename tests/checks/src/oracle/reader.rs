@@ -41,20 +41,16 @@ pub(super) struct Reading {
     pub(super) is_text_over: bool,
     /// The key whose string ends early, among the object's own, and where that string begins.
     pub(super) cut_string: Option<(String, usize)>,
-    /// Where the string ends that an object stands in which was escaped once too often.
-    pub(super) escaped_until: Option<usize>,
     /// Whether a backslash was read that begins no escape.
     pub(super) has_wrong_escape: bool,
     /// Whether anything was read that RFC 8259 does not have.
     pub(super) is_damaged: bool,
 }
 
-/// Reads the object whose brace is at `brace`, as it stands there or escaped once too often, as all is up to `escaped_until`.
-pub(super) fn read(text: &str, brace: usize, escaped_until: usize) -> Reading {
+/// Reads the object whose brace is at `brace`, as it stands there or escaped once too often.
+pub(super) fn read(text: &str, brace: usize) -> Reading {
     let inside = text[brace + 1..].trim_start_matches([' ', '\t', '\n', '\r']);
-    let is_among_escaped = brace < escaped_until && !text[brace + 1..].starts_with('"');
-    let is_escaped = is_among_escaped || inside.starts_with("\\\"");
-    if is_escaped { read_escaped(text, brace) } else { read_plain(text, brace) }
+    if inside.starts_with("\\\"") { read_escaped(text, brace) } else { read_plain(text, brace) }
 }
 
 fn read_plain(text: &str, brace: usize) -> Reading {
@@ -69,8 +65,7 @@ fn read_plain(text: &str, brace: usize) -> Reading {
     let is_text_over = fault == Some(Fault::Early);
     let end = if is_text_over { text.len() } else { at };
     let is_damaged = has_wrong_escape || has_raw_control;
-    let escaped_until = None;
-    Reading { object, end, fault, open, has_key, is_text_over, cut_string, escaped_until, has_wrong_escape, is_damaged }
+    Reading { object, end, fault, open, has_key, is_text_over, cut_string, has_wrong_escape, is_damaged }
 }
 
 /// Takes the escapes off up to a quote that has none, where the string ends that the object stands in.
@@ -108,8 +103,6 @@ fn read_escaped(text: &str, brace: usize) -> Reading {
     reading.is_damaged = true;
     reading.is_text_over &= !is_string_over;
     reading.end = places[reading.end];
-    let is_glued = reading.fault == Some(Fault::Glued) && is_string_over;
-    reading.escaped_until = if is_glued { Some(reading.end) } else { places.last().copied() };
     reading.cut_string = None;
     reading
 }

@@ -3,6 +3,7 @@
 
 mod collect;
 mod datetime;
+mod guid;
 mod merge_sort;
 mod number;
 mod place;

@@ -42,7 +42,7 @@ use crate::Event;
 use crate::options::{Error, Options};
 
 /// The keys that are looked at for the message, in this order, where [`ShipperOptions::message_key`] names no other.
-pub const MESSAGE_KEYS: &[&str] = &["message", "log", "msg", "MESSAGE"];
+pub const MESSAGE_KEYS: &[&str] = &["message", "log", "msg", "MESSAGE", "Message"];
 
 /// The options of a filter inside a shipper: those of a [`crate::Filter`], and where a record's message is.
 ///

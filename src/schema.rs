@@ -39,6 +39,8 @@ pub enum Kind {
     Int,
     /// A point in time, written as RFC 3339 in UTC.
     DateTime,
+    /// A UUID: hexadecimal digits in groups of 8, 4, 4, 4 and 12, verbatim.
+    Guid,
     /// A JSON object (only [`ADDITIONAL_FIELDS`]).
     Dynamic,
 }
@@ -52,6 +54,7 @@ impl Kind {
             Self::Bool => "bool",
             Self::Int => "int",
             Self::DateTime => "datetime",
+            Self::Guid => "guid",
             Self::Dynamic => "dynamic",
         }
     }
@@ -64,6 +67,7 @@ impl Kind {
             Self::Bool => "_b",
             Self::Int => "_d",
             Self::DateTime => "_t",
+            Self::Guid => "_g",
             Self::Dynamic => "",
         }
     }
@@ -139,14 +143,13 @@ pub struct Field {
     pub event_types: EventTypes,
     /// What the field means.
     pub description: &'static str,
-    column: Option<&'static str>,
 }
 
 impl Field {
     /// The field's column in the Azure table `eset_CL`.
     #[must_use]
     pub fn column(&self) -> String {
-        column(self.name.text, self.kind, self.column)
+        column(self.name.text, self.kind)
     }
 }
 
@@ -166,12 +169,12 @@ impl AddedField {
     /// The field's column in the Azure table `eset_CL`.
     #[must_use]
     pub fn column(&self) -> String {
-        column(self.name.text, self.kind, self.column)
+        self.column.map_or_else(|| column(self.name.text, self.kind), str::to_owned)
     }
 }
 
-fn column(name: &str, kind: Kind, given: Option<&'static str>) -> String {
-    given.map_or_else(|| format!("{name}{}", kind.column_suffix()), str::to_owned)
+fn column(name: &str, kind: Kind) -> String {
+    format!("{name}{}", kind.column_suffix())
 }
 
 #[cfg(test)]
@@ -201,6 +204,7 @@ mod tests {
         assert_eq!(column("source_port"), "source_port_d");
         assert_eq!(column("occured"), "occurred_t");
         assert_eq!(column("source_uuid"), "source_uuid_g");
+        assert_eq!(column("detection_uuid"), "detection_uuid_g");
         assert_eq!(RAW_MESSAGE.column(), "RawData");
         assert_eq!(PARSE_STATUS.column(), "parse_status_s");
     }

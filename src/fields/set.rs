@@ -1,6 +1,6 @@
 //! Sets of fields.
 
-use crate::schema::{FIELD_SLOTS, SPELLINGS, Spelling};
+use crate::schema::{FIELD_SLOTS, Kind, SPELLINGS, Spelling};
 
 /// A set of the schema's fields, a bit for each.
 #[derive(Clone, Copy, Debug, Default)]
@@ -15,11 +15,12 @@ const fn word(field: usize) -> usize {
 }
 
 impl FieldSet {
-    /// The fields of text.
+    /// The fields whose values are texts.
     pub(super) const TEXTS: Self = {
         let (mut texts, mut at) = ([0; WORDS], 0);
         while at < SPELLINGS.len() {
-            let Spelling { field, is_text, .. } = SPELLINGS[at];
+            let Spelling { field, kind, .. } = SPELLINGS[at];
+            let is_text = matches!(kind, Kind::String | Kind::Guid);
             texts[word(field as usize)] |= (is_text as u64) << (field % 64);
             at += 1;
         }

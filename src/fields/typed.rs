@@ -1,6 +1,7 @@
 //! Typing: what a JSON value becomes as a value of the type that the schema declares.
 
 use super::datetime::DateTime;
+use super::guid::is_guid;
 use super::place::Place;
 use crate::json::{JsonText, Shape, Value};
 use crate::schema::Kind;
@@ -36,7 +37,7 @@ pub(crate) fn typed_text(kind: Kind, place: Place, text: JsonText<'_>, scratch: 
         text.decode(scratch);
         scratch
     });
-    from_text(kind, plain).map_or(Verdict::Misfit, Verdict::Fits)
+    from_text(kind, place, plain).map_or(Verdict::Misfit, Verdict::Fits)
 }
 
 /// Types a value of `message` that is no text.
@@ -53,12 +54,13 @@ pub(crate) fn typed_value(kind: Kind, Value { shape, span, .. }: Value, message:
     typed.map_or(Verdict::Misfit, Verdict::Fits)
 }
 
-/// ESET PROTECT cloud sends every value as a string.
-fn from_text(kind: Kind, text: &[u8]) -> Option<Typed> {
+/// ESET PROTECT cloud sends every value as a string. `place` is where `text` stands.
+fn from_text(kind: Kind, place: Place, text: &[u8]) -> Option<Typed> {
     match kind {
         Kind::Bool => bool(text).map(Typed::Bool),
         Kind::Int => int(text).map(Typed::Int),
         Kind::DateTime => DateTime::parse(text).map(Typed::DateTime),
+        Kind::Guid => is_guid(text).then_some(Typed::Text(place)),
         Kind::String | Kind::Dynamic => None,
     }
 }
@@ -129,6 +131,15 @@ mod tests {
             (Kind::DateTime, r#""21-Jun-2021 09:46:15""#, Some(Some("2021-06-21T09:46:15Z"))),
             (Kind::DateTime, r#""yesterday""#, None),
             (Kind::DateTime, "1624268775 ", None),
+            (
+                Kind::Guid,
+                r#""0fE1d2c3-B4a5-6978-8796-a5b4c3d2e1F0""#,
+                Some(Some("0fE1d2c3-B4a5-6978-8796-a5b4c3d2e1F0")),
+            ),
+            (Kind::Guid, r#""{0fe1d2c3-b4a5-6978-8796-a5b4c3d2e1f0}""#, None),
+            (Kind::Guid, r#""""#, Some(None)),
+            (Kind::Guid, "12345678 ", None),
+            (Kind::Guid, "true ", None),
         ];
         for (kind, json, expected) in cases {
             let value = read_value(json).unwrap();

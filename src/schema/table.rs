@@ -29,14 +29,13 @@ macro_rules! name {
 }
 
 macro_rules! field {
-    ($name:literal, $kind:ident, $types:expr, $description:literal $(, alias $alias:literal)* $(, column $column:literal)?) => {
+    ($name:literal, $kind:ident, $types:expr, $description:literal $(, alias $alias:literal)*) => {
         Field {
             name: name!($name),
             kind: Kind::$kind,
             aliases: &[$($alias),*],
             event_types: EventTypes($types),
             description: $description,
-            column: first(&[$($column)?]),
         }
     };
 }
@@ -66,11 +65,11 @@ pub(super) const TABLE: &[Field] = &[
     field!("ipv4", String, EVERY, "IPv4 address of the computer that reports the event"),
     field!("ipv6", String, EVERY, "IPv6 address of the computer that reports the event"),
     field!("hostname", String, EVERY, "Host name of the computer that reports the event"),
-    field!("source_uuid", String, EVERY, "UUID of the computer that reports the event", column "source_uuid_g"),
+    field!("source_uuid", Guid, EVERY, "UUID of the computer that reports the event"),
     field!("occurred", DateTime, EVERY, "When the event happened on the computer", alias "occured"),
     field!("severity", String, EVERY, "Information, Notice, Warning, Error, Critical or Fatal"),
     field!("group_name", String, EVERY, "Static group of the computer, with its path"),
-    field!("group_description", String, EVERY, "Description of the static group"),
+    field!("group_description", String, EVERY, "Description of the static group", alias "group_desription"),
     field!("os_name", String, EVERY, "Operating system of the computer"),
     field!("threat_type", String, THREAT, "Kind of threat, such as Trojan"),
     field!("threat_name", String, THREAT | FIREWALL, "Name of the threat"),
@@ -89,7 +88,7 @@ pub(super) const TABLE: &[Field] = &[
     field!("circumstances", String, THREAT, "What led to the detection"),
     field!("firstseen", DateTime, THREAT | BLOCKED, "When the object was first seen on the computer"),
     field!("hash", String, THREAT | WEBSITE | INSPECT | BLOCKED, "SHA-1 of the object"),
-    field!("detection_uuid", String, THREAT | FIREWALL | INSPECT, "UUID of the detection"),
+    field!("detection_uuid", Guid, THREAT | FIREWALL | INSPECT, "UUID of the detection"),
     field!("event", String, FIREWALL | WEBSITE, "What was detected on the network"),
     field!("source_address", String, FIREWALL, "Address that the traffic came from"),
     field!("source_address_type", String, FIREWALL, "Kind of the source address, such as IPv4"),

@@ -91,7 +91,7 @@ pub(crate) struct FilterArgs {
     #[arg(long, short, value_enum, default_value_t, value_name = "KIND", help_heading = "Input")]
     pub(crate) input: Input,
 
-    /// The key that holds the message, with --input json [default: the first of message, log, msg, MESSAGE]
+    /// The key that holds the message, with --input json [default: the first of message, log, msg, MESSAGE, Message]
     #[arg(long, value_name = "KEY", value_parser = NonEmptyStringValueParser::new(), help_heading = "Input")]
     message_key: Option<String>,
 
@@ -173,7 +173,7 @@ pub(crate) enum Format {
 /// The program is for a remap transform. It is the same filter, from the same table of fields.
 #[derive(Args, Debug)]
 pub(crate) struct VrlArgs {
-    /// The key that holds the message [default: the first of message, log, msg, MESSAGE that holds a string]
+    /// The key that holds the message [default: the first of message, log, msg, MESSAGE, Message that holds a string]
     #[arg(long, value_name = "KEY", value_parser = NonEmptyStringValueParser::new())]
     message_key: Option<String>,
 

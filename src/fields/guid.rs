@@ -1,0 +1,84 @@
+//! UUIDs as ESET writes them, told by words.
+
+/// Whether the text is hexadecimal digits in groups of 8, 4, 4, 4 and 12, with `-` between them.
+pub(super) fn is_guid(text: &[u8]) -> bool {
+    const DIGITS: Form = Form::new(b"00000000");
+    const BEFORE: Form = Form::new(b"-0000-00");
+    const BEHIND: Form = Form::new(b"00-0000-");
+    let Ok(text) = <&[u8; 36]>::try_from(text) else { return false };
+    let (words, _) = text.as_chunks();
+    let last = text.last_chunk().unwrap_or(&[0; 8]);
+    let faults = DIGITS.faults(&words[0])
+        | BEFORE.faults(&words[1])
+        | BEHIND.faults(&words[2])
+        | DIGITS.faults(&words[3])
+        | DIGITS.faults(last);
+    faults == 0
+}
+
+/// Eight bytes of a UUID: its `-`, and zeros for the digits.
+struct Form {
+    word: u64,
+    /// All bits of each `-`.
+    hyphens: u64,
+}
+
+/// A byte in each of a word's places.
+const fn each(byte: u8) -> u64 {
+    u64::from_ne_bytes([byte; 8])
+}
+
+impl Form {
+    const fn new(form: &[u8; 8]) -> Self {
+        let (mut hyphens, mut at) = (0, 0);
+        while at < form.len() {
+            if form[at] == b'-' {
+                hyphens |= 0xFF << (8 * at);
+            }
+            at += 1;
+        }
+        Self { word: u64::from_le_bytes(*form), hyphens }
+    }
+
+    /// Not zero where bytes have another form.
+    #[inline(always)]
+    fn faults(&self, bytes: &[u8; 8]) -> u64 {
+        let word = u64::from_le_bytes(*bytes);
+        // A decimal digit is now its value, and a `-` in its place zero.
+        let digits = word ^ self.word;
+        // `a` to `f`, in either case, are now 1 to 6.
+        let letters = (word | each(0x20)) ^ each(0x60);
+        // These bring the high bit up in bytes of 10 or more, and in those of 1 to 6. Bytes beyond ASCII have it before.
+        let no_digits = digits.wrapping_add(each(0x80 - 10));
+        let is_letter = letters.wrapping_add(each(0x80 - 1)) & !letters.wrapping_add(each(0x80 - 7));
+        ((no_digits & !is_letter | word) & each(0x80)) | (digits & self.hyphens)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_byte_counts() {
+        let mut text = *b"0fE1d2c3-B4a5-6978-8796-a5b4c3d2e1F0";
+        assert!(is_guid(&text));
+        assert!(!is_guid(&text[1..]) && !is_guid(&[&text[..], b"0"].concat()) && !is_guid(b""));
+        for at in 0..text.len() {
+            let given = text[at];
+            for byte in 0..=u8::MAX {
+                for neighbour in [None, Some(0x00), Some(0x7F), Some(0x80), Some(0xFF)] {
+                    let mut text = text;
+                    text[at] = byte;
+                    if let Some(neighbour) = neighbour {
+                        text[(at + 1) % 36] = neighbour;
+                    }
+                    let fits = if given == b'-' { byte == b'-' } else { byte.is_ascii_hexdigit() };
+                    assert_eq!(is_guid(&text), fits && neighbour.is_none(), "{at} {byte} {neighbour:?}");
+                }
+            }
+        }
+        text.make_ascii_uppercase();
+        assert!(is_guid(&text));
+    }
+}

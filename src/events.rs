@@ -24,6 +24,8 @@ pub struct Events<'f> {
     growth: Option<Size>,
     /// Whether an event has carried `raw_message`. If all did, the output could grow with the square of the message.
     has_raw: bool,
+    /// Whether text is left out that may be a piece of an event.
+    leaves_out: bool,
     small: usize,
 }
 
@@ -67,7 +69,7 @@ impl<'f> Events<'f> {
         };
         let frame = Frame { text, envelope, with_syslog: options.syslog_fields == SyslogFields::All };
         let room = Room::of(length);
-        Self { options, memory, frame, left, current: 0, room, growth: None, has_raw: false, small }
+        Self { options, memory, frame, left, current: 0, room, growth: None, has_raw: false, leaves_out: false, small }
     }
 
     /// The next event; `None` when there are no more.
@@ -84,6 +86,7 @@ impl<'f> Events<'f> {
                     let objects = *objects;
                     return Some(self.first_of_several(status, objects));
                 }
+                self.leaves_out = objects.leaves_out();
                 status
             }
             Left::One(status) => {
@@ -110,6 +113,7 @@ impl<'f> Events<'f> {
                 let [first, next] = &mut *self.memory.collected;
                 let status = objects.next(self.frame.text, first)?;
                 let is_multiple = objects.may_go_on(self.frame.text) && objects.next(self.frame.text, next).is_some();
+                self.leaves_out = objects.leaves_out();
                 if is_multiple { Status::Multiple } else { status }
             }
             Left::One(status) => self.without_members(status),
@@ -137,7 +141,8 @@ impl<'f> Events<'f> {
     }
 
     fn raw(&self, status: Status) -> Option<&'f str> {
-        (self.options.raw.is_for(status) && !self.has_raw).then_some(self.frame.text)
+        let is_due = self.options.raw.is_for(status) || (self.leaves_out && self.options.raw != Raw::Never);
+        (is_due && !self.has_raw).then_some(self.frame.text)
     }
 
     /// Holds the current event to the limit for records.
@@ -174,9 +179,18 @@ impl<'f> Events<'f> {
     /// The first event where others may follow.
     #[inline(never)]
     fn first_of_several(&mut self, status: Status, objects: Objects) -> Event<'_> {
+        if self.raw(status).is_none() && self.options.raw != Raw::Never {
+            self.leaves_out = self.will_leave_out(objects);
+        }
         let draft = self.draft(status);
         let size = self.size(draft);
         self.one_of_several(draft, size, objects)
+    }
+
+    /// Whether text is left out anywhere in the message: the first event tells so.
+    fn will_leave_out(&mut self, mut objects: Objects) -> bool {
+        while !objects.leaves_out() && objects.next(self.frame.text, &mut self.memory.collected[1]).is_some() {}
+        objects.leaves_out()
     }
 
     /// The current event. It is the last one if there is no room for the next.
@@ -205,7 +219,7 @@ impl<'f> Events<'f> {
     }
 
     /// Whether there is room for an event, also if it is the last one for want of more.
-    fn has_room(&mut self, room: Room, draft: Draft<'f>, size: Size, objects: Objects) -> bool {
+    fn has_room(&mut self, room: Room, draft: Draft<'f>, size: Size, mut objects: Objects) -> bool {
         let Some(room) = room.without(size) else { return false };
         if !objects.may_go_on(self.frame.text) {
             return true;

@@ -20,7 +20,7 @@ impl Payload {
     /// looked for from there on. The message has `length` bytes.
     pub(crate) fn of(body: &str, start: usize, length: usize) -> Self {
         match memchr::memchr(b'{', body.as_bytes()) {
-            Some(brace) => Self::Json(Objects::new(start + brace, start + body.len(), length)),
+            Some(brace) => Self::Json(Objects::new(start, start + brace, start + body.len(), length)),
             None if body == HEARTBEAT => Self::Heartbeat,
             None => Self::Text,
         }

@@ -58,8 +58,8 @@ pub(crate) struct Collected {
     /// Whether no object is entered, and no misfit may have to be taken back for text: one of a field of text, which is
     /// never a string.
     is_plain: bool,
-    /// Whether any member was complete, text in its field aside.
-    any: bool,
+    /// Whether any member with a key of the schema was complete, text in its field aside.
+    is_known: bool,
 }
 
 /// A member without a slot.
@@ -94,7 +94,7 @@ impl Collected {
             length: 0,
             scratch: Vec::new(),
             is_plain: true,
-            any: false,
+            is_known: false,
         }
     }
 
@@ -112,7 +112,7 @@ impl Collected {
         self.names = 0;
         self.exceeds = false;
         self.is_plain = true;
-        self.any = false;
+        self.is_known = false;
     }
 
     /// Clears it for an object of which no more than that is to be flattened.
@@ -132,9 +132,9 @@ impl Collected {
         self.names
     }
 
-    /// Whether any member was complete.
-    pub(crate) fn any(&self) -> bool {
-        self.any || !self.filled.is_empty()
+    /// Whether any member with a key of the schema was complete.
+    pub(crate) fn is_event(&self) -> bool {
+        self.is_known || !self.filled.is_empty()
     }
 
     pub(crate) fn has(&self, field: usize) -> bool {
@@ -273,7 +273,6 @@ impl Collected {
     /// A member.
     #[inline(never)]
     pub(crate) fn member(&mut self, message: &str, key: Place, value: Sent) {
-        self.any = true;
         if !self.prefixes.is_empty() {
             return self.push(message, Key::Sent(key), value, self.nested_field.map(|(field, _)| field));
         }
@@ -286,7 +285,7 @@ impl Collected {
     /// Gives a field a value of whatever kind.
     #[inline(never)]
     fn set(&mut self, message: &str, spelling: usize, key: Key, value: Sent) {
-        self.any = true;
+        self.is_known = true;
         let Spelling { field, kind, .. } = SPELLINGS[spelling];
         let field = usize::from(field);
         self.unset(field);
@@ -321,7 +320,7 @@ impl Collected {
         let Spelling { field, is_text, .. } = SPELLINGS[key];
         let field = usize::from(field);
         if value.is_empty() {
-            self.any = true;
+            self.is_known = true;
             self.unset(field);
         } else if is_text {
             self.slots[field] = Typed::Text(value);
@@ -370,6 +369,7 @@ impl Collected {
         self.prefix.truncate(self.prefixes.pop().unwrap_or_default());
         if self.prefixes.is_empty() {
             if let Some((field, before)) = self.nested_field.take() {
+                self.is_known = true;
                 self.filled.remove(field);
                 self.void_before[field] = before;
             }

@@ -8,8 +8,9 @@ use crate::status::Status;
 
 /// Reads the objects of a payload, one after the other, in one pass over the text.
 ///
-/// A brace begins an event if the object it opens is complete or at least one of its members is; text between objects
-/// is skipped. What stands inside the braces of an object that broke is part of that object, unless it is an ESET event.
+/// An object is an event if at least one of its members is complete and has a key of the schema. What stands inside the
+/// braces of an object that broke is part of that object, unless it is an object with an `event_type`. All other text is
+/// skipped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Objects {
     at: usize,
@@ -18,8 +19,12 @@ pub(crate) struct Objects {
     inside: u32,
     /// Whether no brace has been looked at yet.
     is_first: bool,
-    /// How the last brace failed, as long as none has begun an event.
-    failed: Option<Status>,
+    /// What a message without an event is, as long as there is none.
+    without_event: Option<Status>,
+    /// The text from there on, up to the next event, has not been looked at for what is left out.
+    beside: usize,
+    /// Whether text beside events may be a piece of one.
+    leaves_out: bool,
     /// What of further events may be flattened.
     allowance: Allowance,
     /// Whether the object that was read last took more than that.
@@ -27,38 +32,109 @@ pub(crate) struct Objects {
 }
 
 impl Objects {
-    pub(super) fn new(at: usize, end: usize, length: usize) -> Self {
-        let allowance = Allowance::of_names(MAX_NAMES.saturating_mul(length));
-        Self { at, end, inside: 0, is_first: true, failed: Some(Status::Malformed), allowance, exceeded: false }
+    /// `start` is the offset of the payload, `brace` that of the first brace in it.
+    pub(super) fn new(start: usize, brace: usize, end: usize, length: usize) -> Self {
+        Self {
+            at: brace,
+            end,
+            inside: 0,
+            is_first: true,
+            without_event: Some(Status::Text),
+            beside: start,
+            leaves_out: false,
+            allowance: Allowance::of_names(MAX_NAMES.saturating_mul(length)),
+            exceeded: false,
+        }
     }
 
-    /// Collects the members of the next event in `text` and tells how much of it there is. Where no brace begins one,
-    /// there is one event without members.
+    /// Collects the members of the next event in `text` and tells how much of it there is. Where there is none at all, that is
+    /// one event without members.
     pub(crate) fn next(&mut self, text: &str, collected: &mut Collected) -> Option<Status> {
         let text = text.get(..self.end)?;
         while let Some(brace) = self.next_brace(text) {
             let was_inside = self.inside > 0;
             let status = self.read(text, brace, collected);
-            let is_event = status == Status::Ok || collected.any();
-            if is_event && (!was_inside || collected.has(EVENT_TYPE)) {
-                self.failed = None;
+            if collected.is_event() && (!was_inside || collected.has(EVENT_TYPE)) {
+                match was_inside {
+                    true => self.beside = self.at,
+                    false => self.leave_out_before(text, brace),
+                }
+                self.without_event = None;
                 self.allowance.names = self.allowance.names.saturating_sub(collected.names());
                 if self.exceeded {
                     self.allowance.objects = 0;
                 }
                 return Some(status);
             }
-            if status != Status::Ok {
-                self.failed = self.failed.and(Some(status));
+            if !was_inside {
+                self.leave_out_object(text, brace, status);
             }
+            let ends_here = status == Status::Truncated;
+            self.without_event = self.without_event.map(|_| if ends_here { status } else { Status::Text });
         }
+        self.leave_out_rest(text);
         collected.clear();
-        self.failed.take()
+        self.without_event.take()
     }
 
-    /// Whether there may be another event in `text`.
-    pub(crate) fn may_go_on(&self, text: &str) -> bool {
-        text.get(self.at..self.end).is_some_and(|rest| memchr::memchr(b'{', rest.as_bytes()).is_some())
+    /// Whether there may be another event in `text`. If not, all of it has been looked at for what is left out.
+    pub(crate) fn may_go_on(&mut self, text: &str) -> bool {
+        if self.at == self.end {
+            return false;
+        }
+        let Some(text) = text.get(..self.end) else { return false };
+        let may_go_on = memchr::memchr(b'{', &text.as_bytes()[self.at..]).is_some();
+        if !may_go_on {
+            self.leave_out_rest(text);
+        }
+        may_go_on
+    }
+
+    /// Whether text beside the events, as far as it has been looked at, may be a piece of one.
+    pub(crate) fn leaves_out(&self) -> bool {
+        self.leaves_out
+    }
+
+    /// Looks at the text before the event that was read last, which opens at `brace`.
+    #[inline]
+    fn leave_out_before(&mut self, text: &str, brace: usize) {
+        let beside = self.beside;
+        self.beside = self.at;
+        if beside < brace {
+            self.leave_out(text, beside, brace);
+        }
+    }
+
+    /// Looks at an object that is no event.
+    #[cold]
+    fn leave_out_object(&mut self, text: &str, brace: usize, status: Status) {
+        if status == Status::Ok {
+            self.leave_out_before(text, brace);
+            self.leaves_out |= memchr::memchr(b'"', &text.as_bytes()[brace..self.at]).is_some();
+        }
+        // What broke with braces to close has a key, and so a quote.
+        self.leaves_out |= self.inside > 0;
+    }
+
+    /// A pair of quotes around an object is none of the text beside it.
+    #[inline(never)]
+    fn leave_out(&mut self, text: &str, beside: usize, brace: usize) {
+        let bytes = text.as_bytes();
+        let mut text = &bytes[beside..brace];
+        if let Some(before) = text.strip_suffix(b"\"")
+            && bytes.get(self.at) == Some(&b'"')
+        {
+            text = before;
+            self.beside += 1;
+        }
+        self.leaves_out |= memchr::memchr(b'"', text).is_some();
+    }
+
+    /// Looks at the text behind the last event.
+    #[inline(never)]
+    fn leave_out_rest(&mut self, text: &str) {
+        let rest = text.as_bytes().get(self.beside..).unwrap_or_default();
+        self.leaves_out |= self.inside == 0 && memchr::memchr(b'"', rest).is_some();
     }
 
     fn next_brace(&mut self, text: &str) -> Option<usize> {
@@ -70,7 +146,10 @@ impl Objects {
             if rest[offset] == b'{' {
                 return Some(self.at + offset);
             }
-            self.inside = self.inside.saturating_sub(1);
+            if self.inside > 0 {
+                self.inside -= 1;
+                self.beside = self.at + offset + 1;
+            }
         }
         None
     }
@@ -96,7 +175,10 @@ impl Objects {
                 Status::Malformed
             }
             Some(Break::Early | Break::Glued) => {
-                self.inside = 0;
+                if self.inside > 0 {
+                    self.inside = 0;
+                    self.beside = self.at;
+                }
                 Status::Truncated
             }
         }
@@ -175,14 +257,22 @@ mod tests {
 
     #[test]
     fn objects_of_a_payload() {
-        use Status::{Malformed, Ok, Truncated};
+        use Status::{Malformed, Ok, Text, Truncated};
         let cases: &[(&str, &[(Status, usize)])] = &[
             (r#"{"user":"a"}"#, &[(Ok, 1)]),
             (r#"{"user":"a"} and {"hash":"b","user":"c"}"#, &[(Ok, 1), (Ok, 2)]),
             (r#"{eth0} {"user":"a"}"#, &[(Ok, 1)]),
-            ("{}", &[(Ok, 0)]),
+            (r#"{"user":""}"#, &[(Ok, 0)]),
+            (r#"{"user":{"a":1}}"#, &[(Ok, 0)]),
+            (r#"{"user":{"a":1"#, &[(Truncated, 0)]),
+            ("{}", &[(Text, 0)]),
             ("{", &[(Truncated, 0)]),
-            ("{eth0}", &[(Malformed, 0)]),
+            ("{eth0}", &[(Text, 0)]),
+            (r#"{"a":{"user":"b"}}"#, &[(Text, 0)]),
+            (r#"{"a":"b","user":"c"#, &[(Truncated, 0)]),
+            (r#"{"a":"x{"b":1}"#, &[(Text, 0)]),
+            (r#"{"a":1 x {"user":"b"}} {"user":"c"}"#, &[(Ok, 1)]),
+            (r#"{"a":1 x {"event_type":"A"}}"#, &[(Ok, 1)]),
             (r#"{"user":"a","hash":"b"#, &[(Truncated, 1)]),
             (r#"{"user":"a","hash":}"#, &[(Malformed, 1)]),
             (r#"{"user":"a","hash":"{"event_type":"B"}"#, &[(Truncated, 1), (Ok, 1)]),
@@ -190,13 +280,42 @@ mod tests {
             (r#"{"user":"a" {"event_type":"B"} {"hash":"c"}}"#, &[(Malformed, 1), (Ok, 1)]),
         ];
         for (payload, expected) in cases {
-            let mut objects = Objects::new(0, payload.len(), payload.len());
+            let mut objects = Objects::new(0, 0, payload.len(), payload.len());
             let mut collected = Collected::new();
             let mut given = Vec::new();
             while let Some(status) = objects.next(payload, &mut collected) {
                 given.push((status, collected.field_count()));
             }
             assert_eq!(given, *expected, "{payload}");
+        }
+    }
+
+    #[test]
+    fn text_that_is_left_out() {
+        let cases = [
+            (r#"{"user":"a"}"#, false),
+            (r#"@cee: [{"user":"a"}, {"user":"b"}]"#, false),
+            (r#""{"user":"a"}""#, false),
+            (r#""{}" and "{"user":"a"}""#, false),
+            (r#""{"user":"a"}"#, true),
+            (r#"{"user":"a"}""#, true),
+            (r#"{"user":"a"} "" {"user":"b"}"#, true),
+            (r#"ser":"a"}{"user":"b"}"#, true),
+            (r#"{"user":"a"}{"new":1}"#, true),
+            (r#"{"new":1}{"user":"a"}"#, true),
+            (r#"{"user":"a"}{"new":1 x}{"user":"b"}"#, true),
+            (r#"{"user":"a"}{"user":"b" "c"}"#, false),
+            (r#"{"user":"a"}{"user":"b" "c"} "d""#, true),
+            (r#"{"user":"a" "b" {"event_type":"c"} "d""#, false),
+            (r#"{"user":"a" "b" {"event_type":"c"} "d"} "e""#, true),
+            (r#"{"user":"a" "b" {"event_type":"c","d":"#, false),
+        ];
+        for (payload, expected) in cases {
+            let brace = payload.find('{').unwrap_or_default();
+            let mut objects = Objects::new(0, brace, payload.len(), payload.len());
+            let mut collected = Collected::new();
+            while objects.next(payload, &mut collected).is_some() {}
+            assert_eq!(objects.leaves_out(), expected, "{payload}");
         }
     }
 }

@@ -1,7 +1,7 @@
 //! A message read where it stands in a shipper's JSON record: inside a string, whose escapes are left as they are.
 //!
 //! That spares the decoding of the string, and the search for each quote anew. It is for the message that nearly all are:
-//! one event, complete or cut inside a string, in ASCII and the escapes that shippers write. Any other message is decoded and
+//! one event with an `event_type`, complete or cut inside a string, in ASCII and the escapes that shippers write. Any other message is decoded and
 //! then read by [`Filter::read`], from which this differs in nothing.
 
 use crate::Filter;
@@ -10,6 +10,7 @@ use crate::fields::Allowance;
 use crate::json::{self, Escapes, JsonText, Span, find_special_or_non_ascii, resolve};
 use crate::limits::MAX_NAMES;
 use crate::options::SyslogFields;
+use crate::schema::EVENT_TYPE;
 use crate::status::Status;
 use crate::syslog::{self, Envelope};
 use crate::value::Value;
@@ -48,7 +49,8 @@ impl QuotedReader {
         let end = if text.as_bytes().get(event_end) == Some(&b'"') { event_end } else { skip_rest(text, event_end)? };
         let has_few_names = collected.names() <= (end - start) / LONGEST_ESCAPE * MAX_NAMES;
         let is_within_bounds = has_few_names && collected.exceeded().is_none();
-        is_within_bounds.then_some(Quoted { span: Span { start, end, escapes: Escapes::Any }, status })
+        (is_within_bounds && collected.has(EVENT_TYPE))
+            .then_some(Quoted { span: Span { start, end, escapes: Escapes::Any }, status })
     }
 
     /// The offset of the message's first brace. Before it, escapes are resolved if they stand right there, as those of a
@@ -79,11 +81,11 @@ impl QuotedReader {
 /// What is left of the text up to a message's first brace where the text before it is all envelope.
 pub(crate) const BODY: &str = "{";
 
-/// The end of a message from the end of its event on, if nothing in between can be another event.
+/// The end of a message from the end of its event on, if nothing in between can be another event or a piece of one.
 #[cold]
 fn skip_rest(text: &str, event_end: usize) -> Option<usize> {
     let (Span { end, escapes, .. }, _) = json::plain_string(text.as_bytes(), event_end).ok()?;
-    let is_ignored = |byte: &u8| byte.is_ascii() && *byte != b'{';
+    let is_ignored = |byte: &u8| byte.is_ascii() && !matches!(*byte, b'{' | b'"');
     (escapes != Escapes::Any && text.as_bytes()[event_end..end].iter().all(is_ignored)).then_some(end)
 }
 

@@ -4,7 +4,7 @@ use crate::fields::{Collected, Entry, Sent, Typed};
 use crate::limits::MAX_ARRAY_LEVELS;
 use crate::schema::{self, NAMES, Name};
 use crate::status::Status;
-use crate::syslog::Envelope;
+use crate::syslog::{self, Envelope};
 use crate::value::{Levels, Value, json_value};
 
 /// What all events of a message have in common.
@@ -16,6 +16,17 @@ pub(crate) struct Frame<'m> {
 }
 
 impl<'m> Frame<'m> {
+    /// Takes the header right before an opening brace, where it begins with a PRI, for one inside of the others.
+    #[inline(never)]
+    pub(crate) fn take_header_before(&mut self, brace: usize) {
+        let (text, body) = (self.text, self.envelope.body);
+        let start = body.as_ptr() as usize - text.as_ptr() as usize;
+        let before = text.get(start..=brace).unwrap_or_default();
+        if let Some((_, envelope)) = syslog::parse_before_brace(before, self.envelope) {
+            self.envelope = envelope;
+        }
+    }
+
     /// The event with those members, and with `raw` for its `raw_message`.
     #[inline]
     pub(crate) fn event<'e>(&'e self, collected: &'e Collected, status: Status, raw: Option<&'m str>) -> Event<'e> {
@@ -81,7 +92,7 @@ impl<'e> Event<'e> {
                 visit(name, Value::Text(text));
             }
         };
-        let Envelope { hostname, facility, severity, timestamp, appname, procid, .. } = *self.envelope;
+        let Envelope { hostname, relay, facility, severity, timestamp, appname, procid, .. } = *self.envelope;
         visit_text(&schema::SYSLOG_HOSTNAME.name, hostname);
         if self.with_syslog {
             visit_text(&schema::SYSLOG_FACILITY.name, facility);
@@ -89,6 +100,7 @@ impl<'e> Event<'e> {
             visit_text(&schema::SYSLOG_TIMESTAMP.name, timestamp);
             visit_text(&schema::SYSLOG_APPNAME.name, appname);
             visit_text(&schema::SYSLOG_PROCID.name, procid);
+            visit_text(&schema::SYSLOG_RELAY.name, relay);
         }
     }
 

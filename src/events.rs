@@ -60,11 +60,10 @@ impl<'f> Events<'f> {
     /// `text` is the message, which had `length` bytes as it came in.
     pub(crate) fn new(options: &'f Options, small: usize, memory: Memory<'f>, text: &'f str, length: usize) -> Self {
         let envelope = syslog::parse(text);
-        let body = envelope.body;
-        let left = match Payload::of(body, body.as_ptr() as usize - text.as_ptr() as usize, length) {
+        let left = match Payload::of(&envelope, text, length) {
             Payload::Json(objects) => Left::Objects(objects),
             Payload::Heartbeat if options.heartbeats == Heartbeats::Keep => Left::One(Status::Heartbeat),
-            Payload::Text if envelope.present || !body.is_empty() => Left::One(Status::Text),
+            Payload::Text if envelope.present || !envelope.body.is_empty() => Left::One(Status::Text),
             Payload::Heartbeat | Payload::Text => Left::Nothing,
         };
         let frame = Frame { text, envelope, with_syslog: options.syslog_fields == SyslogFields::All };
@@ -82,6 +81,9 @@ impl<'f> Events<'f> {
         let status = match &mut self.left {
             Left::Objects(objects) => {
                 let status = objects.next(self.frame.text, &mut self.memory.collected[0])?;
+                if let Some(brace) = objects.brace_behind_text() {
+                    self.frame.take_header_before(brace);
+                }
                 if objects.may_go_on(self.frame.text) {
                     let objects = *objects;
                     return Some(self.first_of_several(status, objects));
@@ -112,6 +114,9 @@ impl<'f> Events<'f> {
             Left::Objects(mut objects) => {
                 let [first, next] = &mut *self.memory.collected;
                 let status = objects.next(self.frame.text, first)?;
+                if let Some(brace) = objects.brace_behind_text() {
+                    self.frame.take_header_before(brace);
+                }
                 let is_multiple = objects.may_go_on(self.frame.text) && objects.next(self.frame.text, next).is_some();
                 self.leaves_out = objects.leaves_out();
                 if is_multiple { Status::Multiple } else { status }

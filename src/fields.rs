@@ -12,6 +12,7 @@ mod typed;
 
 pub(crate) use collect::{Allowance, Collected, Entry};
 pub use datetime::DateTime;
+pub(crate) use datetime::is_month;
 pub use number::Number;
 pub(crate) use number::has_double_digits;
 pub(crate) use place::{Place, Sent};

@@ -4,7 +4,7 @@ mod json;
 
 pub(crate) use json::Objects;
 
-use crate::syslog::HEARTBEAT;
+use crate::syslog::{self, Envelope};
 
 /// What the body of a message holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,12 +16,13 @@ pub(crate) enum Payload {
 }
 
 impl Payload {
-    /// `body` is what is left of a message without its envelope, and begins at `start` of its text. The objects in it are
-    /// looked for from there on. The message has `length` bytes.
-    pub(crate) fn of(body: &str, start: usize, length: usize) -> Self {
+    /// What is behind the envelope of `text`. The message has `length` bytes.
+    pub(crate) fn of(envelope: &Envelope<'_>, text: &str, length: usize) -> Self {
+        let body = envelope.body;
+        let start = body.as_ptr() as usize - text.as_ptr() as usize;
         match memchr::memchr(b'{', body.as_bytes()) {
             Some(brace) => Self::Json(Objects::new(start, start + brace, start + body.len(), length)),
-            None if body == HEARTBEAT => Self::Heartbeat,
+            None if syslog::is_heartbeat(envelope) => Self::Heartbeat,
             None => Self::Text,
         }
     }

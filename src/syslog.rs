@@ -3,12 +3,16 @@
 //! Every part is optional, a part that does not match is absent, and nothing here can fail: ESET's own forms (RFC 3164
 //! and RFC 5424), relays that leave parts out, and bare payloads all come through.
 //!
+//! Nearly every message has one header with the payload right behind it; `relayed` reads all others.
+//!
 //! # What it does not do
 //!
 //! No part is validated beyond what it takes to recognise it: a host name may hold anything but spaces. STRUCTURED-DATA
 //! and MSGID are recognised and skipped, for ESET sends neither.
 
-use crate::fields::DateTime;
+mod relayed;
+
+use crate::fields::{DateTime, is_month};
 use crate::json::find_either;
 use crate::limits::MAX_PART;
 
@@ -22,8 +26,10 @@ pub struct Envelope<'m> {
     pub severity: Option<&'static str>,
     /// The timestamp as it stands in the header.
     pub timestamp: Option<&'m str>,
-    /// HOSTNAME.
+    /// HOSTNAME of the innermost header that has one.
     pub hostname: Option<&'m str>,
+    /// HOSTNAME of the outermost header that has one, where it is another: the relay.
+    pub relay: Option<&'m str>,
     /// APP-NAME of RFC 5424, or the tag of RFC 3164.
     pub appname: Option<&'m str>,
     /// PROCID of RFC 5424, or what stands in brackets behind RFC 3164's tag.
@@ -32,6 +38,8 @@ pub struct Envelope<'m> {
     pub body: &'m str,
     /// Whether any part of a header was there, recognised but empty ones (`-`) included.
     pub present: bool,
+    /// How many headers there were.
+    headers: u8,
 }
 
 const FACILITIES: [&str; 24] = [
@@ -69,6 +77,9 @@ const DATE: &str = "2026-02-27";
 /// ESET's sign of life on a connection that is kept open, in the place of a payload.
 pub(crate) const HEARTBEAT: &str = "HEARTBEAT";
 
+/// The most headers that are taken off a message.
+const MAX_HEADERS: u8 = 4;
+
 /// RFC 5424's NILVALUE, and what ESET writes for a host it does not know.
 const NIL: &str = "-";
 
@@ -82,12 +93,45 @@ const NIL: &str = "-";
 #[must_use]
 pub fn parse(message: &str) -> Envelope<'_> {
     let text = skip_marks(trim_end(message));
+    let envelope = direct(text);
+    let is_direct = begins_payload(envelope.body) && !relayed::begins_with_cri(text);
+    if is_direct { envelope } else { relayed::parse(text, Envelope::default()) }
+}
+
+/// The header that begins with a PRI and ends right before the last byte of `text`, an opening brace, and its offset. It stands
+/// behind other text, and inside of another envelope.
+pub(crate) fn parse_before_brace<'m>(text: &'m str, outer: Envelope<'m>) -> Option<(usize, Envelope<'m>)> {
+    let mut end = text.len();
+    for _ in 0..MAX_HEADERS {
+        let begins = |at: &usize| text.as_bytes()[*at] == b'<' && pri(after(text, *at)).is_some();
+        end = (0..end).rev().find(begins)?;
+        let envelope = relayed::parse(after(text, end), outer);
+        if envelope.body.len() == 1 {
+            return Some((end, envelope));
+        }
+    }
+    None
+}
+
+/// Whether the rest of a message behind its envelope is ESET's sign of life, also with a tag and a word before it that relays
+/// have left there.
+pub(crate) fn is_heartbeat(envelope: &Envelope<'_>) -> bool {
+    let body = envelope.body;
+    let is_tagged = |text| Tag::parse(text).is_some_and(|tag| tag.colon && tag.rest == HEARTBEAT);
+    let is_relayed = || is_tagged(body) || token(body).is_some_and(|(_, text)| is_tagged(text));
+    body == HEARTBEAT || (envelope.headers > 0 && body.ends_with(HEARTBEAT) && is_relayed())
+}
+
+/// The envelope of a message that no relay has changed: one header.
+#[inline]
+fn direct(text: &str) -> Envelope<'_> {
     let mut envelope = Envelope::default();
     let framed = skip_octet_count(text);
     let rest = envelope.take_pri(framed);
     let has_pri = rest.len() < framed.len();
     let rest = envelope.take_rfc5424(rest, has_pri).unwrap_or_else(|| envelope.take_rfc3164(rest, has_pri));
     envelope.present = rest.len() < text.len();
+    envelope.headers = u8::from(envelope.present);
     envelope.body = skip_marks(rest);
     envelope
 }
@@ -134,6 +178,11 @@ impl<'m> Envelope<'m> {
             self.timestamp = Some(timestamp);
             rest = after;
         }
+        self.take_host_and_tag(rest, has_pri)
+    }
+
+    /// What follows the timestamp, if there is one.
+    fn take_host_and_tag(&mut self, rest: &'m str, has_pri: bool) -> &'m str {
         let has_timestamp = self.timestamp.is_some();
         let stands_first = |tag: &Tag<'_>| if has_timestamp { tag.is_explicit() } else { has_pri || tag.is_certain() };
         if let Some(tag) = Tag::parse(rest).filter(stands_first) {
@@ -144,8 +193,12 @@ impl<'m> Envelope<'m> {
         if !has_timestamp && !tag.is_some_and(|tag| tag.procid.is_some() && tag.colon) {
             return rest;
         }
-        self.hostname = Some(host).filter(|host| *host != NIL);
+        self.take_host(host);
         tag.map_or(after, |tag| self.take_tag(tag))
+    }
+
+    fn take_host(&mut self, host: &'m str) {
+        self.hostname = Some(host).filter(|host| *host != NIL);
     }
 
     fn take_tag(&mut self, tag: Tag<'m>) -> &'m str {
@@ -168,7 +221,7 @@ fn usual_timestamp(text: &str) -> Option<(&str, &str)> {
 #[inline(never)]
 fn is_timestamp(timestamp: &str, has_pri: bool) -> bool {
     let is_nil = has_pri && timestamp == NIL;
-    let has_time = !has_pri || timestamp.as_bytes().get(DATE.len()) == Some(&b'T');
+    let has_time = timestamp.as_bytes().get(DATE.len()) == Some(&b'T');
     is_nil || (has_time && DateTime::parse(timestamp.as_bytes()).is_some())
 }
 
@@ -194,7 +247,7 @@ impl<'m> Tag<'m> {
         let tag = Self { name, procid, colon, rest: skip_whitespace(after) };
         let ends_here = tag.rest.len() < after.len() || skip_marks(after).len() < after.len() || begins_payload(after);
         let is_tag = if tag.is_explicit() { ends_here || after.is_empty() } else { tag.precedes_payload() };
-        (is_tag && !begins_with_mark(name)).then_some(tag)
+        (is_tag && !is_no_word(name)).then_some(tag)
     }
 
     /// Whether it cannot be a host.
@@ -244,7 +297,7 @@ fn pri(text: &str) -> Option<(usize, &str)> {
     Some((number, skip_whitespace(after(text, length + 2))))
 }
 
-/// The text up to a space, and what follows the spaces. A payload or byte-order mark is no such text.
+/// The text up to a space, and what follows the spaces. A payload, a byte-order mark or another header's PRI is no such text.
 fn token(text: &str) -> Option<(&str, &str)> {
     next_token(text)
 }
@@ -254,7 +307,7 @@ fn token(text: &str) -> Option<(&str, &str)> {
 fn next_token(text: &str) -> Option<(&str, &str)> {
     let bytes = text.as_bytes();
     let end = find_either::<b' ', b'{'>(bytes);
-    let is_token = (1..=MAX_PART).contains(&end) && bytes.get(end) != Some(&b'{') && !begins_with_mark(text);
+    let is_token = (1..=MAX_PART).contains(&end) && bytes.get(end) != Some(&b'{') && !is_no_word(text);
     let mut after = end;
     while let Some(b' ' | b'\t') = bytes.get(after) {
         after += 1;
@@ -299,11 +352,13 @@ fn structured_data(text: &str) -> Option<&str> {
 /// `Mmm dd hh:mm:ss` with the day padded or not, the year behind the day or the time, and a fraction.
 #[inline(never)]
 fn bsd_timestamp(text: &str) -> Option<(&str, &str)> {
-    const MONTHS: &[u8] = b"JanFebMarAprMayJunJulAugSepOctNovDec";
-    let (month, rest) = text.split_at_checked(3)?;
-    MONTHS.chunks(3).find(|name| name.eq_ignore_ascii_case(month.as_bytes()))?;
-    let rest = skip_whitespace(rest.strip_prefix(' ')?);
-    let (day, mut rest) = token(rest)?;
+    let month = text.as_bytes().first_chunk()?;
+    is_month(month).then(|| after(text, month.len()).strip_prefix(' '))?.and_then(|rest| behind_month(text, rest))
+}
+
+/// A timestamp, of which `rest` is what follows the month.
+fn behind_month<'m>(text: &'m str, rest: &'m str) -> Option<(&'m str, &'m str)> {
+    let (day, mut rest) = token(skip_whitespace(rest))?;
     is_number(day, 1..=2).then_some(())?;
     if let Some((_, after)) = token(rest).filter(|(year, _)| is_number(year, 4..=4)) {
         rest = after;
@@ -372,9 +427,15 @@ fn skip_any_marks(mut text: &str) -> &str {
     }
 }
 
-/// Whether [`skip_marks`] would skip anything.
-fn begins_with_mark(text: &str) -> bool {
-    skip_marks(text).len() < text.len()
+/// Whether the text begins with what [`skip_marks`] skips, or with another header's PRI.
+#[inline]
+fn is_no_word(text: &str) -> bool {
+    !text.bytes().next().is_some_and(|first| first.is_ascii_graphic() && first != b'<') && is_mark_or_pri(text)
+}
+
+#[inline(never)]
+fn is_mark_or_pri(text: &str) -> bool {
+    skip_any_marks(text).len() < text.len() || pri(text).is_some()
 }
 
 /// Line ends and padding behind a message, also as rsyslog escapes them.

@@ -333,6 +333,12 @@ fn parse_minutes(text: &[u8]) -> Option<u32> {
     digits::<2>(text).filter(|(_, rest)| rest.is_empty()).map(|(minutes, _)| minutes)
 }
 
+/// Whether it is a month's name, in any case.
+#[inline]
+pub(crate) fn is_month(name: &[u8; 3]) -> bool {
+    month(name).is_some()
+}
+
 /// The number of the month with that name, in any case.
 #[inline]
 fn month(name: &[u8; 3]) -> Option<u32> {

@@ -5,6 +5,7 @@ use crate::json::{self, Break, KnownKeys, Nested, Outcome, Span, Value, Visitor}
 use crate::limits::MAX_NAMES;
 use crate::schema::EVENT_TYPE;
 use crate::status::Status;
+use crate::syslog::{self, Envelope};
 
 /// Reads the objects of a payload, one after the other, in one pass over the text.
 ///
@@ -13,8 +14,11 @@ use crate::status::Status;
 /// skipped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Objects {
+    start: usize,
     at: usize,
     end: usize,
+    /// The brace of the event that was read last, or else the first one.
+    brace: usize,
     /// How many braces of an object that broke are still to close.
     inside: u32,
     /// Whether no brace has been looked at yet.
@@ -35,8 +39,10 @@ impl Objects {
     /// `start` is the offset of the payload, `brace` that of the first brace in it.
     pub(super) fn new(start: usize, brace: usize, end: usize, length: usize) -> Self {
         Self {
+            start,
             at: brace,
             end,
+            brace,
             inside: 0,
             is_first: true,
             without_event: Some(Status::Text),
@@ -59,6 +65,7 @@ impl Objects {
                     true => self.beside = self.at,
                     false => self.leave_out_before(text, brace),
                 }
+                self.brace = brace;
                 self.without_event = None;
                 self.allowance.names = self.allowance.names.saturating_sub(collected.names());
                 if self.exceeded {
@@ -90,6 +97,12 @@ impl Objects {
         may_go_on
     }
 
+    /// The brace of the event that was read last, or else of the first object, if text stands between it and the envelope.
+    #[inline]
+    pub(crate) fn brace_behind_text(&self) -> Option<usize> {
+        (self.brace > self.start).then_some(self.brace)
+    }
+
     /// Whether text beside the events, as far as it has been looked at, may be a piece of one.
     pub(crate) fn leaves_out(&self) -> bool {
         self.leaves_out
@@ -110,31 +123,32 @@ impl Objects {
     fn leave_out_object(&mut self, text: &str, brace: usize, status: Status) {
         if status == Status::Ok {
             self.leave_out_before(text, brace);
-            self.leaves_out |= memchr::memchr(b'"', &text.as_bytes()[brace..self.at]).is_some();
+            self.leaves_out |= text.get(brace..self.at).is_some_and(has_quote);
         }
         // What broke with braces to close has a key, and so a quote.
         self.leaves_out |= self.inside > 0;
     }
 
-    /// A pair of quotes around an object is none of the text beside it.
+    /// A pair of quotes around an object is none of the text beside it, nor is a header right before it.
     #[inline(never)]
     fn leave_out(&mut self, text: &str, beside: usize, brace: usize) {
-        let bytes = text.as_bytes();
-        let mut text = &bytes[beside..brace];
-        if let Some(before) = text.strip_suffix(b"\"")
-            && bytes.get(self.at) == Some(&b'"')
+        let before = text.get(beside..=brace).unwrap_or_default();
+        let mut end = brace;
+        if has_quote(before)
+            && let Some((header, _)) = syslog::parse_before_brace(before, Envelope::default())
         {
-            text = before;
+            end = beside + header;
+        } else if before.ends_with("\"{") && text.as_bytes().get(self.at) == Some(&b'"') {
+            end -= 1;
             self.beside += 1;
         }
-        self.leaves_out |= memchr::memchr(b'"', text).is_some();
+        self.leaves_out |= text.get(beside..end).is_some_and(has_quote);
     }
 
     /// Looks at the text behind the last event.
     #[inline(never)]
     fn leave_out_rest(&mut self, text: &str) {
-        let rest = text.as_bytes().get(self.beside..).unwrap_or_default();
-        self.leaves_out |= self.inside == 0 && memchr::memchr(b'"', rest).is_some();
+        self.leaves_out |= self.inside == 0 && text.get(self.beside..).is_some_and(has_quote);
     }
 
     fn next_brace(&mut self, text: &str) -> Option<usize> {
@@ -205,6 +219,12 @@ impl Objects {
         collected.start(allowance);
         json::read_object(text, brace, collected)
     }
+}
+
+/// Whether there is a quote in the text, which may then be a piece of JSON.
+#[inline(never)]
+fn has_quote(text: &str) -> bool {
+    memchr::memchr(b'"', text.as_bytes()).is_some()
 }
 
 impl Visitor for Collected {

@@ -132,7 +132,7 @@ pub static PARSE_STATUS: AddedField =
 /// `raw_message`: the message as it came in.
 pub static RAW_MESSAGE: AddedField = added!("raw_message", String, "The message as it came in", column "RawData");
 /// `syslog_hostname`: the host in the envelope.
-pub static SYSLOG_HOSTNAME: AddedField = added!("syslog_hostname", String, "Host in the syslog header: the ESET server that sent the event", column "Computer");
+pub static SYSLOG_HOSTNAME: AddedField = added!("syslog_hostname", String, "Host in the innermost syslog header: the ESET server that sent the event", column "Computer");
 /// `syslog_facility`: the facility's name.
 pub static SYSLOG_FACILITY: AddedField = added!("syslog_facility", String, "Facility's name, such as user");
 /// `syslog_severity`: the severity's name.
@@ -143,6 +143,9 @@ pub static SYSLOG_TIMESTAMP: AddedField = added!("syslog_timestamp", String, "Ti
 pub static SYSLOG_APPNAME: AddedField = added!("syslog_appname", String, "APP-NAME or tag of the header");
 /// `syslog_procid`: PROCID.
 pub static SYSLOG_PROCID: AddedField = added!("syslog_procid", String, "PROCID or process id of the header");
+/// `syslog_relay`: the host in the outermost header.
+pub static SYSLOG_RELAY: AddedField =
+    added!("syslog_relay", String, "Host in the outermost of several syslog headers, where it is another: the relay");
 /// `additional_fields`: what the schema has no place for.
 pub static ADDITIONAL_FIELDS: AddedField = added!(
     "additional_fields",
@@ -161,5 +164,6 @@ pub static ADDED: &[&AddedField] = &[
     &SYSLOG_TIMESTAMP,
     &SYSLOG_APPNAME,
     &SYSLOG_PROCID,
+    &SYSLOG_RELAY,
     &ADDITIONAL_FIELDS,
 ];

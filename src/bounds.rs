@@ -33,7 +33,11 @@ pub(crate) fn estimate(collected: &Collected, raw: Option<&str>) -> usize {
     /// The names of all fields, and the parts of a header.
     const FRAME: usize = 16 * 1024;
     // A value has no more bytes than where it stood, unless it is JSON that is given as text.
-    FRAME + collected.names() + 2 * collected.length() + raw.map_or(0, |raw| escaped_length(raw.as_bytes()))
+    FRAME
+        + collected.names()
+        + 2 * collected.length()
+        + collected.growth()
+        + raw.map_or(0, |raw| escaped_length(raw.as_bytes()))
 }
 
 /// How many bytes something has as JSON and as MessagePack.
@@ -74,9 +78,8 @@ impl Size {
 pub(crate) struct Room(Size);
 
 impl Room {
-    /// All that the records of a message with so many bytes may have.
-    pub(crate) fn of(message_length: usize) -> Self {
-        let most = most(message_length);
+    /// So many bytes of each.
+    pub(crate) fn of(most: usize) -> Self {
         Self(Size { json: most, packed: most })
     }
 

@@ -20,6 +20,8 @@ pub struct Events<'f> {
     current: usize,
     /// The room that is left for records, where there are several.
     room: Room,
+    /// The most bytes that all records may have.
+    most: usize,
     /// What the last record that there is room for grows by.
     growth: Option<Size>,
     /// Whether an event has carried `raw_message`. If all did, the output could grow with the square of the message.
@@ -67,8 +69,8 @@ impl<'f> Events<'f> {
             Payload::Heartbeat | Payload::Text => Left::Nothing,
         };
         let frame = Frame { text, envelope, with_syslog: options.syslog_fields == SyslogFields::All };
-        let room = Room::of(length);
-        Self { options, memory, frame, left, current: 0, room, growth: None, has_raw: false, leaves_out: false, small }
+        let most = bounds::most(length);
+        Self { options, memory, frame, left, current: 0, room: Room::of(most), most, growth: None, has_raw: false, leaves_out: false, small }
     }
 
     /// The next event; `None` when there are no more.
@@ -142,7 +144,8 @@ impl<'f> Events<'f> {
     #[inline]
     fn draft(&mut self, status: Status) -> Draft<'f> {
         let draft = Draft { status, raw: self.raw(status), is_cut: false };
-        if self.frame.text.len() > self.small { self.limited(draft) } else { draft }
+        let is_small = self.frame.text.len() <= self.small && self.memory.collected[self.current].growth() == 0;
+        if is_small { draft } else { self.limited(draft) }
     }
 
     fn raw(&self, status: Status) -> Option<&'f str> {
@@ -150,10 +153,10 @@ impl<'f> Events<'f> {
         (is_due && !self.has_raw).then_some(self.frame.text)
     }
 
-    /// Holds the current event to the limit for records.
+    /// Holds the current event to the limit for records, and to the bound for all records of the message.
     #[inline(never)]
     fn limited(&mut self, draft: Draft<'f>) -> Draft<'f> {
-        let Some(most) = self.options.record_limit else { return draft };
+        let most = self.options.record_limit.unwrap_or(usize::MAX).min(self.most);
         if bounds::estimate(&self.memory.collected[self.current], draft.raw) <= most {
             return draft;
         }

@@ -41,8 +41,8 @@ pub(crate) struct Span {
     pub(crate) escapes: Escapes,
 }
 
-/// What escapes stand in a string.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What escapes stand in a string, the usual ones first: what has several kinds has the last of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Escapes {
     /// None.
     None,
@@ -50,6 +50,11 @@ pub(crate) enum Escapes {
     Usual,
     /// Others as well: `\/`, or `\u` with four digits.
     Any,
+    /// Also control characters that are not escaped. Neither these nor what follows are JSON, but what they stand for is
+    /// beyond doubt. They are written as more bytes than they have.
+    Control,
+    /// Also backslashes before what makes no escape, which are backslashes.
+    Wrong,
 }
 
 impl Span {
@@ -92,7 +97,7 @@ pub(crate) enum Shape {
 pub(crate) struct Value {
     /// What it is.
     pub(crate) shape: Shape,
-    /// Where it stands.
+    /// Where it stands, and what escapes there are in it.
     pub(crate) span: Span,
     /// How many levels of arrays and objects it has, itself counted: 0 for what is neither.
     pub(crate) levels: u8,

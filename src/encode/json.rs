@@ -43,7 +43,11 @@ pub(crate) fn write_open(event: &Event<'_>, out: &mut Vec<u8>) {
 fn write_fields(event: &Event<'_>, out: &mut Vec<u8>) {
     let start = out.len();
     let Event { collected, .. } = event;
-    let end = start + collected.field_count() * MAX_KEY + collected.short_count() * MAX_SHORT + collected.length();
+    let end = start
+        + collected.field_count() * MAX_KEY
+        + collected.short_count() * MAX_SHORT
+        + collected.length()
+        + collected.growth();
     out.resize(end, 0);
     let mut room = Room(&mut out[start..]);
     for (field, typed) in collected.fields() {
@@ -54,7 +58,7 @@ fn write_fields(event: &Event<'_>, out: &mut Vec<u8>) {
             continue;
         };
         room.put(name.json_text_key.as_bytes());
-        if place.escapes == Escapes::Any {
+        if place.escapes >= Escapes::Any {
             // A sink of its own: the address of `room` would keep it in memory.
             let mut rest = Room(room.0);
             collected.text(event.text, *place).write_escaped(&mut rest);

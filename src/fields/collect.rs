@@ -60,6 +60,10 @@ pub(crate) struct Collected {
     is_plain: bool,
     /// Whether any member with a key of the schema was complete, text in its field aside.
     is_known: bool,
+    /// Whether there is a backslash that makes no escape.
+    has_wrong_escapes: bool,
+    /// No less than the bytes that texts have more as JSON than where they stand.
+    growth: usize,
 }
 
 /// A member without a slot.
@@ -95,6 +99,8 @@ impl Collected {
             scratch: Vec::new(),
             is_plain: true,
             is_known: false,
+            has_wrong_escapes: false,
+            growth: 0,
         }
     }
 
@@ -113,6 +119,8 @@ impl Collected {
         self.exceeds = false;
         self.is_plain = true;
         self.is_known = false;
+        self.has_wrong_escapes = false;
+        self.growth = 0;
     }
 
     /// Clears it for an object of which no more than that is to be flattened.
@@ -135,6 +143,17 @@ impl Collected {
     /// Whether any member with a key of the schema was complete.
     pub(crate) fn is_event(&self) -> bool {
         self.is_known || !self.filled.is_empty()
+    }
+
+    /// Whether a backslash stood where it makes no escape, so that others may be wrong too.
+    pub(crate) fn has_wrong_escapes(&self) -> bool {
+        self.has_wrong_escapes
+    }
+
+    /// No less than the bytes that the texts have more as JSON than where they stand.
+    #[inline]
+    pub(crate) fn growth(&self) -> usize {
+        self.growth
     }
 
     pub(crate) fn has(&self, field: usize) -> bool {
@@ -273,6 +292,8 @@ impl Collected {
     /// A member.
     #[inline(never)]
     pub(crate) fn member(&mut self, message: &str, key: Place, value: Sent) {
+        self.note_escapes(key);
+        self.note_escapes(value.place());
         if !self.prefixes.is_empty() {
             return self.push(message, Key::Sent(key), value, self.nested_field.map(|(field, _)| field));
         }
@@ -339,6 +360,7 @@ impl Collected {
     /// Enters an object that is a member's value, if it may be flattened.
     #[inline(never)]
     pub(crate) fn enter(&mut self, message: &str, key: Place) -> Nested {
+        self.note_escapes(key);
         let start = self.prefix.len();
         let is_outermost = self.prefixes.is_empty();
         if self.exceeds || (is_outermost && self.objects == self.allowance.objects) {
@@ -387,6 +409,20 @@ impl Collected {
         Some((Place { start: from, end: to, escapes: Escapes::Usual, source: Source::Resolved }, end))
     }
 
+    /// Takes note of what a text has that is not JSON.
+    #[inline(always)]
+    pub(crate) fn note_escapes(&mut self, place: Place) {
+        if place.escapes >= Escapes::Control {
+            self.note_damage(place);
+        }
+    }
+
+    #[cold]
+    fn note_damage(&mut self, place: Place) {
+        self.has_wrong_escapes |= place.escapes == Escapes::Wrong;
+        self.growth += (place.end - place.start) * (MAX_GROWTH - 1);
+    }
+
     /// Takes back what an earlier occurrence of the field gave.
     fn unset(&mut self, field: usize) {
         self.filled.remove(field);
@@ -419,6 +455,9 @@ impl Collected {
         self.entries.push(Entry { key: (start, self.keys.len()), value, field, replaced: false });
     }
 }
+
+/// How many bytes of JSON text in JSON are one that is no JSON: `\\u0001`, with its backslash escaped.
+const MAX_GROWTH: usize = 7;
 
 /// A member's key: where it stands, or, as the schema writes it, its position in [`SPELLINGS`].
 #[derive(Clone, Copy)]

@@ -258,22 +258,32 @@ fn enter(at: usize, open: &mut u32) -> Step<usize> {
 fn value<F: Form>(bytes: &[u8], at: usize, open: u32) -> Step<(Value, usize)> {
     match bytes.get(at) {
         Some(opener @ (b'[' | b'{')) if F::HAS_CONTAINERS => {
-            let ((levels, huge), end) = container(bytes, at, open)?;
+            let Contents { levels, huge, escapes, end } = container(bytes, at, open)?;
             let shape = if *opener == b'[' { Shape::Array } else { Shape::Object };
-            Ok((Value { shape, span: Span { start: at, end, escapes: Escapes::None }, levels, huge }, end))
+            Ok((Value { shape, span: Span { start: at, end, escapes }, levels, huge }, end))
         }
         _ => scalar_value(bytes, at),
     }
 }
 
-/// An array or object as one value: its levels, and whether it holds a huge number.
+/// What an array or object holds.
+struct Contents {
+    levels: u8,
+    huge: bool,
+    escapes: Escapes,
+    /// Offset past it.
+    end: usize,
+}
+
+/// An array or object as one value.
 #[inline(never)]
-fn container(bytes: &[u8], start: usize, outer: u32) -> Step<((u8, bool), usize)> {
+fn container(bytes: &[u8], start: usize, outer: u32) -> Step<Contents> {
     let mut open = outer;
     // A bit for each open container, the innermost lowest: 1 is an object.
     let mut objects = 0_u64;
     let mut deepest = 0;
     let mut huge = false;
+    let mut escapes = Escapes::None;
     let mut at = start;
     loop {
         let opens = matches!(bytes.get(at), Some(b'[' | b'{'));
@@ -282,7 +292,9 @@ fn container(bytes: &[u8], start: usize, outer: u32) -> Step<((u8, bool), usize)
             at = enter(at, &mut open)?;
             deepest = deepest.max(open - outer);
         } else if bytes.get(at) == Some(&b'"') {
-            at = plain_string(bytes, at + 1)?.1;
+            let (text, end) = plain_string(bytes, at + 1)?;
+            escapes = escapes.max(text.escapes);
+            at = end;
         } else {
             let (shape, end) = scalar(bytes, at)?;
             huge |= shape == Shape::HugeNumber;
@@ -296,7 +308,7 @@ fn container(bytes: &[u8], start: usize, outer: u32) -> Step<((u8, bool), usize)
             objects >>= 1;
             at += 1;
             if open == outer {
-                return Ok(((deepest as u8, huge), at));
+                return Ok(Contents { levels: deepest as u8, huge, escapes, end: at });
             }
             at = skip_whitespace(bytes, at);
         }
@@ -304,7 +316,9 @@ fn container(bytes: &[u8], start: usize, outer: u32) -> Step<((u8, bool), usize)
             at = past(bytes, at, b',')?;
         }
         if objects & 1 == 1 {
-            at = plain_key(bytes, at)?.1;
+            let (key, end) = plain_key(bytes, at)?;
+            escapes = escapes.max(key.escapes);
+            at = end;
         }
     }
 }

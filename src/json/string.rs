@@ -2,34 +2,39 @@
 
 use super::Escapes;
 use super::scan::find_special;
-use super::stop::{Break, Step, cut_or_broken, stop};
+use super::stop::{Break, Step, stop};
 
 /// The offset of the closing quote of a string whose first run of plain text ends at `at`, and which escapes it has.
 #[inline(never)]
 pub(super) fn escaped_string(bytes: &[u8], mut at: usize) -> Step<(usize, Escapes)> {
     let mut escapes = Escapes::Usual;
     loop {
-        match bytes.get(at) {
+        let (kind, end) = match bytes.get(at) {
             Some(b'"') => return Ok((at, escapes)),
-            Some(b'\\') => {
-                if let Some(b'u' | b'/') = bytes.get(at + 1) {
-                    escapes = Escapes::Any;
-                }
-                at = find_special(bytes, escape(bytes, at)?);
-            }
-            Some(_) => return stop(at, Break::Broken),
+            Some(b'\\') => escape(bytes, at)?,
+            Some(_) => (Escapes::Control, at + 1),
             None => return stop(at, Break::Early),
-        }
+        };
+        escapes = escapes.max(kind);
+        at = find_special(bytes, end);
     }
 }
 
+/// The kind of the escape at `at`, and the offset of what follows it.
 #[inline]
-fn escape(bytes: &[u8], at: usize) -> Step<usize> {
+fn escape(bytes: &[u8], at: usize) -> Step<(Escapes, usize)> {
     let rest = &bytes[at + 1..];
-    let (valid, whole) = match rest {
-        [b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't', ..] => (1, 1),
-        [b'u', digits @ ..] => (1 + digits.iter().take(4).take_while(|byte| byte.is_ascii_hexdigit()).count(), 5),
-        _ => (0, 1),
+    let (kind, valid, whole) = match rest {
+        [b'"' | b'\\' | b'b' | b'f' | b'n' | b'r' | b't', ..] => (Escapes::Usual, 1, 1),
+        [b'/', ..] => (Escapes::Any, 1, 1),
+        [b'u', digits @ ..] => {
+            (Escapes::Any, 1 + digits.iter().take(4).take_while(|byte| byte.is_ascii_hexdigit()).count(), 5)
+        }
+        _ => (Escapes::Wrong, 0, 1),
     };
-    if valid == whole { Ok(at + 1 + whole) } else { cut_or_broken(bytes, at, valid == rest.len()) }
+    match valid == whole {
+        true => Ok((kind, at + 1 + whole)),
+        false if valid == rest.len() => stop(bytes.len(), Break::Early),
+        false => Ok((Escapes::Wrong, at + 1)),
+    }
 }

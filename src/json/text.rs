@@ -72,14 +72,14 @@ impl<'e> JsonText<'e> {
         if self.escapes == Escapes::None {
             out.extend_from_slice(self.raw);
         } else {
-            let _end = unescape(self.raw, 0, out);
+            unescape(self.raw, 0, out);
         }
     }
 
     /// Appends the text as the contents of a JSON string, in the one form in which all shippers write it.
     #[inline(never)]
     pub(crate) fn write_escaped(&self, out: &mut dyn Sink) {
-        if self.escapes == Escapes::Any { self.rewrite_escapes(out) } else { out.put(self.raw) }
+        if self.escapes >= Escapes::Any { self.rewrite_escapes(out) } else { out.put(self.raw) }
     }
 
     /// How much of it, as it was sent, is written as no more than `most` bytes, and as how many.
@@ -93,56 +93,59 @@ impl<'e> JsonText<'e> {
         let raw = self.raw;
         let (mut copied, mut at) = (0, 0);
         loop {
-            let backslash = find_special(raw, at);
-            let Some(escape) = raw.get(backslash + 1..) else { break };
-            at = backslash + 2;
-            if let [b'u' | b'/', ..] = escape {
-                out.put(&raw[copied..backslash]);
-                let Some((escape, after)) = resolve(escape) else { break };
-                let mut utf8 = [0; 4];
-                match escape.encode_utf8(&mut utf8).as_bytes() {
-                    ascii @ [_] => escape_into(ascii, out),
-                    others => out.put(others),
-                }
-                at = raw.len() - after.len();
-                copied = at;
+            let special = find_special(raw, at);
+            let Some((first, rest)) = raw.get(special..).and_then(<[u8]>::split_first) else { break };
+            if *first == b'\\' && matches!(rest, [b'"' | b'\\' | b'b' | b'f' | b'n' | b'r' | b't', ..]) {
+                at = special + 2;
+                continue;
             }
+            out.put(&raw[copied..special]);
+            // A control character, or a backslash that makes no escape, stands for itself.
+            let resolved = if *first == b'\\' { resolve(rest) } else { None };
+            let (character, rest) = resolved.unwrap_or((char::from(*first), rest));
+            let mut utf8 = [0; 4];
+            match character.encode_utf8(&mut utf8).as_bytes() {
+                ascii @ [_] => escape_into(ascii, out),
+                others => out.put(others),
+            }
+            at = raw.len() - rest.len();
+            copied = at;
         }
         out.put(&raw[copied..]);
     }
 }
 
 /// Appends the contents of a JSON string, from `from` to its closing quote or the end of `bytes`, with the escapes
-/// resolved. Hands on the offset of that end; `None` where the string is broken.
+/// resolved. Hands on the offset of that end.
 ///
 /// Made for text with an escape every few bytes: a step copies eight bytes and keeps those before the next escape.
-pub(crate) fn unescape(bytes: &[u8], mut from: usize, out: &mut Vec<u8>) -> Option<usize> {
+pub(crate) fn unescape(bytes: &[u8], mut from: usize, out: &mut Vec<u8>) -> usize {
     const STEP: usize = 8;
     let (start, mut to) = (out.len(), 0);
     // No escape is shorter than what it stands for.
     out.resize(start + (bytes.len() - from) + STEP, 0);
     let decoded = &mut out[start..];
     loop {
-        while let Some(chunk) = bytes.get(from..).and_then(<[u8]>::first_chunk::<STEP>) {
-            *decoded.get_mut(to..)?.first_chunk_mut::<STEP>()? = *chunk;
+        while let Some(chunk) = bytes.get(from..).and_then(<[u8]>::first_chunk::<STEP>)
+            && let Some(room) = decoded.get_mut(to..).and_then(<[u8]>::first_chunk_mut::<STEP>)
+        {
+            *room = *chunk;
             let plain = plain_length(chunk);
             (from, to) = (from + plain, to + plain);
             if plain < STEP {
                 break;
             }
         }
-        match bytes.get(from..)? {
+        match bytes.get(from..).unwrap_or_default() {
             [] | [b'"', ..] => break,
             [b'\\', escaped @ (b'"' | b'\\' | b'/'), ..] => {
                 decoded[to] = *escaped;
                 (from, to) = (from + 2, to + 1);
             }
-            [b'\\', escape @ ..] => {
-                let (character, rest) = resolve(escape)?;
+            [b'\\', escape @ ..] if let Some((character, rest)) = resolve(escape) => {
                 to += character.encode_utf8(&mut decoded[to..]).len();
                 from = bytes.len() - rest.len();
             }
-            [0..0x20, ..] => return None,
             [byte, ..] => {
                 decoded[to] = *byte;
                 (from, to) = (from + 1, to + 1);
@@ -150,7 +153,7 @@ pub(crate) fn unescape(bytes: &[u8], mut from: usize, out: &mut Vec<u8>) -> Opti
         }
     }
     out.truncate(start + to);
-    Some(from)
+    from
 }
 
 /// Appends the contents of a JSON string that stands in a string of other JSON, in ASCII: from `from` to its closing quote,
@@ -334,7 +337,8 @@ fn fitting(bytes: &[u8], has_escapes: bool, most: usize) -> (usize, usize) {
 
 /// The length of the escape that stands at the begin of the text, and that of what it is written as.
 fn written_escape(text: &[u8]) -> (usize, usize) {
-    let Some((character, after)) = resolve(&text[1..]) else { return (text.len(), text.len()) };
+    let resolved = if text[0] == b'\\' { resolve(&text[1..]) } else { None };
+    let Some((character, after)) = resolved else { return (1, escape_length(text[0])) };
     let written = match u8::try_from(character) {
         Ok(byte) if byte < b' ' || matches!(byte, b'"' | b'\\') => escape_length(byte),
         _ => character.len_utf8(),
@@ -368,6 +372,25 @@ mod tests {
             text(raw).write_escaped(&mut written);
             let quoted = format!("\"{}\"", String::from_utf8(written).unwrap());
             assert_eq!(quoted, serde_json::to_string(&expected).unwrap());
+        }
+    }
+
+    #[test]
+    fn what_makes_no_escape_stands_for_itself() {
+        for (raw, expected) in [
+            ("a\tb\n\u{1}", "a\tb\n\u{1}"),
+            (r"C:\Data\\x", r"C:\Data\x"),
+            (r"\u12", r"\u12"),
+            (r"\u12G4\u0041", r"\u12G4A"),
+            (r"\é\", r"\é\"),
+        ] {
+            let (mut decoded, mut written) = (Vec::new(), Vec::new());
+            text(raw).decode(&mut decoded);
+            assert_eq!(decoded, expected.as_bytes(), "{raw}");
+            text(raw).write_escaped(&mut written);
+            let quoted = format!("\"{}\"", String::from_utf8(written).unwrap());
+            assert_eq!(quoted, serde_json::to_string(expected).unwrap());
+            assert_eq!(text(raw).fitting(usize::MAX), (raw.len(), quoted.len() - 2));
         }
     }
 

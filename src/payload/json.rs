@@ -182,6 +182,7 @@ impl Objects {
         self.at = outcome.end.max(brace + 1);
         collected.settle(self.at - brace);
         match outcome.stopped {
+            None if collected.has_wrong_escapes() => Status::Malformed,
             None => Status::Ok,
             Some(Break::Broken) => {
                 // What is no object at all still has a brace to close, if it stands in one that broke.
@@ -258,6 +259,7 @@ impl Visitor for Collected {
 
     #[inline(always)]
     fn known_string(&mut self, text: &str, key: usize, value: Place) {
+        self.note_escapes(value);
         self.known_text(text, key, value);
     }
 
@@ -295,6 +297,12 @@ mod tests {
             (r#"{"a":1 x {"event_type":"A"}}"#, &[(Ok, 1)]),
             (r#"{"user":"a","hash":"b"#, &[(Truncated, 1)]),
             (r#"{"user":"a","hash":}"#, &[(Malformed, 1)]),
+            ("{\"user\":\"a\tb\\n\n\"}", &[(Ok, 1)]),
+            (r#"{"user":"C:\Data","hash":"\u12"}"#, &[(Malformed, 2)]),
+            (r#"{"user":"a","a":["\x"]}"#, &[(Malformed, 1)]),
+            (r#"{"user":"a","a\x":1}"#, &[(Malformed, 1)]),
+            (r#"{"user":"\x","a":{"b":1"#, &[(Truncated, 1)]),
+            (r#"{"user":"a","hash":"\u12"#, &[(Truncated, 1)]),
             (r#"{"user":"a","hash":"{"event_type":"B"}"#, &[(Truncated, 1), (Ok, 1)]),
             (r#"{"user":"a" {"hash":"b"} {"hash":"c"}}"#, &[(Malformed, 1)]),
             (r#"{"user":"a" {"event_type":"B"} {"hash":"c"}}"#, &[(Malformed, 1), (Ok, 1)]),

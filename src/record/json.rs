@@ -189,6 +189,9 @@ fn read_members(
             search.take(rank, members.len());
             collected = quoted;
         }
+        if key.span.escapes.max(value.span.escapes) >= Escapes::Control {
+            return None;
+        }
         members.push(Member { key, value });
         at = json::skip_whitespace(bytes, after);
         if &bytes[at..] == b"}" {

@@ -13,7 +13,6 @@ mod packed;
 pub(crate) use limit::shrink;
 
 use crate::encode;
-use crate::event::Event;
 use crate::fields::Collected;
 use crate::json::escaped_length;
 use crate::limits::{ALLOWANCE, FACTOR};
@@ -48,12 +47,6 @@ pub(crate) struct Size {
 }
 
 impl Size {
-    /// The size of a record. `scratch` is for its JSON.
-    pub(crate) fn of(event: &Event<'_>, scratch: &mut Vec<u8>) -> Self {
-        encode::json::write(event, scratch);
-        Self::taken(scratch)
-    }
-
     /// What a record grows by when its status becomes `multiple` and it gets `raw_message`.
     pub(crate) fn of_growth(raw: Option<&str>, scratch: &mut Vec<u8>) -> Self {
         const STATUS: usize = "multiple".len() - "ok".len();
@@ -65,8 +58,8 @@ impl Size {
         Self { json: json + STATUS, packed: packed + STATUS }
     }
 
-    /// The size of the JSON in `scratch`, which is cleared.
-    fn taken(scratch: &mut Vec<u8>) -> Self {
+    /// The size of a record whose JSON is in `scratch`, which is cleared.
+    pub(crate) fn taken(scratch: &mut Vec<u8>) -> Self {
         let size = Self { json: scratch.len(), packed: packed::size(scratch) };
         scratch.clear();
         size

@@ -10,9 +10,20 @@ use crate::value::{Levels, Value, json_value};
 /// What all events of a message have in common.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Frame<'m> {
+    /// The message as it came in.
+    pub(crate) message: &'m str,
+    /// What the events stand in: the message, or what was wrapped in it.
     pub(crate) text: &'m str,
     pub(crate) envelope: Envelope<'m>,
     pub(crate) with_syslog: bool,
+}
+
+/// What the members of an event stand in.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Sources<'e> {
+    pub(crate) text: &'e str,
+    /// The object around the message.
+    pub(crate) outer: &'e str,
 }
 
 impl<'m> Frame<'m> {
@@ -29,9 +40,15 @@ impl<'m> Frame<'m> {
 
     /// The event with those members, and with `raw` for its `raw_message`.
     #[inline]
-    pub(crate) fn event<'e>(&'e self, collected: &'e Collected, status: Status, raw: Option<&'m str>) -> Event<'e> {
-        let Self { text, envelope, with_syslog } = self;
-        Event { text, collected, envelope, status, raw: raw.map(Value::Text), with_syslog: *with_syslog }
+    pub(crate) fn event<'e>(
+        &'e self,
+        sources: Sources<'e>,
+        collected: &'e Collected,
+        status: Status,
+        raw: Option<&'m str>,
+    ) -> Event<'e> {
+        let Self { envelope, with_syslog, .. } = self;
+        Event { sources, collected, envelope, status, raw: raw.map(Value::Text), with_syslog: *with_syslog }
     }
 }
 
@@ -55,7 +72,7 @@ impl<'m> Frame<'m> {
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Event<'e> {
-    pub(crate) text: &'e str,
+    pub(crate) sources: Sources<'e>,
     pub(crate) collected: &'e Collected,
     pub(crate) envelope: &'e Envelope<'e>,
     pub(crate) status: Status,
@@ -153,14 +170,14 @@ impl<'e> Event<'e> {
     /// ```
     #[inline]
     pub fn additional_fields(&self) -> impl Iterator<Item = (&'e str, Value<'e>)> + use<'e> {
-        let (text, collected) = (self.text, self.collected);
-        collected.entries().map(move |(key, entry)| (key, entry_value(text, collected, entry)))
+        let (sources, collected) = (self.sources, self.collected);
+        collected.entries().map(move |(key, entry)| (key, entry_value(sources, collected, entry)))
     }
 
     /// The same with those that others have replaced.
     pub(crate) fn all_additional_fields(&self) -> impl Iterator<Item = (&'e str, Value<'e>)> + use<'e> {
-        let (text, collected) = (self.text, self.collected);
-        collected.all_entries().map(move |(key, entry)| (key, entry_value(text, collected, entry)))
+        let (sources, collected) = (self.sources, self.collected);
+        collected.all_entries().map(move |(key, entry)| (key, entry_value(sources, collected, entry)))
     }
 
     /// How many names the event emits, `additional_fields` included where it holds anything.
@@ -174,7 +191,7 @@ impl<'e> Event<'e> {
     #[inline]
     pub(crate) fn value(&self, typed: Typed) -> Value<'e> {
         match typed {
-            Typed::Text(place) => Value::JsonText(self.collected.text(self.text, place)),
+            Typed::Text(place) => Value::JsonText(self.collected.text(self.sources.text, place)),
             Typed::Bool(value) => Value::Bool(value),
             Typed::Int(value) => Value::Int(value),
             Typed::DateTime(value) => Value::DateTime(value),
@@ -182,7 +199,8 @@ impl<'e> Event<'e> {
     }
 }
 
-fn entry_value<'e>(text: &'e str, collected: &'e Collected, entry: &Entry) -> Value<'e> {
+fn entry_value<'e>(sources: Sources<'e>, collected: &'e Collected, entry: &Entry) -> Value<'e> {
+    let text = if entry.is_outer { sources.outer } else { sources.text };
     match entry.value {
         Sent::Text(place) => Value::JsonText(collected.text(text, place)),
         Sent::Value(value) => json_value(text, value, Levels { arrays: MAX_ARRAY_LEVELS, objects: 0 }),

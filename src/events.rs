@@ -2,10 +2,10 @@
 
 use crate::bounds::{self, Room, Size};
 use crate::encode;
-use crate::event::{Event, Frame};
+use crate::event::{Event, Frame, Sources};
 use crate::fields::Collected;
 use crate::options::{Heartbeats, Options, Raw, SyslogFields};
-use crate::payload::{Objects, Payload};
+use crate::payload::{Found, Objects, Payload, Texts, Wrapper};
 use crate::status::Status;
 use crate::syslog;
 
@@ -28,6 +28,10 @@ pub struct Events<'f> {
     has_raw: bool,
     /// Whether text is left out that may be a piece of an event.
     leaves_out: bool,
+    /// Whether the message was wrapped in an object.
+    is_wrapped: bool,
+    /// The length of the message as it came in, in bytes.
+    length: usize,
     small: usize,
 }
 
@@ -36,6 +40,10 @@ pub struct Events<'f> {
 pub(crate) struct Memory<'f> {
     pub(crate) collected: &'f mut [Collected; 2],
     pub(crate) scratch: &'f mut Vec<u8>,
+    pub(crate) wrapper: &'f mut Wrapper,
+    /// For a message that was wrapped, as long as there is none.
+    pub(crate) wrapped: Option<&'f mut String>,
+    pub(crate) unescaped: &'f mut String,
 }
 
 /// What is left of a message.
@@ -54,23 +62,42 @@ enum Left<'f> {
 struct Draft<'f> {
     status: Status,
     raw: Option<&'f str>,
+    /// Whether its members stand in the unescaped text.
+    is_unescaped: bool,
     /// Whether it has been held to the limit for records, and has lost something.
     is_cut: bool,
+}
+
+impl<'f> Memory<'f> {
+    fn texts<'t>(&'t mut self, message: &'t str, place: usize) -> (Texts<'t>, &'t mut Collected) {
+        let Self { collected, scratch, wrapper, unescaped, .. } = self;
+        (Texts { message, unescaped, wrapper, scratch }, &mut collected[place])
+    }
 }
 
 impl<'f> Events<'f> {
     /// `text` is the message, which had `length` bytes as it came in.
     pub(crate) fn new(options: &'f Options, small: usize, memory: Memory<'f>, text: &'f str, length: usize) -> Self {
         let envelope = syslog::parse(text);
-        let left = match Payload::of(&envelope, text, length) {
-            Payload::Json(objects) => Left::Objects(objects),
-            Payload::Heartbeat if options.heartbeats == Heartbeats::Keep => Left::One(Status::Heartbeat),
-            Payload::Text if envelope.present || !envelope.body.is_empty() => Left::One(Status::Text),
-            Payload::Heartbeat | Payload::Text => Left::Nothing,
-        };
-        let frame = Frame { text, envelope, with_syslog: options.syslog_fields == SyslogFields::All };
+        let frame = Frame { message: text, text, envelope, with_syslog: options.syslog_fields == SyslogFields::All };
         let most = bounds::most(length);
-        Self { options, memory, frame, left, current: 0, room: Room::of(most), most, growth: None, has_raw: false, leaves_out: false, small }
+        let left = left_of(&frame, options, length);
+        memory.unescaped.clear();
+        Self {
+            options,
+            memory,
+            frame,
+            left,
+            current: 0,
+            room: Room::of(most),
+            most,
+            growth: None,
+            has_raw: false,
+            leaves_out: false,
+            is_wrapped: false,
+            length,
+            small,
+        }
     }
 
     /// The next event; `None` when there are no more.
@@ -80,77 +107,125 @@ impl<'f> Events<'f> {
         if self.options.single {
             return self.only();
         }
-        let status = match &mut self.left {
-            Left::Objects(objects) => {
-                let status = objects.next(self.frame.text, &mut self.memory.collected[0])?;
-                if let Some(brace) = objects.brace_behind_text() {
-                    self.frame.take_header_before(brace);
-                }
-                if objects.may_go_on(self.frame.text) {
-                    let objects = *objects;
-                    return Some(self.first_of_several(status, objects));
-                }
-                self.leaves_out = objects.leaves_out();
-                status
+        if let Left::Collected(draft, size, objects) = &mut self.left {
+            let (draft, size, objects) = (*draft, *size, *objects);
+            self.current ^= 1;
+            return Some(self.one_of_several(draft, size, objects));
+        }
+        let draft = self.first()?;
+        if let Left::Objects(objects) = &mut self.left {
+            let (texts, _) = self.memory.texts(self.frame.text, 0);
+            if objects.may_go_on(&texts) {
+                let objects = *objects;
+                return Some(self.first_of_several(draft, objects));
             }
-            Left::One(status) => {
-                let status = *status;
-                self.without_members(status)
-            }
-            Left::Collected(draft, size, objects) => {
-                let (draft, size, objects) = (*draft, *size, *objects);
-                self.current ^= 1;
-                return Some(self.one_of_several(draft, size, objects));
-            }
-            Left::Nothing => return None,
-        };
+            self.leaves_out |= objects.leaves_out();
+        }
         self.left = Left::Nothing;
-        let draft = self.draft(status);
+        let draft = self.finished(draft);
         Some(self.event(draft))
     }
 
     /// The first event, and `None` after it: what [`Options::single`] stands for.
     #[inline]
     pub(crate) fn only(&mut self) -> Option<Event<'_>> {
-        let status = match std::mem::replace(&mut self.left, Left::Nothing) {
-            Left::Objects(mut objects) => {
-                let [first, next] = &mut *self.memory.collected;
-                let status = objects.next(self.frame.text, first)?;
-                if let Some(brace) = objects.brace_behind_text() {
-                    self.frame.take_header_before(brace);
-                }
-                let is_multiple = objects.may_go_on(self.frame.text) && objects.next(self.frame.text, next).is_some();
-                self.leaves_out = objects.leaves_out();
-                if is_multiple { Status::Multiple } else { status }
+        let mut draft = self.first()?;
+        if let Left::Objects(objects) = &mut self.left {
+            let (mut texts, next) = self.memory.texts(self.frame.text, 1);
+            if objects.may_go_on(&texts) && objects.next(&mut texts, next).is_some() {
+                draft.status = Status::Multiple;
             }
-            Left::One(status) => self.without_members(status),
-            Left::Collected(..) | Left::Nothing => return None,
-        };
-        let draft = self.draft(status);
+            self.leaves_out |= objects.leaves_out();
+        }
+        self.left = Left::Nothing;
+        let draft = self.finished(draft);
         Some(self.event(draft))
     }
 
-    fn without_members(&mut self, status: Status) -> Status {
-        self.memory.collected[0].clear();
-        status
+    /// Collects the first event, with the envelope that is right before it.
+    #[inline]
+    fn first(&mut self) -> Option<Draft<'f>> {
+        loop {
+            let objects = match &mut self.left {
+                Left::Objects(objects) => objects,
+                Left::One(status) => {
+                    let status = *status;
+                    self.left = Left::Nothing;
+                    self.memory.collected[0].clear();
+                    return Some(Draft::new(status, false));
+                }
+                Left::Collected(..) | Left::Nothing => return None,
+            };
+            let (mut texts, collected) = self.memory.texts(self.frame.text, 0);
+            let found = objects.next(&mut texts, collected)?;
+            if let Some(brace) = objects.brace_behind_text() {
+                self.frame.take_header_before(brace);
+            }
+            if found == Found::Wrapper {
+                self.leaves_out = objects.leaves_out();
+                self.unwrap();
+                continue;
+            }
+            let is_unescaped = objects.is_unescaped();
+            if let Found::Nothing(_) = found {
+                self.left = Left::Nothing;
+            }
+            return Some(Draft::new(self.found(found, 0), is_unescaped));
+        }
+    }
+
+    /// The status of what was found, which gets the members of the object around the message.
+    #[inline]
+    fn found(&mut self, found: Found, place: usize) -> Status {
+        let (Found::Event(status) | Found::Nothing(status)) = found else { return Status::Text };
+        if self.is_wrapped { self.found_in_wrapper(found, status, place) } else { status }
+    }
+
+    #[inline(never)]
+    fn found_in_wrapper(&mut self, found: Found, status: Status, place: usize) -> Status {
+        let members = self.memory.wrapper.members();
+        match found {
+            Found::Event(_) => {
+                self.memory.collected[place].put_before(members);
+                if status == Status::Ok && members.has_wrong_escapes() { Status::Malformed } else { status }
+            }
+            Found::Nothing(_) | Found::Wrapper => Status::Text,
+        }
+    }
+
+    /// Goes on with the message that was wrapped.
+    #[inline(never)]
+    fn unwrap(&mut self) {
+        self.left = Left::Nothing;
+        let Some(wrapped) = self.memory.wrapped.take() else { return };
+        wrapped.clear();
+        wrapped.push_str(str::from_utf8(self.memory.scratch).unwrap_or_default());
+        self.frame.text = wrapped;
+        self.frame.envelope = syslog::parse_inside(wrapped, self.frame.envelope);
+        self.is_wrapped = true;
+        self.left = match left_of(&self.frame, self.options, self.length) {
+            Left::Objects(objects) => Left::Objects(objects.wrapped(self.memory.wrapper.members().names())),
+            left => left,
+        };
     }
 
     #[inline]
     fn event(&self, draft: Draft<'f>) -> Event<'_> {
-        self.frame.event(&self.memory.collected[self.current], draft.status, draft.raw)
+        let sources = sources(self.frame.text, self.memory.unescaped, self.memory.wrapper, draft);
+        self.frame.event(sources, &self.memory.collected[self.current], draft.status, draft.raw)
     }
 
     /// What goes with the current event.
     #[inline]
-    fn draft(&mut self, status: Status) -> Draft<'f> {
-        let draft = Draft { status, raw: self.raw(status), is_cut: false };
-        let is_small = self.frame.text.len() <= self.small && self.memory.collected[self.current].growth() == 0;
+    fn finished(&mut self, draft: Draft<'f>) -> Draft<'f> {
+        let draft = Draft { raw: self.raw(draft.status), ..draft };
+        let is_small = self.frame.message.len() <= self.small && self.memory.collected[self.current].growth() == 0;
         if is_small { draft } else { self.limited(draft) }
     }
 
     fn raw(&self, status: Status) -> Option<&'f str> {
         let is_due = self.options.raw.is_for(status) || (self.leaves_out && self.options.raw != Raw::Never);
-        (is_due && !self.has_raw).then_some(self.frame.text)
+        (is_due && !self.has_raw).then_some(self.frame.message)
     }
 
     /// Holds the current event to the limit for records, and to the bound for all records of the message.
@@ -160,44 +235,55 @@ impl<'f> Events<'f> {
         if bounds::estimate(&self.memory.collected[self.current], draft.raw) <= most {
             return draft;
         }
-        let cut =
-            Draft { status: Status::Truncated, raw: draft.raw.or_else(|| self.raw(Status::Truncated)), is_cut: true };
+        let raw = draft.raw.or_else(|| self.raw(Status::Truncated));
+        let cut = Draft { status: Status::Truncated, raw, is_cut: true, ..draft };
         if self.json_size(draft) <= most {
             return draft;
         }
         let excess = self.json_size(cut).saturating_sub(most);
-        let Memory { collected, scratch } = &mut self.memory;
-        let raw = bounds::shrink(&self.frame, &mut collected[self.current], cut.raw, excess, scratch);
+        let Memory { collected, scratch, wrapper, unescaped, .. } = &mut self.memory;
+        let sources = sources(self.frame.text, unescaped, wrapper, cut);
+        let raw = bounds::shrink(&self.frame, sources, &mut collected[self.current], cut.raw, excess, scratch);
         Draft { raw, ..cut }
     }
 
     fn json_size(&mut self, draft: Draft<'f>) -> usize {
-        let Memory { collected, scratch } = &mut self.memory;
-        encode::json::write(&self.frame.event(&collected[self.current], draft.status, draft.raw), scratch);
-        let size = scratch.len();
-        scratch.clear();
+        self.write(draft);
+        let size = self.memory.scratch.len();
+        self.memory.scratch.clear();
         size
     }
 
     fn size(&mut self, draft: Draft<'f>) -> Size {
-        let Memory { collected, scratch } = &mut self.memory;
-        Size::of(&self.frame.event(&collected[self.current], draft.status, draft.raw), scratch)
+        self.write(draft);
+        Size::taken(self.memory.scratch)
+    }
+
+    /// Writes the current event as JSON, to measure it.
+    fn write(&mut self, draft: Draft<'f>) {
+        let Memory { collected, scratch, wrapper, unescaped, .. } = &mut self.memory;
+        let sources = sources(self.frame.text, unescaped, wrapper, draft);
+        scratch.clear();
+        encode::json::write(&self.frame.event(sources, &collected[self.current], draft.status, draft.raw), scratch);
     }
 
     /// The first event where others may follow.
     #[inline(never)]
-    fn first_of_several(&mut self, status: Status, objects: Objects) -> Event<'_> {
-        if self.raw(status).is_none() && self.options.raw != Raw::Never {
+    fn first_of_several(&mut self, draft: Draft<'f>, objects: Objects) -> Event<'_> {
+        if self.raw(draft.status).is_none() && self.options.raw != Raw::Never {
             self.leaves_out = self.will_leave_out(objects);
         }
-        let draft = self.draft(status);
+        let draft = self.finished(draft);
         let size = self.size(draft);
         self.one_of_several(draft, size, objects)
     }
 
     /// Whether text is left out anywhere in the message: the first event tells so.
     fn will_leave_out(&mut self, mut objects: Objects) -> bool {
-        while !objects.leaves_out() && objects.next(self.frame.text, &mut self.memory.collected[1]).is_some() {}
+        let unescaped = self.memory.unescaped.len();
+        let (mut texts, collected) = self.memory.texts(self.frame.text, 1);
+        while !objects.leaves_out() && objects.next(&mut texts, collected).is_some() {}
+        self.memory.unescaped.truncate(unescaped);
         objects.leaves_out()
     }
 
@@ -207,8 +293,10 @@ impl<'f> Events<'f> {
         self.left = Left::Nothing;
         self.has_raw |= draft.raw.is_some();
         self.current ^= 1;
-        let next = objects.next(self.frame.text, &mut self.memory.collected[self.current]).map(|status| {
-            let draft = self.draft(status);
+        let (mut texts, collected) = self.memory.texts(self.frame.text, self.current);
+        let next = objects.next(&mut texts, collected).map(|found| {
+            let status = self.found(found, self.current);
+            let draft = self.finished(Draft::new(status, objects.is_unescaped()));
             (draft, self.size(draft))
         });
         self.current ^= 1;
@@ -229,10 +317,11 @@ impl<'f> Events<'f> {
     /// Whether there is room for an event, also if it is the last one for want of more.
     fn has_room(&mut self, room: Room, draft: Draft<'f>, size: Size, mut objects: Objects) -> bool {
         let Some(room) = room.without(size) else { return false };
-        if !objects.may_go_on(self.frame.text) {
+        let (texts, _) = self.memory.texts(self.frame.text, 0);
+        if !objects.may_go_on(&texts) {
             return true;
         }
-        let raw = (self.options.raw != Raw::Never).then_some(self.frame.text);
+        let raw = (self.options.raw != Raw::Never).then_some(self.frame.message);
         let scratch = &mut *self.memory.scratch;
         let growth = match draft.raw {
             Some(_) => Size::of_growth(None, scratch),
@@ -244,7 +333,29 @@ impl<'f> Events<'f> {
     /// What goes with the current event as the last one that there is room for.
     fn last(&mut self, draft: Draft<'f>) -> Draft<'f> {
         let status = if draft.is_cut { Status::Truncated } else { Status::Multiple };
-        let raw = (self.options.raw != Raw::Never).then_some(self.frame.text);
+        let raw = (self.options.raw != Raw::Never).then_some(self.frame.message);
         self.limited(Draft { status, raw, ..draft })
     }
+}
+
+impl Draft<'_> {
+    fn new(status: Status, is_unescaped: bool) -> Self {
+        Self { status, raw: None, is_unescaped, is_cut: false }
+    }
+}
+
+/// What is to be read of a message behind its envelope.
+fn left_of<'f>(frame: &Frame<'_>, options: &Options, length: usize) -> Left<'f> {
+    match Payload::of(&frame.envelope, frame.text, length) {
+        Payload::Json(objects) => Left::Objects(objects),
+        Payload::Heartbeat if options.heartbeats == Heartbeats::Keep => Left::One(Status::Heartbeat),
+        Payload::Text if frame.envelope.present || !frame.envelope.body.is_empty() => Left::One(Status::Text),
+        Payload::Heartbeat | Payload::Text => Left::Nothing,
+    }
+}
+
+/// What the members of an event stand in.
+#[inline]
+fn sources<'e>(text: &'e str, unescaped: &'e str, wrapper: &'e Wrapper, draft: Draft<'_>) -> Sources<'e> {
+    Sources { text: if draft.is_unescaped { unescaped } else { text }, outer: wrapper.text() }
 }

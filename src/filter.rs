@@ -4,6 +4,7 @@ use crate::bounds;
 use crate::events::{Events, Memory};
 use crate::fields::Collected;
 use crate::options::Options;
+use crate::payload::Wrapper;
 
 /// Turns raw messages into events. It owns the memory that this takes and reuses it from message to message, so that in
 /// the steady state nothing is allocated.
@@ -16,6 +17,11 @@ pub struct Filter {
     scratch: Vec<u8>,
     /// The message, where its bytes were not UTF-8.
     repaired: String,
+    /// The object around a message, and that message.
+    wrapper: Wrapper,
+    wrapped: String,
+    /// What of a message was escaped once too often.
+    unescaped: String,
     /// The most bytes of a message that cannot exceed [`Options::record_limit`].
     small: usize,
 }
@@ -30,6 +36,9 @@ impl Filter {
             collected: [Collected::new(), Collected::new()],
             scratch: Vec::new(),
             repaired: String::new(),
+            wrapper: Wrapper::new(),
+            wrapped: String::new(),
+            unescaped: String::new(),
         }
     }
 
@@ -57,12 +66,13 @@ impl Filter {
     /// }
     /// ```
     pub fn parse<'f>(&'f mut self, message: &'f [u8]) -> Events<'f> {
-        let Self { options, collected, scratch, repaired, small } = self;
+        let Self { options, collected, scratch, repaired, wrapper, wrapped, unescaped, small } = self;
         let text = match simdutf8::basic::from_utf8(message) {
             Ok(text) => text,
             Err(_) => repair(message, repaired),
         };
-        Events::new(options, *small, Memory { collected, scratch }, text, message.len())
+        let memory = Memory { collected, scratch, wrapper, wrapped: Some(wrapped), unescaped };
+        Events::new(options, *small, memory, text, message.len())
     }
 
     /// Reads a message that is known to be UTF-8.
@@ -74,8 +84,9 @@ impl Filter {
     /// assert_eq!(filter.parse_str("<14>HEARTBEAT").next().map(|event| event.status()), Some(Status::Heartbeat));
     /// ```
     pub fn parse_str<'f>(&'f mut self, message: &'f str) -> Events<'f> {
-        let Self { options, collected, scratch, small, .. } = self;
-        Events::new(options, *small, Memory { collected, scratch }, message, message.len())
+        let Self { options, collected, scratch, wrapper, wrapped, unescaped, small, .. } = self;
+        let memory = Memory { collected, scratch, wrapper, wrapped: Some(wrapped), unescaped };
+        Events::new(options, *small, memory, message, message.len())
     }
 }
 

@@ -1,8 +1,10 @@
 //! The payload: what kind of text a message's body is. Each format has a file of its own.
 
 mod json;
+mod wrapper;
 
-pub(crate) use json::Objects;
+pub(crate) use json::{Found, Objects, Texts};
+pub(crate) use wrapper::{MESSAGE_KEYS, Wrapper};
 
 use crate::syslog::{self, Envelope};
 

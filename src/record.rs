@@ -40,9 +40,10 @@ mod quoted;
 
 use crate::Event;
 use crate::options::{Error, Options};
+use crate::payload;
 
 /// The keys that are looked at for the message, in this order, where [`ShipperOptions::message_key`] names no other.
-pub const MESSAGE_KEYS: &[&str] = &["message", "log", "msg", "MESSAGE", "Message"];
+pub const MESSAGE_KEYS: &[&str] = payload::MESSAGE_KEYS;
 
 /// The options of a filter inside a shipper: those of a [`crate::Filter`], and where a record's message is.
 ///

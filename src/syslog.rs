@@ -98,6 +98,16 @@ pub fn parse(message: &str) -> Envelope<'_> {
     if is_direct { envelope } else { relayed::parse(text, Envelope::default()) }
 }
 
+/// The envelope of a message that stands inside of another one's.
+pub(crate) fn parse_inside<'m>(message: &'m str, outer: Envelope<'m>) -> Envelope<'m> {
+    relayed::parse(skip_marks(trim_end(message)), outer)
+}
+
+/// Whether there is nothing in a message but what may stand around one.
+pub(crate) fn is_blank(message: &str) -> bool {
+    skip_marks(trim_end(message)).is_empty()
+}
+
 /// The header that begins with a PRI and ends right before the last byte of `text`, an opening brace, and its offset. It stands
 /// behind other text, and inside of another envelope.
 pub(crate) fn parse_before_brace<'m>(text: &'m str, outer: Envelope<'m>) -> Option<(usize, Envelope<'m>)> {

@@ -2,7 +2,7 @@
 //! the end of `raw_message`, until it fits.
 
 use crate::encode;
-use crate::event::Frame;
+use crate::event::{Frame, Sources};
 use crate::fields::Collected;
 use crate::json::{escaped_length, fitting_plain};
 use crate::limits::LEAST_TEXT;
@@ -14,13 +14,14 @@ use crate::status::Status;
 #[inline(never)]
 pub(crate) fn shrink<'m>(
     frame: &Frame<'m>,
+    sources: Sources<'_>,
     collected: &mut Collected,
     raw: Option<&'m str>,
     excess: usize,
     scratch: &mut Vec<u8>,
 ) -> Option<&'m str> {
-    let excess = drop_entries(frame, collected, excess, scratch);
-    let excess = shorten_texts(frame.text, collected, excess);
+    let excess = drop_entries(frame, sources, collected, excess, scratch);
+    let excess = shorten_texts(sources.text, collected, excess);
     raw.map(|raw| {
         let most = escaped_length(raw.as_bytes()).saturating_sub(excess);
         raw.get(..fitting_plain(raw, most).0).unwrap_or_default()
@@ -29,12 +30,18 @@ pub(crate) fn shrink<'m>(
 
 /// Drops additional fields while the record is too large by `excess` bytes: the largest first, and of two as large the
 /// later one. Hands on by how much it then is.
-fn drop_entries(frame: &Frame<'_>, collected: &mut Collected, mut excess: usize, scratch: &mut Vec<u8>) -> usize {
+fn drop_entries(
+    frame: &Frame<'_>,
+    sources: Sources<'_>,
+    collected: &mut Collected,
+    mut excess: usize,
+    scratch: &mut Vec<u8>,
+) -> usize {
     if excess == 0 {
         return 0;
     }
     let mut sizes = Vec::new();
-    for (key, value) in frame.event(collected, Status::Truncated, None).all_additional_fields() {
+    for (key, value) in frame.event(sources, collected, Status::Truncated, None).all_additional_fields() {
         encode::json::write_additional_field(key, value, scratch);
         sizes.push(scratch.len());
         scratch.clear();

@@ -61,9 +61,9 @@ fn write_fields(event: &Event<'_>, out: &mut Vec<u8>) {
         if place.escapes >= Escapes::Any {
             // A sink of its own: the address of `room` would keep it in memory.
             let mut rest = Room(room.0);
-            collected.text(event.text, *place).write_escaped(&mut rest);
+            collected.text(event.sources.text, *place).write_escaped(&mut rest);
             room = rest;
-        } else if let Some(text) = collected.source(event.text, place.source).get(place.start..place.end) {
+        } else if let Some(text) = collected.source(event.sources.text, place.source).get(place.start..place.end) {
             room.put(text);
         }
         room.put(b"\"");

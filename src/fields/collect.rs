@@ -58,6 +58,8 @@ pub(crate) struct Collected {
     /// Whether no object is entered, and no misfit may have to be taken back for text: one of a field of text, which is
     /// never a string.
     is_plain: bool,
+    /// Whether no key is a field's.
+    is_without_fields: bool,
     /// Whether any member with a key of the schema was complete, text in its field aside.
     is_known: bool,
     /// Whether there is a backslash that makes no escape.
@@ -72,6 +74,8 @@ pub(crate) struct Entry {
     key: (usize, usize),
     pub(crate) value: Sent,
     field: Option<usize>,
+    /// Whether it is from the object around.
+    pub(crate) is_outer: bool,
     replaced: bool,
 }
 
@@ -98,6 +102,7 @@ impl Collected {
             length: 0,
             scratch: Vec::new(),
             is_plain: true,
+            is_without_fields: false,
             is_known: false,
             has_wrong_escapes: false,
             growth: 0,
@@ -118,6 +123,7 @@ impl Collected {
         self.names = 0;
         self.exceeds = false;
         self.is_plain = true;
+        self.is_without_fields = false;
         self.is_known = false;
         self.has_wrong_escapes = false;
         self.growth = 0;
@@ -128,6 +134,13 @@ impl Collected {
     pub(crate) fn start(&mut self, allowance: Allowance) {
         self.clear();
         self.allowance = allowance;
+    }
+
+    /// The same, where all members are to have no slot.
+    pub(crate) fn start_without_fields(&mut self, allowance: Allowance) {
+        self.start(allowance);
+        self.is_without_fields = true;
+        self.is_plain = false;
     }
 
     /// What has to be allowed instead, where an object took more than was: what was collected is void then.
@@ -249,9 +262,12 @@ impl Collected {
                 entry.replaced = entry.field.is_some_and(|field| at < self.void_before[field]);
             }
         }
-        if self.entries.len() < 2 {
-            return;
+        if self.entries.len() > 1 {
+            self.settle_names();
         }
+    }
+
+    fn settle_names(&mut self) {
         let mut by_key = std::mem::take(&mut self.by_key);
         by_key.clear();
         by_key.extend((0..self.entries.len()).filter(|at| !self.entries[*at].replaced));
@@ -294,7 +310,7 @@ impl Collected {
     pub(crate) fn member(&mut self, message: &str, key: Place, value: Sent) {
         self.note_escapes(key);
         self.note_escapes(value.place());
-        if !self.prefixes.is_empty() {
+        if !self.prefixes.is_empty() || self.is_without_fields {
             return self.push(message, Key::Sent(key), value, self.nested_field.map(|(field, _)| field));
         }
         match self.find(message, key) {
@@ -373,7 +389,8 @@ impl Collected {
         }
         if is_outermost {
             self.objects += 1;
-            let field = self.find(message, key).map(|spelling| usize::from(SPELLINGS[spelling].field));
+            let field = self.find(message, key).filter(|_| !self.is_without_fields);
+            let field = field.map(|spelling| usize::from(SPELLINGS[spelling].field));
             self.nested_field = field.map(|field| (field, self.entries.len()));
             if let Some(field) = field {
                 self.add_misfit(field);
@@ -395,8 +412,42 @@ impl Collected {
                 self.filled.remove(field);
                 self.void_before[field] = before;
             }
-            self.is_plain = self.misfits.is_empty();
+            self.is_plain = self.misfits.is_empty() && !self.is_without_fields;
         }
+    }
+
+    /// The text of a member without a slot.
+    pub(crate) fn text_under<'t>(&'t self, message: &'t str, key: &str) -> Option<JsonText<'t>> {
+        let (_, entry) = self.entries().find(|(name, _)| *name == key)?;
+        match entry.value {
+            Sent::Text(place) => Some(self.text(message, place)),
+            Sent::Value(_) => None,
+        }
+    }
+
+    /// Drops a member without a slot.
+    pub(crate) fn forget(&mut self, key: &str) {
+        let Self { entries, keys, .. } = self;
+        for entry in entries {
+            entry.replaced |= keys.get(entry.key.0..entry.key.1) == Some(key.as_bytes());
+        }
+    }
+
+    /// Puts the members of the object around this one before its own, as members without a slot; of those with the same key
+    /// its own stand.
+    #[inline(never)]
+    pub(crate) fn put_before(&mut self, outer: &Self) {
+        let (keys, count, own) = (self.keys.len(), outer.entries.len(), self.entries.len());
+        self.keys.extend_from_slice(&outer.keys);
+        self.entries.extend_from_slice(&outer.entries);
+        self.entries.copy_within(..own, count);
+        for (entry, outer) in self.entries.iter_mut().zip(&outer.entries) {
+            *entry = Entry { key: (keys + outer.key.0, keys + outer.key.1), is_outer: true, ..*outer };
+        }
+        self.length += outer.length;
+        self.growth += outer.growth;
+        self.names += outer.names;
+        self.settle_names();
     }
 
     /// Resolves a text that stands in a string of other JSON; `start` is behind its opening quote. Gives its place, and the
@@ -452,7 +503,7 @@ impl Collected {
         }
         self.names += escaped_length(&self.keys[start..]);
         self.exceeds = !self.prefixes.is_empty() && self.names > self.allowance.names;
-        self.entries.push(Entry { key: (start, self.keys.len()), value, field, replaced: false });
+        self.entries.push(Entry { key: (start, self.keys.len()), value, field, is_outer: false, replaced: false });
     }
 }
 

@@ -5,7 +5,7 @@
 //! then read by [`Filter::read`], from which this differs in nothing.
 
 use crate::Filter;
-use crate::event::Event;
+use crate::event::{Event, Sources};
 use crate::fields::Allowance;
 use crate::json::{self, Escapes, JsonText, Span, find_special_or_non_ascii, resolve};
 use crate::limits::MAX_NAMES;
@@ -94,7 +94,7 @@ impl Quoted {
     pub(crate) fn event<'e>(&self, text: &'e str, envelope: &'e Envelope<'e>, filter: &'e Filter) -> Event<'e> {
         let with_raw = filter.options.raw.is_for(self.status);
         Event {
-            text,
+            sources: Sources { text, outer: "" },
             collected: &filter.collected[0],
             envelope,
             status: self.status,

@@ -15,6 +15,10 @@
 pub mod memory;
 mod module;
 
+#[cfg(target_family = "wasm")]
+#[global_allocator]
+static ALLOCATOR: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();
+
 use eset_filter::{Heartbeats, Options, Raw, SyslogFields};
 
 use module::Module;

@@ -215,7 +215,7 @@ fn records_as_json_are_filtered_too() {
 
 #[test]
 fn json_in_several_events_out_unless_single() {
-    let record = br#"{"log":"{\"a\":1}{\"b\":2}","k":3}"#;
+    let record = br#"{"log":"{\"user\":1}{\"hash\":2}","k":3}"#;
     assert_eq!(stdout(&["--input=json"], record).lines().count(), 2);
     let single = stdout(&["--input=json", "--single"], record);
     assert_eq!(single.lines().count(), 1);
@@ -289,7 +289,7 @@ fn errors_only_leaves_out_what_is_ok() {
     assert!(expected.lines().count() > 5);
     assert_eq!(stdout(&["--errors-only"], &MESSAGES), expected);
 
-    let records = concat!(r#"{"log":"{}"}"#, "\n", r#"{"log":"{"}"#, "\n", r#"{"no":"message"}"#, "\n");
+    let records = concat!(r#"{"log":"{\"user\":\"ann\"}"}"#, "\n", r#"{"log":"{"}"#, "\n", r#"{"no":"message"}"#, "\n");
     let given = stdout(&["--errors-only", "--input=json"], records.as_bytes());
     assert_eq!(given.lines().count(), 2, "{given}");
 }

@@ -103,7 +103,7 @@ function tests.any_table_may_be_an_event()
 end
 
 function tests.an_event_with_a_message_beside_a_metric_is_read()
-  local event = process { log = { log = "{}" }, metric = { name = "n" } }[1]
+  local event = process { log = { log = '{"user":""}' }, metric = { name = "n" } }[1]
   assert(event.log.parse_status == "ok" and event.metric.name == "n")
 end
 
@@ -178,15 +178,15 @@ end
 
 function tests.a_message_key_may_hold_zeros()
   local other = eset_filter.new { message_key = "a\0b" }
-  local log = process({ log = { ["a\0b"] = "{}", a = "{}", message = "{}" } }, other)[1].log
-  assert(log.parse_status == "ok" and log["a\0b"] == nil and log.a == "{}" and log.message == "{}")
+  local log = process({ log = { ["a\0b"] = '{"user":""}', a = '{"user":""}', message = '{"user":""}' } }, other)[1].log
+  assert(log.parse_status == "ok" and log["a\0b"] == nil and log.a == '{"user":""}' and log.message == '{"user":""}')
 end
 
 function tests.several_filters_do_not_mind_each_other()
   local always, never = eset_filter.new { raw = "always" }, eset_filter.new { raw = "never" }
   for _ = 1, 3 do
-    assert(always:parse("{}")[1].raw_message == "{}" and never:parse("x")[1].raw_message == nil)
-    assert(filter:parse("{}")[1].raw_message == nil and filter:parse("x")[1].raw_message == "x")
+    assert(always:parse('{"user":""}')[1].raw_message == '{"user":""}' and never:parse("x")[1].raw_message == nil)
+    assert(filter:parse('{"user":""}')[1].raw_message == nil and filter:parse("x")[1].raw_message == "x")
   end
   assert(require "eset_filter" == eset_filter and eset_filter._VERSION:match "^eset_filter %d")
 end

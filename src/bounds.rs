@@ -27,16 +27,20 @@ pub(crate) fn longest_within(most: usize) -> usize {
     most.saturating_sub(ALLOWANCE) / FACTOR
 }
 
-/// No less than the bytes that a record has as JSON, told without writing it.
-pub(crate) fn estimate(collected: &Collected, raw: Option<&str>) -> usize {
+/// Whether it is certain without writing it that a record has no more bytes as JSON than that.
+pub(crate) fn is_within(most: usize, collected: &Collected, raw: Option<&str>) -> bool {
     /// The names of all fields, and the parts of a header.
     const FRAME: usize = 16 * 1024;
-    // A value has no more bytes than where it stood, unless it is JSON that is given as text.
-    FRAME
-        + collected.names()
-        + 2 * collected.length()
-        + collected.growth()
-        + raw.map_or(0, |raw| escaped_length(raw.as_bytes()))
+    const LONGEST_ESCAPE: usize = r"\u0001".len();
+    let others = FRAME + collected.names() + collected.values();
+    let raw = raw.unwrap_or_default();
+    others + LONGEST_ESCAPE * raw.len() <= most || others + escaped_length(raw.as_bytes()) <= most
+}
+
+/// How many bytes of JSON `raw_message` takes, with its key.
+pub(crate) fn raw_member(raw: Option<&str>) -> usize {
+    const KEY: usize = r#","raw_message":"""#.len();
+    raw.map_or(0, |raw| KEY + escaped_length(raw.as_bytes()))
 }
 
 /// How many bytes something has as JSON and as MessagePack.

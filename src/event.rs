@@ -28,13 +28,27 @@ pub(crate) struct Sources<'e> {
 
 impl<'m> Frame<'m> {
     /// Takes the header right before an opening brace, where it begins with a PRI, for one inside of the others.
-    #[inline(never)]
+    #[cold]
     pub(crate) fn take_header_before(&mut self, brace: usize) {
         let (text, body) = (self.text, self.envelope.body);
         let start = body.as_ptr() as usize - text.as_ptr() as usize;
         let before = text.get(start..=brace).unwrap_or_default();
         if let Some((_, envelope)) = syslog::parse_before_brace(before, self.envelope) {
             self.envelope = envelope;
+        }
+    }
+
+    /// What the members of an event stand in, and those of the object around the message.
+    #[inline]
+    pub(crate) fn sources<'e>(
+        &'e self,
+        unescaped: &'e str,
+        is_unescaped: bool,
+        is_outer_unescaped: bool,
+    ) -> Sources<'e> {
+        Sources {
+            text: if is_unescaped { unescaped } else { self.text },
+            outer: if is_outer_unescaped { unescaped } else { self.message },
         }
     }
 

@@ -2,10 +2,10 @@
 
 use crate::bounds::{self, Room, Size};
 use crate::encode;
-use crate::event::{Event, Frame, Sources};
+use crate::event::{Event, Frame};
 use crate::fields::Collected;
 use crate::options::{Heartbeats, Options, Raw, SyslogFields};
-use crate::payload::{Found, Objects, Payload, Texts, Wrapper};
+use crate::payload::{Found, Objects, Payload, Texts, Unescaped, Wrapper};
 use crate::status::Status;
 use crate::syslog;
 
@@ -28,8 +28,9 @@ pub struct Events<'f> {
     has_raw: bool,
     /// Whether text is left out that may be a piece of an event.
     leaves_out: bool,
-    /// Whether the message was wrapped in an object.
-    is_wrapped: bool,
+    /// The object around the message, and whether that stands in the unescaped text.
+    wrapper: Option<Wrapper>,
+    is_wrapper_unescaped: bool,
     /// The length of the message as it came in, in bytes.
     length: usize,
     small: usize,
@@ -40,10 +41,11 @@ pub struct Events<'f> {
 pub(crate) struct Memory<'f> {
     pub(crate) collected: &'f mut [Collected; 2],
     pub(crate) scratch: &'f mut Vec<u8>,
-    pub(crate) wrapper: &'f mut Wrapper,
+    pub(crate) wrapper: &'f mut Collected,
     /// For a message that was wrapped, as long as there is none.
     pub(crate) wrapped: Option<&'f mut String>,
-    pub(crate) unescaped: &'f mut String,
+    pub(crate) unescaped: &'f mut Unescaped,
+    pub(crate) open: &'f mut Vec<usize>,
 }
 
 /// What is left of a message.
@@ -70,8 +72,8 @@ struct Draft<'f> {
 
 impl<'f> Memory<'f> {
     fn texts<'t>(&'t mut self, message: &'t str, place: usize) -> (Texts<'t>, &'t mut Collected) {
-        let Self { collected, scratch, wrapper, unescaped, .. } = self;
-        (Texts { message, unescaped, wrapper, scratch }, &mut collected[place])
+        let Self { collected, scratch, unescaped, open, .. } = self;
+        (Texts { message, unescaped, open, scratch }, &mut collected[place])
     }
 }
 
@@ -94,7 +96,8 @@ impl<'f> Events<'f> {
             growth: None,
             has_raw: false,
             leaves_out: false,
-            is_wrapped: false,
+            wrapper: None,
+            is_wrapper_unescaped: false,
             length,
             small,
         }
@@ -114,8 +117,7 @@ impl<'f> Events<'f> {
         }
         let draft = self.first()?;
         if let Left::Objects(objects) = &mut self.left {
-            let (texts, _) = self.memory.texts(self.frame.text, 0);
-            if objects.may_go_on(&texts) {
+            if objects.may_go_on(self.frame.text) {
                 let objects = *objects;
                 return Some(self.first_of_several(draft, objects));
             }
@@ -132,7 +134,7 @@ impl<'f> Events<'f> {
         let mut draft = self.first()?;
         if let Left::Objects(objects) = &mut self.left {
             let (mut texts, next) = self.memory.texts(self.frame.text, 1);
-            if objects.may_go_on(&texts) && objects.next(&mut texts, next).is_some() {
+            if objects.may_go_on(self.frame.text) && objects.next(&mut texts, next).is_some() {
                 draft.status = Status::Multiple;
             }
             self.leaves_out |= objects.leaves_out();
@@ -161,9 +163,10 @@ impl<'f> Events<'f> {
             if let Some(brace) = objects.brace_behind_text() {
                 self.frame.take_header_before(brace);
             }
-            if found == Found::Wrapper {
+            if let Found::Wrapper(wrapper) = found {
                 self.leaves_out = objects.leaves_out();
-                self.unwrap();
+                self.is_wrapper_unescaped = objects.is_unescaped();
+                self.unwrap(wrapper);
                 continue;
             }
             let is_unescaped = objects.is_unescaped();
@@ -178,40 +181,53 @@ impl<'f> Events<'f> {
     #[inline]
     fn found(&mut self, found: Found, place: usize) -> Status {
         let (Found::Event(status) | Found::Nothing(status)) = found else { return Status::Text };
-        if self.is_wrapped { self.found_in_wrapper(found, status, place) } else { status }
+        if self.wrapper.is_some() { self.found_in_wrapper(found, status, place) } else { status }
     }
 
-    #[inline(never)]
+    #[cold]
     fn found_in_wrapper(&mut self, found: Found, status: Status, place: usize) -> Status {
-        let members = self.memory.wrapper.members();
+        let members = &*self.memory.wrapper;
         match found {
             Found::Event(_) => {
                 self.memory.collected[place].put_before(members);
                 if status == Status::Ok && members.has_wrong_escapes() { Status::Malformed } else { status }
             }
-            Found::Nothing(_) | Found::Wrapper => Status::Text,
+            Found::Nothing(_) | Found::Wrapper(_) => Status::Text,
         }
     }
 
     /// Goes on with the message that was wrapped.
-    #[inline(never)]
-    fn unwrap(&mut self) {
+    #[cold]
+    fn unwrap(&mut self, wrapper: Wrapper) {
         self.left = Left::Nothing;
         let Some(wrapped) = self.memory.wrapped.take() else { return };
         wrapped.clear();
         wrapped.push_str(str::from_utf8(self.memory.scratch).unwrap_or_default());
         self.frame.text = wrapped;
         self.frame.envelope = syslog::parse_inside(wrapped, self.frame.envelope);
-        self.is_wrapped = true;
+        self.wrapper = Some(wrapper);
+        self.memory.unescaped.leave();
         self.left = match left_of(&self.frame, self.options, self.length) {
-            Left::Objects(objects) => Left::Objects(objects.wrapped(self.memory.wrapper.members().names())),
+            Left::Objects(mut objects) => {
+                self.read_wrapper(&mut objects, true);
+                Left::Objects(objects)
+            }
             left => left,
         };
     }
 
+    /// Reads the members of the object around the message, as they stand in the next event.
+    fn read_wrapper(&mut self, objects: &mut Objects, is_first: bool) {
+        if let Some(wrapper) = self.wrapper {
+            let Memory { wrapper: members, unescaped, .. } = &mut self.memory;
+            let text = self.frame.sources(unescaped.text(), false, self.is_wrapper_unescaped).outer;
+            objects.read_wrapper(wrapper, text, members, is_first);
+        }
+    }
+
     #[inline]
     fn event(&self, draft: Draft<'f>) -> Event<'_> {
-        let sources = sources(self.frame.text, self.memory.unescaped, self.memory.wrapper, draft);
+        let sources = self.frame.sources(self.memory.unescaped.text(), draft.is_unescaped, self.is_wrapper_unescaped);
         self.frame.event(sources, &self.memory.collected[self.current], draft.status, draft.raw)
     }
 
@@ -219,7 +235,8 @@ impl<'f> Events<'f> {
     #[inline]
     fn finished(&mut self, draft: Draft<'f>) -> Draft<'f> {
         let draft = Draft { raw: self.raw(draft.status), ..draft };
-        let is_small = self.frame.message.len() <= self.small && self.memory.collected[self.current].growth() == 0;
+        let has_growth = self.wrapper.is_some() || self.memory.collected[self.current].growth() > 0;
+        let is_small = self.frame.message.len() <= self.small && !has_growth;
         if is_small { draft } else { self.limited(draft) }
     }
 
@@ -232,17 +249,19 @@ impl<'f> Events<'f> {
     #[inline(never)]
     fn limited(&mut self, draft: Draft<'f>) -> Draft<'f> {
         let most = self.options.record_limit.unwrap_or(usize::MAX).min(self.most);
-        if bounds::estimate(&self.memory.collected[self.current], draft.raw) <= most {
+        if bounds::is_within(most, &self.memory.collected[self.current], draft.raw) {
+            return draft;
+        }
+        let size = self.json_size(draft);
+        if size <= most {
             return draft;
         }
         let raw = draft.raw.or_else(|| self.raw(Status::Truncated));
         let cut = Draft { status: Status::Truncated, raw, is_cut: true, ..draft };
-        if self.json_size(draft) <= most {
-            return draft;
-        }
-        let excess = self.json_size(cut).saturating_sub(most);
-        let Memory { collected, scratch, wrapper, unescaped, .. } = &mut self.memory;
-        let sources = sources(self.frame.text, unescaped, wrapper, cut);
+        let added = if draft.raw.is_none() { bounds::raw_member(raw) } else { 0 };
+        let excess = (size + added + cut.status.name().len()).saturating_sub(most + draft.status.name().len());
+        let Memory { collected, scratch, unescaped, .. } = &mut self.memory;
+        let sources = self.frame.sources(unescaped.text(), draft.is_unescaped, self.is_wrapper_unescaped);
         let raw = bounds::shrink(&self.frame, sources, &mut collected[self.current], cut.raw, excess, scratch);
         Draft { raw, ..cut }
     }
@@ -261,8 +280,8 @@ impl<'f> Events<'f> {
 
     /// Writes the current event as JSON, to measure it.
     fn write(&mut self, draft: Draft<'f>) {
-        let Memory { collected, scratch, wrapper, unescaped, .. } = &mut self.memory;
-        let sources = sources(self.frame.text, unescaped, wrapper, draft);
+        let Memory { collected, scratch, unescaped, .. } = &mut self.memory;
+        let sources = self.frame.sources(unescaped.text(), draft.is_unescaped, self.is_wrapper_unescaped);
         scratch.clear();
         encode::json::write(&self.frame.event(sources, &collected[self.current], draft.status, draft.raw), scratch);
     }
@@ -280,10 +299,8 @@ impl<'f> Events<'f> {
 
     /// Whether text is left out anywhere in the message: the first event tells so.
     fn will_leave_out(&mut self, mut objects: Objects) -> bool {
-        let unescaped = self.memory.unescaped.len();
         let (mut texts, collected) = self.memory.texts(self.frame.text, 1);
         while !objects.leaves_out() && objects.next(&mut texts, collected).is_some() {}
-        self.memory.unescaped.truncate(unescaped);
         objects.leaves_out()
     }
 
@@ -293,6 +310,7 @@ impl<'f> Events<'f> {
         self.left = Left::Nothing;
         self.has_raw |= draft.raw.is_some();
         self.current ^= 1;
+        self.read_wrapper(&mut objects, false);
         let (mut texts, collected) = self.memory.texts(self.frame.text, self.current);
         let next = objects.next(&mut texts, collected).map(|found| {
             let status = self.found(found, self.current);
@@ -317,8 +335,7 @@ impl<'f> Events<'f> {
     /// Whether there is room for an event, also if it is the last one for want of more.
     fn has_room(&mut self, room: Room, draft: Draft<'f>, size: Size, mut objects: Objects) -> bool {
         let Some(room) = room.without(size) else { return false };
-        let (texts, _) = self.memory.texts(self.frame.text, 0);
-        if !objects.may_go_on(&texts) {
+        if !objects.may_go_on(self.frame.text) {
             return true;
         }
         let raw = (self.options.raw != Raw::Never).then_some(self.frame.message);
@@ -352,10 +369,4 @@ fn left_of<'f>(frame: &Frame<'_>, options: &Options, length: usize) -> Left<'f> 
         Payload::Text if frame.envelope.present || !frame.envelope.body.is_empty() => Left::One(Status::Text),
         Payload::Heartbeat | Payload::Text => Left::Nothing,
     }
-}
-
-/// What the members of an event stand in.
-#[inline]
-fn sources<'e>(text: &'e str, unescaped: &'e str, wrapper: &'e Wrapper, draft: Draft<'_>) -> Sources<'e> {
-    Sources { text: if draft.is_unescaped { unescaped } else { text }, outer: wrapper.text() }
 }

@@ -4,7 +4,7 @@ use crate::bounds;
 use crate::events::{Events, Memory};
 use crate::fields::Collected;
 use crate::options::Options;
-use crate::payload::Wrapper;
+use crate::payload::Unescaped;
 
 /// Turns raw messages into events. It owns the memory that this takes and reuses it from message to message, so that in
 /// the steady state nothing is allocated.
@@ -17,11 +17,13 @@ pub struct Filter {
     scratch: Vec<u8>,
     /// The message, where its bytes were not UTF-8.
     repaired: String,
-    /// The object around a message, and that message.
-    wrapper: Wrapper,
+    /// The members of the object around a message, and that message.
+    wrapper: Collected,
     wrapped: String,
     /// What of a message was escaped once too often.
-    unescaped: String,
+    unescaped: Unescaped,
+    /// The braces that are open where an object breaks.
+    open: Vec<usize>,
     /// The most bytes of a message that cannot exceed [`Options::record_limit`].
     small: usize,
 }
@@ -36,9 +38,10 @@ impl Filter {
             collected: [Collected::new(), Collected::new()],
             scratch: Vec::new(),
             repaired: String::new(),
-            wrapper: Wrapper::new(),
+            wrapper: Collected::new(),
             wrapped: String::new(),
-            unescaped: String::new(),
+            unescaped: Unescaped::default(),
+            open: Vec::new(),
         }
     }
 
@@ -66,12 +69,12 @@ impl Filter {
     /// }
     /// ```
     pub fn parse<'f>(&'f mut self, message: &'f [u8]) -> Events<'f> {
-        let Self { options, collected, scratch, repaired, wrapper, wrapped, unescaped, small } = self;
+        let Self { options, collected, scratch, repaired, wrapper, wrapped, unescaped, open, small } = self;
         let text = match simdutf8::basic::from_utf8(message) {
             Ok(text) => text,
             Err(_) => repair(message, repaired),
         };
-        let memory = Memory { collected, scratch, wrapper, wrapped: Some(wrapped), unescaped };
+        let memory = Memory { collected, scratch, wrapper, wrapped: Some(wrapped), unescaped, open };
         Events::new(options, *small, memory, text, message.len())
     }
 
@@ -84,8 +87,8 @@ impl Filter {
     /// assert_eq!(filter.parse_str("<14>HEARTBEAT").next().map(|event| event.status()), Some(Status::Heartbeat));
     /// ```
     pub fn parse_str<'f>(&'f mut self, message: &'f str) -> Events<'f> {
-        let Self { options, collected, scratch, wrapper, wrapped, unescaped, small, .. } = self;
-        let memory = Memory { collected, scratch, wrapper, wrapped: Some(wrapped), unescaped };
+        let Self { options, collected, scratch, wrapper, wrapped, unescaped, open, small, .. } = self;
+        let memory = Memory { collected, scratch, wrapper, wrapped: Some(wrapped), unescaped, open };
         Events::new(options, *small, memory, message, message.len())
     }
 }

@@ -23,12 +23,15 @@ mod text;
 pub(crate) use items::{items, read_value};
 pub(crate) use keys::KnownKeys;
 pub(crate) use reader::{
-    break_before_members, past, plain_key, plain_string, plain_value, read_object, read_quoted_object,
+    break_before_members, open_braces, open_objects, past, plain_key, plain_string, plain_value, read_object,
+    read_quoted_object,
 };
-pub(crate) use scan::{find_either, find_special, find_special_or_non_ascii, skip_whitespace};
+pub(crate) use scan::{find_byte, find_either, find_special, find_special_or_non_ascii, skip_whitespace};
 pub(crate) use stop::Break;
 pub use text::JsonText;
-pub(crate) use text::{Sink, escape_into, escaped_length, fitting_plain, resolve, unescape, unescape_outer};
+pub(crate) use text::{
+    Sink, escape_into, escape_lengths, escaped_length, fitting_plain, resolve, unescape, unescape_outer,
+};
 
 /// A string's place in the text, without its quotes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -158,6 +161,9 @@ pub(crate) trait Visitor {
     /// A member with a known key, and a literal or a number for a value.
     fn known_scalar(&mut self, _text: &str, _key: usize, _value: Value) {}
 
+    /// A string with something in it that is not JSON: [`Escapes::Control`] or [`Escapes::Wrong`].
+    fn damaged(&mut self, _string: Span) {}
+
     /// A string in a string of other JSON whose escapes are not resolved; `start` is behind its opening quote. Gives the
     /// place of its contents with those escapes resolved, and the offset in `text` of its end: a quote of its own or of the
     /// outer string. `None` where that is not possible.
@@ -176,4 +182,6 @@ pub(crate) struct Outcome {
     /// How many objects were open where the text is [`Break::Broken`]; 0 where not even a first key stood there, as in
     /// `{eth0}`.
     pub(crate) open: u32,
+    /// Whether it is an object at all: complete, or with a first key.
+    pub(crate) is_object: bool,
 }

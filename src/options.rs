@@ -36,7 +36,7 @@ pub struct Options {
 /// When a record carries `raw_message`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Raw {
-    /// For every `parse_status` but `ok`.
+    /// For every `parse_status` but `ok`, and where text is left out that may be a piece of an event.
     #[default]
     OnError,
     /// In every record.
@@ -72,7 +72,7 @@ pub enum SyslogFields {
     /// `syslog_hostname` alone.
     #[default]
     Hostname,
-    /// Facility, severity, timestamp, APP-NAME and PROCID as well.
+    /// Facility, severity, timestamp, APP-NAME, PROCID and the relay as well.
     All,
 }
 

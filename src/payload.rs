@@ -1,11 +1,14 @@
 //! The payload: what kind of text a message's body is. Each format has a file of its own.
 
 mod json;
+mod unescaped;
 mod wrapper;
 
 pub(crate) use json::{Found, Objects, Texts};
-pub(crate) use wrapper::{MESSAGE_KEYS, Wrapper};
+pub(crate) use unescaped::Unescaped;
+pub(crate) use wrapper::{MESSAGE_KEYS, Wrapper, message_rank};
 
+use crate::json::find_byte;
 use crate::syslog::{self, Envelope};
 
 /// What the body of a message holds.
@@ -22,7 +25,7 @@ impl Payload {
     pub(crate) fn of(envelope: &Envelope<'_>, text: &str, length: usize) -> Self {
         let body = envelope.body;
         let start = body.as_ptr() as usize - text.as_ptr() as usize;
-        match memchr::memchr(b'{', body.as_bytes()) {
+        match find_byte(body.as_bytes(), b'{') {
             Some(brace) => Self::Json(Objects::new(start, start + brace, start + body.len(), length)),
             None if syslog::is_heartbeat(envelope) => Self::Heartbeat,
             None => Self::Text,

@@ -141,7 +141,7 @@ impl<'o> Search<'o> {
     pub(crate) fn rank(&self, key: &[u8]) -> Option<usize> {
         let rank = match self.message_key {
             Some(name) => (key == name.as_bytes()).then_some(0),
-            None => MESSAGE_KEYS.iter().position(|name| key == name.as_bytes()),
+            None => payload::message_rank(key),
         };
         rank.filter(|rank| self.best.is_none_or(|(best, _)| *rank < best))
     }

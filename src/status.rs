@@ -15,9 +15,9 @@ pub enum Status {
     Ok,
     /// The JSON ends early: ESET cuts messages at 8000 characters.
     Truncated,
-    /// The JSON breaks off in another way.
+    /// The JSON breaks off in another way, or has a backslash that makes no escape.
     Malformed,
-    /// There is no JSON.
+    /// There is no event.
     Text,
     /// It is ESET's sign of life.
     Heartbeat,

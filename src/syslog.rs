@@ -13,7 +13,7 @@
 mod relayed;
 
 use crate::fields::{DateTime, is_month};
-use crate::json::find_either;
+use crate::json::{find_byte, find_either};
 use crate::limits::MAX_PART;
 
 /// The parts of a syslog header that were there, and the text after it.
@@ -100,16 +100,18 @@ pub fn parse(message: &str) -> Envelope<'_> {
 
 /// The envelope of a message that stands inside of another one's.
 pub(crate) fn parse_inside<'m>(message: &'m str, outer: Envelope<'m>) -> Envelope<'m> {
-    relayed::parse(skip_marks(trim_end(message)), outer)
+    relayed::parse(skip_marks(trim_end(message)), Envelope { headers: 0, ..outer })
 }
 
 /// Whether there is nothing in a message but what may stand around one.
+#[cold]
 pub(crate) fn is_blank(message: &str) -> bool {
     skip_marks(trim_end(message)).is_empty()
 }
 
 /// The header that begins with a PRI and ends right before the last byte of `text`, an opening brace, and its offset. It stands
 /// behind other text, and inside of another envelope.
+#[cold]
 pub(crate) fn parse_before_brace<'m>(text: &'m str, outer: Envelope<'m>) -> Option<(usize, Envelope<'m>)> {
     let mut end = text.len();
     for _ in 0..MAX_HEADERS {
@@ -125,11 +127,12 @@ pub(crate) fn parse_before_brace<'m>(text: &'m str, outer: Envelope<'m>) -> Opti
 
 /// Whether the rest of a message behind its envelope is ESET's sign of life, also with a tag and a word before it that relays
 /// have left there.
+#[cold]
 pub(crate) fn is_heartbeat(envelope: &Envelope<'_>) -> bool {
     let body = envelope.body;
     let is_tagged = |text| Tag::parse(text).is_some_and(|tag| tag.colon && tag.rest == HEARTBEAT);
     let is_relayed = || is_tagged(body) || token(body).is_some_and(|(_, text)| is_tagged(text));
-    body == HEARTBEAT || (envelope.headers > 0 && body.ends_with(HEARTBEAT) && is_relayed())
+    body == HEARTBEAT || (envelope.headers > 0 && is_relayed())
 }
 
 /// The envelope of a message that no relay has changed: one header.
@@ -160,7 +163,7 @@ impl<'m> Envelope<'m> {
     fn take_rfc5424(&mut self, text: &'m str, has_pri: bool) -> Option<&'m str> {
         let digits = text.bytes().take_while(u8::is_ascii_digit).count();
         let rest = after(text, digits).strip_prefix(' ').filter(|_| (1..=3).contains(&digits))?;
-        let (mut parts, mut taken, mut rest) = ([""; 5], 0, rest);
+        let (mut parts, mut taken, mut rest) = ([""; 4], 0, rest);
         let usual = usual_timestamp(rest);
         if let Some((timestamp, after)) = usual {
             (parts[0], taken, rest) = (timestamp, 1, after);
@@ -174,10 +177,10 @@ impl<'m> Envelope<'m> {
         if usual.is_none() && !is_timestamp(parts[0], has_pri) {
             return None;
         }
-        let [timestamp, hostname, appname, procid, _] =
+        let [timestamp, hostname, appname, procid] =
             parts.map(|part| Some(part).filter(|part| !matches!(*part, "" | NIL)));
         (self.timestamp, self.hostname, self.appname, self.procid) = (timestamp, hostname, appname, procid);
-        Some(if taken == parts.len() { structured_data(rest).unwrap_or(rest) } else { rest })
+        Some(if taken == parts.len() { after_structured_data(rest) } else { rest })
     }
 
     /// RFC 3164, section 4.1: `TIMESTAMP HOSTNAME TAG`, the timestamp also in ISO 8601, as rsyslog writes it.
@@ -328,11 +331,25 @@ fn next_token(text: &str) -> Option<(&str, &str)> {
 /// `[procid]`
 fn brackets(text: &str) -> Option<(&str, &str)> {
     let text = text.strip_prefix('[')?;
-    let end = memchr::memchr(b']', text.as_bytes())?;
+    let end = find_byte(text.as_bytes(), b']')?;
     let (inside, rest) = (text.get(..end)?, after(text, end + 1));
     let is_word =
         (1..=MAX_PART).contains(&inside.len()) && !inside.bytes().any(|byte| matches!(byte, b' ' | b'[' | b'{'));
     is_word.then_some((inside, rest))
+}
+
+/// What follows MSGID and STRUCTURED-DATA. ESET sends neither.
+#[inline]
+fn after_structured_data(text: &str) -> &str {
+    match text.strip_prefix("- - ") {
+        Some(rest) => skip_whitespace(rest),
+        None => after_any_structured_data(text),
+    }
+}
+
+#[inline(never)]
+fn after_any_structured_data(text: &str) -> &str {
+    token(text).map_or(text, |(_, rest)| structured_data(rest).unwrap_or(rest))
 }
 
 /// RFC 5424, section 6.3: `-`, or elements `[id name="value" …]` in whose values `"`, `\` and `]` are escaped.
@@ -443,7 +460,7 @@ fn is_no_word(text: &str) -> bool {
     !text.bytes().next().is_some_and(|first| first.is_ascii_graphic() && first != b'<') && is_mark_or_pri(text)
 }
 
-#[inline(never)]
+#[cold]
 fn is_mark_or_pri(text: &str) -> bool {
     skip_any_marks(text).len() < text.len() || pri(text).is_some()
 }

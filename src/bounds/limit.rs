@@ -23,6 +23,9 @@ pub(crate) fn shrink<'m>(
     let excess = drop_entries(frame, sources, collected, excess, scratch);
     let excess = shorten_texts(sources.text, collected, excess);
     raw.map(|raw| {
+        if excess == 0 {
+            return raw;
+        }
         let most = escaped_length(raw.as_bytes()).saturating_sub(excess);
         raw.get(..fitting_plain(raw, most).0).unwrap_or_default()
     })

@@ -1,12 +1,13 @@
 //! Collecting: an event's members, put into typed slots and the rest.
 
+use super::guid::is_guid;
 use super::merge_sort::{IsLess, merge_sort};
 use super::place::{Place, Sent, Source};
 use super::set::FieldSet;
 use super::typed::{Typed, Verdict, typed_text, typed_value};
 use crate::json::{Escapes, JsonText, KnownKeys, Nested, Span, Value, escaped_length, unescape_outer};
 use crate::limits::MAX_PREFIX;
-use crate::schema::{FIELD_SLOTS, KNOWN, SPELLINGS, Spelling};
+use crate::schema::{FIELD_SLOTS, KNOWN, Kind, SPELLINGS, Spelling};
 
 /// What flattening may take. An object that takes more, and each one after it, is kept as its JSON text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,12 +55,17 @@ pub(crate) struct Collected {
     by_key: Vec<usize>,
     merged: Vec<usize>,
     length: usize,
+    /// No less than what the members of the object around take as JSON, without their keys.
+    outer_length: usize,
     scratch: Vec<u8>,
     /// Whether no object is entered, and no misfit may have to be taken back for text: one of a field of text, which is
     /// never a string.
     is_plain: bool,
     /// Whether no key is a field's.
     is_without_fields: bool,
+    /// Whether each UUID is looked at before it is taken, and whether one should have been.
+    is_strict: bool,
+    has_misfit_guid: bool,
     /// Whether any member with a key of the schema was complete, text in its field aside.
     is_known: bool,
     /// Whether there is a backslash that makes no escape.
@@ -100,9 +106,12 @@ impl Collected {
             by_key: Vec::new(),
             merged: Vec::new(),
             length: 0,
+            outer_length: 0,
             scratch: Vec::new(),
             is_plain: true,
             is_without_fields: false,
+            is_strict: false,
+            has_misfit_guid: false,
             is_known: false,
             has_wrong_escapes: false,
             growth: 0,
@@ -123,7 +132,10 @@ impl Collected {
         self.names = 0;
         self.exceeds = false;
         self.is_plain = true;
+        self.outer_length = 0;
         self.is_without_fields = false;
+        self.is_strict = false;
+        self.has_misfit_guid = false;
         self.is_known = false;
         self.has_wrong_escapes = false;
         self.growth = 0;
@@ -141,6 +153,26 @@ impl Collected {
         self.start(allowance);
         self.is_without_fields = true;
         self.is_plain = false;
+    }
+
+    /// The same again, where [`Collected::has_misfit_guid`] tells to.
+    pub(crate) fn start_strictly(&mut self) {
+        self.clear();
+        self.is_strict = true;
+        self.is_plain = false;
+    }
+
+    /// Whether a UUID was taken that is none, or replaced what it should not have: what was collected is void then. That they
+    /// are nearly always right makes it worth while to look at them all at once.
+    #[inline(never)]
+    pub(crate) fn has_misfit_guid(&self, message: &str) -> bool {
+        let is_misfit = |field: usize| match self.slots[field] {
+            Typed::Text(Place { start, end, escapes: Escapes::None, source }) => {
+                !self.source(message, source).get(start..end).is_some_and(is_guid)
+            }
+            _ => true,
+        };
+        !self.is_strict && (self.has_misfit_guid || self.filled.and(FieldSet::GUIDS).iter().any(is_misfit))
     }
 
     /// What has to be allowed instead, where an object took more than was: what was collected is void then.
@@ -182,6 +214,11 @@ impl Collected {
     #[inline(always)]
     pub(crate) fn fields(&self) -> impl Iterator<Item = (usize, &Typed)> {
         self.filled.iter().map(|field| (field, &self.slots[field]))
+    }
+
+    /// No less than what values take as JSON that is given as text, and what those of the object around do.
+    pub(crate) fn values(&self) -> usize {
+        2 * (self.length + self.outer_length) + self.growth
     }
 
     /// How long the text is that the members were read from, in bytes.
@@ -308,8 +345,11 @@ impl Collected {
     /// A member.
     #[inline(never)]
     pub(crate) fn member(&mut self, message: &str, key: Place, value: Sent) {
-        self.note_escapes(key);
-        self.note_escapes(value.place());
+        if let Sent::Value(Value { span, .. }) = value
+            && span.escapes >= Escapes::Control
+        {
+            self.note_damage(span);
+        }
         if !self.prefixes.is_empty() || self.is_without_fields {
             return self.push(message, Key::Sent(key), value, self.nested_field.map(|(field, _)| field));
         }
@@ -337,6 +377,7 @@ impl Collected {
             }
             Verdict::Empty => {}
             Verdict::Misfit => {
+                self.has_misfit_guid |= kind == Kind::Guid;
                 self.add_misfit(field);
                 self.push(message, key, value, Some(field));
             }
@@ -376,7 +417,6 @@ impl Collected {
     /// Enters an object that is a member's value, if it may be flattened.
     #[inline(never)]
     pub(crate) fn enter(&mut self, message: &str, key: Place) -> Nested {
-        self.note_escapes(key);
         let start = self.prefix.len();
         let is_outermost = self.prefixes.is_empty();
         if self.exceeds || (is_outermost && self.objects == self.allowance.objects) {
@@ -412,30 +452,41 @@ impl Collected {
                 self.filled.remove(field);
                 self.void_before[field] = before;
             }
-            self.is_plain = self.misfits.is_empty() && !self.is_without_fields;
+            self.is_plain = self.misfits.is_empty() && !self.is_without_fields && !self.is_strict;
         }
     }
 
     /// The text of a member without a slot.
-    pub(crate) fn text_under<'t>(&'t self, message: &'t str, key: &str) -> Option<JsonText<'t>> {
-        let (_, entry) = self.entries().find(|(name, _)| *name == key)?;
+    pub(crate) fn text_under(&self, key: &str) -> Option<Place> {
+        let entry = self.entries.iter().find(|entry| !entry.replaced && self.key(entry) == key.as_bytes())?;
         match entry.value {
-            Sent::Text(place) => Some(self.text(message, place)),
+            Sent::Text(place) => Some(place),
             Sent::Value(_) => None,
         }
     }
 
-    /// Drops a member without a slot.
-    pub(crate) fn forget(&mut self, key: &str) {
-        let Self { entries, keys, .. } = self;
-        for entry in entries {
-            entry.replaced |= keys.get(entry.key.0..entry.key.1) == Some(key.as_bytes());
+    /// Drops the members without a slot that others have replaced, and one more: what is left stands in each event.
+    pub(crate) fn keep_all_but(&mut self, dropped: &str) {
+        let Self { entries, keys, names, .. } = self;
+        let (mut kept, mut end) = (0, 0);
+        *names = 0;
+        for at in 0..entries.len() {
+            let Entry { key: (start, past), replaced, .. } = entries[at];
+            if replaced || &keys[start..past] == dropped.as_bytes() {
+                continue;
+            }
+            *names += escaped_length(&keys[start..past]);
+            keys.copy_within(start..past, end);
+            entries[kept] = Entry { key: (end, end + past - start), ..entries[at] };
+            (kept, end) = (kept + 1, end + past - start);
         }
+        entries.truncate(kept);
+        keys.truncate(end);
     }
 
     /// Puts the members of the object around this one before its own, as members without a slot; of those with the same key
     /// its own stand.
-    #[inline(never)]
+    #[cold]
     pub(crate) fn put_before(&mut self, outer: &Self) {
         let (keys, count, own) = (self.keys.len(), outer.entries.len(), self.entries.len());
         self.keys.extend_from_slice(&outer.keys);
@@ -444,8 +495,7 @@ impl Collected {
         for (entry, outer) in self.entries.iter_mut().zip(&outer.entries) {
             *entry = Entry { key: (keys + outer.key.0, keys + outer.key.1), is_outer: true, ..*outer };
         }
-        self.length += outer.length;
-        self.growth += outer.growth;
+        self.outer_length = outer.length + outer.growth;
         self.names += outer.names;
         self.settle_names();
     }
@@ -460,16 +510,9 @@ impl Collected {
         Some((Place { start: from, end: to, escapes: Escapes::Usual, source: Source::Resolved }, end))
     }
 
-    /// Takes note of what a text has that is not JSON.
-    #[inline(always)]
-    pub(crate) fn note_escapes(&mut self, place: Place) {
-        if place.escapes >= Escapes::Control {
-            self.note_damage(place);
-        }
-    }
-
+    /// Takes note of JSON that is damaged.
     #[cold]
-    fn note_damage(&mut self, place: Place) {
+    pub(crate) fn note_damage(&mut self, place: Span) {
         self.has_wrong_escapes |= place.escapes == Escapes::Wrong;
         self.growth += (place.end - place.start) * (MAX_GROWTH - 1);
     }

@@ -8,12 +8,12 @@ pub(super) fn is_guid(text: &[u8]) -> bool {
     let Ok(text) = <&[u8; 36]>::try_from(text) else { return false };
     let (words, _) = text.as_chunks();
     let last = text.last_chunk().unwrap_or(&[0; 8]);
-    let faults = DIGITS.faults(&words[0])
-        | BEFORE.faults(&words[1])
-        | BEHIND.faults(&words[2])
-        | DIGITS.faults(&words[3])
-        | DIGITS.faults(last);
-    faults == 0
+    let no_digits = DIGITS.no_digits(&words[0])
+        | BEFORE.no_digits(&words[1])
+        | BEHIND.no_digits(&words[2])
+        | DIGITS.no_digits(&words[3])
+        | DIGITS.no_digits(last);
+    no_digits & each(0x80) == 0 && BEFORE.has_hyphens(&words[1]) && BEHIND.has_hyphens(&words[2])
 }
 
 /// Eight bytes of a UUID: its `-`, and zeros for the digits.
@@ -40,18 +40,22 @@ impl Form {
         Self { word: u64::from_le_bytes(*form), hyphens }
     }
 
-    /// Not zero where bytes have another form.
+    /// The bytes that are no digits, by their high bits; a `-` in its place is one.
     #[inline(always)]
-    fn faults(&self, bytes: &[u8; 8]) -> u64 {
+    fn no_digits(&self, bytes: &[u8; 8]) -> u64 {
         let word = u64::from_le_bytes(*bytes);
-        // A decimal digit is now its value, and a `-` in its place zero.
-        let digits = word ^ self.word;
-        // `a` to `f`, in either case, are now 1 to 6.
-        let letters = (word | each(0x20)) ^ each(0x60);
-        // These bring the high bit up in bytes of 10 or more, and in those of 1 to 6. Bytes beyond ASCII have it before.
-        let no_digits = digits.wrapping_add(each(0x80 - 10));
-        let is_letter = letters.wrapping_add(each(0x80 - 1)) & !letters.wrapping_add(each(0x80 - 7));
-        ((no_digits & !is_letter | word) & each(0x80)) | (digits & self.hyphens)
+        // These bring the high bit up in bytes of more than `9`, from `a` on, and behind `f`, letters being small ones. Bytes
+        // beyond ASCII have it before.
+        let values = word ^ self.word;
+        let small = word | each(0x20);
+        let no_decimals = values.wrapping_add(each(0x80 - 10));
+        let letters = small.wrapping_add(each(0x80 - b'a')) & !small.wrapping_add(each(0x80 - b'g'));
+        no_decimals & !letters | word
+    }
+
+    #[inline(always)]
+    fn has_hyphens(&self, bytes: &[u8; 8]) -> bool {
+        (u64::from_le_bytes(*bytes) ^ self.word) & self.hyphens == 0
     }
 }
 

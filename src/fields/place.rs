@@ -41,12 +41,3 @@ pub(crate) enum Sent {
     /// JSON in the message that is no string.
     Value(Value),
 }
-
-impl Sent {
-    pub(crate) fn place(&self) -> Place {
-        match self {
-            Self::Text(place) => *place,
-            Self::Value(value) => value.span.into(),
-        }
-    }
-}

@@ -16,16 +16,24 @@ const fn word(field: usize) -> usize {
 
 impl FieldSet {
     /// The fields whose values are texts.
-    pub(super) const TEXTS: Self = {
-        let (mut texts, mut at) = ([0; WORDS], 0);
+    pub(super) const TEXTS: Self = Self::of(false);
+    /// Those of them that are UUIDs.
+    pub(super) const GUIDS: Self = Self::of(true);
+
+    const fn of(are_guids: bool) -> Self {
+        let (mut fields, mut at) = ([0; WORDS], 0);
         while at < SPELLINGS.len() {
-            let Spelling { field, kind, .. } = SPELLINGS[at];
-            let is_text = matches!(kind, Kind::String | Kind::Guid);
-            texts[word(field as usize)] |= (is_text as u64) << (field % 64);
+            let Spelling { field, kind, is_text, .. } = SPELLINGS[at];
+            let belongs = is_text && (!are_guids || matches!(kind, Kind::Guid));
+            fields[word(field as usize)] |= (belongs as u64) << (field % 64);
             at += 1;
         }
-        Self(texts)
-    };
+        Self(fields)
+    }
+
+    pub(super) fn and(self, others: Self) -> Self {
+        Self(std::array::from_fn(|at| self.0[at] & others.0[at]))
+    }
 
     #[inline(always)]
     pub(super) fn insert(&mut self, field: usize) {

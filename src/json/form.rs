@@ -90,8 +90,11 @@ impl Form for Plain {
     }
 
     #[inline(always)]
-    fn escaped<V: Visitor>(bytes: &[u8], start: usize, at: usize, _visitor: &mut V) -> Step<(V::Place, usize)> {
+    fn escaped<V: Visitor>(bytes: &[u8], start: usize, at: usize, visitor: &mut V) -> Step<(V::Place, usize)> {
         let (end, escapes) = escaped_string(bytes, at)?;
+        if escapes >= Escapes::Control {
+            visitor.damaged(Span { start, end, escapes });
+        }
         Ok((Span { start, end, escapes }.into(), end))
     }
 }

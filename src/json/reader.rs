@@ -12,29 +12,41 @@ use crate::limits::MAX_DEPTH;
 pub(crate) fn read_object(text: &str, open: usize, visitor: &mut impl Visitor) -> Outcome {
     let mut progress = Progress { open: 1, has_key: false };
     match members::<Plain>(text, open, visitor, &mut progress) {
-        Ok(end) => Outcome { end, stopped: None, open: 0 },
+        Ok(end) => Outcome { end, stopped: None, open: 0, is_object: true },
         Err(stop) => {
             let is_known = progress.has_key && stop.why == Break::Broken;
             let open = if is_known { open_objects(&text.as_bytes()[open..stop.at]) } else { 0 };
-            Outcome { end: stop.at, stopped: Some(stop.why), open }
+            Outcome { end: stop.at, stopped: Some(stop.why), open, is_object: progress.has_key }
         }
     }
 }
 
 /// How many objects are open at the end of JSON that breaks off there.
+pub(crate) fn open_objects(json: &[u8]) -> u32 {
+    let mut open = 0;
+    for_each_brace(json, 0, &mut |_, opens| open = if opens { open + 1 } else { open - 1 });
+    open
+}
+
+/// Appends the braces of the objects from `at` on that are open where the JSON breaks off. No string is open at `at`.
+pub(crate) fn open_braces(json: &[u8], at: usize, braces: &mut Vec<usize>) {
+    for_each_brace(json, at, &mut |brace, opens| match opens {
+        true => braces.push(brace),
+        false => drop(braces.pop()),
+    });
+}
+
+/// Walks the braces outside of strings, with whether each is an opening one.
 #[cold]
-fn open_objects(json: &[u8]) -> u32 {
-    let (mut open, mut at) = (0, 0);
+fn for_each_brace(json: &[u8], mut at: usize, visit: &mut dyn FnMut(usize, bool)) {
     while let Some(byte) = json.get(at) {
         at += 1;
         match byte {
-            b'{' => open += 1,
-            b'}' => open -= 1,
+            b'{' | b'}' => visit(at - 1, *byte == b'{'),
             b'"' => at = plain_string(json, at).map_or(json.len(), |(_, after)| after),
             _ => {}
         }
     }
-    open
 }
 
 /// Reads the object whose opening brace is at `open`, inside a string of other JSON whose escapes are not resolved. Hands
@@ -56,7 +68,7 @@ pub(crate) fn break_before_members(text: &str, open: usize) -> Option<Outcome> {
     let bytes = text.as_bytes();
     let at = skip_whitespace(bytes, open + 1);
     let Stop { at, why } = if bytes.get(at) == Some(&b'}') { return None } else { plain_key(bytes, at).err()? };
-    Some(Outcome { end: at, stopped: Some(why), open: 0 })
+    Some(Outcome { end: at, stopped: Some(why), open: 0, is_object: false })
 }
 
 /// How far an object has been read, as an [`Outcome`] tells it.

@@ -53,6 +53,12 @@ fn find<const ASCII: bool>(bytes: &[u8], mut at: usize) -> usize {
     bytes.get(at..).and_then(|rest| rest.iter().position(is_end)).map_or(bytes.len(), |offset| at + offset)
 }
 
+/// The offset of the first such byte. One for all, as each copy is a third of a kilobyte of a module.
+#[inline(never)]
+pub(crate) fn find_byte(bytes: &[u8], byte: u8) -> Option<usize> {
+    memchr::memchr(byte, bytes)
+}
+
 /// The offset of the first `A` or `B`. The text's length where there is neither.
 #[inline(always)]
 pub(crate) fn find_either<const A: u8, const B: u8>(bytes: &[u8]) -> usize {

@@ -3,6 +3,7 @@
 use super::Escapes;
 use super::scan::find_special;
 use super::stop::{Break, Step, stop};
+use super::text::control_characters;
 
 /// The offset of the closing quote of a string whose first run of plain text ends at `at`, and which escapes it has.
 #[inline(never)]
@@ -12,7 +13,7 @@ pub(super) fn escaped_string(bytes: &[u8], mut at: usize) -> Step<(usize, Escape
         let (kind, end) = match bytes.get(at) {
             Some(b'"') => return Ok((at, escapes)),
             Some(b'\\') => escape(bytes, at)?,
-            Some(_) => (Escapes::Control, at + 1),
+            Some(_) => (Escapes::Control, at + control_characters(&bytes[at..])),
             None => return stop(at, Break::Early),
         };
         escapes = escapes.max(kind);

@@ -79,7 +79,11 @@ impl<'e> JsonText<'e> {
     /// Appends the text as the contents of a JSON string, in the one form in which all shippers write it.
     #[inline(never)]
     pub(crate) fn write_escaped(&self, out: &mut dyn Sink) {
-        if self.escapes >= Escapes::Any { self.rewrite_escapes(out) } else { out.put(self.raw) }
+        match self.escapes {
+            Escapes::None | Escapes::Usual => out.put(self.raw),
+            Escapes::Any => self.rewrite_escapes(out),
+            Escapes::Control | Escapes::Wrong => self.rewrite_damage(out),
+        }
     }
 
     /// How much of it, as it was sent, is written as no more than `most` bytes, and as how many.
@@ -93,26 +97,56 @@ impl<'e> JsonText<'e> {
         let raw = self.raw;
         let (mut copied, mut at) = (0, 0);
         loop {
-            let special = find_special(raw, at);
-            let Some((first, rest)) = raw.get(special..).and_then(<[u8]>::split_first) else { break };
-            if *first == b'\\' && matches!(rest, [b'"' | b'\\' | b'b' | b'f' | b'n' | b'r' | b't', ..]) {
-                at = special + 2;
-                continue;
+            let backslash = find_special(raw, at);
+            let Some(escape) = raw.get(backslash + 1..) else { break };
+            at = backslash + 2;
+            if let [b'u' | b'/', ..] = escape {
+                out.put(&raw[copied..backslash]);
+                let Some((escape, after)) = resolve(escape) else { break };
+                let mut utf8 = [0; 4];
+                match escape.encode_utf8(&mut utf8).as_bytes() {
+                    ascii @ [_] => escape_into(ascii, out),
+                    others => out.put(others),
+                }
+                at = raw.len() - after.len();
+                copied = at;
             }
-            out.put(&raw[copied..special]);
-            // A control character, or a backslash that makes no escape, stands for itself.
-            let resolved = if *first == b'\\' { resolve(rest) } else { None };
-            let (character, rest) = resolved.unwrap_or((char::from(*first), rest));
-            let mut utf8 = [0; 4];
-            match character.encode_utf8(&mut utf8).as_bytes() {
-                ascii @ [_] => escape_into(ascii, out),
-                others => out.put(others),
-            }
-            at = raw.len() - rest.len();
-            copied = at;
         }
         out.put(&raw[copied..]);
     }
+
+    /// The same where control characters and backslashes that make no escape stand for themselves.
+    #[cold]
+    fn rewrite_damage(&self, out: &mut dyn Sink) {
+        let (mut rest, mut at) = (self.raw, 0);
+        loop {
+            at = find_special(rest, at);
+            let (plain, special) = rest.split_at(at);
+            let Some(first) = special.first() else { break };
+            if *first != b'\\' {
+                out.put(plain);
+                let (controls, behind) = special.split_at(control_characters(special));
+                escape_into(controls, out);
+                (rest, at) = (behind, 0);
+            } else if let Some((_, behind)) = resolve(&special[1..]) {
+                out.put(plain);
+                let (escape, _) = special.split_at(special.len() - behind.len());
+                Self { raw: escape, escapes: Escapes::Any }.rewrite_escapes(out);
+                (rest, at) = (behind, 0);
+            } else {
+                out.put(plain);
+                out.put(b"\\");
+                // The backslash itself is copied with what follows.
+                (rest, at) = (special, 1);
+            }
+        }
+        out.put(rest);
+    }
+}
+
+/// How many control characters stand at the begin of the text.
+pub(super) fn control_characters(text: &[u8]) -> usize {
+    text.iter().take_while(|byte| **byte < b' ').count()
 }
 
 /// Appends the contents of a JSON string, from `from` to its closing quote or the end of `bytes`, with the escapes
@@ -211,6 +245,12 @@ fn push(character: char, out: &mut Vec<u8>) {
     }
 }
 
+/// How many bytes what stands at the begin of a JSON string has, an escape or one byte, and how many it stands for.
+pub(crate) fn escape_lengths(text: &[u8]) -> (usize, usize) {
+    let resolved = if text[0] == b'\\' { resolve(&text[1..]) } else { None };
+    resolved.map_or((1, 1), |(character, rest)| (text.len() - rest.len(), character.len_utf8()))
+}
+
 /// The character that an escape stands for, and the text after it. `text` begins behind the escape's backslash. `None`
 /// where that is no escape of JSON's.
 pub(crate) fn resolve(text: &[u8]) -> Option<(char, &[u8])> {
@@ -279,23 +319,48 @@ pub(crate) fn escape_into(bytes: &[u8], out: &mut dyn Sink) {
     let mut copied = 0;
     loop {
         let special = find_special(bytes, copied);
-        out.put(&bytes[copied..special]);
-        let Some(byte) = bytes.get(special).copied() else { return };
-        match byte {
-            b'"' | b'\\' => out.put(&[b'\\', byte]),
-            0x08 => out.put(b"\\b"),
-            b'\t' => out.put(b"\\t"),
-            b'\n' => out.put(b"\\n"),
-            0x0C => out.put(b"\\f"),
-            b'\r' => out.put(b"\\r"),
-            _ => {
-                let digits = [byte >> 4, byte & 0xF].map(|digit| HEX_DIGITS[usize::from(digit)]);
-                out.put(b"\\u00");
-                out.put(&digits);
-            }
+        if special > copied {
+            out.put(&bytes[copied..special]);
         }
         copied = special + 1;
+        match bytes.get(special) {
+            Some(byte @ (b'"' | b'\\')) => out.put(&[b'\\', *byte]),
+            Some(_) => copied = special + escape_controls(&bytes[special..], out),
+            None => return,
+        }
     }
+}
+
+/// Appends the control characters at the begin of plain text, and hands on how many they are. They come in rows.
+#[inline(never)]
+fn escape_controls(text: &[u8], out: &mut dyn Sink) -> usize {
+    const LONG: u64 = u64::from_le_bytes(*b"\\u00\0\0\0\0");
+    const SHORT: u64 = u64::from_le_bytes(*b"\\\0\0\0\0\0\0\0");
+    let (mut written, mut length) = ([0; 64], 0);
+    let count = control_characters(text);
+    for byte in &text[..count] {
+        let (escape, size) = match byte {
+            0x08 => (SHORT | u64::from(b'b') << 8, 2),
+            b'\t' => (SHORT | u64::from(b't') << 8, 2),
+            b'\n' => (SHORT | u64::from(b'n') << 8, 2),
+            0x0C => (SHORT | u64::from(b'f') << 8, 2),
+            b'\r' => (SHORT | u64::from(b'r') << 8, 2),
+            _ => {
+                let [high, low] = [byte >> 4, byte & 0xF].map(|digit| u64::from(HEX_DIGITS[usize::from(digit)]));
+                (LONG | high << 32 | low << 40, 6)
+            }
+        };
+        if let Some(room) = written.get_mut(length..).and_then(<[u8]>::first_chunk_mut) {
+            *room = escape.to_le_bytes();
+        }
+        length += size;
+        if length > written.len() - 8 {
+            out.put(&written[..length]);
+            length = 0;
+        }
+    }
+    out.put(&written[..length]);
+    count
 }
 
 /// How many bytes [`escape_into`] makes of plain text.
@@ -314,7 +379,9 @@ pub(crate) fn fitting_plain(text: &str, most: usize) -> (usize, usize) {
 fn fitting(bytes: &[u8], has_escapes: bool, most: usize) -> (usize, usize) {
     let (mut at, mut left) = (0, most);
     loop {
-        let end = find_special(bytes, at);
+        // Control characters come in rows.
+        let is_control = bytes.get(at).is_some_and(|byte| *byte < b' ');
+        let end = if is_control { at } else { find_special(bytes, at) };
         if end - at > left {
             let mut cut = at + left;
             while bytes.get(cut).is_some_and(|byte| byte & 0xC0 == 0x80) {
@@ -385,12 +452,13 @@ mod tests {
             (r"\é\", r"\é\"),
         ] {
             let (mut decoded, mut written) = (Vec::new(), Vec::new());
-            text(raw).decode(&mut decoded);
+            let text = JsonText { escapes: Escapes::Wrong, ..text(raw) };
+            text.decode(&mut decoded);
             assert_eq!(decoded, expected.as_bytes(), "{raw}");
-            text(raw).write_escaped(&mut written);
+            text.write_escaped(&mut written);
             let quoted = format!("\"{}\"", String::from_utf8(written).unwrap());
             assert_eq!(quoted, serde_json::to_string(expected).unwrap());
-            assert_eq!(text(raw).fitting(usize::MAX), (raw.len(), quoted.len() - 2));
+            assert_eq!(text.fitting(usize::MAX), (raw.len(), quoted.len() - 2));
         }
     }
 

@@ -1,5 +1,6 @@
 //! JSON: the objects in a payload, one after the other.
 
+use super::unescaped::Unescaped;
 use super::wrapper::{self, Wrapper};
 use crate::fields::{Allowance, Collected, Place, Sent};
 use crate::json::{self, Break, KnownKeys, Nested, Outcome, Span, Value, Visitor};
@@ -18,10 +19,10 @@ pub(crate) struct Objects {
     start: usize,
     at: usize,
     end: usize,
-    /// Set while that is in the unescaped text.
-    region: Option<Region>,
     /// How many braces of an object that broke are still to close.
     inside: u32,
+    /// Set while that is in front of the break of such an object.
+    look: Option<Look>,
     /// Whether no brace has been looked at yet.
     is_first: bool,
     /// Whether there was no object yet, and the first one may wrap the message.
@@ -30,41 +31,47 @@ pub(crate) struct Objects {
     without_event: Option<Status>,
     /// The brace of the event that was read last, or else the first one.
     brace: usize,
-    /// Whether that event stands in the unescaped text.
+    /// Whether that event, or the wrapper, stands in the unescaped text.
     is_unescaped: bool,
     /// The text from there on, up to the next event, has not been looked at for what is left out.
     beside: usize,
     /// Whether text beside events may be a piece of one.
     leaves_out: bool,
+    /// Whether a quote stands before the object that is still to close.
+    is_quoted: bool,
     /// What of further events may be flattened.
     allowance: Allowance,
     /// Whether the object that was read last took more than that.
     exceeded: bool,
-    /// How many bytes of names each event has from a wrapper.
+    /// How many bytes of names there still may be, those of the next event from a wrapper among them; and how many those are.
+    names_left: usize,
     outer_names: usize,
+    /// Whether no member of the wrapper is flattened any more.
+    is_outer_text: bool,
 }
 
 /// What the objects of a message stand in, and what they are read into.
 pub(crate) struct Texts<'t> {
     pub(crate) message: &'t str,
-    /// The parts of the message that were escaped once too often, without those escapes.
-    pub(crate) unescaped: &'t mut String,
-    pub(crate) wrapper: &'t mut Wrapper,
+    pub(crate) unescaped: &'t mut Unescaped,
+    /// The braces that are open where an object breaks that is looked into: its own, and those inside.
+    pub(crate) open: &'t mut Vec<usize>,
     pub(crate) scratch: &'t mut Vec<u8>,
 }
 
-/// A part of the message that is escaped once too often, from an opening brace to a quote that is not escaped.
+/// A look into an object that broke and is no event, for events inside.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Region {
-    /// Its offset in the message, and in the unescaped text.
-    start: (usize, usize),
-    /// Where the message goes on, and where it ends.
-    resume: usize,
+struct Look {
+    /// The offset of the break.
     end: usize,
-    /// Whether it is from the string of a cut wrapper.
-    is_wrapped: bool,
-    /// Whether an object that it ends in is cut.
-    is_last: bool,
+    /// How many braces are to close behind it.
+    inside: u32,
+    /// The brace of the object.
+    brace: usize,
+    /// How many of those in [`Texts::open`] have been entered.
+    entered: usize,
+    /// The end of the object inside that is looked into, too, as it broke before. No further one is in that: each is read again.
+    until: usize,
 }
 
 /// What [`Objects::next`] has found.
@@ -74,8 +81,8 @@ pub(crate) enum Found {
     Event(Status),
     /// Nothing in all of the message.
     Nothing(Status),
-    /// An object that wraps a message, which [`Texts::scratch`] holds. The object's other members are in [`Texts::wrapper`].
-    Wrapper,
+    /// An object that wraps a message, which [`Texts::scratch`] holds.
+    Wrapper(Wrapper),
 }
 
 impl Objects {
@@ -85,8 +92,8 @@ impl Objects {
             start,
             at: brace,
             end,
-            region: None,
             inside: 0,
+            look: None,
             is_first: true,
             may_wrap: true,
             without_event: Some(Status::Text),
@@ -94,194 +101,198 @@ impl Objects {
             is_unescaped: false,
             beside: start,
             leaves_out: false,
+            is_quoted: false,
             allowance: Allowance::of_names(MAX_NAMES.saturating_mul(length)),
             exceeded: false,
+            names_left: MAX_NAMES.saturating_mul(length),
             outer_names: 0,
+            is_outer_text: false,
         }
     }
 
-    /// The same inside of a wrapper with so many bytes of names.
-    pub(crate) fn wrapped(self, outer_names: usize) -> Self {
-        let names = self.allowance.names.saturating_sub(outer_names);
-        Self { may_wrap: false, allowance: Allowance { names, ..self.allowance }, outer_names, ..self }
-    }
-
-    /// The text that the next object stands in.
-    #[inline]
-    fn text<'t>(&self, message: &'t str, unescaped: &'t str) -> &'t str {
-        let text = if self.region.is_some() { unescaped } else { message };
-        text.get(..self.end).unwrap_or_default()
+    /// Reads the members of a wrapper as they stand in the next event, where they do not stand so already. `is_first` tells that
+    /// there was no event yet.
+    #[cold]
+    pub(crate) fn read_wrapper(&mut self, wrapper: Wrapper, text: &str, members: &mut Collected, is_first: bool) {
+        self.may_wrap = false;
+        let fits = self.allowance.objects > 0 && self.outer_names <= self.names_left;
+        if !is_first && (fits || self.is_outer_text) {
+            return;
+        }
+        let allowance = Allowance { names: self.names_left, ..self.allowance };
+        self.is_outer_text = allowance.objects == 0;
+        if wrapper.read(text, allowance, members) {
+            self.allowance.objects = 0;
+        }
+        self.outer_names = members.names();
+        self.allowance.names = self.names_left.saturating_sub(self.outer_names);
     }
 
     /// Collects the members of the next event. `None` behind the last one.
     pub(crate) fn next(&mut self, texts: &mut Texts<'_>, collected: &mut Collected) -> Option<Found> {
+        let text = texts.message.get(..self.end)?;
         loop {
-            let text = self.text(texts.message, texts.unescaped);
             let Some(brace) = self.next_brace(text) else {
-                if self.leave_region(texts) {
+                if self.leave() {
                     continue;
                 }
+                self.leave_out_rest(text);
                 collected.clear();
                 return self.without_event.take().map(Found::Nothing);
             };
-            let was_inside = self.inside > 0;
-            let outcome = self.read(text, brace, collected);
-            let is_esets = collected.has(EVENT_TYPE);
-            if !is_esets && self.may_wrap && outcome.stopped.is_none() && self.wraps(texts, brace, collected) {
-                return Some(Found::Wrapper);
+            if self.look.is_some() && self.enters(text, brace, texts.open, collected) {
+                continue;
             }
-            let text = self.text(texts.message, texts.unescaped);
+            let was_inside = self.inside > 0 || self.look.is_some();
+            self.is_unescaped = false;
+            let mut outcome = self.read(text, brace, collected);
+            if outcome.stopped.is_some() && opens_escaped(text, brace) {
+                outcome = self.read_escaped(text, brace, texts.unescaped, collected);
+            }
+            self.move_past(&outcome, brace);
+            let is_esets = collected.has(EVENT_TYPE);
+            if !is_esets
+                && self.may_wrap
+                && outcome.stopped.is_none()
+                && let Some(wrapper) = self.wrapper(texts, brace, collected)
+            {
+                return Some(Found::Wrapper(wrapper));
+            }
             let is_event = is_esets || (!was_inside && collected.is_event());
-            let status = self.status(&outcome, collected);
+            let status = status(&outcome, collected);
             if is_event {
-                self.take(text, brace, was_inside, collected.names());
+                self.names_left = self.names_left.saturating_sub(collected.names() + self.outer_names);
+                self.allowance.names = self.names_left.saturating_sub(self.outer_names);
+                self.take(text, brace, was_inside, outcome.stopped == Some(Break::Broken));
             } else {
                 self.skip(text, brace, was_inside, &outcome);
             }
             if !is_esets && outcome.stopped.is_some() {
-                self.look_for_region(texts, brace, &outcome, is_event);
+                self.look_inside(text, brace, &outcome, is_event);
             }
-            self.may_wrap &= outcome.stopped == Some(Break::Broken) && outcome.open == 0;
+            self.may_wrap &= !outcome.is_object;
             if is_event {
                 return Some(Found::Event(status));
             }
         }
     }
 
-    /// How much there is of an event.
-    #[inline]
-    fn status(&self, outcome: &Outcome, collected: &Collected) -> Status {
-        match outcome.stopped {
-            None if !collected.has_wrong_escapes() => Status::Ok,
-            None | Some(Break::Broken) => Status::Malformed,
-            Some(Break::Early) if self.region.is_some_and(|region| !region.is_last) => Status::Malformed,
-            Some(Break::Early | Break::Glued) => Status::Truncated,
-        }
-    }
-
     /// Takes the object that was read for an event.
     #[inline]
-    fn take(&mut self, text: &str, brace: usize, was_inside: bool, names: usize) {
+    fn take(&mut self, text: &str, brace: usize, was_inside: bool, is_open: bool) {
         if was_inside {
             self.beside = self.at;
         } else {
-            self.leave_out_before(text, brace);
+            self.leave_out_before(text, brace, is_open);
         }
-        self.brace = self.in_message(brace);
-        self.is_unescaped = self.region.is_some();
+        self.brace = brace;
         self.without_event = None;
-        self.allowance.names = self.allowance.names.saturating_sub(names + self.outer_names);
         if self.exceeded {
             self.allowance.objects = 0;
         }
     }
 
     /// Skips the object that was read, which is no event.
-    #[inline(never)]
+    #[cold]
     fn skip(&mut self, text: &str, brace: usize, was_inside: bool, outcome: &Outcome) {
         if !was_inside {
             if outcome.stopped.is_none() {
-                self.leave_out_before(text, brace);
-                self.leaves_out |= text.get(brace..self.at).is_some_and(has_quote);
+                self.leave_out_before(text, brace, false);
             }
-            // What broke with braces to close has a key, and so a quote.
-            self.leaves_out |= self.inside > 0;
+            self.leaves_out |= text.get(brace..self.at).is_some_and(has_quote);
         }
-        if self.region.is_none_or(|region| !region.is_wrapped) {
-            let is_cut = outcome.stopped == Some(Break::Early) && self.region.is_none_or(|region| region.is_last);
+        if self.look.is_none() {
+            let is_cut = outcome.stopped == Some(Break::Early) && self.at == self.end;
             let status = if is_cut { Status::Truncated } else { Status::Text };
             self.without_event = self.without_event.map(|_| status);
         }
     }
 
-    /// The offset in the message of a brace; that of the payload where the message has none in that place.
-    #[inline]
-    fn in_message(&self, brace: usize) -> usize {
-        match self.region {
-            None => brace,
-            Some(region) if brace == region.start.1 => region.start.0,
-            Some(_) => self.start,
+    /// The complete object that was read, if it is the only one and wraps a message.
+    #[cold]
+    fn wrapper(&mut self, texts: &mut Texts<'_>, brace: usize, collected: &Collected) -> Option<Wrapper> {
+        let text = texts.message.get(..self.end)?;
+        if holds_object(text, self.at, texts.unescaped) {
+            return None;
         }
+        let (start, object) = match self.is_unescaped {
+            true => (texts.unescaped.find(text, brace), texts.unescaped.text()),
+            false => (brace, text),
+        };
+        let key = wrapper::message_key(object, collected, texts.scratch)?;
+        self.leave_out_before(text, brace, false);
+        self.leave_out_rest(text);
+        self.brace = brace;
+        Some(Wrapper { brace: start, key })
     }
 
-    /// Whether the complete object that was read is the only one, and wraps a message. If so, it is read again.
-    #[inline(never)]
-    fn wraps(&mut self, texts: &mut Texts<'_>, brace: usize, collected: &Collected) -> bool {
-        let text = self.text(texts.message, texts.unescaped);
-        let behind = self.region.and_then(|region| texts.message.get(region.resume..region.end)).unwrap_or_default();
-        if text.get(self.at..).is_some_and(holds_object) || holds_object(behind) {
-            return false;
-        }
-        let Some(key) = wrapper::message_key(text, collected, texts.scratch) else { return false };
-        texts.wrapper.read(text.get(brace..self.at).unwrap_or_default(), key, self.allowance);
-        self.leave_out_before(text, brace);
-        self.brace = self.in_message(brace);
-        while self.leave_region(texts) {}
-        true
-    }
-
-    /// Goes on in unescaped text where the object at `brace` was escaped once too often, or holds a cut message that was.
-    #[inline(never)]
-    fn look_for_region(&mut self, texts: &mut Texts<'_>, brace: usize, outcome: &Outcome, is_event: bool) {
-        if self.region.is_some() {
-            return;
-        }
-        let Some(message) = texts.message.get(..self.end) else { return };
-        let is_wrapped = outcome.stopped == Some(Break::Early);
-        let start = if !is_wrapped {
-            begins_escaped(message, brace).then_some(brace)
-        } else if self.may_wrap {
-            wrapper::cut_message(message, brace).and_then(|(start, end)| find_escaped(message, start, end))
-        } else {
-            None
+    /// Goes on inside of the object at `brace`, which broke and has no `event_type`: behind its brace, or, if it is an event, where
+    /// the string that it ends in holds an object that is escaped once too often.
+    #[cold]
+    fn look_inside(&mut self, text: &str, brace: usize, outcome: &Outcome, is_event: bool) {
+        let start = match is_event {
+            true if outcome.stopped == Some(Break::Early) && !self.is_unescaped => find_in_cut_message(text, brace),
+            false if outcome.is_object => Some(brace + 1),
+            _ => None,
         };
         let Some(start) = start else { return };
-        let from = texts.unescaped.len();
-        texts.scratch.clear();
-        let resume = json::unescape(message.as_bytes(), start, texts.scratch);
-        texts.unescaped.push_str(str::from_utf8(texts.scratch).unwrap_or_default());
-        let mut region = Region {
-            start: (start, from),
-            resume,
-            end: self.end,
-            is_wrapped,
-            is_last: is_wrapped || resume == self.end,
+        let (end, inside) = (self.at, self.inside);
+        let next = match self.look {
+            None => Look { end, inside, brace, entered: 0, until: start },
+            Some(look) if brace >= look.until => Look { until: end, ..look },
+            Some(_) => return,
         };
-        if is_wrapped {
-            self.inside = 1;
-            self.leaves_out |= !is_event;
-        } else if self.inside == 0 && self.leave_out(message, self.beside, start, resume) {
-            region.resume += 1;
-            region.is_last = true;
-        }
-        (self.at, self.end, self.beside) = (from, texts.unescaped.len(), from);
-        self.region = Some(region);
+        (self.at, self.inside, self.look) = (start, 0, Some(next));
     }
 
-    /// Goes on behind the unescaped text. Whether that was where reading has got to.
-    fn leave_region(&mut self, texts: &Texts<'_>) -> bool {
-        self.leave_out_rest(self.text(texts.message, texts.unescaped));
-        let Some(Region { resume, end, .. }) = self.region.take() else { return false };
-        (self.at, self.end, self.beside) = (resume, end, resume);
+    /// Goes on behind the brace of an object that breaks where the one around it does, unless it is an event. To tell, what is
+    /// before the next such object is enough.
+    #[cold]
+    fn enters(&mut self, text: &str, brace: usize, open: &mut Vec<usize>, collected: &mut Collected) -> bool {
+        let Some(look) = &mut self.look else { return false };
+        if look.entered == 0 || open.first() != Some(&look.brace) {
+            open.clear();
+            json::open_braces(&text.as_bytes()[..look.end], look.brace, open);
+            look.entered = look.entered.max(1);
+        }
+        if open.get(look.entered) != Some(&brace) {
+            return false;
+        }
+        look.entered += 1;
+        let next = open.get(look.entered).copied();
+        let before = next.and_then(|next| text.get(..next)).unwrap_or(text);
+        // Before the next object, no member is complete without a comma.
+        let enters = (next.is_some() && json::find_byte(&before.as_bytes()[brace..], b',').is_none()) || {
+            self.collect(before, brace, collected);
+            !collected.has(EVENT_TYPE)
+        };
+        if enters {
+            self.at = brace + 1;
+        }
+        enters
+    }
+
+    /// Goes on behind an object that was looked into.
+    fn leave(&mut self) -> bool {
+        let Some(Look { end, inside, .. }) = self.look.take() else { return false };
+        (self.at, self.inside) = (end, inside);
         true
     }
 
     /// Whether there may be another event. If not, all of the message has been looked at for what is left out.
     #[inline]
-    pub(crate) fn may_go_on(&mut self, texts: &Texts<'_>) -> bool {
-        (self.at < self.end || self.region.is_some()) && self.may_go_on_from(texts)
+    pub(crate) fn may_go_on(&mut self, message: &str) -> bool {
+        self.at < self.end && self.may_go_on_from(message)
     }
 
-    #[inline(never)]
-    fn may_go_on_from(&mut self, texts: &Texts<'_>) -> bool {
-        let text = self.text(texts.message, texts.unescaped);
-        let has_brace = |text: &str| memchr::memchr(b'{', text.as_bytes()).is_some();
-        let is_behind = |region: Region| texts.message.get(region.resume..region.end).is_some_and(has_brace);
-        if text.get(self.at..).is_some_and(has_brace) || self.region.is_some_and(is_behind) {
-            return true;
+    #[cold]
+    fn may_go_on_from(&mut self, message: &str) -> bool {
+        let Some(text) = message.get(..self.end) else { return false };
+        let may_go_on = json::find_byte(&text.as_bytes()[self.at..], b'{').is_some();
+        if !may_go_on {
+            self.leave_out_rest(text);
         }
-        while self.leave_region(texts) {}
-        false
+        may_go_on
     }
 
     /// The brace of the event that was read last, or else of the first object, if text stands between it and the envelope.
@@ -290,7 +301,7 @@ impl Objects {
         (self.brace > self.start).then_some(self.brace)
     }
 
-    /// Whether the event that was read last stands in the unescaped text.
+    /// Whether the event that was read last, or the wrapper, stands in the unescaped text.
     #[inline]
     pub(crate) fn is_unescaped(&self) -> bool {
         self.is_unescaped
@@ -301,80 +312,124 @@ impl Objects {
         self.leaves_out
     }
 
-    /// Looks at the text before the object that was read last, which opens at `brace`.
+    /// Looks at the text before the object that was read last, which opens at `brace`. `is_open` tells that braces of it may still
+    /// follow.
     #[inline]
-    fn leave_out_before(&mut self, text: &str, brace: usize) {
+    fn leave_out_before(&mut self, text: &str, brace: usize, is_open: bool) {
         let beside = self.beside;
         self.beside = self.at;
-        if beside < brace && self.leave_out(text, beside, brace, self.at) {
-            self.beside += 1;
+        if beside < brace {
+            self.leave_out(text, beside, brace, is_open);
         }
     }
 
-    /// Looks at the text from `beside` on before the object from `brace` to `behind`. Whether a pair of quotes stands around that:
-    /// those are none of the text, and neither is a header right before an object.
-    #[inline(never)]
-    fn leave_out(&mut self, text: &str, beside: usize, brace: usize, behind: usize) -> bool {
+    /// A pair of quotes around an object is none of the text beside it, nor is a header right before it.
+    #[cold]
+    fn leave_out(&mut self, text: &str, beside: usize, brace: usize, is_open: bool) {
         let before = text.get(beside..=brace).unwrap_or_default();
-        let is_quoted = before.ends_with("\"{") && text.as_bytes().get(behind) == Some(&b'"');
-        let mut end = brace - usize::from(is_quoted);
+        self.is_quoted = before.ends_with("\"{");
+        let mut end = brace - usize::from(self.is_quoted);
         if has_quote(before)
             && let Some((header, _)) = syslog::parse_before_brace(before, Envelope::default())
         {
             end = beside + header;
         }
         self.leaves_out |= text.get(beside..end).is_some_and(has_quote);
-        is_quoted
+        if !is_open {
+            self.close_quote(text.as_bytes().get(self.at));
+        }
+    }
+
+    /// Looks for the quote behind an object that there is one before. `next` is what stands there.
+    #[cold]
+    fn close_quote(&mut self, next: Option<&u8>) {
+        if std::mem::take(&mut self.is_quoted) {
+            match next {
+                Some(b'"') => self.beside += 1,
+                _ => self.leaves_out = true,
+            }
+        }
     }
 
     /// Looks at the text behind the last event.
-    #[inline(never)]
+    #[cold]
     fn leave_out_rest(&mut self, text: &str) {
-        self.leaves_out |= self.inside == 0 && text.get(self.beside..).is_some_and(has_quote);
+        self.leaves_out |= self.is_quoted || (self.inside == 0 && text.get(self.beside..).is_some_and(has_quote));
     }
 
     fn next_brace(&mut self, text: &str) -> Option<usize> {
         let rest = text.as_bytes().get(self.at..)?;
         if self.inside == 0 {
-            return memchr::memchr(b'{', rest).map(|offset| self.at + offset);
+            let brace = self.at + json::find_byte(rest, b'{')?;
+            return Some(brace).filter(|brace| self.look.is_none_or(|look| *brace < look.end));
         }
-        for offset in memchr::memchr2_iter(b'{', b'}', rest) {
-            if rest[offset] == b'{' {
-                return Some(self.at + offset);
-            }
-            if self.inside > 0 {
-                self.inside -= 1;
-                self.beside = self.at + offset + 1;
-            }
-        }
-        None
+        self.next_brace_inside(rest)
     }
 
-    /// Reads the object that opens at `brace` and moves past it.
+    #[cold]
+    fn next_brace_inside(&mut self, rest: &[u8]) -> Option<usize> {
+        let mut at = 0;
+        loop {
+            at += json::find_either::<b'{', b'}'>(&rest[at..]);
+            if *rest.get(at)? == b'{' {
+                return Some(self.at + at);
+            }
+            at += 1;
+            if self.inside > 0 {
+                self.inside -= 1;
+                self.beside = self.at + at;
+                if self.inside == 0 {
+                    self.close_quote(rest.get(at));
+                }
+            }
+        }
+    }
+
+    /// Reads the object that opens at `brace`.
+    #[inline]
     fn read(&mut self, text: &str, brace: usize, collected: &mut Collected) -> Outcome {
         // Nearly every message's first brace opens an event. The others may be any number of braces in any text.
         let is_first = std::mem::replace(&mut self.is_first, false);
-        let outcome = match (!is_first).then(|| json::break_before_members(text, brace)).flatten() {
+        match (!is_first).then(|| json::break_before_members(text, brace)).flatten() {
             Some(outcome) => {
                 collected.clear();
                 outcome
             }
             None => self.collect(text, brace, collected),
-        };
+        }
+    }
+
+    /// Reads the object that opens at `brace` and is escaped once too often.
+    #[cold]
+    fn read_escaped(
+        &mut self,
+        text: &str,
+        brace: usize,
+        unescaped: &mut Unescaped,
+        collected: &mut Collected,
+    ) -> Outcome {
+        self.is_unescaped = true;
+        let start = unescaped.find(text, brace);
+        let outcome = self.read(unescaped.text(), start, collected);
+        Outcome { end: unescaped.in_message(text, outcome.end), ..outcome }
+    }
+
+    /// Moves past what was read from `brace` on.
+    #[inline]
+    fn move_past(&mut self, outcome: &Outcome, brace: usize) {
         self.at = outcome.end.max(brace + 1);
-        collected.settle(self.at - brace);
         match outcome.stopped {
             None => {}
+            Some(_) if self.look.is_some() => {}
             // What is no object at all still has a brace to close, if it stands in one that broke.
             Some(Break::Broken) => self.inside += if self.inside > 0 { outcome.open.max(1) } else { outcome.open },
-            Some(Break::Early | Break::Glued) => {
-                if self.inside > 0 {
-                    self.inside = 0;
-                    self.beside = self.at;
-                }
+            Some(Break::Early | Break::Glued) if self.inside > 0 => {
+                self.inside = 0;
+                self.beside = self.at;
+                self.close_quote(None);
             }
+            Some(Break::Early | Break::Glued) => {}
         }
-        outcome
     }
 
     /// Collects the object that opens at `brace`, up to the next one where that is glued to it.
@@ -390,38 +445,84 @@ impl Objects {
 
     fn collect_within_allowance(&mut self, text: &str, brace: usize, collected: &mut Collected) -> Outcome {
         collected.start(self.allowance);
-        let outcome = json::read_object(text, brace, collected);
+        let mut outcome = json::read_object(text, brace, collected);
         let exceeded = collected.exceeded();
         self.exceeded = exceeded.is_some();
-        let Some(allowance) = exceeded else { return outcome };
-        collected.start(allowance);
-        json::read_object(text, brace, collected)
+        if let Some(allowance) = exceeded {
+            collected.start(allowance);
+            outcome = json::read_object(text, brace, collected);
+        }
+        if collected.has_misfit_guid(text) {
+            collected.start_strictly();
+            outcome = json::read_object(text, brace, collected);
+        }
+        collected.settle(outcome.end - brace);
+        outcome
     }
 }
 
-/// Whether there is any object in the text, or what was one before it was escaped.
-fn holds_object(text: &str) -> bool {
-    let opens = |brace| json::break_before_members(text, brace).is_none() || begins_escaped(text, brace);
-    memchr::memchr_iter(b'{', text.as_bytes()).any(opens)
+/// How much there is of an event.
+#[inline]
+fn status(outcome: &Outcome, collected: &Collected) -> Status {
+    match outcome.stopped {
+        None if !collected.has_wrong_escapes() => Status::Ok,
+        None | Some(Break::Broken) => Status::Malformed,
+        Some(Break::Early | Break::Glued) => Status::Truncated,
+    }
 }
 
-/// Whether the object that opens at `brace` is escaped once too often.
-fn begins_escaped(text: &str, brace: usize) -> bool {
+/// The offset of the next brace from `at` on.
+fn next_brace(text: &str, at: usize) -> Option<usize> {
+    json::find_byte(text.as_bytes().get(at..)?, b'{').map(|offset| at + offset)
+}
+
+/// Whether an object with a key opens from `at` on, or one without members.
+#[cold]
+fn holds_object(text: &str, mut at: usize, unescaped: &mut Unescaped) -> bool {
+    while let Some(brace) = next_brace(text, at) {
+        let (text, start) = match opens_escaped(text, brace) {
+            true => {
+                let start = unescaped.find(text, brace);
+                (unescaped.text(), start)
+            }
+            false => (text, brace),
+        };
+        if json::break_before_members(text, start).is_none() {
+            return true;
+        }
+        at = brace + 1;
+    }
+    false
+}
+
+/// Whether an object that is escaped once too often opens at `brace`.
+fn opens_escaped(text: &str, brace: usize) -> bool {
     let bytes = text.as_bytes();
     let key = json::skip_whitespace(bytes, brace + 1);
     bytes.get(key..).is_some_and(|key| key.starts_with(b"\\\""))
 }
 
-/// The brace of the first such object in a part of the text.
-fn find_escaped(text: &str, start: usize, end: usize) -> Option<usize> {
-    let braces = memchr::memchr_iter(b'{', text.as_bytes().get(start..end)?);
-    braces.map(|offset| start + offset).find(|brace| begins_escaped(text, *brace))
+/// The first object that is escaped once too often in the message that the object at `brace` wraps and is cut in.
+#[cold]
+fn find_in_cut_message(text: &str, brace: usize) -> Option<usize> {
+    let mut at = brace + 1;
+    loop {
+        let found = next_brace(text, at)?;
+        at = found + 1;
+        if opens_escaped(text, found) {
+            match json::plain_string(text.as_bytes(), at) {
+                Ok((_, end)) => at = end,
+                Err(_) if json::open_objects(&text.as_bytes()[brace..]) > 1 => return None,
+                Err(_) => return wrapper::is_message(text, found).then_some(found),
+            }
+        }
+    }
 }
 
 /// Whether there is a quote in the text, which may then be a piece of JSON.
 #[inline(never)]
 fn has_quote(text: &str) -> bool {
-    memchr::memchr(b'"', text.as_bytes()).is_some()
+    json::find_byte(text.as_bytes(), b'"').is_some()
 }
 
 impl Visitor for Collected {
@@ -455,13 +556,16 @@ impl Visitor for Collected {
 
     #[inline(always)]
     fn known_string(&mut self, text: &str, key: usize, value: Place) {
-        self.note_escapes(value);
         self.known_text(text, key, value);
     }
 
     #[inline(always)]
     fn known_scalar(&mut self, text: &str, key: usize, value: Value) {
         self.known_value(text, key, value);
+    }
+
+    fn damaged(&mut self, string: Span) {
+        self.note_damage(string);
     }
 
     fn resolve(&mut self, text: &[u8], start: usize) -> Option<(Place, usize)> {
@@ -475,16 +579,17 @@ mod tests {
 
     /// What is found in a payload, with the number of fields, and whether text is left out.
     fn read(payload: &str) -> (Vec<(Status, usize)>, bool) {
-        let (mut unescaped, mut wrapper, mut scratch) = (String::new(), Wrapper::new(), Vec::new());
-        let (unescaped, wrapper, scratch) = (&mut unescaped, &mut wrapper, &mut scratch);
-        let mut texts = Texts { message: payload, unescaped, wrapper, scratch };
+        let (mut unescaped, mut scratch) = (Unescaped::default(), Vec::new());
+        let mut open = Vec::new();
+        let (unescaped, scratch) = (&mut unescaped, &mut scratch);
+        let mut texts = Texts { message: payload, unescaped, open: &mut open, scratch };
         let brace = payload.find('{').unwrap_or_default();
         let mut objects = Objects::new(0, brace, payload.len(), payload.len());
         let (mut collected, mut given) = (Collected::new(), Vec::new());
         while let Some(found) = objects.next(&mut texts, &mut collected) {
             match found {
                 Found::Event(status) | Found::Nothing(status) => given.push((status, collected.field_count())),
-                Found::Wrapper => return (given, objects.leaves_out()),
+                Found::Wrapper(_) => return (given, objects.leaves_out()),
             }
         }
         (given, objects.leaves_out())
@@ -518,17 +623,25 @@ mod tests {
             (r#"{"user":"a","hash":"\u12"#, &[(Truncated, 1)]),
             (r#"{\"user\":\"a\",\"hash\":\"C:\\\\x\"}"#, &[(Ok, 2)]),
             (r#"["{ \"user\":\"a\"}","{\"user\":\"b\"} {\"user\":\"c\"}"]"#, &[(Ok, 1), (Ok, 1), (Ok, 1)]),
-            (r#"{\"user\":\"a\"}{"user":"b"}"#, &[(Ok, 1)]),
+            (r#"{\"user\":\"a\"}{"user":"b"}"#, &[(Ok, 1), (Ok, 1)]),
+            (r#"{\"user\":\"a\",\"hash\":\"b{"user":"b"}"#, &[(Truncated, 1), (Ok, 1)]),
             (r#"{\"user\":\"C:\Data\"}"#, &[(Malformed, 1)]),
             (r#"{\"user\":\"a\",\"hash\":\"b"#, &[(Truncated, 1)]),
             (r#""{\"user\":\"a\",\"hash\":\"b""#, &[(Truncated, 1)]),
-            (r#"{\"user\":\"a\",\"hash\":"b\"}"#, &[(Malformed, 1)]),
+            (r#"{\"user\":\"a\",\"hash\":"b\"}"#, &[(Truncated, 1)]),
             (r#"{\\\"user\\\":\\\"a\\\"}"#, &[(Text, 0)]),
             (r#"{"host":"a","message":"{\"event_type\":\"A\"}"#, &[(Ok, 1)]),
             (r#"{"host":"a","message":"{\"user\":\"A\"}"#, &[(Truncated, 0)]),
             (r#"{"host":"a","message":"{\"event_type\":\"A\",\"user\":\"b\",\"x"#, &[(Truncated, 2)]),
             (r#"{"hostname":"a","message":"{\"event_type\":\"A\"}"#, &[(Truncated, 1), (Ok, 1)]),
-            (r#"{"host":"a","other":"{\"event_type\":\"A\"}"#, &[(Truncated, 0)]),
+            (r#"{"host":"a","x":"{\"a\"}","message":"{\"event_type\":\"A\"}","y":1"#, &[(Ok, 1)]),
+            (r#"{"hostname":"a","message":"{\"event_type\":\"A\"}","x":1"#, &[(Truncated, 1)]),
+            (r#"{"hostname":"a","log" : "\"x\" {\"event_type\":\"A\"}"#, &[(Truncated, 1), (Ok, 1)]),
+            (r#"{"hostname":"a","text":"{\"event_type\":\"A\"}"#, &[(Truncated, 1)]),
+            (r#"{"hostname":"a","x":[{"message":"{\"event_type\":\"A\"}"#, &[(Truncated, 1)]),
+            (r#"{"a":{"event_type":"A"},"b":{"user":"b"},"c":[{"event_type":"C"},{"event_ty"#, &[(Ok, 1), (Ok, 1)]),
+            (r#"{"a":{"b":{"event_type":"A"}},"c":{"d":{"event_type":"B","x":{"y":oops"#, &[(Malformed, 1)]),
+            (r#"{"a":{"event_type":"A"},"b":oops {"user":"c"}} {"user":"d"}"#, &[(Ok, 1), (Ok, 1)]),
             (r#"{"event_type":"A","message":"{\"event_type\":\"A\"}"#, &[(Truncated, 1)]),
             (r#"{"user":"a","hash":"{"event_type":"B"}"#, &[(Truncated, 1), (Ok, 1)]),
             (r#"{"user":"a" {"hash":"b"} {"hash":"c"}}"#, &[(Malformed, 1)]),
@@ -555,6 +668,9 @@ mod tests {
             (r#"{"user":"a"}{"new":1 x}{"user":"b"}"#, true),
             (r#"{"user":"a"}{"user":"b" "c"}"#, false),
             (r#"{"user":"a"}{"user":"b" "c"} "d""#, true),
+            (r#"{"user":"a"}"{"user":"b" "c"}""#, false),
+            (r#"{"user":"a"}"{"user":"b" "c"} "#, true),
+            (r#"{"user":"a"}"{"user":"b" "c""#, true),
             (r#"{"user":"a" "b" {"event_type":"c"} "d""#, false),
             (r#"{"user":"a" "b" {"event_type":"c"} "d"} "e""#, true),
             (r#"{"user":"a" "b" {"event_type":"c","d":"#, false),

@@ -7,73 +7,58 @@ use crate::syslog;
 /// The keys under which programs hand messages on, in the order in which they are looked at.
 pub(crate) const MESSAGE_KEYS: &[&str] = &["message", "log", "msg", "MESSAGE", "Message"];
 
-/// A wrapper without its message.
-#[derive(Debug)]
+/// The position of a key in [`MESSAGE_KEYS`].
+#[inline(never)]
+pub(crate) fn message_rank(key: &[u8]) -> Option<usize> {
+    MESSAGE_KEYS.iter().position(|known| key == known.as_bytes())
+}
+
+/// A wrapper: the offset of its brace, and the key that the message is under.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Wrapper {
-    text: String,
-    members: Collected,
+    pub(super) brace: usize,
+    pub(super) key: &'static str,
 }
 
 impl Wrapper {
-    pub(crate) fn new() -> Self {
-        Self { text: String::new(), members: Collected::new() }
-    }
-
-    /// What the members stand in.
-    pub(crate) fn text(&self) -> &str {
-        &self.text
-    }
-
-    /// The members, none of which are fields.
-    pub(crate) fn members(&self) -> &Collected {
-        &self.members
-    }
-
-    /// Reads a complete object. What is under `key` is the message.
-    pub(super) fn read(&mut self, object: &str, key: &str, allowance: Allowance) {
-        let Self { text, members } = self;
-        text.clear();
-        text.push_str(object);
-        let mut allowed = Some(allowance);
-        while let Some(allowance) = allowed {
+    /// Reads its members, none of which are fields, without the message. Whether some are more than may be flattened.
+    #[cold]
+    pub(crate) fn read(&self, text: &str, allowance: Allowance, members: &mut Collected) -> bool {
+        members.start_without_fields(allowance);
+        let mut end = json::read_object(text, self.brace, members).end;
+        let exceeded = members.exceeded();
+        if let Some(allowance) = exceeded {
             members.start_without_fields(allowance);
-            json::read_object(text, 0, members);
-            allowed = members.exceeded();
+            end = json::read_object(text, self.brace, members).end;
         }
-        members.settle(text.len());
-        members.forget(key);
+        members.settle(end - self.brace);
+        members.keep_all_but(self.key);
+        exceeded.is_some() || allowance.objects == 0
     }
 }
 
 /// The key of the message that an object wraps, which is put into `message`; `None` where it wraps none.
+#[cold]
 pub(super) fn message_key(text: &str, collected: &Collected, message: &mut Vec<u8>) -> Option<&'static str> {
     MESSAGE_KEYS.iter().copied().find(|key| {
-        let Some(found) = collected.text_under(text, key) else { return false };
+        let Some(found) = collected.text_under(key) else { return false };
         message.clear();
-        found.decode(message);
+        collected.text(text, found).decode(message);
         str::from_utf8(message).is_ok_and(|message| !syslog::is_blank(message))
     })
 }
 
-/// Where the message stands in the wrapper that opens at `brace` and is cut, between its quotes.
-pub(super) fn cut_message(text: &str, brace: usize) -> Option<(usize, usize)> {
-    let bytes = text.as_bytes();
-    let mut found: Option<(usize, (usize, usize))> = None;
-    let mut at = json::skip_whitespace(bytes, brace + 1);
-    while let Ok((key, start)) = json::plain_key(bytes, at) {
-        let rank = MESSAGE_KEYS.iter().position(|known| *known == key.of(text));
-        if let Some(rank) = rank.filter(|rank| found.is_none_or(|(best, _)| *rank <= best))
-            && bytes.get(start) == Some(&b'"')
-        {
-            let end = json::plain_string(bytes, start + 1).map_or(bytes.len(), |(string, _)| string.end);
-            let is_blank = text.get(start + 1..end).is_none_or(syslog::is_blank);
-            found = if is_blank { found } else { Some((rank, (start + 1, end))) };
-        }
-        let Ok((_, end)) = json::plain_value(bytes, start, 1) else { break };
-        let Ok(next) = json::past(bytes, json::skip_whitespace(bytes, end), b',') else { break };
-        at = next;
-    }
-    found.map(|(_, place)| place)
+/// Whether the string that has no end and holds what is at `at` is a message, by the key before it.
+#[cold]
+pub(super) fn is_message(text: &str, at: usize) -> bool {
+    let bytes = &text.as_bytes()[..at];
+    // Of a string's quotes only the first one has no backslash before it.
+    let start = bytes.windows(2).rposition(|pair| pair[0] != b'\\' && pair[1] == b'"').unwrap_or_default();
+    let before = |bytes: &[u8], byte| bytes.trim_ascii_end().strip_suffix(&[byte]).map(<[u8]>::len);
+    let colon = before(&bytes[..=start], b':').unwrap_or_default();
+    let key = &bytes[..before(&bytes[..colon], b'"').unwrap_or_default()];
+    let opening = key.iter().rposition(|byte| *byte == b'"').map_or(0, |quote| quote + 1);
+    message_rank(&key[opening..]).is_some()
 }
 
 #[cfg(test)]

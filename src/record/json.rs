@@ -204,7 +204,7 @@ fn read_members(
 /// The contents of a string with the bytes restored in it: U+E080 to U+E0FF, in UTF-8 `EE 82 80` to `EE 83 BF`, become the
 /// bytes 80 to FF.
 fn restore_bytes<'r>(raw: &'r [u8], restored: &'r mut Vec<u8>) -> &'r [u8] {
-    if memchr::memchr(0xEE, raw).is_none() {
+    if json::find_byte(raw, 0xEE).is_none() {
         return raw;
     }
     restored.clear();

@@ -49,8 +49,9 @@ impl QuotedReader {
         let end = if text.as_bytes().get(event_end) == Some(&b'"') { event_end } else { skip_rest(text, event_end)? };
         let has_few_names = collected.names() <= (end - start) / LONGEST_ESCAPE * MAX_NAMES;
         let is_within_bounds = has_few_names && collected.exceeded().is_none();
-        (is_within_bounds && collected.has(EVENT_TYPE))
-            .then_some(Quoted { span: Span { start, end, escapes: Escapes::Any }, status })
+        let is_usual = collected.has(EVENT_TYPE) && !collected.has_misfit_guid(text);
+        let span = Span { start, end, escapes: Escapes::Any };
+        (is_within_bounds && is_usual).then_some(Quoted { span, status })
     }
 
     /// The offset of the message's first brace. Before it, escapes are resolved if they stand right there, as those of a
@@ -86,7 +87,7 @@ pub(crate) const BODY: &str = "{";
 fn skip_rest(text: &str, event_end: usize) -> Option<usize> {
     let (Span { end, escapes, .. }, _) = json::plain_string(text.as_bytes(), event_end).ok()?;
     let is_ignored = |byte: &u8| byte.is_ascii() && !matches!(*byte, b'{' | b'"');
-    (escapes != Escapes::Any && text.as_bytes()[event_end..end].iter().all(is_ignored)).then_some(end)
+    (escapes < Escapes::Any && text.as_bytes()[event_end..end].iter().all(is_ignored)).then_some(end)
 }
 
 impl Quoted {

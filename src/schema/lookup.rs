@@ -54,13 +54,13 @@ pub(crate) struct Spelling {
     pub(crate) field: u8,
     /// The field's type.
     pub(crate) kind: Kind,
-    /// Whether that is text.
+    /// Whether its values are texts.
     pub(crate) is_text: bool,
 }
 
 impl Spelling {
     const fn new(key: &'static str, field: usize, kind: Kind) -> Self {
-        Self { key, field: field as u8, kind, is_text: matches!(kind, Kind::String) }
+        Self { key, field: field as u8, kind, is_text: matches!(kind, Kind::String | Kind::Guid) }
     }
 }
 

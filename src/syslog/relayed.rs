@@ -10,7 +10,7 @@ use crate::fields::DateTime;
 const MAX_MONTH: usize = 12;
 
 /// Takes all headers off a message that stands inside of an envelope itself, the outermost first.
-#[inline(never)]
+#[cold]
 pub(super) fn parse<'m>(text: &'m str, outer: Envelope<'m>) -> Envelope<'m> {
     let mut envelope = outer;
     let mut rest = skip_marks(skip_octet_count(skip_cri(text)));
@@ -46,6 +46,7 @@ struct Header<'m> {
 
 impl<'m> Header<'m> {
     /// The header that a message begins with, of which any part may be missing.
+    #[cold]
     fn first(text: &'m str) -> Option<Self> {
         let mut parts = Envelope::default();
         let behind_pri = parts.take_pri(text);
@@ -60,6 +61,7 @@ impl<'m> Header<'m> {
 
     /// A header inside of another one. It has a PRI; or a timestamp, a host and a tag; or, right behind a host and right
     /// before the payload, a host and a tag with a process id.
+    #[cold]
     fn further(text: &'m str, is_behind_host: bool) -> Option<Self> {
         if pri(text).is_some() {
             return Self::first(text);
@@ -89,6 +91,7 @@ impl<'m> Envelope<'m> {
     }
 
     /// A timestamp in any form, and a zone.
+    #[cold]
     fn take_timestamp(&mut self, text: &'m str, has_pri: bool) -> &'m str {
         let any_month = || foreign_timestamp(text).filter(|_| has_pri);
         let found =
@@ -142,6 +145,7 @@ fn is_zone(text: &[u8]) -> bool {
 }
 
 /// What container runtimes put before each line (CRI): timestamp, stream, and whether the line is full.
+#[cold]
 fn skip_cri(text: &str) -> &str {
     let behind_prefix = || {
         let (_, rest) = iso_timestamp(text)?;

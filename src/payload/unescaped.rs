@@ -1,0 +1,87 @@
+//! Objects that were escaped once too often, such as `{\"event_type\":\"Audit_Event\"}`, without those escapes.
+
+use crate::json;
+
+/// The text of such objects. A part of a message, up to a quote that is not escaped, is made once for all objects in it.
+#[derive(Debug, Default)]
+pub(crate) struct Unescaped {
+    text: String,
+    scratch: Vec<u8>,
+    /// The part that was made last, the object in it that was found last, and a place behind that: each an offset in the message
+    /// and that in the text.
+    start: (usize, usize),
+    found: (usize, usize),
+    place: (usize, usize),
+    end: (usize, usize),
+}
+
+impl Unescaped {
+    pub(crate) fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Makes ready for another message.
+    #[inline]
+    pub(crate) fn clear(&mut self) {
+        self.text.clear();
+        self.leave();
+    }
+
+    /// Makes ready for a message that stands in this one: the text stays.
+    pub(crate) fn leave(&mut self) {
+        self.end.0 = 0;
+    }
+
+    /// The offset in the text of the object that opens at `brace`. The text ends where the object's string does.
+    #[cold]
+    pub(super) fn find(&mut self, message: &str, brace: usize) -> usize {
+        if !(self.start.0..self.end.0).contains(&brace) {
+            self.make(message, brace);
+        }
+        // Objects inside of one that broke come after that.
+        for before in [self.found, self.start] {
+            if brace < self.place.0 {
+                self.place = before;
+            }
+        }
+        self.go(message, (brace, usize::MAX));
+        self.found = self.place;
+        self.found.1
+    }
+
+    /// The offset in the message of one in the text, from the object found last on.
+    #[cold]
+    pub(super) fn in_message(&mut self, message: &str, offset: usize) -> usize {
+        self.go(message, (usize::MAX, offset));
+        self.place.0
+    }
+
+    fn make(&mut self, message: &str, start: usize) {
+        let bytes = message.as_bytes();
+        self.scratch.clear();
+        let mut end = json::unescape(bytes, start, &mut self.scratch);
+        // A brace right before that quote opens an object that is not escaped.
+        if end < bytes.len() && self.scratch.pop_if(|last| *last == b'{').is_some() {
+            end -= 1;
+        }
+        self.start = (start, self.text.len());
+        self.text.push_str(str::from_utf8(&self.scratch).unwrap_or_default());
+        (self.found, self.place) = (self.start, self.start);
+        self.end = (end, self.text.len());
+    }
+
+    /// Goes on to the first place that has either offset.
+    fn go(&mut self, message: &str, to: (usize, usize)) {
+        let bytes = message.as_bytes();
+        let (mut at, mut made) = self.place;
+        while at < to.0 && made < to.1 && at < self.end.0 {
+            let (length, written) = match bytes.get(at..at + 2) {
+                Some([b'\\', b'"' | b'\\']) => (2, 1),
+                Some([b'\\', _]) => json::escape_lengths(&bytes[at..]),
+                _ => (1, 1),
+            };
+            (at, made) = (at + length, made + written);
+        }
+        self.place = (at, made);
+    }
+}

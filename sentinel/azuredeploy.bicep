@@ -157,8 +157,8 @@ resource table 'Microsoft.OperationalInsights/workspaces/tables@2025-07-01' = if
           type: 'string'
         }
         {
-          name: 'detection_uuid_s'
-          type: 'string'
+          name: 'detection_uuid_g'
+          type: 'guid'
         }
         {
           name: 'event_s'
@@ -333,15 +333,15 @@ resource table 'Microsoft.OperationalInsights/workspaces/tables@2025-07-01' = if
           type: 'string'
         }
         {
+          name: 'syslog_relay_s'
+          type: 'string'
+        }
+        {
           name: 'AdditionalFields'
           type: 'dynamic'
         }
         {
           name: 'payload_format_s'
-          type: 'string'
-        }
-        {
-          name: 'syslog_relay_s'
           type: 'string'
         }
         {
@@ -651,15 +651,15 @@ resource rule 'Microsoft.Insights/dataCollectionRules@2023-03-11' = {
             type: 'string'
           }
           {
+            name: 'syslog_relay'
+            type: 'string'
+          }
+          {
             name: 'additional_fields'
             type: 'dynamic'
           }
           {
             name: 'payload_format'
-            type: 'string'
-          }
-          {
-            name: 'syslog_relay'
             type: 'string'
           }
           {
@@ -716,7 +716,7 @@ source
     circumstances_s = circumstances,
     firstseen_t = firstseen,
     hash_s = hash,
-    detection_uuid_s = detection_uuid,
+    detection_uuid_g = toguid(detection_uuid),
     event_s = event,
     source_address_s = source_address,
     source_address_type_s = source_address_type,
@@ -760,9 +760,9 @@ source
     syslog_timestamp_s = syslog_timestamp,
     syslog_appname_s = syslog_appname,
     syslog_procid_s = syslog_procid,
+    syslog_relay_s = syslog_relay,
     AdditionalFields = additional_fields,
     payload_format_s = payload_format,
-    syslog_relay_s = syslog_relay,
     sender_address_s = sender_address'''
         outputStream: 'Custom-eset_CL'
       }

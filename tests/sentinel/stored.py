@@ -46,7 +46,7 @@ def add_old(workspace, columns, rows):
 
 def make_old(workspace):
     """Turns the stored rows into what the retired Data Collector API made of the same events, all values sent as text."""
-    was = {"source_uuid_s": ("source_uuid_g", "source_uuid_g"), "detection_uuid_g": ("detection_uuid_s", "detection_uuid_s")}
+    was = {"source_uuid_s": ("source_uuid_g", "source_uuid_g"), "detection_uuid_s": ("detection_uuid_g", "detection_uuid_g")}
     for old, new in [("occured_s", "occurred_t"), ("firstseen_s", "firstseen_t")]:
         was[old] = (new, f"strftime({new}, '%d-%b-%Y %H:%M:%S')")
     for column in columns_of(workspace):

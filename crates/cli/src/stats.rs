@@ -104,7 +104,10 @@ impl Stats {
         rows.push(Row::count("records", self.emitted));
         rows.push(Row::heading("parse_status"));
         let seen = Status::ALL.iter().filter(|status| self.statuses[**status as usize] > 0);
-        rows.extend(seen.map(|status| Row::count(status.name(), self.statuses[*status as usize]).indented()));
+        rows.extend(seen.map(|status| {
+            let row = Row { unit: meaning(*status), ..Row::count(status.name(), self.statuses[*status as usize]) };
+            row.indented()
+        }));
         rows.extend(Row::count("(none)", self.untouched).if_any().map(Row::indented));
         rows.push(Row::heading("event_type"));
         let mut types: Vec<_> = self.event_types.iter().collect();
@@ -119,6 +122,17 @@ impl Stats {
         let speed = self.bytes_in as f64 / 1e6 / seconds.max(f64::EPSILON);
         rows.push(Row { label: "speed".to_owned(), number: format!("{speed:.1}"), unit: "MB/s in" });
         rows
+    }
+}
+
+/// What a status says of the messages' way, where something is to be done about it.
+fn meaning(status: Status) -> &'static str {
+    match status {
+        Status::Truncated => "cut at 8000 characters by ESET PROTECT, or by a relay",
+        Status::Malformed => "damaged on the way: look at them with --errors-only",
+        Status::Text => "no event in JSON: set the export to JSON, or see what else sends here",
+        Status::Multiple => "joined by a relay: have it end each message with a newline",
+        _ => "",
     }
 }
 
@@ -170,7 +184,7 @@ messages            1,234
 records                 4
 parse_status
   ok                    2
-  truncated             1
+  truncated             1 cut at 8000 characters by ESET PROTECT, or by a relay
   (none)                1
 event_type
   Threat_Event          2

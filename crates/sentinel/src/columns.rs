@@ -105,9 +105,8 @@ pub struct Column {
 }
 
 /// Texts that the schema does not have: the table has their columns from the start, as a column comes into being slowly.
-const OTHERS: [(&str, &str); 3] = [
+const OTHERS: [(&str, &str); 2] = [
     ("payload_format", "cef or leef, where the payload is not JSON"),
-    ("syslog_relay", "Outermost host of the syslog headers, where it is not the ESET server"),
     ("sender_address", "Address that the message came from, as the shipper saw it"),
 ];
 

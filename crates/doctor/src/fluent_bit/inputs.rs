@@ -142,7 +142,14 @@ fn lines(name: &str, input: &Section, parsers: &[Parser], findings: &mut Vec<Fin
     }
     if !input.get("format").is_some_and(|format| format.eq_ignore_ascii_case("none")) {
         let what = format!("{} reads each line as JSON, which a syslog message is not", input.title());
-        findings.push(Finding::error(CHECK, what, "Set format: none.").at(&input.place_of("format")));
+        findings.push(
+            Finding::error(
+                CHECK,
+                what,
+                "Set format: none. The filter itself reads messages that a relay has wrapped in JSON.",
+            )
+            .at(&input.place_of("format")),
+        );
         return MessageKeys::Open;
     }
     match input.get("parser") {
@@ -160,7 +167,8 @@ fn parsed(input: &Section, name: &str, parsers: &[Parser], findings: &mut Vec<Fi
         findings.push(Finding::error(CHECK, what, advice).at(&place));
         return MessageKeys::Open;
     };
-    let whole = "Use the parser whole_message of the README, which takes everything.";
+    let whole = "Use the parser whole_message of the README, which takes everything: the filter itself reads the headers and \
+                 the JSON that relays put around messages.";
     let finding = match parser.verdict() {
         Verdict::Whole(keys) => return MessageKeys::Known(keys),
         Verdict::Misses(sample) => {

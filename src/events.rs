@@ -7,13 +7,15 @@ use crate::fields::Collected;
 use crate::options::{Heartbeats, Options, Raw, SyslogFields};
 use crate::payload::{Found, Objects, Payload, Texts, Unescaped, Wrapper};
 use crate::status::Status;
-use crate::syslog;
+use crate::syslog::{self, Envelope};
 
 /// The events of one message. An event must be let go before the next is asked for, which is why this is no `Iterator`.
 #[derive(Debug)]
 pub struct Events<'f> {
     options: &'f Options,
-    memory: Memory<'f>,
+    memory: &'f mut Memory,
+    /// For a message that was wrapped, as long as there is none.
+    wrapped: Option<&'f mut String>,
     frame: Frame<'f>,
     left: Left<'f>,
     /// Which of the two that are collected is the next to be given.
@@ -36,16 +38,21 @@ pub struct Events<'f> {
     small: usize,
 }
 
-/// The filter's memory.
+/// What a filter keeps from message to message.
 #[derive(Debug)]
-pub(crate) struct Memory<'f> {
-    pub(crate) collected: &'f mut [Collected; 2],
-    pub(crate) scratch: &'f mut Vec<u8>,
-    pub(crate) wrapper: &'f mut Collected,
-    /// For a message that was wrapped, as long as there is none.
-    pub(crate) wrapped: Option<&'f mut String>,
-    pub(crate) unescaped: &'f mut Unescaped,
-    pub(crate) open: &'f mut Vec<usize>,
+pub(crate) struct Memory {
+    /// What is left of the payload, where [`Left`] tells that there may be more.
+    objects: Objects,
+    /// The event that is read, and the one behind it.
+    pub(crate) collected: [Collected; 2],
+    /// Where records are written to be measured.
+    scratch: Vec<u8>,
+    /// The members of the object around a message.
+    wrapper: Collected,
+    /// What of a message was escaped once too often.
+    unescaped: Unescaped,
+    /// The braces that are open where an object breaks.
+    open: Vec<usize>,
 }
 
 /// What is left of a message.
@@ -54,9 +61,9 @@ enum Left<'f> {
     Nothing,
     /// An event without members.
     One(Status),
-    Objects(Objects),
-    /// An event that has been collected and has room, and what follows it.
-    Collected(Draft<'f>, Size, Objects),
+    Objects,
+    /// An event that has been collected and has room, and more objects.
+    Collected(Draft<'f>, Size),
 }
 
 /// What an event has beside its members.
@@ -70,25 +77,65 @@ struct Draft<'f> {
     is_cut: bool,
 }
 
-impl<'f> Memory<'f> {
-    fn texts<'t>(&'t mut self, message: &'t str, place: usize) -> (Texts<'t>, &'t mut Collected) {
-        let Self { collected, scratch, unescaped, open, .. } = self;
-        (Texts { message, unescaped, open, scratch }, &mut collected[place])
+impl Memory {
+    pub(crate) fn new() -> Self {
+        Self {
+            objects: Objects::default(),
+            collected: [Collected::new(), Collected::new()],
+            scratch: Vec::new(),
+            wrapper: Collected::new(),
+            unescaped: Unescaped::default(),
+            open: Vec::new(),
+        }
+    }
+
+    /// Begins with what is behind the envelope of a message, which has `length` bytes.
+    #[inline]
+    fn left<'f>(&mut self, envelope: &Envelope<'_>, text: &str, length: usize, options: &Options) -> Left<'f> {
+        match Payload::of(envelope, text) {
+            Payload::Json { start, brace, end } => {
+                self.objects = Objects::new(start, brace, end, length);
+                Left::Objects
+            }
+            Payload::Heartbeat if options.heartbeats == Heartbeats::Keep => Left::One(Status::Heartbeat),
+            Payload::Text if envelope.present || !envelope.body.is_empty() => Left::One(Status::Text),
+            Payload::Heartbeat | Payload::Text => Left::Nothing,
+        }
+    }
+
+    /// What the objects are read from and into.
+    fn texts<'t>(&'t mut self, message: &'t str, place: usize) -> (&'t mut Objects, Texts<'t>, &'t mut Collected) {
+        let Self { objects, collected, scratch, unescaped, open, .. } = self;
+        (objects, Texts { message, unescaped, open, scratch }, &mut collected[place])
+    }
+
+    /// The next event of the payload, collected in one of the two places.
+    fn next(&mut self, message: &str, place: usize) -> Option<Found> {
+        let (objects, mut texts, collected) = self.texts(message, place);
+        objects.next(&mut texts, collected)
     }
 }
 
 impl<'f> Events<'f> {
     /// `text` is the message, which had `length` bytes as it came in.
-    pub(crate) fn new(options: &'f Options, small: usize, memory: Memory<'f>, text: &'f str, length: usize) -> Self {
+    pub(crate) fn new(
+        options: &'f Options,
+        small: usize,
+        memory: &'f mut Memory,
+        wrapped: &'f mut String,
+        text: &'f str,
+        length: usize,
+    ) -> Self {
         let envelope = syslog::parse(text);
-        let frame = Frame { message: text, text, envelope, with_syslog: options.syslog_fields == SyslogFields::All };
+        let left = memory.left(&envelope, text, length, options);
+        let with_syslog = options.syslog_fields == SyslogFields::All;
         let most = bounds::most(length);
-        let left = left_of(&frame, options, length);
         memory.unescaped.clear();
         Self {
             options,
             memory,
-            frame,
+            wrapped: Some(wrapped),
+            frame: Frame { message: text, text, envelope, with_syslog },
             left,
             current: 0,
             room: Room::of(most),
@@ -110,18 +157,16 @@ impl<'f> Events<'f> {
         if self.options.single {
             return self.only();
         }
-        if let Left::Collected(draft, size, objects) = &mut self.left {
-            let (draft, size, objects) = (*draft, *size, *objects);
+        if let Left::Collected(draft, size) = self.left {
             self.current ^= 1;
-            return Some(self.one_of_several(draft, size, objects));
+            return Some(self.one_of_several(draft, size));
         }
         let draft = self.first()?;
-        if let Left::Objects(objects) = &mut self.left {
-            if objects.may_go_on(self.frame.text) {
-                let objects = *objects;
-                return Some(self.first_of_several(draft, objects));
+        if let Left::Objects = self.left {
+            if self.memory.objects.may_go_on(self.frame.text) {
+                return Some(self.first_of_several(draft));
             }
-            self.leaves_out |= objects.leaves_out();
+            self.leaves_out |= self.memory.objects.leaves_out();
         }
         self.left = Left::Nothing;
         let draft = self.finished(draft);
@@ -132,12 +177,11 @@ impl<'f> Events<'f> {
     #[inline]
     pub(crate) fn only(&mut self) -> Option<Event<'_>> {
         let mut draft = self.first()?;
-        if let Left::Objects(objects) = &mut self.left {
-            let (mut texts, next) = self.memory.texts(self.frame.text, 1);
-            if objects.may_go_on(self.frame.text) && objects.next(&mut texts, next).is_some() {
+        if let Left::Objects = self.left {
+            if self.memory.objects.may_go_on(self.frame.text) && self.memory.next(self.frame.text, 1).is_some() {
                 draft.status = Status::Multiple;
             }
-            self.leaves_out |= objects.leaves_out();
+            self.leaves_out |= self.memory.objects.leaves_out();
         }
         self.left = Left::Nothing;
         let draft = self.finished(draft);
@@ -148,28 +192,26 @@ impl<'f> Events<'f> {
     #[inline]
     fn first(&mut self) -> Option<Draft<'f>> {
         loop {
-            let objects = match &mut self.left {
-                Left::Objects(objects) => objects,
+            match self.left {
+                Left::Objects => {}
                 Left::One(status) => {
-                    let status = *status;
                     self.left = Left::Nothing;
                     self.memory.collected[0].clear();
                     return Some(Draft::new(status, false));
                 }
                 Left::Collected(..) | Left::Nothing => return None,
-            };
-            let (mut texts, collected) = self.memory.texts(self.frame.text, 0);
-            let found = objects.next(&mut texts, collected)?;
-            if let Some(brace) = objects.brace_behind_text() {
+            }
+            let found = self.memory.next(self.frame.text, 0)?;
+            if let Some(brace) = self.memory.objects.brace_behind_text() {
                 self.frame.take_header_before(brace);
             }
             if let Found::Wrapper(wrapper) = found {
-                self.leaves_out = objects.leaves_out();
-                self.is_wrapper_unescaped = objects.is_unescaped();
+                self.leaves_out = self.memory.objects.leaves_out();
+                self.is_wrapper_unescaped = self.memory.objects.is_unescaped();
                 self.unwrap(wrapper);
                 continue;
             }
-            let is_unescaped = objects.is_unescaped();
+            let is_unescaped = self.memory.objects.is_unescaped();
             if let Found::Nothing(_) = found {
                 self.left = Left::Nothing;
             }
@@ -186,7 +228,7 @@ impl<'f> Events<'f> {
 
     #[cold]
     fn found_in_wrapper(&mut self, found: Found, status: Status, place: usize) -> Status {
-        let members = &*self.memory.wrapper;
+        let members = &self.memory.wrapper;
         match found {
             Found::Event(_) => {
                 self.memory.collected[place].put_before(members);
@@ -200,26 +242,23 @@ impl<'f> Events<'f> {
     #[cold]
     fn unwrap(&mut self, wrapper: Wrapper) {
         self.left = Left::Nothing;
-        let Some(wrapped) = self.memory.wrapped.take() else { return };
+        let Some(wrapped) = self.wrapped.take() else { return };
         wrapped.clear();
-        wrapped.push_str(str::from_utf8(self.memory.scratch).unwrap_or_default());
+        wrapped.push_str(str::from_utf8(&self.memory.scratch).unwrap_or_default());
         self.frame.text = wrapped;
         self.frame.envelope = syslog::parse_inside(wrapped, self.frame.envelope);
         self.wrapper = Some(wrapper);
         self.memory.unescaped.leave();
-        self.left = match left_of(&self.frame, self.options, self.length) {
-            Left::Objects(mut objects) => {
-                self.read_wrapper(&mut objects, true);
-                Left::Objects(objects)
-            }
-            left => left,
-        };
+        self.left = self.memory.left(&self.frame.envelope, self.frame.text, self.length, self.options);
+        if let Left::Objects = self.left {
+            self.read_wrapper(true);
+        }
     }
 
     /// Reads the members of the object around the message, as they stand in the next event.
-    fn read_wrapper(&mut self, objects: &mut Objects, is_first: bool) {
+    fn read_wrapper(&mut self, is_first: bool) {
         if let Some(wrapper) = self.wrapper {
-            let Memory { wrapper: members, unescaped, .. } = &mut self.memory;
+            let Memory { objects, wrapper: members, unescaped, .. } = &mut *self.memory;
             let text = self.frame.sources(unescaped.text(), false, self.is_wrapper_unescaped).outer;
             objects.read_wrapper(wrapper, text, members, is_first);
         }
@@ -260,7 +299,7 @@ impl<'f> Events<'f> {
         let cut = Draft { status: Status::Truncated, raw, is_cut: true, ..draft };
         let added = if draft.raw.is_none() { bounds::raw_member(raw) } else { 0 };
         let excess = (size + added + cut.status.name().len()).saturating_sub(most + draft.status.name().len());
-        let Memory { collected, scratch, unescaped, .. } = &mut self.memory;
+        let Memory { collected, scratch, unescaped, .. } = &mut *self.memory;
         let sources = self.frame.sources(unescaped.text(), draft.is_unescaped, self.is_wrapper_unescaped);
         let raw = bounds::shrink(&self.frame, sources, &mut collected[self.current], cut.raw, excess, scratch);
         Draft { raw, ..cut }
@@ -275,12 +314,12 @@ impl<'f> Events<'f> {
 
     fn size(&mut self, draft: Draft<'f>) -> Size {
         self.write(draft);
-        Size::taken(self.memory.scratch)
+        Size::taken(&mut self.memory.scratch)
     }
 
     /// Writes the current event as JSON, to measure it.
     fn write(&mut self, draft: Draft<'f>) {
-        let Memory { collected, scratch, unescaped, .. } = &mut self.memory;
+        let Memory { collected, scratch, unescaped, .. } = &mut *self.memory;
         let sources = self.frame.sources(unescaped.text(), draft.is_unescaped, self.is_wrapper_unescaped);
         scratch.clear();
         encode::json::write(&self.frame.event(sources, &collected[self.current], draft.status, draft.raw), scratch);
@@ -288,41 +327,41 @@ impl<'f> Events<'f> {
 
     /// The first event where others may follow.
     #[inline(never)]
-    fn first_of_several(&mut self, draft: Draft<'f>, objects: Objects) -> Event<'_> {
+    fn first_of_several(&mut self, draft: Draft<'f>) -> Event<'_> {
         if self.raw(draft.status).is_none() && self.options.raw != Raw::Never {
-            self.leaves_out = self.will_leave_out(objects);
+            self.leaves_out = self.will_leave_out();
         }
         let draft = self.finished(draft);
         let size = self.size(draft);
-        self.one_of_several(draft, size, objects)
+        self.one_of_several(draft, size)
     }
 
     /// Whether text is left out anywhere in the message: the first event tells so.
-    fn will_leave_out(&mut self, mut objects: Objects) -> bool {
-        let (mut texts, collected) = self.memory.texts(self.frame.text, 1);
+    fn will_leave_out(&mut self) -> bool {
+        let (objects, mut texts, collected) = self.memory.texts(self.frame.text, 1);
+        let mut objects = *objects;
         while !objects.leaves_out() && objects.next(&mut texts, collected).is_some() {}
         objects.leaves_out()
     }
 
     /// The current event. It is the last one if there is no room for the next.
     #[inline(never)]
-    fn one_of_several(&mut self, draft: Draft<'f>, size: Size, mut objects: Objects) -> Event<'_> {
+    fn one_of_several(&mut self, draft: Draft<'f>, size: Size) -> Event<'_> {
         self.left = Left::Nothing;
         self.has_raw |= draft.raw.is_some();
         self.current ^= 1;
-        self.read_wrapper(&mut objects, false);
-        let (mut texts, collected) = self.memory.texts(self.frame.text, self.current);
-        let next = objects.next(&mut texts, collected).map(|found| {
+        self.read_wrapper(false);
+        let next = self.memory.next(self.frame.text, self.current).map(|found| {
             let status = self.found(found, self.current);
-            let draft = self.finished(Draft::new(status, objects.is_unescaped()));
+            let draft = self.finished(Draft::new(status, self.memory.objects.is_unescaped()));
             (draft, self.size(draft))
         });
         self.current ^= 1;
         let Some((next, next_size)) = next else { return self.event(draft) };
-        match self.room.without(size).filter(|room| self.has_room(*room, next, next_size, objects)) {
+        match self.room.without(size).filter(|room| self.has_room(*room, next, next_size)) {
             Some(room) => {
                 self.room = room;
-                self.left = Left::Collected(next, next_size, objects);
+                self.left = Left::Collected(next, next_size);
                 self.event(draft)
             }
             None => {
@@ -333,13 +372,13 @@ impl<'f> Events<'f> {
     }
 
     /// Whether there is room for an event, also if it is the last one for want of more.
-    fn has_room(&mut self, room: Room, draft: Draft<'f>, size: Size, mut objects: Objects) -> bool {
+    fn has_room(&mut self, room: Room, draft: Draft<'f>, size: Size) -> bool {
         let Some(room) = room.without(size) else { return false };
-        if !objects.may_go_on(self.frame.text) {
+        if !self.memory.objects.may_go_on(self.frame.text) {
             return true;
         }
         let raw = (self.options.raw != Raw::Never).then_some(self.frame.message);
-        let scratch = &mut *self.memory.scratch;
+        let scratch = &mut self.memory.scratch;
         let growth = match draft.raw {
             Some(_) => Size::of_growth(None, scratch),
             None => *self.growth.get_or_insert_with(|| Size::of_growth(raw, scratch)),
@@ -358,15 +397,5 @@ impl<'f> Events<'f> {
 impl Draft<'_> {
     fn new(status: Status, is_unescaped: bool) -> Self {
         Self { status, raw: None, is_unescaped, is_cut: false }
-    }
-}
-
-/// What is to be read of a message behind its envelope.
-fn left_of<'f>(frame: &Frame<'_>, options: &Options, length: usize) -> Left<'f> {
-    match Payload::of(&frame.envelope, frame.text, length) {
-        Payload::Json(objects) => Left::Objects(objects),
-        Payload::Heartbeat if options.heartbeats == Heartbeats::Keep => Left::One(Status::Heartbeat),
-        Payload::Text if frame.envelope.present || !frame.envelope.body.is_empty() => Left::One(Status::Text),
-        Payload::Heartbeat | Payload::Text => Left::Nothing,
     }
 }

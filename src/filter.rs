@@ -2,28 +2,18 @@
 
 use crate::bounds;
 use crate::events::{Events, Memory};
-use crate::fields::Collected;
 use crate::options::Options;
-use crate::payload::Unescaped;
 
 /// Turns raw messages into events. It owns the memory that this takes and reuses it from message to message, so that in
 /// the steady state nothing is allocated.
 #[derive(Debug)]
 pub struct Filter {
     pub(crate) options: Options,
-    /// The event that is read, and the one behind it.
-    pub(crate) collected: [Collected; 2],
-    /// Where records are written to be measured.
-    scratch: Vec<u8>,
+    pub(crate) memory: Memory,
     /// The message, where its bytes were not UTF-8.
     repaired: String,
-    /// The members of the object around a message, and that message.
-    wrapper: Collected,
+    /// The message that was wrapped in another.
     wrapped: String,
-    /// What of a message was escaped once too often.
-    unescaped: Unescaped,
-    /// The braces that are open where an object breaks.
-    open: Vec<usize>,
     /// The most bytes of a message that cannot exceed [`Options::record_limit`].
     small: usize,
 }
@@ -35,13 +25,9 @@ impl Filter {
         Self {
             small: options.record_limit.map_or(usize::MAX, bounds::longest_within),
             options,
-            collected: [Collected::new(), Collected::new()],
-            scratch: Vec::new(),
+            memory: Memory::new(),
             repaired: String::new(),
-            wrapper: Collected::new(),
             wrapped: String::new(),
-            unescaped: Unescaped::default(),
-            open: Vec::new(),
         }
     }
 
@@ -69,13 +55,12 @@ impl Filter {
     /// }
     /// ```
     pub fn parse<'f>(&'f mut self, message: &'f [u8]) -> Events<'f> {
-        let Self { options, collected, scratch, repaired, wrapper, wrapped, unescaped, open, small } = self;
+        let Self { options, memory, repaired, wrapped, small } = self;
         let text = match simdutf8::basic::from_utf8(message) {
             Ok(text) => text,
             Err(_) => repair(message, repaired),
         };
-        let memory = Memory { collected, scratch, wrapper, wrapped: Some(wrapped), unescaped, open };
-        Events::new(options, *small, memory, text, message.len())
+        Events::new(options, *small, memory, wrapped, text, message.len())
     }
 
     /// Reads a message that is known to be UTF-8.
@@ -87,9 +72,8 @@ impl Filter {
     /// assert_eq!(filter.parse_str("<14>HEARTBEAT").next().map(|event| event.status()), Some(Status::Heartbeat));
     /// ```
     pub fn parse_str<'f>(&'f mut self, message: &'f str) -> Events<'f> {
-        let Self { options, collected, scratch, wrapper, wrapped, unescaped, open, small, .. } = self;
-        let memory = Memory { collected, scratch, wrapper, wrapped: Some(wrapped), unescaped, open };
-        Events::new(options, *small, memory, message, message.len())
+        let Self { options, memory, wrapped, small, .. } = self;
+        Events::new(options, *small, memory, wrapped, message, message.len())
     }
 }
 

@@ -16,17 +16,17 @@ use crate::syslog::{self, Envelope};
 pub(crate) enum Payload {
     Heartbeat,
     Text,
-    /// JSON, or what should be JSON.
-    Json(Objects),
+    /// JSON, or what should be JSON: the offsets of the payload, of the first brace in it, and of its end.
+    Json { start: usize, brace: usize, end: usize },
 }
 
 impl Payload {
-    /// What is behind the envelope of `text`. The message has `length` bytes.
-    pub(crate) fn of(envelope: &Envelope<'_>, text: &str, length: usize) -> Self {
+    /// What is behind the envelope of `text`.
+    pub(crate) fn of(envelope: &Envelope<'_>, text: &str) -> Self {
         let body = envelope.body;
         let start = body.as_ptr() as usize - text.as_ptr() as usize;
         match find_byte(body.as_bytes(), b'{') {
-            Some(brace) => Self::Json(Objects::new(start, start + brace, start + body.len(), length)),
+            Some(brace) => Self::Json { start, brace: start + brace, end: start + body.len() },
             None if syslog::is_heartbeat(envelope) => Self::Heartbeat,
             None => Self::Text,
         }

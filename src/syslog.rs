@@ -93,9 +93,12 @@ const NIL: &str = "-";
 #[must_use]
 pub fn parse(message: &str) -> Envelope<'_> {
     let text = skip_marks(trim_end(message));
-    let envelope = direct(text);
-    let is_direct = begins_payload(envelope.body) && !relayed::begins_with_cri(text);
-    if is_direct { envelope } else { relayed::parse(text, Envelope::default()) }
+    let mut envelope = Envelope::default();
+    envelope.take_direct(text);
+    if !begins_payload(envelope.body) || relayed::begins_with_cri(text) {
+        envelope = relayed::parse(text, Envelope::default());
+    }
+    envelope
 }
 
 /// The envelope of a message that stands inside of another one's.
@@ -135,21 +138,19 @@ pub(crate) fn is_heartbeat(envelope: &Envelope<'_>) -> bool {
     body == HEARTBEAT || (envelope.headers > 0 && is_relayed())
 }
 
-/// The envelope of a message that no relay has changed: one header.
-#[inline]
-fn direct(text: &str) -> Envelope<'_> {
-    let mut envelope = Envelope::default();
-    let framed = skip_octet_count(text);
-    let rest = envelope.take_pri(framed);
-    let has_pri = rest.len() < framed.len();
-    let rest = envelope.take_rfc5424(rest, has_pri).unwrap_or_else(|| envelope.take_rfc3164(rest, has_pri));
-    envelope.present = rest.len() < text.len();
-    envelope.headers = u8::from(envelope.present);
-    envelope.body = skip_marks(rest);
-    envelope
-}
-
 impl<'m> Envelope<'m> {
+    /// The envelope of a message that no relay has changed: one header.
+    #[inline]
+    fn take_direct(&mut self, text: &'m str) {
+        let framed = skip_octet_count(text);
+        let rest = self.take_pri(framed);
+        let has_pri = rest.len() < framed.len();
+        let rest = self.take_rfc5424(rest, has_pri).unwrap_or_else(|| self.take_rfc3164(rest, has_pri));
+        self.present = rest.len() < text.len();
+        self.headers = u8::from(self.present);
+        self.body = skip_marks(rest);
+    }
+
     /// `<PRI>`. A value past 191 stands for no facility and severity.
     fn take_pri(&mut self, text: &'m str) -> &'m str {
         let Some((pri, rest)) = pri(text) else { return text };

@@ -10,7 +10,7 @@ use crate::limits::MAX_PREFIX;
 use crate::schema::{FIELD_SLOTS, KNOWN, Kind, SPELLINGS, Spelling};
 
 /// What flattening may take. An object that takes more, and each one after it, is kept as its JSON text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Allowance {
     /// How many members of the event that are objects are flattened.
     pub(crate) objects: usize,

@@ -14,7 +14,7 @@ use crate::syslog::{self, Envelope};
 /// An object is an event if at least one of its members is complete and has a key of the schema. What stands inside the
 /// braces of an object that broke is part of that object, unless it is an object with an `event_type`. All other text is
 /// skipped.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Objects {
     start: usize,
     at: usize,
@@ -87,7 +87,8 @@ pub(crate) enum Found {
 
 impl Objects {
     /// `start` is the offset of the payload, `brace` that of the first brace in it.
-    pub(super) fn new(start: usize, brace: usize, end: usize, length: usize) -> Self {
+    #[inline]
+    pub(crate) fn new(start: usize, brace: usize, end: usize, length: usize) -> Self {
         Self {
             start,
             at: brace,

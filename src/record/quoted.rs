@@ -41,7 +41,7 @@ impl QuotedReader {
             return None;
         }
         let brace = self.read_header(text, start)?;
-        let collected = &mut filter.collected[0];
+        let collected = &mut filter.memory.collected[0];
         collected.start(Allowance::of_names(text.len()));
         let (event_end, is_complete) = json::read_quoted_object(text, brace, collected)?;
         collected.settle(event_end - brace);
@@ -96,7 +96,7 @@ impl Quoted {
         let with_raw = filter.options.raw.is_for(self.status);
         Event {
             sources: Sources { text, outer: "" },
-            collected: &filter.collected[0],
+            collected: &filter.memory.collected[0],
             envelope,
             status: self.status,
             raw: with_raw.then(|| Value::JsonText(JsonText::new(text, self.span))),

@@ -175,6 +175,12 @@ impl Collected {
         !self.is_strict && (self.has_misfit_guid || self.filled.and(FieldSet::GUIDS).iter().any(is_misfit))
     }
 
+    /// Whether what was collected is void, as [`Collected::exceeded`] or [`Collected::has_misfit_guid`] tells.
+    #[inline]
+    pub(crate) fn is_void(&self, message: &str) -> bool {
+        self.exceeds || self.has_misfit_guid(message)
+    }
+
     /// What has to be allowed instead, where an object took more than was: what was collected is void then.
     pub(crate) fn exceeded(&self) -> Option<Allowance> {
         self.exceeds.then(|| Allowance { objects: self.objects - 1, names: usize::MAX })

@@ -358,7 +358,11 @@ impl Objects {
         self.leaves_out |= self.is_quoted || (self.inside == 0 && text.get(self.beside..).is_some_and(has_quote));
     }
 
+    #[inline]
     fn next_brace(&mut self, text: &str) -> Option<usize> {
+        if self.is_first {
+            return Some(self.at);
+        }
         let rest = text.as_bytes().get(self.at..)?;
         if self.inside == 0 {
             let brace = self.at + json::find_byte(rest, b'{')?;
@@ -386,12 +390,25 @@ impl Objects {
         }
     }
 
-    /// Reads the object that opens at `brace`.
-    #[inline]
+    /// Reads the object that opens at `brace`. Nearly every message's first brace opens an event.
+    #[inline(always)]
     fn read(&mut self, text: &str, brace: usize, collected: &mut Collected) -> Outcome {
-        // Nearly every message's first brace opens an event. The others may be any number of braces in any text.
-        let is_first = std::mem::replace(&mut self.is_first, false);
-        match (!is_first).then(|| json::break_before_members(text, brace)).flatten() {
+        if !std::mem::replace(&mut self.is_first, false) {
+            return self.read_further(text, brace, collected);
+        }
+        collected.start(self.allowance);
+        let outcome = json::read_object(text, brace, collected);
+        if outcome.stopped == Some(Break::Glued) || collected.is_void(text) {
+            return self.collect(text, brace, collected);
+        }
+        collected.settle(outcome.end - brace);
+        outcome
+    }
+
+    /// The same where it is not the first one: there may be any number of braces in any text.
+    #[inline(never)]
+    fn read_further(&mut self, text: &str, brace: usize, collected: &mut Collected) -> Outcome {
+        match json::break_before_members(text, brace) {
             Some(outcome) => {
                 collected.clear();
                 outcome
@@ -411,7 +428,7 @@ impl Objects {
     ) -> Outcome {
         self.is_unescaped = true;
         let start = unescaped.find(text, brace);
-        let outcome = self.read(unescaped.text(), start, collected);
+        let outcome = self.read_further(unescaped.text(), start, collected);
         Outcome { end: unescaped.in_message(text, outcome.end), ..outcome }
     }
 
@@ -434,6 +451,7 @@ impl Objects {
     }
 
     /// Collects the object that opens at `brace`, up to the next one where that is glued to it.
+    #[inline(never)]
     fn collect(&mut self, text: &str, brace: usize, collected: &mut Collected) -> Outcome {
         let outcome = self.collect_within_allowance(text, brace, collected);
         if outcome.stopped != Some(Break::Glued) {

@@ -58,6 +58,8 @@ pub(crate) struct Memory {
 /// What is left of a message.
 #[derive(Clone, Copy, Debug)]
 enum Left<'f> {
+    /// All of it.
+    Message,
     Nothing,
     /// An event without members.
     One(Status),
@@ -89,20 +91,6 @@ impl Memory {
         }
     }
 
-    /// Begins with what is behind the envelope of a message, which has `length` bytes.
-    #[inline]
-    fn left<'f>(&mut self, envelope: &Envelope<'_>, text: &str, length: usize, options: &Options) -> Left<'f> {
-        match Payload::of(envelope, text) {
-            Payload::Json { start, brace, end } => {
-                self.objects = Objects::new(start, brace, end, length);
-                Left::Objects
-            }
-            Payload::Heartbeat if options.heartbeats == Heartbeats::Keep => Left::One(Status::Heartbeat),
-            Payload::Text if envelope.present || !envelope.body.is_empty() => Left::One(Status::Text),
-            Payload::Heartbeat | Payload::Text => Left::Nothing,
-        }
-    }
-
     /// What the objects are read from and into.
     fn texts<'t>(&'t mut self, message: &'t str, place: usize) -> (&'t mut Objects, Texts<'t>, &'t mut Collected) {
         let Self { objects, collected, scratch, unescaped, open, .. } = self;
@@ -126,17 +114,14 @@ impl<'f> Events<'f> {
         text: &'f str,
         length: usize,
     ) -> Self {
-        let envelope = syslog::parse(text);
-        let left = memory.left(&envelope, text, length, options);
         let with_syslog = options.syslog_fields == SyslogFields::All;
         let most = bounds::most(length);
-        memory.unescaped.clear();
         Self {
             options,
             memory,
             wrapped: Some(wrapped),
-            frame: Frame { message: text, text, envelope, with_syslog },
-            left,
+            frame: Frame { message: text, text, envelope: Envelope::default(), with_syslog },
+            left: Left::Message,
             current: 0,
             room: Room::of(most),
             most,
@@ -148,6 +133,21 @@ impl<'f> Events<'f> {
             length,
             small,
         }
+    }
+
+    /// Begins with what is behind the envelope.
+    #[inline]
+    fn begin(&mut self) {
+        let Frame { text, envelope, .. } = &self.frame;
+        self.left = match Payload::of(envelope, text) {
+            Payload::Json { start, brace, end } => {
+                self.memory.objects = Objects::new(start, brace, end, self.length);
+                Left::Objects
+            }
+            Payload::Heartbeat if self.options.heartbeats == Heartbeats::Keep => Left::One(Status::Heartbeat),
+            Payload::Text if envelope.present || !envelope.body.is_empty() => Left::One(Status::Text),
+            Payload::Heartbeat | Payload::Text => Left::Nothing,
+        };
     }
 
     /// The next event; `None` when there are no more.
@@ -189,8 +189,13 @@ impl<'f> Events<'f> {
     }
 
     /// Collects the first event, with the envelope that is right before it.
-    #[inline]
+    #[inline(always)]
     fn first(&mut self) -> Option<Draft<'f>> {
+        if let Left::Message = self.left {
+            self.memory.unescaped.clear();
+            self.frame.envelope.take(self.frame.text);
+            self.begin();
+        }
         loop {
             match self.left {
                 Left::Objects => {}
@@ -199,7 +204,7 @@ impl<'f> Events<'f> {
                     self.memory.collected[0].clear();
                     return Some(Draft::new(status, false));
                 }
-                Left::Collected(..) | Left::Nothing => return None,
+                Left::Message | Left::Collected(..) | Left::Nothing => return None,
             }
             let found = self.memory.next(self.frame.text, 0)?;
             if let Some(brace) = self.memory.objects.brace_behind_text() {
@@ -249,7 +254,7 @@ impl<'f> Events<'f> {
         self.frame.envelope = syslog::parse_inside(wrapped, self.frame.envelope);
         self.wrapper = Some(wrapper);
         self.memory.unescaped.leave();
-        self.left = self.memory.left(&self.frame.envelope, self.frame.text, self.length, self.options);
+        self.begin();
         if let Left::Objects = self.left {
             self.read_wrapper(true);
         }

@@ -92,12 +92,8 @@ const NIL: &str = "-";
 /// ```
 #[must_use]
 pub fn parse(message: &str) -> Envelope<'_> {
-    let text = skip_marks(trim_end(message));
     let mut envelope = Envelope::default();
-    envelope.take_direct(text);
-    if !begins_payload(envelope.body) || relayed::begins_with_cri(text) {
-        envelope = relayed::parse(text, Envelope::default());
-    }
+    envelope.take(message);
     envelope
 }
 
@@ -139,6 +135,16 @@ pub(crate) fn is_heartbeat(envelope: &Envelope<'_>) -> bool {
 }
 
 impl<'m> Envelope<'m> {
+    /// Takes the envelope off a message, into one that is empty.
+    #[inline]
+    pub(crate) fn take(&mut self, message: &'m str) {
+        let text = skip_marks(trim_end(message));
+        self.take_direct(text);
+        if !begins_payload(self.body) || relayed::begins_with_cri(text) {
+            *self = relayed::parse(text, Envelope::default());
+        }
+    }
+
     /// The envelope of a message that no relay has changed: one header.
     #[inline]
     fn take_direct(&mut self, text: &'m str) {
@@ -164,24 +170,14 @@ impl<'m> Envelope<'m> {
     fn take_rfc5424(&mut self, text: &'m str, has_pri: bool) -> Option<&'m str> {
         let digits = text.bytes().take_while(u8::is_ascii_digit).count();
         let rest = after(text, digits).strip_prefix(' ').filter(|_| (1..=3).contains(&digits))?;
-        let (mut parts, mut taken, mut rest) = ([""; 4], 0, rest);
-        let usual = usual_timestamp(rest);
-        if let Some((timestamp, after)) = usual {
-            (parts[0], taken, rest) = (timestamp, 1, after);
+        let any_timestamp = || next_token(rest).filter(|(part, _)| is_timestamp(part, has_pri));
+        let (timestamp, mut rest) = usual_timestamp(rest).or_else(any_timestamp)?;
+        self.timestamp = not_nil(timestamp);
+        for part in [&mut self.hostname, &mut self.appname, &mut self.procid] {
+            let Some((word, after)) = next_token(rest) else { return Some(rest) };
+            (*part, rest) = (not_nil(word), after);
         }
-        while taken < parts.len()
-            && let Some((part, after)) = next_token(rest)
-        {
-            (parts[taken], rest) = (part, after);
-            taken += 1;
-        }
-        if usual.is_none() && !is_timestamp(parts[0], has_pri) {
-            return None;
-        }
-        let [timestamp, hostname, appname, procid] =
-            parts.map(|part| Some(part).filter(|part| !matches!(*part, "" | NIL)));
-        (self.timestamp, self.hostname, self.appname, self.procid) = (timestamp, hostname, appname, procid);
-        Some(if taken == parts.len() { after_structured_data(rest) } else { rest })
+        Some(after_structured_data(rest))
     }
 
     /// RFC 3164, section 4.1: `TIMESTAMP HOSTNAME TAG`, the timestamp also in ISO 8601, as rsyslog writes it.
@@ -309,6 +305,10 @@ fn pri(text: &str) -> Option<(usize, &str)> {
         number = number * 10 + usize::from(digit);
     }
     Some((number, skip_whitespace(after(text, length + 2))))
+}
+
+fn not_nil(part: &str) -> Option<&str> {
+    (part != NIL).then_some(part)
 }
 
 /// The text up to a space, and what follows the spaces. A payload, a byte-order mark or another header's PRI is no such text.

@@ -168,8 +168,7 @@ impl<'m> Envelope<'m> {
     /// RFC 5424, section 6: `VERSION TIMESTAMP HOSTNAME APP-NAME PROCID MSGID STRUCTURED-DATA`. `None` where the text
     /// does not begin with a version and a timestamp; the parts after these may break off anywhere.
     fn take_rfc5424(&mut self, text: &'m str, has_pri: bool) -> Option<&'m str> {
-        let digits = text.bytes().take_while(u8::is_ascii_digit).count();
-        let rest = after(text, digits).strip_prefix(' ').filter(|_| (1..=3).contains(&digits))?;
+        let rest = text.strip_prefix("1 ").or_else(|| after_version(text))?;
         let any_timestamp = || next_token(rest).filter(|(part, _)| is_timestamp(part, has_pri));
         let (timestamp, mut rest) = usual_timestamp(rest).or_else(any_timestamp)?;
         self.timestamp = not_nil(timestamp);
@@ -280,7 +279,13 @@ fn begins_payload(text: &str) -> bool {
 }
 
 /// RFC 6587, section 3.4.1: `MSG-LEN SP`, recognised by the PRI that follows it.
+#[inline]
 fn skip_octet_count(text: &str) -> &str {
+    if text.bytes().next().is_some_and(|first| first.is_ascii_digit()) { skip_digits(text) } else { text }
+}
+
+#[inline(never)]
+fn skip_digits(text: &str) -> &str {
     let digits = text.bytes().take_while(u8::is_ascii_digit).count();
     match after(text, digits).strip_prefix(' ') {
         Some(rest) if digits > 0 && pri(rest).is_some() => rest,
@@ -305,6 +310,13 @@ fn pri(text: &str) -> Option<(usize, &str)> {
         number = number * 10 + usize::from(digit);
     }
     Some((number, skip_whitespace(after(text, length + 2))))
+}
+
+/// What follows a VERSION, also one that RFC 5424 does not have yet.
+#[inline(never)]
+fn after_version(text: &str) -> Option<&str> {
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    after(text, digits).strip_prefix(' ').filter(|_| (1..=3).contains(&digits))
 }
 
 fn not_nil(part: &str) -> Option<&str> {

@@ -13,7 +13,7 @@
 mod relayed;
 
 use crate::fields::{DateTime, is_month};
-use crate::json::{find_byte, find_either};
+use crate::json::find_either;
 use crate::limits::MAX_PART;
 
 /// The parts of a syslog header that were there, and the text after it.
@@ -293,23 +293,19 @@ fn skip_digits(text: &str) -> &str {
     }
 }
 
+/// The number in `<PRI>`, and what follows it.
 fn pri(text: &str) -> Option<(usize, &str)> {
-    let digits = text.as_bytes().strip_prefix(b"<")?;
-    let length = match digits {
-        [_, b'>', ..] => 1,
-        [_, _, b'>', ..] => 2,
-        [_, _, _, b'>', ..] => 3,
-        _ => return None,
-    };
+    const MAX_DIGITS: usize = 3;
+    let bytes = text.as_bytes().strip_prefix(b"<")?;
     let mut number = 0;
-    for digit in &digits[..length] {
-        let digit = digit.wrapping_sub(b'0');
-        if digit > 9 {
-            return None;
+    for (at, byte) in bytes.iter().enumerate().take(MAX_DIGITS + 1) {
+        match byte {
+            b'0'..=b'9' => number = number * 10 + usize::from(byte - b'0'),
+            b'>' if at > 0 => return Some((number, skip_whitespace(after(text, at + 2)))),
+            _ => return None,
         }
-        number = number * 10 + usize::from(digit);
     }
-    Some((number, skip_whitespace(after(text, length + 2))))
+    None
 }
 
 /// What follows a VERSION, also one that RFC 5424 does not have yet.
@@ -344,10 +340,9 @@ fn next_token(text: &str) -> Option<(&str, &str)> {
 /// `[procid]`
 fn brackets(text: &str) -> Option<(&str, &str)> {
     let text = text.strip_prefix('[')?;
-    let end = find_byte(text.as_bytes(), b']')?;
-    let (inside, rest) = (text.get(..end)?, after(text, end + 1));
-    let is_word =
-        (1..=MAX_PART).contains(&inside.len()) && !inside.bytes().any(|byte| matches!(byte, b' ' | b'[' | b'{'));
+    let end = find_either::<b']', b' '>(text.as_bytes());
+    let (inside, rest) = (text.get(..end)?, text.get(end..)?.strip_prefix(']')?);
+    let is_word = (1..=MAX_PART).contains(&end) && !inside.bytes().any(|byte| matches!(byte, b'[' | b'{'));
     is_word.then_some((inside, rest))
 }
 
@@ -441,7 +436,13 @@ fn after(text: &str, at: usize) -> &str {
     text.get(at..).unwrap_or_default()
 }
 
+#[inline]
 fn skip_whitespace(text: &str) -> &str {
+    if text.starts_with([' ', '\t']) { skip_spaces(text) } else { text }
+}
+
+#[inline(never)]
+fn skip_spaces(text: &str) -> &str {
     let spaces = text.bytes().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
     after(text, spaces)
 }

@@ -9,19 +9,21 @@ pub(super) fn is_guid(text: &[u8]) -> bool {
     let Ok(text) = <&[u8; 36]>::try_from(text) else { return false };
     let (words, _) = text.as_chunks();
     let last = text.last_chunk().unwrap_or(&[0; 8]);
-    let no_digits = DIGITS.no_digits(&words[0])
-        | BEFORE.no_digits(&words[1])
-        | BEHIND.no_digits(&words[2])
-        | DIGITS.no_digits(&words[3])
-        | DIGITS.no_digits(last);
-    no_digits & each(0x80) == 0 && BEFORE.has_hyphens(&words[1]) && BEHIND.has_hyphens(&words[2])
+    let misfits = DIGITS.misfits(&words[0])
+        | BEFORE.misfits(&words[1])
+        | BEHIND.misfits(&words[2])
+        | DIGITS.misfits(&words[3])
+        | DIGITS.misfits(last);
+    misfits & each(0x80) == 0
 }
 
 /// Eight bytes of a UUID: its `-`, and zeros for the digits.
 struct Form {
     word: u64,
-    /// All bits of each `-`.
-    hyphens: u64,
+    /// These bring a byte's high bit up: this one, added, if the byte is no decimal digit, or not the `-` that is due.
+    no_decimal: u64,
+    /// From this one taken, if it is below `a`, or is to be `-`.
+    no_letter: u64,
 }
 
 /// A byte in each of a word's places.
@@ -31,32 +33,30 @@ const fn each(byte: u8) -> u64 {
 
 impl Form {
     const fn new(form: &[u8; 8]) -> Self {
-        let (mut hyphens, mut at) = (0, 0);
+        let (mut no_decimal, mut no_letter) = ([0x80 - 10; 8], [0x80 | (b'a' - 1); 8]);
+        let mut at = 0;
         while at < form.len() {
             if form[at] == b'-' {
-                hyphens |= 0xFF << (8 * at);
+                (no_decimal[at], no_letter[at]) = (0x80 - 1, 0xFF);
             }
             at += 1;
         }
-        Self { word: u64::from_le_bytes(*form), hyphens }
+        Self {
+            word: u64::from_le_bytes(*form),
+            no_decimal: u64::from_le_bytes(no_decimal),
+            no_letter: u64::from_le_bytes(no_letter),
+        }
     }
 
-    /// The bytes that are no digits, by their high bits; a `-` in its place is one.
+    /// The bytes that do not fit, by their high bits. Bytes beyond ASCII have it before; only behind one of these can there be
+    /// a carry.
     #[inline(always)]
-    fn no_digits(&self, bytes: &[u8; 8]) -> u64 {
+    fn misfits(&self, bytes: &[u8; 8]) -> u64 {
         let word = u64::from_le_bytes(*bytes);
-        // These bring the high bit up in bytes of more than `9`, from `a` on, and behind `f`, letters being small ones. Bytes
-        // beyond ASCII have it before.
-        let values = word ^ self.word;
         let small = word | each(0x20);
-        let no_decimals = values.wrapping_add(each(0x80 - 10));
-        let letters = small.wrapping_add(each(0x80 - b'a')) & !small.wrapping_add(each(0x80 - b'g'));
-        no_decimals & !letters | word
-    }
-
-    #[inline(always)]
-    fn has_hyphens(&self, bytes: &[u8; 8]) -> bool {
-        (u64::from_le_bytes(*bytes) ^ self.word) & self.hyphens == 0
+        let no_decimals = (word ^ self.word).wrapping_add(self.no_decimal);
+        let no_letters = self.no_letter.wrapping_sub(small) | small.wrapping_add(each(0x80 - b'g'));
+        no_decimals & no_letters | word
     }
 }
 

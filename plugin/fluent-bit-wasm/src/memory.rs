@@ -98,14 +98,20 @@ pub(crate) unsafe fn bytes<'b>(start: *const u8, length: u32) -> &'b [u8] {
 ///
 /// Fluent Bit escapes everything else. To see that takes an interpreter a quarter of the steps that a check for UTF-8 does.
 pub(crate) fn ascii(bytes: &[u8]) -> Option<&str> {
-    let (chunks, rest) = bytes.as_chunks::<32>();
-    let all = chunks.iter().fold(0, |all, chunk| {
-        let (words, _) = chunk.as_chunks();
-        all | words.iter().fold(0, |all, word| all | u64::from_ne_bytes(*word))
-    });
-    let is_ascii = all & u64::from_ne_bytes([0x80; 8]) == 0 && rest.is_ascii();
+    let (chunks, _) = bytes.as_chunks::<32>();
+    let is_ascii = match bytes.last_chunk() {
+        Some(last) => chunks.iter().fold(bits(last), |all, chunk| all | bits(chunk)) & 0x8080_8080_8080_8080 == 0,
+        None => bytes.is_ascii(),
+    };
     // SAFETY: ASCII is UTF-8.
     is_ascii.then(|| unsafe { std::str::from_utf8_unchecked(bytes) })
+}
+
+/// The bits that any byte has, for eight bytes in one.
+#[inline(always)]
+fn bits(chunk: &[u8; 32]) -> u64 {
+    let (words, _) = chunk.as_chunks();
+    words.iter().fold(0, |all, word| all | u64::from_ne_bytes(*word))
 }
 
 #[cfg(test)]

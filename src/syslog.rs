@@ -169,11 +169,11 @@ impl<'m> Envelope<'m> {
     /// does not begin with a version and a timestamp; the parts after these may break off anywhere.
     fn take_rfc5424(&mut self, text: &'m str, has_pri: bool) -> Option<&'m str> {
         let rest = text.strip_prefix("1 ").or_else(|| after_version(text))?;
-        let any_timestamp = || next_token(rest).filter(|(part, _)| is_timestamp(part, has_pri));
+        let any_timestamp = || token(rest).filter(|(part, _)| is_timestamp(part, has_pri));
         let (timestamp, mut rest) = usual_timestamp(rest).or_else(any_timestamp)?;
         self.timestamp = not_nil(timestamp);
         for part in [&mut self.hostname, &mut self.appname, &mut self.procid] {
-            let Some((word, after)) = next_token(rest) else { return Some(rest) };
+            let Some((word, after)) = token(rest) else { return Some(rest) };
             (*part, rest) = (not_nil(word), after);
         }
         Some(after_structured_data(rest))
@@ -320,21 +320,23 @@ fn not_nil(part: &str) -> Option<&str> {
 }
 
 /// The text up to a space, and what follows the spaces. A payload, a byte-order mark or another header's PRI is no such text.
+#[inline(never)]
 fn token(text: &str) -> Option<(&str, &str)> {
-    next_token(text)
-}
-
-/// The same where it is called so often that the call counts.
-#[inline(always)]
-fn next_token(text: &str) -> Option<(&str, &str)> {
     let bytes = text.as_bytes();
     let end = find_either::<b' ', b'{'>(bytes);
-    let is_token = (1..=MAX_PART).contains(&end) && bytes.get(end) != Some(&b'{') && !is_no_word(text);
+    if !(1..=MAX_PART).contains(&end) || is_no_word(text) {
+        return None;
+    }
     let mut after = end;
+    match bytes.get(end) {
+        Some(b'{') => return None,
+        Some(_) => after += 1,
+        None => {}
+    }
     while let Some(b' ' | b'\t') = bytes.get(after) {
         after += 1;
     }
-    Some((text.get(..end)?, text.get(after..)?)).filter(|_| is_token)
+    Some((text.get(..end)?, text.get(after..)?))
 }
 
 /// `[procid]`

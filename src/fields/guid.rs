@@ -1,7 +1,7 @@
 //! UUIDs as ESET writes them, told by words.
 
 /// Whether the text is hexadecimal digits in groups of 8, 4, 4, 4 and 12, with `-` between them.
-#[inline]
+#[inline(never)]
 pub(super) fn is_guid(text: &[u8]) -> bool {
     const DIGITS: Form = Form::new(b"00000000");
     const BEFORE: Form = Form::new(b"-0000-00");

@@ -17,7 +17,11 @@ pub(crate) enum Payload {
     Heartbeat,
     Text,
     /// JSON, or what should be JSON: the offsets of the payload, of the first brace in it, and of its end.
-    Json { start: usize, brace: usize, end: usize },
+    Json {
+        start: usize,
+        brace: usize,
+        end: usize,
+    },
 }
 
 impl Payload {

@@ -59,14 +59,14 @@ impl<'m> Header<'m> {
         (rest.len() < text.len()).then_some(Self { parts, rest, ends_with_host })
     }
 
-    /// A header inside of another one. It has a PRI; or a timestamp, a host and a tag; or, right behind a host and right
-    /// before the payload, a host and a tag with a process id.
+    /// A header inside of another one. It has a PRI; or a version and a timestamp; or a timestamp, a host and a tag; or, right
+    /// behind a host and right before the payload, a host and a tag with a process id.
     #[cold]
     fn further(text: &'m str, is_behind_host: bool) -> Option<Self> {
-        if pri(text).is_some() {
+        let mut parts = Envelope::default();
+        if pri(text).is_some() || parts.take_rfc5424(text, false).is_some() {
             return Self::first(text);
         }
-        let mut parts = Envelope::default();
         let rest = parts.take_timestamp(text, false);
         let (host, tag) = host_and_tag(rest).filter(|(_, tag)| tag.colon)?;
         let precedes_payload = || tag.procid.is_some() && begins_payload(skip_marks(tag.rest));

@@ -56,8 +56,10 @@ const RSYSLOG: [Way; 5] = [
     Way { name: "json_of_the_parts", form: Form::Parts("hostname"), start: |_, to| jsonf("msg", to) },
 ];
 
-const SYSLOG_NG: [Way; 4] = [
+const SYSLOG_NG: [Way; 5] = [
     Way { name: "bsd", form: Form::Header, start: |header, to| syslog_ng(header, to, "") },
+    // It takes any header for RFC 3164's.
+    Way { name: "bsd_alone", form: Form::Header, start: |_, to| syslog_ng(Header::Rfc3164, to, "") },
     Way { name: "protocol", form: Form::Header, start: |header, to| syslog_ng(header, to, "flags(syslog-protocol)") },
     Way {
         name: "json_of_the_whole",

@@ -125,7 +125,7 @@ impl Stream {
 
 const fn column_type(kind: Kind) -> ColumnType {
     match kind {
-        Kind::String => ColumnType::String,
+        Kind::String | Kind::Guid => ColumnType::String,
         Kind::Bool => ColumnType::Boolean,
         Kind::Int => ColumnType::Long,
         Kind::DateTime => ColumnType::Datetime,

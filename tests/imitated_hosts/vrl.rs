@@ -30,7 +30,9 @@ pub(crate) const TESTS: &[super::Test] = tests![
     damaged_traffic,
     damaged_cases,
     keys_that_come_again,
+    rare_messages,
     names_that_add_up,
+    names_of_a_wrapper,
     events_that_may_have_no_room,
     records_that_are_too_large,
     hostile_messages,
@@ -148,6 +150,39 @@ fn damaged_cases() {
 
 fn keys_that_come_again() {
     compare(&by_chance(random::keys_again, RANDOM), &everything());
+}
+
+/// What is seldom met by chance.
+fn rare_messages() {
+    let names =
+        |key: &str| format!("{{\"hash\":\"\",\"{key}\":\"\",\"{}\":{{{}}}}}", "k".repeat(52), ["\"\":1"; 11].join(","));
+    let messages = [
+        // Where a header begins and ends.
+        r#"x <4>Oct 30 05:31:10 \ud83a app: {"user":"a"}"#.to_owned(),
+        r#"<5>Oct 30 05:31:10 h <4>[5]: {"user":"a"}"#.to_owned(),
+        r#"x <1>1 - a b<3> c<4> d<5> [x] {"user":"a"}"#.to_owned(),
+        r#"x <1>1 - a<2> b<3> c<4> d<5> [x] {"user":"a"}"#.to_owned(),
+        // Quotes that are part of a header before a later event, or around one that breaks.
+        r#"{"user":"a"} <14>Oct 30 05:31:10 h" r app[7]: {"user":"b"}"#.to_owned(),
+        r#"{"user":"a"} <14>h" r app[7] {"user":"b"}"#.to_owned(),
+        r#"{"user":"a"}"{"user":"b"{""}}""#.to_owned(),
+        r#"{"user":"a"}"{"user":"b"{""}}x"#.to_owned(),
+        r#"{"user":"a"} <14>"{"user":"b"}"#.to_owned(),
+        // A key that is cut in an object that is escaped once too often.
+        r#"{"a":{"{\"event_type\":\"A\""#.to_owned(),
+        r#"{"a":{"{\"event_type\":\"A\"}" x"#.to_owned(),
+        // What becomes text wraps no message.
+        r#"{"message":9999999999999999999,"user":"a"}"#.to_owned(),
+        r#"{"message":[[[[[[[[[1]]]]]]]]],"user":"a"}"#.to_owned(),
+        // Control characters in names count as their escapes.
+        names("user"),
+        names("\u{1}user"),
+    ];
+    compare(&messages.map(String::into_bytes), &everything());
+}
+
+fn names_of_a_wrapper() {
+    compare(&by_chance(random::long_names_in_a_wrapper, RANDOM / 4), &everything().raw(Raw::Always));
 }
 
 fn names_that_add_up() {

@@ -19,6 +19,10 @@ use eset_filter::{Choice, limits};
 
 const TEMPLATE: &str = include_str!("program.vrl");
 
+/// The most headers that are taken off a message, and the most bytes of a month's name in them.
+const MAX_HEADERS: &str = "4";
+const MAX_MONTH: &str = "12";
+
 /// How wide a line with names may get, in columns.
 const WIDTH: usize = 120;
 
@@ -40,16 +44,23 @@ pub fn program(ShipperOptions { filter, message_key, .. }: &ShipperOptions) -> S
     fill("KNOWN", &alternatives(|_| true, 2));
     fill("TEXTS", &alternatives(|kind| kind == Kind::String, 2));
     fill("BOOLS", &alternatives(|kind| kind == Kind::Bool, 2));
+    fill("KNOWN_NAMES", &alternatives(|_| true, 20));
     fill("TEXT_NAMES", &alternatives(|kind| kind == Kind::String, 6));
     fill("BOOL_NAMES", &alternatives(|kind| kind == Kind::Bool, 6));
     fill("INT_NAMES", &alternatives(|kind| kind == Kind::Int, 6));
     fill("TIME_NAMES", &alternatives(|kind| kind == Kind::DateTime, 6));
+    fill("GUID_NAMES", &alternatives(|kind| kind == Kind::Guid, 6));
     fill("CANONICAL", &canonical());
+    fill("RENAMED", &renamed());
+    fill("MESSAGE_KEYS", &MESSAGE_KEYS.iter().map(|key| format!("\"{key}\"")).collect::<Vec<_>>().join(", "));
 
     fill("EVENT_TYPE", FIELDS[0].name.text);
     for added in schema::ADDED {
         fill(&added.name.text.to_uppercase(), added.name.text);
     }
+    fill("MESSAGE_KEY", &MESSAGE_KEYS.join("|"));
+    fill("MAX_HEADERS", MAX_HEADERS);
+    fill("MAX_MONTH", MAX_MONTH);
     fill("MAX_PART", &limits::MAX_PART.to_string());
     fill("MAX_DEPTH", &limits::MAX_DEPTH.to_string());
     fill("MAX_PREFIX", &limits::MAX_PREFIX.to_string());
@@ -66,12 +77,35 @@ pub fn program(ShipperOptions { filter, message_key, .. }: &ShipperOptions) -> S
 }
 
 /// Parts of patterns, which may hold those below them. In all of them spaces stand for nothing (`(?x)`).
-const PATTERNS: [(&str, &str); 32] = [
-    // The envelope. A mark is a byte-order mark, or a space.
+const PATTERNS: [(&str, &str); 52] = [
+    // A header as nearly all messages have it.
     (
-        "BSD_TIME",
-        r"(?i-u:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec) @SPACES@ [0-9]{1,2} @SPACES@ (?: [0-9]{4} @SPACES@ )?
+        "USUAL_TIME",
+        r"@YEAR@-(?: (?:0[13-9]|1[0-2])-(?:0[1-9]|[12][0-9]|30) | (?:0[13578]|1[02])-31 | 02-@DAY@ )
+      T@HOUR@:@SIXTIETH@:@SIXTIETH@(?:\.[0-9]{1,9})?Z",
+    ),
+    ("USUAL_HOST", r"[0-9A-Za-z_.-]+(?::+[0-9A-Za-z_.%-]+)*"),
+    ("USUAL_NAME", r"[!-9;=-Z\\-z|}~][!-9;-Z\\-z|}~]*"),
+    ("PRINTABLE", r"[!-;=-z|}~][!-z|}~]*"),
+    // The envelope. A mark is a byte-order mark, or a space. Neither a word nor a name begins with one, or with a PRI, and
+    // a word that is not followed by a tag may be none itself.
+    ("ANY_TIMESTAMP", r"(?: @TIMESTAMP@ | @MONTH@ @BSD_DAY@ (?: :? @SPACES@ [0-9]{4} | : )? )"),
+    ("TIMESTAMP", r"(?: @BSD_TIME@ (?: :? @SPACES@ [0-9]{4} | : )? | @DATE@ T @CLOCK@ | @LONG_DATE@ \x20 @CLOCK@ )"),
+    ("BSD_TIME", r"(?i-u:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec) @BSD_DAY@"),
+    (
+        "BSD_DAY",
+        r"@SPACES@ [0-9]{1,2} @SPACES@ (?: [0-9]{4} @SPACES@ )?
       [0-9]{2}:[0-9]{2}:[0-9]{2}(?:[.,][0-9]{1,9})?",
+    ),
+    (
+        "MONTH",
+        r"(?: [0-9.\x27-]+[A-Za-z\x{80}-\x{10FFFF}] | [A-Za-z\x{80}-\x{FEFE}\x{FF00}-\x{10FFFF}] )
+      [A-Za-z0-9.\x27\x{80}-\x{10FFFF}-]*",
+    ),
+    ("ZONE", r"(?: [A-Z]{2,5} | [+-][0-9]{2}(?::?[0-9]{2})? )"),
+    (
+        "LONG_DATE",
+        r"(?: @YEAR@-(?: @LONG@-(?:@DAY@|29|3[01]) | @SHORT@-(?:@DAY@|29|30) | 02-@DAY@ ) | @LEAP_YEAR@-02-29 )",
     ),
     (
         "DATE",
@@ -91,18 +125,40 @@ const PATTERNS: [(&str, &str); 32] = [
     ("HOUR", "(?:[01][0-9]|2[0-3])"),
     ("SIXTIETH", "[0-5][0-9]"),
     ("FRACTION", "(?:[.,][0-9]{1,18})"),
-    ("WORD", r"[^{\x20\t\r\n\x00\x{FEFF}][^\x20{]*"),
-    ("NAME", r"[^{\[:\x20\t\r\n\x00\x{FEFF}][^\x20{\[:]*"),
+    ("ELEMENTS", r#"(?: \[ (?: [^"\]] | "(?: [^"\\] | \\. )*" )* \] )+"#),
+    (
+        "NO_TAG",
+        r"(?: [:\[]@ANY@* | @NAME@ (?: :@ANY@+
+        | \[(?: [^\x20\[\]{]*(?:\[@ANY@*)? | \]@ANY@* | @PID@\](?:[^:\x20{]@ANY@*|:@ANY@+) ) )? )",
+    ),
+    ("TAG", r"@NAME@ (?: \[@PID@\]:? | : )"),
+    ("FOLLOWS", r"(?: @MARK@ | \{ | HEARTBEAT\z | \z )"),
+    (
+        "WORD",
+        r"(?: [^<{\x20\t\r\n\x00\x{FEFF}]@ANY@* | <[0-9]{0,3}(?:[^0-9>\x20{]@ANY@*)? | <>@ANY@* | <[0-9]{4}@ANY@* )",
+    ),
+    ("ANY", r"[^\x20{]"),
+    (
+        "NAME",
+        r"(?: [^<{\[:\x20\t\r\n\x00\x{FEFF}]@LETTER@* | <[0-9]{0,3}(?:[^0-9>\x20{\[:]@LETTER@*)?
+        | <>@LETTER@* | <[0-9]{4}@LETTER@* )",
+    ),
+    ("LETTER", r"[^\x20{\[:]"),
     ("PID", r"[^\x20{\[\]]+"),
     ("MARK", r"[\x20\t\r\n\x00\x{FEFF}]"),
     ("GAP", r"(?:\x20[\x20\t]*|\z)"),
     ("SPACES", r"\x20[\x20\t]*"),
-    // JSON, whole. A member is one of a flat object: a string, an integer or a word, and spaces around it.
+    // JSON, whole. A member is one of a flat object: a string, an integer or a word, and spaces around it. In plain strings
+    // there are no control characters. A brace begins an object, perhaps one that is escaped once too often.
+    ("BRACE", r#"\{[\x20\t\r\n]*(?:\\?"|\}|\z)"#),
     ("OPEN", r"(?: @KEY@? [\[{] @WS@* )"),
     ("ITEM", "(?: @KEY@? @SCALAR@ @WS@* )"),
     ("CLOSE", r"(?: [\]}] @WS@* )"),
     ("KEY", "(?: @STRING@ @WS@* : @WS@* )"),
     ("MEMBER", "@STRING@ @WS@* : @WS@* (?: @STRING@ | @INT@ | true | false | null ) @WS@*"),
+    ("PLAIN_MEMBER", "@PLAIN_STRING@ @WS@* : @WS@* (?: @PLAIN_STRING@ | @INT@ | true | false | null ) @WS@*"),
+    ("PLAIN_STRING", r#""(?:[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|u@HEX@{4}))*""#),
+    ("GUID", r"(?: @HEX@{8}-@HEX@{4}-@HEX@{4}-@HEX@{4}-@HEX@{12} )"),
     ("SCALAR", "(?: @STRING@ | @NUMBER@ | true | false | null )"),
     ("STRING", r#""@CHARACTERS@""#),
     // JSON that is cut.
@@ -110,7 +166,7 @@ const PATTERNS: [(&str, &str); 32] = [
     ("WORD_PART", "(?:t(?:ru?)?|f(?:a(?:ls?)?)?|n(?:ul?)?)"),
     ("NUMBER_PART", r"-?(?:(?:0|[1-9][0-9]*)(?:\.[0-9]*|(?:\.[0-9]+)?[eE][+-]?[0-9]*)?)?"),
     // What it consists of. An integer is one that VRL's always hold.
-    ("CHARACTERS", r#"(?:[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|u@HEX@{4}))*"#),
+    ("CHARACTERS", r#"(?:[^"\\]|\\(?:["\\/bfnrt]|u@HEX@{4}))*"#),
     ("NUMBER", r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?"),
     ("INT", "(?:0|-?[1-9][0-9]{0,17})"),
     ("HEX", "[0-9a-fA-F]"),
@@ -169,11 +225,22 @@ fn keys(field: &'static Field) -> impl Iterator<Item = &'static str> {
     std::iter::once(field.name.text).chain(field.aliases.iter().copied())
 }
 
-/// An expression for the canonical name of a field, whose spelling is `name`. Only times have others.
+/// An expression for the canonical name of a field, whose spelling is `name`.
 fn canonical() -> String {
-    let times = FIELDS.iter().filter(|field| field.kind == Kind::DateTime);
-    let spellings = times.flat_map(|field| field.aliases.iter().map(|alias| (*alias, field.name.text)));
+    let spellings = FIELDS.iter().flat_map(|field| field.aliases.iter().map(|alias| (*alias, field.name.text)));
     spellings.fold("name".to_owned(), |name, (alias, field)| format!("replace({name}, r'^{alias}$', \"{field}\")"))
+}
+
+/// Statements that give fields of text whose spelling is another their canonical names.
+fn renamed() -> String {
+    let texts = FIELDS.iter().filter(|field| field.kind != Kind::DateTime);
+    let spellings = texts.flat_map(|field| field.aliases.iter().map(|alias| (*alias, field.name.text)));
+    let statement = |(alias, field): (&str, &str)| {
+        let is_there = format!(r#"contains(members, "\"{alias}\"")"#);
+        let renamed = format!(r#"replace(members, r'"{alias}"([ \t\r\n]*:)', "\"{field}\"$1")"#);
+        format!("if {is_there} {{\n    members = {renamed}\n  }}")
+    };
+    spellings.map(statement).collect::<Vec<_>>().join("\n  ")
 }
 
 #[cfg(test)]
@@ -187,12 +254,13 @@ mod tests {
         assert_eq!(line, None);
     }
 
-    /// The program renames times alone.
     #[test]
-    fn only_times_have_aliases() {
-        for field in FIELDS.iter().filter(|field| field.kind != Kind::DateTime) {
-            assert_eq!(field.aliases, [""; 0], "{}", field.name.text);
+    fn each_alias_is_renamed() {
+        let program = program(&eset_filter::Options::default().into());
+        for alias in FIELDS.iter().flat_map(|field| field.aliases) {
+            assert!(program.contains(&format!("r'^{alias}$'")), "{alias}");
         }
+        assert!(renamed().contains("group_desription"));
     }
 
     #[test]

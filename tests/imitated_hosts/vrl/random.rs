@@ -1,6 +1,7 @@
 //! Messages by chance, of what the twin has to put together by hand: keys that come again in any form, names that add up,
 //! small events behind a long host, and records that are too large.
 
+use eset_filter_tests::json::Json;
 use fastrand::Rng;
 
 /// Fields of each type, with their aliases and escapes, and further keys whose flat names may be those of fields.
@@ -86,6 +87,16 @@ pub(crate) fn long_names(rng: &mut Rng) -> Vec<u8> {
         message.push_str(&format!("{{\"event_type\":\"A\",{}{end}", members.join(",")));
     }
     message.into_bytes()
+}
+
+/// The same in a wrapper, whose names count in each event.
+pub(crate) fn long_names_in_a_wrapper(rng: &mut Rng) -> Vec<u8> {
+    let message: Vec<_> = (0..rng.u8(1..5)).flat_map(|_| long_names(rng)).collect();
+    let name = "w".repeat(rng.usize(1..200));
+    let inner: Vec<_> = (0..rng.usize(..20)).map(|at| format!("\"b{at}\":1")).collect();
+    let around = [format!("\"{name}\":{{{}}}", inner.join(",")), "\"a\":{\"d\":1}".to_owned(), "\"c\":1".to_owned()];
+    let around = around[..rng.usize(1..=3)].join(",");
+    format!("{{{around},\"message\":{}}}", Json::Text(String::from_utf8(message).unwrap())).into_bytes()
 }
 
 /// Small events, of which not all may have room.

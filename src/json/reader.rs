@@ -15,16 +15,16 @@ pub(crate) fn read_object(text: &str, open: usize, visitor: &mut impl Visitor) -
         Ok(end) => Outcome { end, stopped: None, open: 0, is_object: true },
         Err(stop) => {
             let is_known = progress.has_key && stop.why == Break::Broken;
-            let open = if is_known { open_objects(&text.as_bytes()[open..stop.at]) } else { 0 };
+            let open = if is_known { open_objects(&text.as_bytes()[open..stop.at], 0) } else { 0 };
             Outcome { end: stop.at, stopped: Some(stop.why), open, is_object: progress.has_key }
         }
     }
 }
 
-/// How many objects are open at the end of JSON that breaks off there.
-pub(crate) fn open_objects(json: &[u8]) -> u32 {
-    let mut open = 0;
-    for_each_brace(json, 0, &mut |_, opens| open = if opens { open + 1 } else { open - 1 });
+/// How many objects are open at the end of JSON that breaks off there, where that many were before. No string is open there.
+pub(crate) fn open_objects(json: &[u8], before: u32) -> u32 {
+    let mut open = before;
+    for_each_brace(json, 0, &mut |_, opens| open = if opens { open + 1 } else { open.saturating_sub(1) });
     open
 }
 
@@ -36,13 +36,36 @@ pub(crate) fn open_braces(json: &[u8], at: usize, braces: &mut Vec<usize>) {
     });
 }
 
+/// Whether the object at `start` breaks at `end` because too many arrays and objects are open there.
+#[cold]
+pub(crate) fn is_too_deep(json: &[u8], start: usize, end: usize) -> bool {
+    let mut open = 0;
+    if let Some(b'[' | b'{') = json.get(end) {
+        for_each_bracket(&json[..end], start, &mut |_, bracket| match bracket {
+            b'[' | b'{' => open += 1,
+            _ => open -= 1,
+        });
+    }
+    open == MAX_DEPTH
+}
+
 /// Walks the braces outside of strings, with whether each is an opening one.
 #[cold]
-fn for_each_brace(json: &[u8], mut at: usize, visit: &mut dyn FnMut(usize, bool)) {
+fn for_each_brace(json: &[u8], at: usize, visit: &mut dyn FnMut(usize, bool)) {
+    for_each_bracket(json, at, &mut |at, bracket| match bracket {
+        b'{' => visit(at, true),
+        b'}' => visit(at, false),
+        _ => {}
+    });
+}
+
+/// Walks the braces and square brackets outside of strings.
+#[cold]
+fn for_each_bracket(json: &[u8], mut at: usize, visit: &mut dyn FnMut(usize, u8)) {
     while let Some(byte) = json.get(at) {
         at += 1;
         match byte {
-            b'{' | b'}' => visit(at - 1, *byte == b'{'),
+            b'{' | b'}' | b'[' | b']' => visit(at - 1, *byte),
             b'"' => at = plain_string(json, at).map_or(json.len(), |(_, after)| after),
             _ => {}
         }

@@ -62,12 +62,16 @@ pub(crate) struct Texts<'t> {
 /// A look into an object that broke and is no event, for events inside.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Look {
-    /// The offset of the break.
+    /// The offset of the break, where reading goes on later.
     end: usize,
     /// How many braces are to close behind it.
     inside: u32,
-    /// The brace of the object.
+    /// The brace of the object whose open ones are entered, and where it breaks.
     brace: usize,
+    broken_at: usize,
+    /// Whether that one is escaped once too often, or too deep: then not all that are open there need break there.
+    is_escaped: bool,
+    is_deep: bool,
     /// How many of those in [`Texts::open`] have been entered.
     entered: usize,
     /// The end of the object inside that is looked into, too, as it broke before. No further one is in that: each is read again.
@@ -134,14 +138,14 @@ impl Objects {
         let text = texts.message.get(..self.end)?;
         loop {
             let Some(brace) = self.next_brace(text) else {
-                if self.leave() {
+                if self.leave(text) {
                     continue;
                 }
                 self.leave_out_rest(text);
                 collected.clear();
                 return self.without_event.take().map(Found::Nothing);
             };
-            if self.look.is_some() && self.enters(text, brace, texts.open, collected) {
+            if self.look.is_some() && self.enters(text, brace, texts, collected) {
                 continue;
             }
             let was_inside = self.inside > 0 || self.look.is_some();
@@ -238,34 +242,51 @@ impl Objects {
         };
         let Some(start) = start else { return };
         let (end, inside) = (self.at, self.inside);
+        let is_escaped = self.is_unescaped;
         let next = match self.look {
-            None => Look { end, inside, brace, entered: 0, until: start },
+            None => {
+                let is_deep = !is_escaped && json::is_too_deep(text.as_bytes(), brace, end);
+                Look { end, inside, brace, broken_at: end, is_escaped, is_deep, entered: 0, until: start }
+            }
+            Some(look) if is_escaped && !look.is_escaped => {
+                Look { brace, broken_at: end, is_escaped, is_deep: false, entered: 0, until: end, ..look }
+            }
             Some(look) if brace >= look.until => Look { until: end, ..look },
             Some(_) => return,
         };
         (self.at, self.inside, self.look) = (start, 0, Some(next));
     }
 
-    /// Goes on behind the brace of an object that breaks where the one around it does, unless it is an event. To tell, what is
-    /// before the next such object is enough.
+    /// Goes on behind the brace of an object that is open where the one around it breaks, unless it is an event.
     #[cold]
-    fn enters(&mut self, text: &str, brace: usize, open: &mut Vec<usize>, collected: &mut Collected) -> bool {
+    fn enters(&mut self, text: &str, brace: usize, texts: &mut Texts<'_>, collected: &mut Collected) -> bool {
+        let Texts { unescaped, open, .. } = texts;
         let Some(look) = &mut self.look else { return false };
         if look.entered == 0 || open.first() != Some(&look.brace) {
             open.clear();
-            json::open_braces(&text.as_bytes()[..look.end], look.brace, open);
+            match look.is_escaped {
+                true => unescaped.open_braces(text, look.brace, look.broken_at, open),
+                false => json::open_braces(&text.as_bytes()[..look.broken_at], look.brace, open),
+            }
             look.entered = look.entered.max(1);
         }
         if open.get(look.entered) != Some(&brace) {
             return false;
         }
         look.entered += 1;
-        let next = open.get(look.entered).copied();
-        let before = next.and_then(|next| text.get(..next)).unwrap_or(text);
-        // Before the next object, no member is complete without a comma.
-        let enters = (next.is_some() && json::find_byte(&before.as_bytes()[brace..], b',').is_none()) || {
-            self.collect(before, brace, collected);
+        let (look, next) = (*look, open.get(look.entered).copied());
+        let enters = if look.is_escaped {
+            let start = unescaped.find(text, brace);
+            self.collect(unescaped.text(), start, collected);
             !collected.has(EVENT_TYPE)
+        } else {
+            // All that break at one place do so before the next of them is complete, and before it no member is complete without
+            // a comma.
+            let before = next.filter(|_| !look.is_deep).and_then(|next| text.get(..next));
+            before.is_some_and(|before| json::find_byte(&before.as_bytes()[brace..], b',').is_none()) || {
+                self.collect(before.unwrap_or(text), brace, collected);
+                !collected.has(EVENT_TYPE)
+            }
         };
         if enters {
             self.at = brace + 1;
@@ -273,10 +294,13 @@ impl Objects {
         enters
     }
 
-    /// Goes on behind an object that was looked into.
-    fn leave(&mut self) -> bool {
-        let Some(Look { end, inside, .. }) = self.look.take() else { return false };
-        (self.at, self.inside) = (end, inside);
+    /// Goes on behind an object that was looked into, or behind an event inside that ends later.
+    fn leave(&mut self, text: &str) -> bool {
+        let Some(Look { end, inside, is_deep, .. }) = self.look.take() else { return false };
+        (self.at, self.inside) = match text.as_bytes().get(end..self.at) {
+            Some(behind) if is_deep => (self.at, json::open_objects(behind, inside)),
+            _ => (end, inside),
+        };
         true
     }
 
@@ -531,7 +555,7 @@ fn find_in_cut_message(text: &str, brace: usize) -> Option<usize> {
         if opens_escaped(text, found) {
             match json::plain_string(text.as_bytes(), at) {
                 Ok((_, end)) => at = end,
-                Err(_) if json::open_objects(&text.as_bytes()[brace..]) > 1 => return None,
+                Err(_) if json::open_objects(&text.as_bytes()[brace..], 0) > 1 => return None,
                 Err(_) => return wrapper::is_message(text, found).then_some(found),
             }
         }

@@ -16,6 +16,8 @@ OPERATORS = {
     "eq": lambda count, threshold: count == threshold,
     "ne": lambda count, threshold: count != threshold,
 }
+# How a query asks for rows that no run before has seen.
+NEW_ROWS = re.compile(r"\bingestion_time\(\) > ago\(")
 # Sentinel raises no more from one run.
 MOST_ALERTS = 150
 
@@ -43,30 +45,43 @@ def duration(text):
     return int(text[:-1]) * UNITS[text[-1]]
 
 
-def run_on_schedule(rule, workspace: Workspace, query=None, most=None):
-    """The alerts of a rule over all rows of a workspace. There may be no more runs once there are more than `most`.
+def run_on_schedule(rule, workspace: Workspace, query=None, until=None):
+    """The alerts of a rule over all rows of a workspace: see `runs`."""
+    return [alert for _, alerts in runs(rule, workspace, query, until) for alert in alerts]
 
-    The rule runs at each multiple of its frequency. Runs are left out in which no row is new, but for the one after each
-    that has some, which shows whether the same rows are found twice.
+
+def runs(rule, workspace: Workspace, query=None, until=None):
+    """(time, alerts) for each run of a rule, whose query may be replaced. It runs at each multiple of its frequency.
+
+    A rule that asks for new rows raises nothing without them: its runs are left out but for those with new rows, and the
+    one after each, which shows whether the same rows are found twice. Others, such as those that look for silence, run to
+    the end: to `until`, or until the rows have left the rule's period.
     """
-    frequency = duration(rule["queryFrequency"])
-    ticks = set()
-    for time in workspace.ingestion_times():
-        first = EPOCH - ((EPOCH - time) // frequency) * frequency
-        ticks |= {first, first + frequency}
-    alerts = []
-    for now in sorted(ticks):
-        alerts += run(rule, workspace, now, query)
-        if most is not None and len(alerts) > most:
-            break
+    for now in ticks(rule, workspace.ingestion_times(), until):
+        yield now, run(rule, workspace, now, query)
     workspace.see_all()
-    return alerts
+
+
+def ticks(rule, arrivals, until=None):
+    """When a rule runs, for rows that arrive at these times, in order."""
+    frequency = duration(rule["queryFrequency"])
+    if not arrivals:
+        return []
+    at = [EPOCH - ((EPOCH - time) // frequency) * frequency for time in arrivals]
+    if NEW_ROWS.search(rule["query"]):
+        return sorted({time + later for time in at for later in (timedelta(), frequency)})
+    last = until or arrivals[-1] + duration(rule["queryPeriod"])
+    return [at[0] + count * frequency for count in range((last - at[0]) // frequency + 1)]
 
 
 def run(rule, workspace: Workspace, now, query=None):
     """The alerts of one run."""
     workspace.see(now - duration(rule["queryPeriod"]), now)
-    rows = workspace.query(query or rule["query"], now)
+    return alerts_of(rule, workspace.query(query or rule["query"], now), now)
+
+
+def alerts_of(rule, rows, now):
+    """The alerts for the rows that a rule's query gives in one run."""
     if not OPERATORS[rule["triggerOperator"]](len(rows), rule["triggerThreshold"]):
         return []
     per_result = rule.get("eventGroupingSettings", {}).get("aggregationKind") == "AlertPerResult"

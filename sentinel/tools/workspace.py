@@ -6,6 +6,7 @@ DuckDB stores the rows, and duckdb-kql translates the queries. What differs from
 - ingestion_time() is the column _TimeIngested.
 """
 
+import copy
 import json
 import re
 import tempfile
@@ -44,8 +45,9 @@ class Workspace:
         self.connection = duckdb_kql.connect()
         # Tables are small: more threads only get into each other's way.
         self.connection.execute("SET threads = 1")
-        self.named = ""
         self.seen = ()
+        self._named = frozenset()
+        self._statements = {}
         self._insert = self._insertion()
 
     def _insertion(self):
@@ -72,30 +74,54 @@ class Workspace:
                 read = f"read_json('{file.name}', format='newline_delimited', columns={types}, maximum_object_size=16777216)"
                 connection.execute(f"INSERT INTO source SELECT {names} FROM {read}")
         connection.execute(self._insert)
+        self.renew()
+
+    def renew(self):
+        """Queries see the stored rows and columns as they are now, all of them."""
         self.see_all()
+        stored = [row[0] for row in self.connection.execute("DESCRIBE stored").fetchall()]
+        self.seen = tuple(name for name in stored if not self._named or name in self._named | {INGESTED, "TimeGenerated"})
+        columns = ", ".join(f'"{name}"' for name in self.seen)
+        self.connection.execute(
+            f"CREATE OR REPLACE TEMP VIEW {TABLE} AS SELECT {columns} FROM stored "
+            f"WHERE TimeGenerated > getvariable('seen_from') AND TimeGenerated <= getvariable('seen_until') "
+            f"AND {INGESTED} <= getvariable('seen_until')"
+        )
+
+    def branch(self, *queries):
+        """Another view of the same rows, for another thread: of the columns that queries name, or of all."""
+        other = copy.copy(self)
+        other.connection = self.connection.cursor()
+        other.connection.execute("SET TimeZone = 'UTC'")
+        other._statements = {}
+        other.see_only(*queries)
+        other.renew()
+        return other
+
+    def keep(self, kql):
+        """Makes the table `kept` of the rows that a query gives now, and names its columns."""
+        self.connection.execute(f"CREATE OR REPLACE TEMP TABLE kept AS {translated(kql, self.seen, ())}")
+        return [row[0] for row in self.connection.execute("DESCRIBE kept").fetchall()]
+
+    def replace(self, select, columns):
+        """Queries see what a statement of SQL gives, in place of the stored rows."""
+        self.connection.execute(f"CREATE OR REPLACE TEMP VIEW {TABLE} AS {select}")
+        self.seen = tuple(columns)
 
     def see_only(self, *queries):
-        """From the next view on queries see only the columns that these name, which is faster; without any, all again."""
-        self.named = "".join(queries)
+        """From the next filling on queries see only the columns that these name, which is faster; without any, all again."""
+        self._named = frozenset(re.findall(r"\w+", " ".join(queries)))
 
     def see_all(self):
         """Queries see every row."""
-        self._view("")
+        self._window("-infinity", "infinity")
 
     def see(self, start, now):
         """Queries see what a rule sees that looks back to `start`: rows of that time that have arrived by `now`."""
-        self._view(
-            f" WHERE TimeGenerated > '{start.isoformat()}' AND TimeGenerated <= '{now.isoformat()}' "
-            f"AND {INGESTED} <= '{now.isoformat()}'"
-        )
+        self._window(start.replace(tzinfo=None), now.replace(tzinfo=None))
 
-    def _view(self, condition):
-        stored = [row[0] for row in self.connection.execute("DESCRIBE stored").fetchall()]
-        self.seen = tuple(
-            name for name in stored if not self.named or name == INGESTED or re.search(rf"\b{name}\b", self.named)
-        )
-        columns = ", ".join(f'"{name}"' for name in self.seen)
-        self.connection.execute(f"CREATE OR REPLACE VIEW {TABLE} AS SELECT {columns} FROM stored{condition}")
+    def _window(self, start, until):
+        self.connection.execute(f"SET VARIABLE seen_from = TIMESTAMP '{start}'; SET VARIABLE seen_until = TIMESTAMP '{until}'")
 
     def ingestion_times(self):
         """When rows arrived, each time once, in order."""
@@ -108,7 +134,10 @@ class Workspace:
         `functions` are definitions of stored functions that the query may call: "function Name() { … }".
         """
         sql = translated(kql, self.seen, tuple(functions or ()))
-        result = self.connection.execute(sql, {**sql.parameters, NOW: now} if f"${NOW}" in sql else sql.parameters)
+        if sql not in self._statements:
+            (self._statements[sql],) = self.connection.extract_statements(sql)
+        parameters = {**sql.parameters, NOW: now} if f"${NOW}" in sql else sql.parameters
+        result = self.connection.execute(self._statements[sql], parameters)
         kinds = [(column[0], str(column[1]) == "JSON") for column in result.description]
         return [
             {name: json.loads(value) if dynamic and value is not None else value

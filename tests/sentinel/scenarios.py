@@ -19,7 +19,7 @@ def load(directory):
     for path in sorted((Path(__file__).parent / directory).glob("*.yaml")):
         file = yaml.safe_load(path.read_text("utf-8"))
         for scenario in file["scenarios"]:
-            yield path.stem, {"event": file.get("event", {}), **scenario}
+            yield path.stem, {**scenario, "event": {**file.get("event", {}), **scenario.get("event", {})}}
 
 
 def time(text):
@@ -29,11 +29,16 @@ def time(text):
     return DAY + timedelta(days=int(days or 0), hours=hours, minutes=minutes, seconds=seconds)
 
 
+def until(scenario):
+    """When the runs of a rule end that runs without new rows, if the scenario says so."""
+    return time(scenario["until"]) if "until" in scenario else None
+
+
 def records(scenario):
     """The stream's records that the filter makes of a scenario's messages.
 
-    A message is `event`, on top of the file's `event` (null takes a key away), or `message`, as it stands. `each` gives a
-    message for each of its values, `step` seconds apart. `row` sets fields of the record itself.
+    A message is `event`, on top of the scenario's and the file's `event` (null takes a key away), or `message`, as it stands.
+    `each` gives a message for each of its values, `step` seconds apart. `row` sets fields of the record itself.
     """
     found = []
     for given in scenario["messages"]:

@@ -41,7 +41,7 @@ def add_old(workspace, columns, rows):
         values["_TimeIngested"] = values["TimeGenerated"]
         names = ", ".join(f'"{name}"' for name in values)
         connection.execute(f"INSERT INTO stored ({names}) VALUES ({', '.join('?' * len(values))})", list(values.values()))
-    workspace.see_all()
+    workspace.renew()
 
 
 def make_old(workspace):
@@ -59,7 +59,7 @@ def make_old(workspace):
     )
     added = ", ".join(f"COALESCE({value}, '') AS {old}" for old, (_, value) in was.items())
     workspace.connection.execute(f"CREATE OR REPLACE TABLE stored AS SELECT * REPLACE ({emptied}), {added} FROM stored")
-    workspace.see_all()
+    workspace.renew()
 
 
 def plain(value):

@@ -14,7 +14,7 @@ FEWEST = 5
 @pytest.mark.parametrize("name, scenario", SCENARIOS, ids=[f"{name}: {scenario['name']}" for name, scenario in SCENARIOS])
 def test_scenario(workspace, name, scenario):
     workspace.fill(scenarios.records(scenario))
-    raised = rules.run_on_schedule(RULES[name], workspace)
+    raised = rules.run_on_schedule(RULES[name], workspace, until=scenarios.until(scenario))
     assert scenarios.mismatch(raised, scenario["alerts"]) is None
 
 

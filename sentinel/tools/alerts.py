@@ -6,11 +6,15 @@ Nothing leaves this machine.
 
 import argparse
 import json
+import os
 import subprocess
 import sys
+from collections import Counter
+from concurrent.futures import ALL_COMPLETED, ThreadPoolExecutor, wait
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
+import month
 import rules
 from workspace import Workspace
 
@@ -25,15 +29,10 @@ def main():
     records = list(filtered(arguments.filter, arguments.capture))
     if not records:
         sys.exit(f"{arguments.capture} has no messages of ESET in it")
-    workspace.fill(dated(records, datetime.now(timezone.utc).replace(microsecond=0)))
-    raised = []
+    now = datetime.now(timezone.utc).replace(microsecond=0)
+    workspace.fill(dated(records, now))
     loaded = rules.load(arguments.rules)
-    for at, rule in enumerate(loaded.values()):
-        if sys.stderr.isatty():
-            print(f"\r{at + 1} of {len(loaded)} rules", end="", file=sys.stderr, flush=True)
-        raised += rules.run_on_schedule(rule, workspace)
-    if sys.stderr.isatty():
-        print("\r\x1b[K", end="", file=sys.stderr)
+    raised = of_all(loaded.values(), workspace, now)
     if arguments.json:
         for alert in ordered(raised):
             print(json.dumps(as_json(alert)))
@@ -48,6 +47,33 @@ def parse_arguments():
     parser.add_argument("--filter", default="eset-filter", help="the eset-filter command [default: the one in PATH]")
     parser.add_argument("--json", action="store_true", help="print a JSON object for each alert")
     return parser.parse_args()
+
+
+def of_all(loaded, workspace, now):
+    """The alerts of rules over a workspace, as many rules at a time as there are processors; says how far it is."""
+    runs = Counter()
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        tasks = [pool.submit(of_rule, rule, workspace.branch(str(rule)), now, runs) for rule in loaded]
+        while wait(tasks, timeout=0.5, return_when=ALL_COMPLETED).not_done:
+            done = sum(task.done() for task in tasks)
+            progress(f"{done} of {len(tasks)} rules, {runs.total()} runs")
+        progress("")
+        return [alert for task in tasks for alert in task.result()]
+
+
+def of_rule(rule, workspace, now, runs):
+    """The alerts of a rule up to now; counts its runs."""
+    raised = []
+    for _, alerts in month.runs(rule, workspace, now):
+        raised += alerts
+        runs[rule["id"]] += 1
+    return raised
+
+
+def progress(text):
+    """Shows a line in the place of the last, to people who wait."""
+    if sys.stderr.isatty():
+        print(f"\r\x1b[K{text}", end="", file=sys.stderr, flush=True)
 
 
 def filtered(command, capture):

@@ -1,0 +1,33 @@
+"""Many runs in one query raise what the same runs raise one after the other."""
+
+import pytest
+
+import month
+import rules
+import scenarios
+from conftest import ROOT
+
+RULES = rules.load(ROOT / "sentinel" / "rules")
+SCENARIOS = list(scenarios.load("rules"))
+
+
+def in_order(alerts):
+    return sorted(alerts, key=lambda alert: (alert.time, alert.title, str(alert.entities), str(alert.details)))
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_alerts_are_the_same(workspace, name):
+    """Over the messages of all scenarios of a rule at once."""
+    messages = [record for of, scenario in SCENARIOS if of == name for record in scenarios.records(scenario)]
+    workspace.fill(messages)
+    until = scenarios.time("2 00:00")
+    expected = rules.run_on_schedule(RULES[name], workspace, until=until)
+    raised = [alert for _, alerts in month.runs(RULES[name], workspace.branch(str(RULES[name])), until) for alert in alerts]
+    assert in_order(raised) == in_order(expected)
+    assert expected or name == "ServerSilentForDays"
+
+
+def test_nearly_every_rule_is_rewritten():
+    """The others run one by one, which takes long over a month."""
+    one_by_one = {name for name, rule in RULES.items() if not rules.NEW_ROWS.search(rule["query"]) or not month.steps_of(rule["query"])}
+    assert one_by_one == {"ConsoleLoginAfterFailures", "ServerSilentForDays"}

@@ -3,6 +3,10 @@
 import json
 
 import pytest
+from azure.mgmt.loganalytics import models as log_models
+from azure.mgmt.monitor import models as monitor_models
+from azure.mgmt.monitor._utils.serialization import Deserializer, Serializer
+from azure.mgmt.securityinsight import models as security_models
 
 import health
 import rules
@@ -77,6 +81,64 @@ def test_function(name):
     assert resource["properties"]["functionAlias"] == function["FunctionAlias"] == name
     assert resource["properties"]["query"] == function["FunctionQuery"].rstrip()
     assert ("condition" in resource) == (name == "ESETPROTECT")
+
+
+def unknown(model, path=""):
+    """The members of what a model holds that it does not know, with their paths. Models of these packages keep them."""
+    attributes = {field._rest_name: attribute for attribute, field in model._attr_to_rest_field.items()}
+    for key in model:
+        if key not in attributes:
+            yield f"{path}{key}"
+            continue
+        value = getattr(model, attributes[key])
+        for inner in value if isinstance(value, list) else [value]:
+            if hasattr(inner, "_attr_to_rest_field"):
+                yield from unknown(inner, f"{path}{key}.")
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_azure_model_knows_each_member_of_a_rule(name):
+    """And the values that it lists: names of entities, of alert properties, of tactics."""
+    resource = by_id("alertRules", "SecurityInsights/")[RULES[name]["id"]]
+    model = security_models.ScheduledAlertRule({key: resource[key] for key in ("kind", "properties")})
+    assert list(unknown(model)) == []
+    properties = resource["properties"]
+    override = properties["alertDetailsOverride"].get("alertDynamicProperties", [])
+    for values, listed in [
+        ([properties["severity"]], security_models.AlertSeverity),
+        ([properties["triggerOperator"]], security_models.TriggerOperator),
+        (properties["tactics"], security_models.AttackTactic),
+        ([mapping["entityType"] for mapping in properties["entityMappings"]], security_models.EntityMappingType),
+        (properties["incidentConfiguration"]["groupingConfiguration"]["groupByEntities"], security_models.EntityMappingType),
+        ([properties["incidentConfiguration"]["groupingConfiguration"]["matchingMethod"]], security_models.MatchingMethod),
+        ([properties["eventGroupingSettings"]["aggregationKind"]], security_models.EventGroupingAggregationKind),
+        ([dynamic["alertProperty"] for dynamic in override], security_models.AlertProperty),
+    ]:
+        assert set(values) <= {value.value for value in listed}
+
+
+def test_azure_model_knows_each_member_of_a_search():
+    for resource in of_kind("savedSearches"):
+        assert list(unknown(log_models.SavedSearch({"properties": resource["properties"]}))) == []
+
+
+def test_azure_model_knows_each_member_of_a_health_alert():
+    """What this model does not know disappears on the way through it."""
+    known = {name: model for name, model in vars(monitor_models).items() if isinstance(model, type)}
+    for resource in of_kind("scheduledQueryRules"):
+        properties = {**resource["properties"], "enabled": True}
+        # An expression stands for the list.
+        properties["actions"] = {name: ["/subscriptions/0"] for name in properties["actions"]}
+        deployed = {"location": "westeurope", "kind": resource["kind"], "properties": properties}
+        read = Deserializer(known)("ScheduledQueryRuleResource", deployed)
+        assert Serializer(known).body(read, "ScheduledQueryRuleResource") == deployed
+
+
+def test_models_tell_what_they_do_not_know():
+    resource = of_kind("alertRules")[0]
+    misspelled = json.loads(json.dumps(resource["properties"]).replace("columnName", "column"))
+    model = security_models.ScheduledAlertRule({"kind": "Scheduled", "properties": {**misspelled, "enable": True}})
+    assert {"properties.enable", "properties.entityMappings.fieldMappings.column"} <= set(unknown(model))
 
 
 def test_nothing_else_is_deployed():

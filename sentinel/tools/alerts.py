@@ -124,6 +124,7 @@ def as_json(alert):
         "Description": alert.description,
         "Entities": [{"Type": kind, **values} for kind, values in alert.entities],
         "CustomDetails": alert.details,
+        **alert.properties,
     }
 
 
@@ -134,6 +135,8 @@ def show(raised, records, count):
         print(f"{'':13} {printable(alert.rule)}")
         for kind, values in alert.entities:
             print(f"{'':13} {kind:9} {printable(', '.join(values.values()))}")
+        if link := alert.properties.get("AlertLink"):
+            print(f"{'':13} {'Link':9} {printable(link)}")
         print()
     by_severity = ", ".join(
         f"{sum(alert.severity == severity for alert in raised)} {severity.lower()}" for severity in ORDER[:3]

@@ -24,7 +24,7 @@ MOST_ALERTS = 150
 
 @dataclass
 class Alert:
-    """An alert of a rule's run. Entities are (type, {identifier: value}), each once."""
+    """An alert of a rule's run. Entities are (type, {identifier: value}), each once; properties such as AlertLink."""
 
     rule: str
     severity: str
@@ -33,6 +33,7 @@ class Alert:
     description: str
     entities: list = field(default_factory=list)
     details: dict = field(default_factory=dict)
+    properties: dict = field(default_factory=dict)
 
 
 def load(directory):
@@ -99,6 +100,9 @@ def alert_of(rule, rows, now):
             values = {identifier: value for identifier, value in values.items() if value}
             if values and (mapping["entityType"], values) not in entities:
                 entities.append((mapping["entityType"], values))
+    properties = {
+        dynamic["alertProperty"]: text(rows[0][dynamic["value"]]) for dynamic in override.get("alertDynamicProperties", [])
+    }
     details = {name: text(rows[0][column]) for name, column in rule.get("customDetails", {}).items()}
     return Alert(
         rule=rule["name"],
@@ -108,6 +112,7 @@ def alert_of(rule, rows, now):
         description=filled(override.get("alertDescriptionFormat", rule["description"]), rows[0]),
         entities=entities,
         details=details,
+        properties=properties,
     )
 
 

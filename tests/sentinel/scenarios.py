@@ -68,7 +68,7 @@ def mismatch(raised, expected):
         return f"raised: {raised}"
     for got, alert in zip(raised, expected):
         stated = {**alert, "entities": [tuple(entity) for entity in alert.get("entities", got.entities)]}
-        for part in ("title", "severity", "description", "details", "entities"):
+        for part in ("title", "severity", "description", "details", "properties", "entities"):
             if part in stated and getattr(got, part) != stated[part]:
                 return f"{part}: {getattr(got, part)}"
     return None

@@ -166,6 +166,14 @@ def test_what_each_rule_has(name):
     assert set(grouping.get("groupByEntities", [])) <= {mapping["entityType"] for mapping in rule["entityMappings"]}
 
 
+@pytest.mark.parametrize("name", RULES)
+def test_alerts_link_to_the_console_where_events_do(name):
+    """Events of ESET Inspect alone have a link."""
+    override = RULES[name]["alertDetailsOverride"]
+    links = {dynamic["alertProperty"]: dynamic["value"] for dynamic in override.get("alertDynamicProperties", [])}
+    assert links.get("AlertLink") == ("eiconsolelink_s" if "ESET Inspect Alert" in RULES[name]["query"] else None)
+
+
 def test_ids_and_names_are_unique():
     for key in ("id", "name"):
         values = [file[key] for file in ALL.values()]

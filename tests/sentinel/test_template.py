@@ -157,4 +157,5 @@ def test_no_text_is_evaluated():
             yield from texts(inner)
 
     evaluated = {text for text in texts(TEMPLATE["resources"]) if text.startswith("[") and not text.startswith("[[")}
-    assert all(text.startswith(("[concat(parameters('workspaceName'), '/", "[parameters('", "[resourceId(", "[if(empty(parameters(")) for text in evaluated)
+    own = ("[concat(parameters('workspaceName'), '/", "[parameters('", "[resourceId(", "[if(empty(parameters(")
+    assert all(text.startswith(own) for text in evaluated)

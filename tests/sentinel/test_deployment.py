@@ -4,6 +4,7 @@ import json
 import subprocess
 
 import pytest
+import yaml
 from azure.mgmt.loganalytics import models as log_models
 from azure.mgmt.monitor import models as monitor_models
 from azure.mgmt.monitor._utils.serialization import Deserializer, Serializer
@@ -138,6 +139,36 @@ def assert_same(bicep, arm):
         assert bicep.strip().strip("'").replace("\\'", "'") == arm.strip("'")
     else:
         assert bicep == arm
+
+
+def printed_by(output):
+    """An output's text, with a word in the place of each expression."""
+    inner = output["value"].removeprefix("[concat(").removesuffix(")]")
+    depth, quoted, parts = 0, False, [""]
+    for character in inner:
+        quoted ^= character == "'"
+        depth += 0 if quoted else {"(": 1, ")": -1}.get(character, 0)
+        if character == "," and not (depth or quoted):
+            parts.append("")
+        else:
+            parts[-1] += character
+    parts = [part.strip() for part in parts]
+    return "".join(part[1:-1] if part.startswith("'") else "value" for part in parts)
+
+
+def test_outputs_are_what_the_shippers_take(template):
+    """Fluent Bit's is lines of its environment file, Vector's a part of its settings, each under the names that those have."""
+    outputs = template["outputs"]
+    lines = printed_by(outputs["fluentBit"]).splitlines()
+    taken = (ROOT / "fluent-bit-config" / "eset.env").read_text("utf-8").splitlines()
+    assert lines and all(any(line.startswith(given.removesuffix("value")) for line in taken) for given in lines)
+    given = yaml.safe_load("eset_azure:\n" + printed_by(outputs["vector"]))["eset_azure"]
+    settings = yaml.safe_load((ROOT / "vector-config" / "settings.yaml").read_text("utf-8"))
+    (azure,) = [part["eset_azure"] for part in settings.values() if isinstance(part, dict) and "eset_azure" in part]
+    assert set(given) == {"endpoint", "dcr_immutable_id", "auth"} <= set(azure)
+    assert set(given["auth"]) == set(azure["auth"])
+    for key in ("azure_credential_kind", "azure_client_secret"):
+        assert given["auth"][key] == azure["auth"][key]
 
 
 OLD = {

@@ -20,8 +20,11 @@ def test_scenario(workspace, name, scenario):
 
 @pytest.mark.parametrize("name", RULES)
 def test_rule_has_scenarios(name):
-    """That fire, that do not, and one that arrives late."""
+    """That fire, that do not, one that arrives late, and one in other capitals."""
     own = [scenario for of, scenario in SCENARIOS if of == name]
     assert len(own) >= FEWEST
     assert any(scenario["alerts"] for scenario in own) and not all(scenario["alerts"] for scenario in own)
     assert any("ingested" in message and scenario["alerts"] for scenario in own for message in scenario["messages"])
+    spellings = {message.get("event", {}).get("event_type") for scenario in own for message in scenario["messages"]}
+    usual = {scenario["event"]["event_type"] for scenario in own}
+    assert any(spelling and spelling not in usual and spelling.lower() in map(str.lower, usual) for spelling in spellings)

@@ -78,7 +78,7 @@ test: wasm native lua baseline $(python) $(node_modules)
 	[ -n "$$found" ] || echo 'Vector is neither in PATH nor named by VECTOR: the tests with the real Vector do not run.'
 	cargo test --workspace --locked
 	@cargo build --quiet --locked --package eset-filter-cli
-	$(python) -m pytest -q -n 2 tests/sentinel
+	$(python) -m pytest -q -n 2 --dist worksteal tests/sentinel
 
 bench: wasm native lua baseline
 	cargo bench --locked --package eset-filter-benches

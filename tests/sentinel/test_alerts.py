@@ -1,0 +1,55 @@
+"""What `make alerts` prints of a capture."""
+
+import json
+import subprocess
+import sys
+
+from conftest import ROOT, command
+
+EVENT = {
+    "event_type": "ESET Inspect Alert",
+    "hostname": "pc-17.corp.example",
+    "username": "CORP\\ann",
+    "rulename": "Rule [D0413]",
+    "severity_score": 95,
+    "processname": "%SYSTEM%\\cmd.exe",
+    "eiconsolelink": "https://inspect.example/console/detection/42",
+}
+
+
+def printed(tmp_path, messages, *arguments):
+    capture = tmp_path / "capture.log"
+    capture.write_text("".join(f"<14>1 2026-10-30T12:00:00.000Z protect01 ERAServer 75 - - {message}\n" for message in messages))
+    tool = [sys.executable, str(ROOT / "sentinel" / "tools" / "alerts.py"), "--filter", command(), str(capture), *arguments]
+    return subprocess.run(tool, capture_output=True, text=True)
+
+
+def test_alerts_as_json(tmp_path):
+    """Of two detections an hour apart, with times that end now."""
+    events = [{**EVENT, "occured": f"30-Oct-2026 1{hour}:00:00"} for hour in (1, 2)]
+    done = printed(tmp_path, map(json.dumps, events), "--json")
+    assert done.returncode == 0, done.stderr
+    first, second = map(json.loads, done.stdout.splitlines())
+    assert first["AlertName"] == "ESET PROTECT - ESET Inspect detection with a high score"
+    assert first["AlertSeverity"] == "High" and first["AlertLink"] == EVENT["eiconsolelink"]
+    assert {"Type": "Host", "HostName": "pc-17", "DnsDomain": "corp.example"} in first["Entities"]
+    assert {"Type": "Account", "Name": "ann", "NTDomain": "CORP"} in first["Entities"]
+    assert first["TimeGenerated"] < second["TimeGenerated"]
+
+
+def test_alerts_for_people(tmp_path):
+    """A control character in a name reaches no terminal."""
+    done = printed(tmp_path, [json.dumps({**EVENT, "rulename": "Rule \u001b[31m"})])
+    assert done.returncode == 0, done.stderr
+    assert "\u001b" not in done.stdout and EVENT["eiconsolelink"] in done.stdout
+    assert done.stdout.splitlines()[-1] == f"1 alerts (1 high, 0 medium, 0 low) from {count()} rules over 1 records"
+
+
+def test_what_is_no_capture(tmp_path):
+    done = printed(tmp_path, [], "--json")
+    assert done.returncode == 1 and done.stdout == ""
+    assert done.stderr.strip().endswith("capture.log has no messages of ESET in it")
+
+
+def count():
+    return len(list((ROOT / "sentinel" / "rules").glob("*.yaml")))

@@ -136,7 +136,7 @@ impl<'f> Events<'f> {
     }
 
     /// Begins with what is behind the envelope.
-    #[inline]
+    #[inline(never)]
     fn begin(&mut self) {
         let Frame { text, envelope, .. } = &self.frame;
         self.left = match Payload::of(envelope, text) {

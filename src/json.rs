@@ -23,8 +23,8 @@ mod text;
 pub(crate) use items::{items, read_value};
 pub(crate) use keys::KnownKeys;
 pub(crate) use reader::{
-    break_before_members, is_too_deep, open_braces, open_objects, past, plain_key, plain_string, plain_value,
-    read_object, read_quoted_object,
+    break_before_members, open_braces, open_objects, past, plain_key, plain_string, plain_value, read_object,
+    read_quoted_object, with_member_behind,
 };
 pub(crate) use scan::{find_byte, find_either, find_special, find_special_or_non_ascii, skip_whitespace};
 pub(crate) use stop::Break;

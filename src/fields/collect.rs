@@ -118,7 +118,7 @@ impl Collected {
         }
     }
 
-    #[inline]
+    #[inline(never)]
     pub(crate) fn clear(&mut self) {
         self.filled = FieldSet::default();
         self.misfits = FieldSet::default();

@@ -36,37 +36,57 @@ pub(crate) fn open_braces(json: &[u8], at: usize, braces: &mut Vec<usize>) {
     });
 }
 
-/// Whether the object at `start` breaks at `end` because too many arrays and objects are open there.
+/// Which of the objects that are open at `end` have a member with such a key behind that, if the one at `start` breaks there for
+/// being too deep: a bit each, the outermost lowest. `most` is how far it is looked for that; what is looked at is taken off.
 #[cold]
-pub(crate) fn is_too_deep(json: &[u8], start: usize, end: usize) -> bool {
-    let mut open = 0;
-    if let Some(b'[' | b'{') = json.get(end) {
-        for_each_bracket(&json[..end], start, &mut |_, bracket| match bracket {
-            b'[' | b'{' => open += 1,
-            _ => open -= 1,
-        });
+pub(crate) fn with_member_behind(json: &[u8], start: usize, end: usize, key: &[u8], most: &mut usize) -> u64 {
+    // A bit for each open level, the innermost lowest: 1 is an object.
+    let (mut objects, mut open, mut at) = (0_u64, 0, start);
+    while let Some(mark) = next_mark(&json[..end], &mut at) {
+        match mark {
+            b'{' | b'[' => (objects, open) = (objects << 1 | u64::from(mark == b'{'), open + 1),
+            b'}' | b']' => (objects, open) = (objects >> 1, open - 1),
+            _ => {}
+        }
     }
-    open == MAX_DEPTH
+    let (mut found, mut inside) = (0, 0_u32);
+    at = end;
+    while open == MAX_DEPTH || at > end {
+        let before = at;
+        let mark = next_mark(json, &mut at).filter(|_| open > 0 && *most > 0);
+        *most = most.saturating_sub(at - before);
+        match mark {
+            Some(b'{' | b'[') => inside += 1,
+            Some(b'}' | b']') if inside > 0 => inside -= 1,
+            Some(b'}' | b']') => (objects, open) = (objects >> 1, open - 1),
+            Some(_) if inside == 0 && objects & 1 == 1 && json[..at - 1].trim_ascii_end().ends_with(key) => {
+                found |= 1 << (objects.count_ones() - 1);
+            }
+            Some(_) => {}
+            None => break,
+        }
+    }
+    found
 }
 
 /// Walks the braces outside of strings, with whether each is an opening one.
 #[cold]
-fn for_each_brace(json: &[u8], at: usize, visit: &mut dyn FnMut(usize, bool)) {
-    for_each_bracket(json, at, &mut |at, bracket| match bracket {
-        b'{' => visit(at, true),
-        b'}' => visit(at, false),
-        _ => {}
-    });
+fn for_each_brace(json: &[u8], mut at: usize, visit: &mut dyn FnMut(usize, bool)) {
+    while let Some(mark) = next_mark(json, &mut at) {
+        if let b'{' | b'}' = mark {
+            visit(at - 1, mark == b'{');
+        }
+    }
 }
 
-/// Walks the braces and square brackets outside of strings.
-#[cold]
-fn for_each_bracket(json: &[u8], mut at: usize, visit: &mut dyn FnMut(usize, u8)) {
-    while let Some(byte) = json.get(at) {
-        at += 1;
+/// The next bracket, brace or colon outside of strings. `at` moves past it.
+fn next_mark(json: &[u8], at: &mut usize) -> Option<u8> {
+    loop {
+        let byte = *json.get(*at)?;
+        *at += 1;
         match byte {
-            b'{' | b'}' | b'[' | b']' => visit(at - 1, *byte),
-            b'"' => at = plain_string(json, at).map_or(json.len(), |(_, after)| after),
+            b'{' | b'}' | b'[' | b']' | b':' => return Some(byte),
+            b'"' => *at = plain_string(json, *at).map_or(json.len(), |(_, after)| after),
             _ => {}
         }
     }

@@ -48,6 +48,8 @@ pub(crate) struct Objects {
     outer_names: usize,
     /// Whether no member of the wrapper is flattened any more.
     is_outer_text: bool,
+    /// How much may still be read ahead, for objects that are too deep, in bytes.
+    ahead: usize,
 }
 
 /// What the objects of a message stand in, and what they are read into.
@@ -69,9 +71,10 @@ struct Look {
     /// The brace of the object whose open ones are entered, and where it breaks.
     brace: usize,
     broken_at: usize,
-    /// Whether that one is escaped once too often, or too deep: then not all that are open there need break there.
+    /// Whether that one is escaped once too often.
     is_escaped: bool,
-    is_deep: bool,
+    /// Those of [`Texts::open`] that have an `event_type` behind the break, a bit each: they are too deep, and go on there.
+    go_on: u64,
     /// How many of those in [`Texts::open`] have been entered.
     entered: usize,
     /// The end of the object inside that is looked into, too, as it broke before. No further one is in that: each is read again.
@@ -112,6 +115,7 @@ impl Objects {
             names_left: MAX_NAMES.saturating_mul(length),
             outer_names: 0,
             is_outer_text: false,
+            ahead: MAX_AHEAD + length,
         }
     }
 
@@ -244,12 +248,9 @@ impl Objects {
         let (end, inside) = (self.at, self.inside);
         let is_escaped = self.is_unescaped;
         let next = match self.look {
-            None => {
-                let is_deep = !is_escaped && json::is_too_deep(text.as_bytes(), brace, end);
-                Look { end, inside, brace, broken_at: end, is_escaped, is_deep, entered: 0, until: start }
-            }
+            None => Look { end, inside, brace, broken_at: end, is_escaped, go_on: 0, entered: 0, until: start },
             Some(look) if is_escaped && !look.is_escaped => {
-                Look { brace, broken_at: end, is_escaped, is_deep: false, entered: 0, until: end, ..look }
+                Look { brace, broken_at: end, is_escaped, go_on: 0, entered: 0, until: end, ..look }
             }
             Some(look) if brace >= look.until => Look { until: end, ..look },
             Some(_) => return,
@@ -264,29 +265,38 @@ impl Objects {
         let Some(look) = &mut self.look else { return false };
         if look.entered == 0 || open.first() != Some(&look.brace) {
             open.clear();
-            match look.is_escaped {
-                true => unescaped.open_braces(text, look.brace, look.broken_at, open),
-                false => json::open_braces(&text.as_bytes()[..look.broken_at], look.brace, open),
+            let bytes = text.as_bytes();
+            if look.is_escaped {
+                unescaped.open_braces(text, look.brace, look.broken_at, open);
+            } else {
+                json::open_braces(&bytes[..look.broken_at], look.brace, open);
+                look.go_on = json::with_member_behind(bytes, look.brace, look.broken_at, EVENT_KEY, &mut self.ahead);
             }
             look.entered = look.entered.max(1);
         }
         if open.get(look.entered) != Some(&brace) {
             return false;
         }
+        let goes_on = look.go_on >> look.entered & 1 == 1 && self.ahead > 0;
         look.entered += 1;
-        let (look, next) = (*look, open.get(look.entered).copied());
-        let enters = if look.is_escaped {
-            let start = unescaped.find(text, brace);
-            self.collect(unescaped.text(), start, collected);
-            !collected.has(EVENT_TYPE)
-        } else {
-            // All that break at one place do so before the next of them is complete, and before it no member is complete without
-            // a comma.
-            let before = next.filter(|_| !look.is_deep).and_then(|next| text.get(..next));
-            before.is_some_and(|before| json::find_byte(&before.as_bytes()[brace..], b',').is_none()) || {
-                self.collect(before.unwrap_or(text), brace, collected);
-                !collected.has(EVENT_TYPE)
+        let next = open.get(look.entered).copied();
+        let is_escaped = look.is_escaped;
+        let (object, start, next) = match is_escaped {
+            true => {
+                let start = unescaped.find(text, brace);
+                let next = next.map(|next| unescaped.find(text, next));
+                (unescaped.text(), start, next)
             }
+            false => (text, brace, next),
+        };
+        // All break at one place, before the next of them is complete. And before that one opens, no member is complete without a
+        // comma.
+        let before = next.filter(|_| !goes_on).and_then(|next| object.get(..next));
+        let has_member = |before: &str| json::find_byte(&before.as_bytes()[start..], b',').is_some();
+        let enters = before.is_some_and(|before| !has_member(before)) || {
+            let end = self.collect(before.unwrap_or(object), start, collected).end;
+            self.ahead = self.ahead.saturating_sub(if goes_on { end - start } else { 0 });
+            !collected.has(EVENT_TYPE)
         };
         if enters {
             self.at = brace + 1;
@@ -296,9 +306,9 @@ impl Objects {
 
     /// Goes on behind an object that was looked into, or behind an event inside that ends later.
     fn leave(&mut self, text: &str) -> bool {
-        let Some(Look { end, inside, is_deep, .. }) = self.look.take() else { return false };
+        let Some(Look { end, inside, go_on, .. }) = self.look.take() else { return false };
         (self.at, self.inside) = match text.as_bytes().get(end..self.at) {
-            Some(behind) if is_deep => (self.at, json::open_objects(behind, inside)),
+            Some(behind) if go_on > 0 => (self.at, json::open_objects(behind, inside)),
             _ => (end, inside),
         };
         true
@@ -503,6 +513,12 @@ impl Objects {
         outcome
     }
 }
+
+/// How much more than a message's bytes is read ahead at most.
+const MAX_AHEAD: usize = 1024;
+
+/// The key of the member that makes an object an event wherever it stands.
+const EVENT_KEY: &[u8] = b"\"event_type\"";
 
 /// How much there is of an event.
 #[inline]

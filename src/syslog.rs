@@ -274,6 +274,7 @@ impl<'m> Tag<'m> {
     }
 }
 
+#[inline(never)]
 fn begins_payload(text: &str) -> bool {
     text.starts_with('{') || text == HEARTBEAT
 }
@@ -482,6 +483,7 @@ fn is_mark_or_pri(text: &str) -> bool {
 }
 
 /// Line ends and padding behind a message, also as rsyslog escapes them.
+#[inline(never)]
 fn trim_end(mut text: &str) -> &str {
     loop {
         let cut = match text.as_bytes() {

@@ -349,7 +349,7 @@ impl Objects {
 
     /// Looks at the text before the object that was read last, which opens at `brace`. `is_open` tells that braces of it may still
     /// follow.
-    #[inline]
+    #[inline(never)]
     fn leave_out_before(&mut self, text: &str, brace: usize, is_open: bool) {
         let beside = self.beside;
         self.beside = self.at;

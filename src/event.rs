@@ -39,7 +39,7 @@ impl<'m> Frame<'m> {
     }
 
     /// What the members of an event stand in, and those of the object around the message.
-    #[inline]
+    #[inline(never)]
     pub(crate) fn sources<'e>(
         &'e self,
         unescaped: &'e str,

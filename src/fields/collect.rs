@@ -290,7 +290,7 @@ impl Collected {
 
     /// Lets the last of several entries with the same key stand alone. To be called when all members are there, with the
     /// length of the text that they were read from, in bytes.
-    #[inline]
+    #[inline(never)]
     pub(crate) fn settle(&mut self, length: usize) {
         self.length = length;
         if !self.misfits.is_empty() || self.entries.len() > 1 {

@@ -68,9 +68,10 @@ struct Look {
     end: usize,
     /// How many braces are to close behind it.
     inside: u32,
-    /// The brace of the object whose open ones are entered, and where it breaks.
+    /// The brace of the object whose open ones are entered, and where it breaks: in the message, and in the text it stands in.
     brace: usize,
     broken_at: usize,
+    object_end: usize,
     /// Whether that one is escaped once too often.
     is_escaped: bool,
     /// Those of [`Texts::open`] that have an `event_type` behind the break, a bit each: they are too deep, and go on there.
@@ -248,9 +249,19 @@ impl Objects {
         let (end, inside) = (self.at, self.inside);
         let is_escaped = self.is_unescaped;
         let next = match self.look {
-            None => Look { end, inside, brace, broken_at: end, is_escaped, go_on: 0, entered: 0, until: start },
+            None => Look {
+                end,
+                inside,
+                brace,
+                broken_at: end,
+                object_end: end,
+                is_escaped,
+                go_on: 0,
+                entered: 0,
+                until: start,
+            },
             Some(look) if is_escaped && !look.is_escaped => {
-                Look { brace, broken_at: end, is_escaped, go_on: 0, entered: 0, until: end, ..look }
+                Look { brace, broken_at: end, object_end: end, is_escaped, go_on: 0, entered: 0, until: end, ..look }
             }
             Some(look) if brace >= look.until => Look { until: end, ..look },
             Some(_) => return,
@@ -267,7 +278,7 @@ impl Objects {
             open.clear();
             let bytes = text.as_bytes();
             if look.is_escaped {
-                unescaped.open_braces(text, look.brace, look.broken_at, open);
+                look.object_end = unescaped.open_braces(text, look.brace, look.broken_at, open);
             } else {
                 json::open_braces(&bytes[..look.broken_at], look.brace, open);
                 look.go_on = json::with_member_behind(bytes, look.brace, look.broken_at, EVENT_KEY, &mut self.ahead);
@@ -280,8 +291,8 @@ impl Objects {
         let goes_on = look.go_on >> look.entered & 1 == 1 && self.ahead > 0;
         look.entered += 1;
         let next = open.get(look.entered).copied();
-        let is_escaped = look.is_escaped;
-        let (object, start, next) = match is_escaped {
+        let object_end = look.object_end + 1;
+        let (object, start, next) = match look.is_escaped {
             true => {
                 let start = unescaped.find(text, brace);
                 let next = next.map(|next| unescaped.find(text, next));
@@ -291,9 +302,9 @@ impl Objects {
         };
         // All break at one place, before the next of them is complete. And before that one opens, no member is complete without a
         // comma.
-        let before = next.filter(|_| !goes_on).and_then(|next| object.get(..next));
+        let before = if goes_on { None } else { object.get(..next.unwrap_or(object_end)) };
         let has_member = |before: &str| json::find_byte(&before.as_bytes()[start..], b',').is_some();
-        let enters = before.is_some_and(|before| !has_member(before)) || {
+        let enters = (next.is_some() && before.is_some_and(|before| !has_member(before))) || {
             let end = self.collect(before.unwrap_or(object), start, collected).end;
             self.ahead = self.ahead.saturating_sub(if goes_on { end - start } else { 0 });
             !collected.has(EVENT_TYPE)

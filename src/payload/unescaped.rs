@@ -56,16 +56,25 @@ impl Unescaped {
         self.place.0
     }
 
-    /// Appends the braces of the objects that are open where the one at `brace` breaks, as offsets in the message.
+    /// Appends the braces of the objects that are open where the one at `brace` breaks, as offsets in the message. Gives the
+    /// offset of the break in the text.
     #[cold]
-    pub(super) fn open_braces(&mut self, message: &str, brace: usize, broken_at: usize, braces: &mut Vec<usize>) {
+    pub(super) fn open_braces(
+        &mut self,
+        message: &str,
+        brace: usize,
+        broken_at: usize,
+        braces: &mut Vec<usize>,
+    ) -> usize {
         let start = self.find(message, brace);
         self.go(message, (broken_at, usize::MAX));
-        json::open_braces(&self.text.as_bytes()[..self.place.1], start, braces);
+        let end = self.place.1;
+        json::open_braces(&self.text.as_bytes()[..end], start, braces);
         self.place = self.found;
         for brace in braces {
             *brace = self.in_message(message, *brace);
         }
+        end
     }
 
     fn make(&mut self, message: &str, start: usize) {

@@ -59,7 +59,7 @@ pub(crate) fn with_member_behind(json: &[u8], start: usize, end: usize, key: &[u
             Some(b'{' | b'[') => inside += 1,
             Some(b'}' | b']') if inside > 0 => inside -= 1,
             Some(b'}' | b']') => (objects, open) = (objects >> 1, open - 1),
-            Some(_) if inside == 0 && objects & 1 == 1 && json[..at - 1].trim_ascii_end().ends_with(key) => {
+            Some(_) if inside == 0 && objects & 1 == 1 && may_end_with(&json[..at - 1], key) => {
                 found |= 1 << (objects.count_ones() - 1);
             }
             Some(_) => {}
@@ -67,6 +67,14 @@ pub(crate) fn with_member_behind(json: &[u8], start: usize, end: usize, key: &[u
         }
     }
     found
+}
+
+/// Whether JSON ends with a key, which may have escapes.
+fn may_end_with(json: &[u8], key: &[u8]) -> bool {
+    const LONGEST_ESCAPE: usize = r"\u0001".len();
+    let json = json.trim_ascii_end();
+    let last = &json[json.len().saturating_sub(key.len() * LONGEST_ESCAPE)..];
+    last.ends_with(key) || last.contains(&b'\\')
 }
 
 /// Walks the braces outside of strings, with whether each is an opening one.

@@ -276,13 +276,18 @@ impl Objects {
         let Some(look) = &mut self.look else { return false };
         if look.entered == 0 || open.first() != Some(&look.brace) {
             open.clear();
-            let bytes = text.as_bytes();
-            if look.is_escaped {
-                look.object_end = unescaped.open_braces(text, look.brace, look.broken_at, open);
-            } else {
-                json::open_braces(&bytes[..look.broken_at], look.brace, open);
-                look.go_on = json::with_member_behind(bytes, look.brace, look.broken_at, EVENT_KEY, &mut self.ahead);
-            }
+            let (object, start) = match look.is_escaped {
+                true => {
+                    let start;
+                    (start, look.object_end) = unescaped.open_braces(text, look.brace, look.broken_at, open);
+                    (unescaped.text().as_bytes(), start)
+                }
+                false => {
+                    json::open_braces(&text.as_bytes()[..look.broken_at], look.brace, open);
+                    (text.as_bytes(), look.brace)
+                }
+            };
+            look.go_on = json::with_member_behind(object, start, look.object_end, EVENT_KEY, &mut self.ahead);
             look.entered = look.entered.max(1);
         }
         if open.get(look.entered) != Some(&brace) {

@@ -57,7 +57,7 @@ impl Unescaped {
     }
 
     /// Appends the braces of the objects that are open where the one at `brace` breaks, as offsets in the message. Gives the
-    /// offset of the break in the text.
+    /// offsets of that one and of the break in the text.
     #[cold]
     pub(super) fn open_braces(
         &mut self,
@@ -65,7 +65,7 @@ impl Unescaped {
         brace: usize,
         broken_at: usize,
         braces: &mut Vec<usize>,
-    ) -> usize {
+    ) -> (usize, usize) {
         let start = self.find(message, brace);
         self.go(message, (broken_at, usize::MAX));
         let end = self.place.1;
@@ -74,7 +74,7 @@ impl Unescaped {
         for brace in braces {
             *brace = self.in_message(message, *brace);
         }
-        end
+        (start, end)
     }
 
     fn make(&mut self, message: &str, start: usize) {

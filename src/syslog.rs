@@ -451,7 +451,7 @@ fn skip_spaces(text: &str) -> &str {
 }
 
 /// Byte-order marks, whole or read as Latin-1 by a relay, and spaces and line ends around them.
-#[inline]
+#[inline(never)]
 fn skip_marks(text: &str) -> &str {
     if text.bytes().next().is_some_and(|first| first.is_ascii_graphic()) { text } else { skip_any_marks(text) }
 }

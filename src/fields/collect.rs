@@ -338,6 +338,7 @@ impl Collected {
     }
 
     /// The position in [`SPELLINGS`] of a key.
+    #[inline(never)]
     fn find(&mut self, message: &str, key: Place) -> Option<usize> {
         let key = text_at(message, &self.resolved, key);
         if let Some(key) = key.plain() {
@@ -524,6 +525,7 @@ impl Collected {
     }
 
     /// Takes back what an earlier occurrence of the field gave.
+    #[inline(never)]
     fn unset(&mut self, field: usize) {
         self.filled.remove(field);
         if self.misfits.contains(field) {

@@ -260,7 +260,7 @@ impl Objects {
                 entered: 0,
                 until: start,
             },
-            Some(look) if is_escaped && !look.is_escaped => {
+            Some(look) if is_escaped && (!look.is_escaped || brace >= look.until) => {
                 Look { brace, broken_at: end, object_end: end, is_escaped, go_on: 0, entered: 0, until: end, ..look }
             }
             Some(look) if brace >= look.until => Look { until: end, ..look },

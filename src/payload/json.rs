@@ -56,7 +56,7 @@ pub(crate) struct Objects {
 pub(crate) struct Texts<'t> {
     pub(crate) message: &'t str,
     pub(crate) unescaped: &'t mut Unescaped,
-    /// The braces that are open where an object breaks that is looked into: its own, and those inside.
+    /// The braces that are open where an object breaks that is looked into: its own, and those inside, as offsets in its text.
     pub(crate) open: &'t mut Vec<usize>,
     pub(crate) scratch: &'t mut Vec<u8>,
 }
@@ -71,7 +71,7 @@ struct Look {
     /// The brace of the object whose open ones are entered, and where it breaks: in the message, and in the text it stands in.
     brace: usize,
     broken_at: usize,
-    object_end: usize,
+    object: (usize, usize),
     /// Whether that one is escaped once too often.
     is_escaped: bool,
     /// Those of [`Texts::open`] that have an `event_type` behind the break, a bit each: they are too deep, and go on there.
@@ -80,6 +80,13 @@ struct Look {
     entered: usize,
     /// The end of the object inside that is looked into, too, as it broke before. No further one is in that: each is read again.
     until: usize,
+}
+
+impl Look {
+    /// What the object stands in.
+    fn text<'t>(&self, message: &'t str, unescaped: &'t Unescaped) -> &'t str {
+        if self.is_escaped { unescaped.text() } else { message }
+    }
 }
 
 /// What [`Objects::next`] has found.
@@ -254,15 +261,22 @@ impl Objects {
                 inside,
                 brace,
                 broken_at: end,
-                object_end: end,
+                object: (brace, end),
                 is_escaped,
                 go_on: 0,
                 entered: 0,
                 until: start,
             },
-            Some(look) if is_escaped && (!look.is_escaped || brace >= look.until) => {
-                Look { brace, broken_at: end, object_end: end, is_escaped, go_on: 0, entered: 0, until: end, ..look }
-            }
+            Some(look) if is_escaped && (!look.is_escaped || brace >= look.until) => Look {
+                brace,
+                broken_at: end,
+                object: (brace, end),
+                is_escaped,
+                go_on: 0,
+                entered: 0,
+                until: end,
+                ..look
+            },
             Some(look) if brace >= look.until => Look { until: end, ..look },
             Some(_) => return,
         };
@@ -273,38 +287,25 @@ impl Objects {
     #[cold]
     fn enters(&mut self, text: &str, brace: usize, texts: &mut Texts<'_>, collected: &mut Collected) -> bool {
         let Texts { unescaped, open, .. } = texts;
-        let Some(look) = &mut self.look else { return false };
-        if look.entered == 0 || open.first() != Some(&look.brace) {
+        let Some(look) = self.look.as_mut().filter(|look| brace < look.broken_at) else { return false };
+        if look.entered == 0 || open.first() != Some(&look.object.0) {
+            if look.is_escaped {
+                look.object = unescaped.object(text, look.brace, look.broken_at);
+            }
+            let (object, (start, end)) = (look.text(text, unescaped), look.object);
             open.clear();
-            let (object, start) = match look.is_escaped {
-                true => {
-                    let start;
-                    (start, look.object_end) = unescaped.open_braces(text, look.brace, look.broken_at, open);
-                    (unescaped.text().as_bytes(), start)
-                }
-                false => {
-                    json::open_braces(&text.as_bytes()[..look.broken_at], look.brace, open);
-                    (text.as_bytes(), look.brace)
-                }
-            };
-            look.go_on = json::with_member_behind(object, start, look.object_end, EVENT_KEY, &mut self.ahead);
+            json::open_braces(&object.as_bytes()[..end], start, open);
+            look.go_on = json::with_member_behind(object.as_bytes(), start, end, EVENT_KEY, &mut self.ahead);
             look.entered = look.entered.max(1);
         }
-        if open.get(look.entered) != Some(&brace) {
+        let start = if look.is_escaped { unescaped.find(text, brace) } else { brace };
+        if open.get(look.entered) != Some(&start) {
             return false;
         }
         let goes_on = look.go_on >> look.entered & 1 == 1 && self.ahead > 0;
         look.entered += 1;
-        let next = open.get(look.entered).copied();
-        let object_end = look.object_end + 1;
-        let (object, start, next) = match look.is_escaped {
-            true => {
-                let start = unescaped.find(text, brace);
-                let next = next.map(|next| unescaped.find(text, next));
-                (unescaped.text(), start, next)
-            }
-            false => (text, brace, next),
-        };
+        let (object, next) = (look.text(text, unescaped), open.get(look.entered).copied());
+        let object_end = look.object.1 + 1;
         // All break at one place, before the next of them is complete. And before that one opens, no member is complete without a
         // comma.
         let before = if goes_on { None } else { object.get(..next.unwrap_or(object_end)) };

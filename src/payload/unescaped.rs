@@ -56,25 +56,12 @@ impl Unescaped {
         self.place.0
     }
 
-    /// Appends the braces of the objects that are open where the one at `brace` breaks, as offsets in the message. Gives the
-    /// offsets of that one and of the break in the text.
+    /// Where in the text the object at `brace` begins, and where it breaks.
     #[cold]
-    pub(super) fn open_braces(
-        &mut self,
-        message: &str,
-        brace: usize,
-        broken_at: usize,
-        braces: &mut Vec<usize>,
-    ) -> (usize, usize) {
+    pub(super) fn object(&mut self, message: &str, brace: usize, broken_at: usize) -> (usize, usize) {
         let start = self.find(message, brace);
         self.go(message, (broken_at, usize::MAX));
-        let end = self.place.1;
-        json::open_braces(&self.text.as_bytes()[..end], start, braces);
-        self.place = self.found;
-        for brace in braces {
-            *brace = self.in_message(message, *brace);
-        }
-        (start, end)
+        (start, self.place.1)
     }
 
     fn make(&mut self, message: &str, start: usize) {

@@ -255,29 +255,14 @@ impl Objects {
         let Some(start) = start else { return };
         let (end, inside) = (self.at, self.inside);
         let is_escaped = self.is_unescaped;
+        let object = (brace, end);
+        let look = Look { end, inside, brace, broken_at: end, object, is_escaped, go_on: 0, entered: 0, until: start };
         let next = match self.look {
-            None => Look {
-                end,
-                inside,
-                brace,
-                broken_at: end,
-                object: (brace, end),
-                is_escaped,
-                go_on: 0,
-                entered: 0,
-                until: start,
-            },
-            Some(look) if is_escaped && (!look.is_escaped || brace >= look.until) => Look {
-                brace,
-                broken_at: end,
-                object: (brace, end),
-                is_escaped,
-                go_on: 0,
-                entered: 0,
-                until: end,
-                ..look
-            },
-            Some(look) if brace >= look.until => Look { until: end, ..look },
+            None => look,
+            Some(outer) if is_escaped && (!outer.is_escaped || brace >= outer.until) => {
+                Look { end: outer.end, inside: outer.inside, until: end, ..look }
+            }
+            Some(outer) if brace >= outer.until => Look { until: end, ..outer },
             Some(_) => return,
         };
         (self.at, self.inside, self.look) = (start, 0, Some(next));

@@ -207,12 +207,12 @@ impl<'m> Envelope<'m> {
     }
 
     fn take_host(&mut self, host: &'m str) {
-        self.hostname = Some(host).filter(|host| *host != NIL);
+        self.hostname = not_nil(host);
     }
 
     fn take_tag(&mut self, tag: Tag<'m>) -> &'m str {
-        self.appname = Some(tag.name).filter(|name| *name != NIL);
-        self.procid = tag.procid.filter(|procid| *procid != NIL);
+        self.appname = not_nil(tag.name);
+        self.procid = tag.procid.and_then(not_nil);
         tag.rest
     }
 }

@@ -247,8 +247,12 @@ fn push(character: char, out: &mut Vec<u8>) {
 
 /// How many bytes what stands at the begin of a JSON string has, an escape or one byte, and how many it stands for.
 pub(crate) fn escape_lengths(text: &[u8]) -> (usize, usize) {
-    let resolved = if text[0] == b'\\' { resolve(&text[1..]) } else { None };
-    resolved.map_or((1, 1), |(character, rest)| (text.len() - rest.len(), character.len_utf8()))
+    resolve_at(text).map_or((1, 1), |(character, rest)| (text.len() - rest.len(), character.len_utf8()))
+}
+
+/// [`resolve`], for text that may begin with an escape, its backslash included.
+fn resolve_at(text: &[u8]) -> Option<(char, &[u8])> {
+    resolve(text.strip_prefix(b"\\")?)
 }
 
 /// The character that an escape stands for, and the text after it. `text` begins behind the escape's backslash. `None`
@@ -404,8 +408,7 @@ fn fitting(bytes: &[u8], has_escapes: bool, most: usize) -> (usize, usize) {
 
 /// The length of the escape that stands at the begin of the text, and that of what it is written as.
 fn written_escape(text: &[u8]) -> (usize, usize) {
-    let resolved = if text[0] == b'\\' { resolve(&text[1..]) } else { None };
-    let Some((character, after)) = resolved else { return (1, escape_length(text[0])) };
+    let Some((character, after)) = resolve_at(text) else { return (1, escape_length(text[0])) };
     let written = match u8::try_from(character) {
         Ok(byte) if byte < b' ' || matches!(byte, b'"' | b'\\') => escape_length(byte),
         _ => character.len_utf8(),

@@ -1,8 +1,8 @@
 //! A message read where it stands in a shipper's JSON record: inside a string, whose escapes are left as they are.
 //!
 //! That spares the decoding of the string, and the search for each quote anew. It is for the message that nearly all are:
-//! one event with an `event_type`, complete or cut inside a string, in ASCII and the escapes that shippers write. Any other message is decoded and
-//! then read by [`Filter::read`], from which this differs in nothing.
+//! one event with an `event_type`, complete or cut inside a string, in ASCII and the escapes that shippers write. Any other
+//! message is decoded and then read by [`Filter::parse`], from which this differs in nothing.
 
 use crate::Filter;
 use crate::event::{Event, Sources};

@@ -34,7 +34,7 @@ def runs(rule, workspace, until=None):
         workspace.see(times[at], times[min(at + RUNS, len(times)) - 1])
         rows = sorted(workspace.query(query, times[at]), key=lambda row: row["Tick"])
         for tick, of_tick in groupby(rows, key=lambda row: row["Tick"]):
-            now = next(time for time in times[at : at + RUNS] if time.replace(tzinfo=None) == tick)
+            now = tick.replace(tzinfo=rules.EPOCH.tzinfo)
             yield now, rules.alerts_of(rule, list(of_tick), now)
 
 

@@ -16,6 +16,8 @@ pub(crate) struct Frame<'m> {
     pub(crate) text: &'m str,
     pub(crate) envelope: Envelope<'m>,
     pub(crate) with_syslog: bool,
+    /// What `payload_format` gives.
+    pub(crate) format: Option<&'static str>,
 }
 
 /// What the members of an event stand in.
@@ -61,8 +63,9 @@ impl<'m> Frame<'m> {
         status: Status,
         raw: Option<&'m str>,
     ) -> Event<'e> {
-        let Self { envelope, with_syslog, .. } = self;
-        Event { sources, collected, envelope, status, raw: raw.map(Value::Text), with_syslog: *with_syslog }
+        let Self { envelope, with_syslog, format, .. } = self;
+        let (with_syslog, format) = (*with_syslog, *format);
+        Event { sources, collected, envelope, status, raw: raw.map(Value::Text), with_syslog, format }
     }
 }
 
@@ -93,6 +96,8 @@ pub struct Event<'e> {
     /// What `raw_message` gives.
     pub(crate) raw: Option<Value<'e>>,
     pub(crate) with_syslog: bool,
+    /// What `payload_format` gives.
+    pub(crate) format: Option<&'static str>,
 }
 
 impl<'e> Event<'e> {
@@ -107,6 +112,9 @@ impl<'e> Event<'e> {
     pub fn for_each(&self, mut visit: impl FnMut(&'static Name, Value<'e>)) {
         for (field, typed) in self.collected.fields() {
             visit(&NAMES[field], self.value(*typed));
+        }
+        if let Some(format) = self.format {
+            visit(&schema::PAYLOAD_FORMAT.name, Value::Text(format));
         }
         visit(&schema::PARSE_STATUS.name, Value::Text(self.status.name()));
         self.for_each_further(&mut visit);
@@ -162,6 +170,9 @@ impl<'e> Event<'e> {
         if key == schema::PARSE_STATUS.name.text.as_bytes() {
             return Some(Value::Text(self.status.name()));
         }
+        if key == schema::PAYLOAD_FORMAT.name.text.as_bytes() {
+            return self.format.map(Value::Text);
+        }
         let mut found = None;
         self.for_each_further(&mut |name, value| {
             if name.text.as_bytes() == key {
@@ -197,7 +208,8 @@ impl<'e> Event<'e> {
     /// How many names the event emits, `additional_fields` included where it holds anything.
     #[must_use]
     pub fn name_count(&self) -> usize {
-        let mut count = self.collected.field_count() + 1 + usize::from(self.additional_fields().next().is_some());
+        let mut count = self.collected.field_count() + 1 + usize::from(self.format.is_some());
+        count += usize::from(self.additional_fields().next().is_some());
         self.for_each_further(&mut |_, _| count += 1);
         count
     }

@@ -5,7 +5,7 @@ use crate::encode;
 use crate::event::{Event, Frame};
 use crate::fields::Collected;
 use crate::options::{Heartbeats, Options, Raw, SyslogFields};
-use crate::payload::{Found, Objects, Payload, Texts, Unescaped, Wrapper};
+use crate::payload::{self, Formatted, Found, Objects, Pair, Payload, Texts, Unescaped, Wrapper};
 use crate::status::Status;
 use crate::syslog::{self, Envelope};
 
@@ -53,6 +53,8 @@ pub(crate) struct Memory {
     unescaped: Unescaped,
     /// The braces that are open where an object breaks.
     open: Vec<usize>,
+    /// The pairs of an event that is not JSON.
+    pairs: Vec<Pair>,
 }
 
 /// What is left of a message.
@@ -63,6 +65,9 @@ enum Left<'f> {
     Nothing,
     /// An event without members.
     One(Status),
+    /// A notification, and an event in CEF or LEEF.
+    Notification,
+    Formatted(Formatted),
     Objects,
     /// An event that has been collected and has room, and more objects.
     Collected(Draft<'f>, Size),
@@ -88,6 +93,7 @@ impl Memory {
             wrapper: Collected::new(),
             unescaped: Unescaped::default(),
             open: Vec::new(),
+            pairs: Vec::new(),
         }
     }
 
@@ -120,7 +126,7 @@ impl<'f> Events<'f> {
             options,
             memory,
             wrapped: Some(wrapped),
-            frame: Frame { message: text, text, envelope: Envelope::default(), with_syslog },
+            frame: Frame { message: text, text, envelope: Envelope::default(), with_syslog, format: None },
             left: Left::Message,
             current: 0,
             room: Room::of(most),
@@ -144,6 +150,8 @@ impl<'f> Events<'f> {
                 self.memory.objects = Objects::new(start, brace, end, self.length);
                 Left::Objects
             }
+            Payload::Formatted(formatted) => Left::Formatted(formatted),
+            Payload::Notification => Left::Notification,
             Payload::Heartbeat if self.options.heartbeats == Heartbeats::Keep => Left::One(Status::Heartbeat),
             Payload::Text if envelope.present || !envelope.body.is_empty() => Left::One(Status::Text),
             Payload::Heartbeat | Payload::Text => Left::Nothing,
@@ -204,6 +212,7 @@ impl<'f> Events<'f> {
                     self.memory.collected[0].clear();
                     return Some(Draft::new(status, false));
                 }
+                Left::Formatted(_) | Left::Notification => return Some(self.first_of_pairs()),
                 Left::Message | Left::Collected(..) | Left::Nothing => return None,
             }
             let found = self.memory.next(self.frame.text, 0)?;
@@ -219,9 +228,38 @@ impl<'f> Events<'f> {
             let is_unescaped = self.memory.objects.is_unescaped();
             if let Found::Nothing(_) = found {
                 self.left = Left::Nothing;
+                if payload::is_notification(self.frame.envelope.body) {
+                    self.left = Left::Notification;
+                    continue;
+                }
             }
             return Some(Draft::new(self.found(found, 0), is_unescaped));
         }
+    }
+
+    /// Collects the only event of a message that is not in JSON.
+    #[cold]
+    fn first_of_pairs(&mut self) -> Draft<'f> {
+        let Memory { collected, pairs, scratch, .. } = &mut *self.memory;
+        let status = match std::mem::replace(&mut self.left, Left::Nothing) {
+            Left::Formatted(formatted) => {
+                self.frame.format = Some(formatted.name());
+                let (status, leaves_out) = formatted.read(self.frame.text, pairs, scratch, &mut collected[0]);
+                self.leaves_out |= leaves_out;
+                status
+            }
+            _ => {
+                let Frame { text, envelope, .. } = self.frame;
+                payload::read_notification(text, envelope.body, scratch, &mut collected[0]);
+                Status::Notification
+            }
+        };
+        if self.wrapper.is_some() {
+            // Of its members nothing is left to others.
+            self.memory.objects = Objects::none(self.length);
+            self.read_wrapper(true);
+        }
+        Draft::new(self.found(Found::Event(status), 0), false)
     }
 
     /// The status of what was found, which gets the members of the object around the message.

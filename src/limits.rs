@@ -39,3 +39,6 @@ pub const MAX_PREFIX: usize = 256;
 
 /// The most bytes that the names in a message's `additional_fields` have in all, as a multiple of the message's.
 pub const MAX_NAMES: usize = 4;
+
+/// The most characters of ESET's messages, from the header on: it cuts longer ones there.
+pub const MAX_CHARACTERS: usize = 8000;

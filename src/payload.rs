@@ -1,10 +1,18 @@
 //! The payload: what kind of text a message's body is. Each format has a file of its own.
 
+mod cef;
+mod formatted;
 mod json;
+mod leef;
+mod notification;
+mod pairs;
 mod unescaped;
 mod wrapper;
 
+pub(crate) use formatted::Formatted;
 pub(crate) use json::{Found, Objects, Texts};
+pub(crate) use notification::{is_notification, read as read_notification};
+pub(crate) use pairs::Pair;
 pub(crate) use unescaped::Unescaped;
 pub(crate) use wrapper::{MESSAGE_KEYS, Wrapper, message_rank};
 
@@ -16,6 +24,9 @@ use crate::syslog::{self, Envelope};
 pub(crate) enum Payload {
     Heartbeat,
     Text,
+    Notification,
+    /// An event in CEF or LEEF.
+    Formatted(Formatted),
     /// JSON, or what should be JSON: the offsets of the payload, of the first brace in it, and of its end.
     Json {
         start: usize,
@@ -28,11 +39,21 @@ impl Payload {
     /// What is behind the envelope of `text`.
     pub(crate) fn of(envelope: &Envelope<'_>, text: &str) -> Self {
         let body = envelope.body;
+        if syslog::begins_format(body) {
+            return Self::formatted(envelope, text);
+        }
         let start = body.as_ptr() as usize - text.as_ptr() as usize;
         match find_byte(body.as_bytes(), b'{') {
             Some(brace) => Self::Json { start, brace: start + brace, end: start + body.len() },
             None if syslog::is_heartbeat(envelope) => Self::Heartbeat,
+            None if is_notification(body) => Self::Notification,
             None => Self::Text,
         }
+    }
+
+    /// The same where it begins with the header of one of these formats, of whatever vendor.
+    #[cold]
+    fn formatted(envelope: &Envelope<'_>, text: &str) -> Self {
+        Formatted::of(envelope, text).map_or(Self::Text, Self::Formatted)
     }
 }

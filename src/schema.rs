@@ -18,12 +18,17 @@
 //! ```
 
 mod lookup;
+mod names;
 mod table;
 
-pub(crate) use lookup::{EVENT_TYPE, FIELD_SLOTS, KNOWN, NAMES, SPELLINGS, Spelling, find_bytes};
+pub(crate) use lookup::{
+    EVENT_TYPE, EVENT_TYPE_SPELLING, FIELD_SLOTS, INBOUND_SPELLING, KNOWN, NAMES, SEVERITY_SPELLING, SPELLINGS, Spelling, find_bytes,
+};
 pub use lookup::{find, names};
+pub(crate) use names::{NameKind, find_name, push_snake};
+pub(crate) use table::FIREWALL_POSITION;
 pub use table::{
-    ADDED, ADDITIONAL_FIELDS, EVENT_TYPES, FIELDS, PARSE_STATUS, RAW_MESSAGE, SYSLOG_APPNAME, SYSLOG_FACILITY,
+    ADDED, ADDITIONAL_FIELDS, EVENT_TYPES, FIELDS, PARSE_STATUS, PAYLOAD_FORMAT, RAW_MESSAGE, SYSLOG_APPNAME, SYSLOG_FACILITY,
     SYSLOG_HOSTNAME, SYSLOG_PROCID, SYSLOG_RELAY, SYSLOG_SEVERITY, SYSLOG_TIMESTAMP,
 };
 
@@ -78,6 +83,14 @@ impl Kind {
 pub struct EventTypes(u8);
 
 impl EventTypes {
+    /// None of them.
+    pub(crate) const NONE: Self = Self(0);
+
+    /// The one at a position in [`EVENT_TYPES`].
+    pub(crate) const fn only(position: usize) -> Self {
+        Self(1 << position)
+    }
+
     /// Whether every event type is in the set.
     #[must_use]
     pub const fn is_every(self) -> bool {
@@ -139,6 +152,12 @@ pub struct Field {
     pub kind: Kind,
     /// Other spellings of the key in what ESET sends.
     pub aliases: &'static [&'static str],
+    /// Keys of CEF that stand for the field in its event types.
+    pub cef: &'static [&'static str],
+    /// Labels of CEF that stand for it in its event types; its own name in words is another.
+    pub labels: &'static [&'static str],
+    /// Keys of LEEF that stand for it in its event types; its own name in camel case is another.
+    pub leef: &'static [&'static str],
     /// The event types that carry the field.
     pub event_types: EventTypes,
     /// What the field means.

@@ -13,7 +13,7 @@
 pub enum Status {
     /// All of it.
     Ok,
-    /// The JSON ends early: ESET cuts messages at 8000 characters.
+    /// The event ends early: ESET cuts messages at 8000 characters.
     Truncated,
     /// The JSON breaks off in another way, or has a backslash that makes no escape.
     Malformed,
@@ -23,12 +23,21 @@ pub enum Status {
     Heartbeat,
     /// The message held several events, and the shipper takes only this one.
     Multiple,
+    /// It is a notification, whose text can be customised: it may double an exported event.
+    Notification,
 }
 
 impl Status {
     /// Every status.
-    pub const ALL: &'static [Self] =
-        &[Self::Ok, Self::Truncated, Self::Malformed, Self::Text, Self::Heartbeat, Self::Multiple];
+    pub const ALL: &'static [Self] = &[
+        Self::Ok,
+        Self::Truncated,
+        Self::Malformed,
+        Self::Text,
+        Self::Heartbeat,
+        Self::Multiple,
+        Self::Notification,
+    ];
 
     /// The status as `parse_status` gives it.
     #[must_use]
@@ -40,6 +49,7 @@ impl Status {
             Self::Text => "text",
             Self::Heartbeat => "heartbeat",
             Self::Multiple => "multiple",
+            Self::Notification => "notification",
         }
     }
 }

@@ -40,6 +40,8 @@ pub struct Envelope<'m> {
     pub present: bool,
     /// How many headers there were.
     headers: u8,
+    /// The text from the innermost header on.
+    from_header: &'m str,
 }
 
 const FACILITIES: [&str; 24] = [
@@ -76,6 +78,10 @@ const DATE: &str = "2026-02-27";
 
 /// ESET's sign of life on a connection that is kept open, in the place of a payload.
 pub(crate) const HEARTBEAT: &str = "HEARTBEAT";
+
+/// What stands before the version in the header of an event in one of these formats.
+pub(crate) const CEF: &str = "CEF:";
+pub(crate) const LEEF: &str = "LEEF:";
 
 /// The most headers that are taken off a message.
 const MAX_HEADERS: u8 = 4;
@@ -135,6 +141,11 @@ pub(crate) fn is_heartbeat(envelope: &Envelope<'_>) -> bool {
 }
 
 impl<'m> Envelope<'m> {
+    /// The text from the innermost header on.
+    pub(crate) fn from_header(&self) -> &'m str {
+        self.from_header
+    }
+
     /// Takes the envelope off a message, into one that is empty.
     #[inline]
     pub(crate) fn take(&mut self, message: &'m str) {
@@ -155,6 +166,7 @@ impl<'m> Envelope<'m> {
         self.present = rest.len() < text.len();
         self.headers = u8::from(self.present);
         self.body = skip_marks(rest);
+        self.from_header = framed;
     }
 
     /// `<PRI>`. A value past 191 stands for no facility and severity.
@@ -276,8 +288,25 @@ impl<'m> Tag<'m> {
 
 #[inline(never)]
 fn begins_payload(text: &str) -> bool {
-    text.starts_with('{') || text == HEARTBEAT
+    text.starts_with('{') || text == HEARTBEAT || begins_format(text)
 }
+
+/// Whether the text begins with `CEF:` or `LEEF:`, a version, which may be the letter `O`, and `|`.
+#[inline]
+pub(crate) fn begins_format(text: &str) -> bool {
+    text.starts_with(['C', 'L']) && behind_version(text).is_some()
+}
+
+/// What follows the version and the first `|` of such a text.
+#[cold]
+pub(crate) fn behind_version(text: &str) -> Option<&str> {
+    let rest = text.strip_prefix(CEF).or_else(|| text.strip_prefix(LEEF))?;
+    let version = rest.bytes().take_while(|byte| matches!(byte, b'0'..=b'9' | b'.' | b'O')).count();
+    after(rest, version).strip_prefix('|').filter(|_| (1..=MAX_VERSION).contains(&version))
+}
+
+/// The longest version of a format, in bytes: `2.0`, and one digit more.
+const MAX_VERSION: usize = 4;
 
 /// RFC 6587, section 3.4.1: `MSG-LEN SP`, recognised by the PRI that follows it.
 #[inline]
@@ -457,7 +486,7 @@ fn skip_marks(text: &str) -> &str {
 }
 
 #[inline(never)]
-fn skip_any_marks(mut text: &str) -> &str {
+pub(crate) fn skip_any_marks(mut text: &str) -> &str {
     const MARKS: [&str; 3] = ["\u{FEFF}", "\u{EF}\u{BB}\u{BF}", "\u{FF}\u{FE}"];
     loop {
         match text.as_bytes() {
@@ -471,20 +500,21 @@ fn skip_any_marks(mut text: &str) -> &str {
     }
 }
 
-/// Whether the text begins with what [`skip_marks`] skips, or with another header's PRI.
+/// Whether the text begins with what [`skip_marks`] skips, with another header's PRI, or with a payload.
 #[inline]
 fn is_no_word(text: &str) -> bool {
-    !text.bytes().next().is_some_and(|first| first.is_ascii_graphic() && first != b'<') && is_mark_or_pri(text)
+    let is_plain = |first: u8| first.is_ascii_graphic() && !matches!(first, b'<' | b'C' | b'L');
+    !text.bytes().next().is_some_and(is_plain) && is_mark_or_pri_or_format(text)
 }
 
 #[cold]
-fn is_mark_or_pri(text: &str) -> bool {
-    skip_any_marks(text).len() < text.len() || pri(text).is_some()
+fn is_mark_or_pri_or_format(text: &str) -> bool {
+    skip_any_marks(text).len() < text.len() || pri(text).is_some() || begins_format(text)
 }
 
 /// Line ends and padding behind a message, also as rsyslog escapes them.
 #[inline(never)]
-fn trim_end(mut text: &str) -> &str {
+pub(crate) fn trim_end(mut text: &str) -> &str {
     loop {
         let cut = match text.as_bytes() {
             [.., b' ' | b'\t' | b'\r' | b'\n' | 0] => 1,
@@ -526,6 +556,13 @@ mod tests {
             ("<12>1 - - - - - - text", ["user", "warning", "", "", "", ""], "text"),
             ("5 <14>{}", ["user", "info", "", "", "", ""], "{}"),
             ("<14>Oct 30 05:31:10 srv HEARTBEAT\r\n", ["user", "info", "Oct 30 05:31:10", "srv", "", ""], "HEARTBEAT"),
+            ("<14>CEF:0|a [1]: b", ["user", "info", "", "", "", ""], "CEF:0|a [1]: b"),
+            ("CEF:O|a host[1]: b", ["", "", "", "", "", ""], "CEF:O|a host[1]: b"),
+            ("Oct 30 05:31:10 srv LEEF:2.0|a", ["", "", "Oct 30 05:31:10", "srv", "", ""], "LEEF:2.0|a"),
+            ("<14>Oct 30 05:31:10 srv app CEF:0|a", ["user", "info", "Oct 30 05:31:10", "srv", "app", ""], "CEF:0|a"),
+            ("<12>1 2026-02-27T16:25:37Z CEF:0|a b", ["user", "warning", "2026-02-27T16:25:37Z", "", "", ""], "CEF:0|a b"),
+            ("Oct 30 05:31:10 srv CEF: 0|a", ["", "", "Oct 30 05:31:10", "srv", "CEF", ""], "0|a"),
+            ("Oct 30 05:31:10 CEF:x {", ["", "", "Oct 30 05:31:10", "CEF:x", "", ""], "{"),
             ("plain words", ["", "", "", "", "", ""], "plain words"),
             ("", ["", "", "", "", "", ""], ""),
         ];

@@ -3,7 +3,7 @@
 use crate::event::Event;
 use crate::fields::{DateTime, Typed};
 use crate::json::{self, Escapes, JsonText, Shape, Sink, escape_into};
-use crate::schema::{ADDITIONAL_FIELDS, NAMES, Name, PARSE_STATUS};
+use crate::schema::{ADDITIONAL_FIELDS, NAMES, Name, PARSE_STATUS, PAYLOAD_FORMAT};
 use crate::value::Value;
 
 /// Appends the event as a JSON object.
@@ -29,6 +29,9 @@ pub fn write(event: &Event<'_>, out: &mut Vec<u8>) {
 pub(crate) fn write_open(event: &Event<'_>, out: &mut Vec<u8>) {
     let start = out.len();
     write_fields(event, out);
+    if let Some(format) = event.format {
+        write_member(&PAYLOAD_FORMAT.name, Value::Text(format), out);
+    }
     out.extend_from_slice(PARSE_STATUS.name.json_text_key.as_bytes());
     out.extend_from_slice(event.status.name().as_bytes());
     out.push(b'"');

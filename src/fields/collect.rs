@@ -5,7 +5,7 @@ use super::merge_sort::{IsLess, merge_sort};
 use super::place::{Place, Sent, Source};
 use super::set::FieldSet;
 use super::typed::{Typed, Verdict, typed_text, typed_value};
-use crate::json::{Escapes, JsonText, KnownKeys, Nested, Span, Value, escaped_length, unescape_outer};
+use crate::json::{Escapes, JsonText, KnownKeys, Nested, Span, Value, escape_into, escaped_length, unescape_outer};
 use crate::limits::MAX_PREFIX;
 use crate::schema::{FIELD_SLOTS, KNOWN, Kind, SPELLINGS, Spelling};
 
@@ -419,6 +419,32 @@ impl Collected {
     #[inline(always)]
     pub(crate) fn known_value(&mut self, message: &str, key: usize, value: Value) {
         self.set(message, key, Key::Known(key), Sent::Value(value));
+    }
+
+    /// A text of a format that has no types, for the field of a spelling. Where it does not fit, it has no slot, and `key` for its
+    /// key.
+    pub(crate) fn set_text(&mut self, message: &str, spelling: usize, key: Place, text: Place) {
+        self.set(message, spelling, Key::Sent(key), Sent::Text(text));
+    }
+
+    /// The same without a field.
+    pub(crate) fn add_text(&mut self, message: &str, key: Place, text: Place) {
+        self.push(message, Key::Sent(key), Sent::Text(text), None);
+    }
+
+    /// The place of a text that does not stand in the message.
+    #[inline(never)]
+    pub(crate) fn resolved(&mut self, text: &[u8]) -> Place {
+        let start = self.resolved.len();
+        escape_into(text, &mut self.resolved);
+        let end = self.resolved.len();
+        let escapes = if end - start == text.len() { Escapes::None } else { Escapes::Usual };
+        Place { start, end, escapes, source: Source::Resolved }
+    }
+
+    /// How many bytes of text do not stand in the message.
+    pub(crate) fn resolved_length(&self) -> usize {
+        self.resolved.len()
     }
 
     /// Enters an object that is a member's value, if it may be flattened.

@@ -5,6 +5,8 @@
 //! No week dates, ordinal dates, local time zones or leap seconds: ESET sends none of them, and Azure Monitor would not
 //! take the result. A fraction has at most 18 digits. What is not understood is refused, never guessed.
 
+mod form;
+
 /// A point in time in UTC, valid in the proleptic Gregorian calendar, years 1 to 9999.
 ///
 /// ```

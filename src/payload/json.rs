@@ -127,6 +127,11 @@ impl Objects {
         }
     }
 
+    /// Those of a message of so many bytes that is no JSON.
+    pub(crate) fn none(length: usize) -> Self {
+        Self::new(0, 0, 0, length)
+    }
+
     /// Reads the members of a wrapper as they stand in the next event, where they do not stand so already. `is_first` tells that
     /// there was no event yet.
     #[cold]

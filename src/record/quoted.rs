@@ -101,6 +101,7 @@ impl Quoted {
             status: self.status,
             raw: with_raw.then(|| Value::JsonText(JsonText::new(text, self.span))),
             with_syslog: filter.options.syslog_fields == SyslogFields::All,
+            format: None,
         }
     }
 }

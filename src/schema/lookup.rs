@@ -74,6 +74,28 @@ pub(crate) const SPELLING_COUNT: usize = {
     count
 };
 
+/// The positions in [`SPELLINGS`] of fields whose values CEF and LEEF write in other ways.
+pub(crate) const EVENT_TYPE_SPELLING: usize = spelling_of("event_type");
+pub(crate) const SEVERITY_SPELLING: usize = spelling_of("severity");
+
+pub(crate) const INBOUND_SPELLING: usize = spelling_of("inbound");
+
+const fn spelling_of(name: &str) -> usize {
+    let mut at = 0;
+    while !same(SPELLING_TABLE[at].key.as_bytes(), name.as_bytes()) {
+        at += 1;
+    }
+    at
+}
+
+const fn same(one: &[u8], other: &[u8]) -> bool {
+    let mut at = 0;
+    while at < one.len() && at < other.len() && one[at] == other[at] {
+        at += 1;
+    }
+    at == one.len() && at == other.len()
+}
+
 /// Every way to write a key of ESET's JSON.
 pub(crate) static SPELLINGS: [Spelling; SPELLING_COUNT] = SPELLING_TABLE;
 

@@ -13,6 +13,9 @@ pub static EVENT_TYPES: &[&str] = &[
     "BlockedFiles_Event",
 ];
 
+/// The position in [`EVENT_TYPES`] of firewall events.
+pub(crate) const FIREWALL_POSITION: usize = FIREWALL.trailing_zeros() as usize;
+
 const THREAT: u8 = 1;
 const FIREWALL: u8 = 1 << 1;
 const HIPS: u8 = 1 << 2;
@@ -29,11 +32,17 @@ macro_rules! name {
 }
 
 macro_rules! field {
-    ($name:literal, $kind:ident, $types:expr, $description:literal $(, alias $alias:literal)*) => {
+    (
+        $name:literal, $kind:ident, $types:expr, $description:literal
+        $(, alias $alias:literal)* $(, cef $cef:literal)* $(, label $label:literal)* $(, leef $leef:literal)*
+    ) => {
         Field {
             name: name!($name),
             kind: Kind::$kind,
             aliases: &[$($alias),*],
+            cef: &[$($cef),*],
+            labels: &[$($label),*],
+            leef: &[$($leef),*],
             event_types: EventTypes($types),
             description: $description,
         }
@@ -61,74 +70,77 @@ pub static FIELDS: &[Field] = TABLE;
 /// [`FIELDS`], for what the compiler makes of them.
 #[rustfmt::skip]
 pub(super) const TABLE: &[Field] = &[
-    field!("event_type", String, EVERY, "Type of the event"),
-    field!("ipv4", String, EVERY, "IPv4 address of the computer that reports the event"),
-    field!("ipv6", String, EVERY, "IPv6 address of the computer that reports the event"),
-    field!("hostname", String, EVERY, "Host name of the computer that reports the event"),
-    field!("source_uuid", Guid, EVERY, "UUID of the computer that reports the event"),
-    field!("occurred", DateTime, EVERY, "When the event happened on the computer", alias "occured"),
-    field!("severity", String, EVERY, "Information, Notice, Warning, Error, Critical or Fatal"),
-    field!("group_name", String, EVERY, "Static group of the computer, with its path"),
-    field!("group_description", String, EVERY, "Description of the static group", alias "group_desription"),
-    field!("os_name", String, EVERY, "Operating system of the computer"),
+    field!("event_type", String, EVERY, "Type of the event", cef "cat", leef "cat"),
+    field!("ipv4", String, EVERY, "IPv4 address of the computer that reports the event", cef "dvc"),
+    field!("ipv6", String, EVERY, "IPv6 address of the computer that reports the event", label "Device IPv6 Address"),
+    field!("hostname", String, EVERY, "Host name of the computer that reports the event", cef "dvchost", leef "deviceName"),
+    field!("source_uuid", Guid, EVERY, "UUID of the computer that reports the event", cef "deviceExternalId", leef "deviceUuid"),
+    field!("occurred", DateTime, EVERY, "When the event happened on the computer", alias "occured", cef "rt", leef "devTime"),
+    field!("severity", String, EVERY, "Information, Notice, Warning, Error, Critical or Fatal", leef "sev"),
+    field!("group_name", String, EVERY, "Static group of the computer, with its path", label "Device Group Name", leef "deviceGroupName"),
+    field!("group_description", String, EVERY, "Description of the static group", alias "group_desription", label "Device Group Description", leef "deviceGroupDescription"),
+    field!("os_name", String, EVERY, "Operating system of the computer", label "Device OS Name", leef "deviceOSName"),
     field!("threat_type", String, THREAT, "Kind of threat, such as Trojan"),
     field!("threat_name", String, THREAT | FIREWALL, "Name of the threat"),
     field!("threat_flags", String, THREAT, "Flags of the detection, such as Variant"),
     field!("scanner_id", String, THREAT | WEBSITE, "Scanner that found it"),
     field!("scan_id", String, THREAT, "Scan that found it"),
     field!("engine_version", String, THREAT, "Version of the detection engine"),
-    field!("object_type", String, THREAT, "Kind of the object, such as File"),
-    field!("object_uri", String, THREAT | WEBSITE | BLOCKED, "Address of the object: a file or web URI"),
-    field!("action_taken", String, THREAT | HIPS | WEBSITE, "What the product did"),
+    field!("object_type", String, THREAT, "Kind of the object, such as File", cef "fileType"),
+    field!("object_uri", String, THREAT | WEBSITE | BLOCKED, "Address of the object: a file or web URI", cef "filePath", cef "request"),
+    field!("action_taken", String, THREAT | HIPS | WEBSITE, "What the product did", cef "act"),
     field!("action_error", String, THREAT, "Why the action failed"),
-    field!("threat_handled", Bool, THREAT, "Whether the threat was dealt with"),
-    field!("need_restart", Bool, THREAT, "Whether the computer has to restart"),
-    field!("username", String, THREAT | WEBSITE | INSPECT | BLOCKED, "User under whose account it happened"),
-    field!("processname", String, THREAT | WEBSITE | INSPECT | BLOCKED, "Process that touched the object"),
+    field!("threat_handled", Bool, THREAT, "Whether the threat was dealt with", label "Handled"),
+    field!("need_restart", Bool, THREAT, "Whether the computer has to restart", label "Restart Needed"),
+    field!("username", String, THREAT | WEBSITE | INSPECT | BLOCKED, "User under whose account it happened", cef "suser", leef "accountName"),
+    field!("processname", String, THREAT | WEBSITE | INSPECT | BLOCKED, "Process that touched the object", cef "deviceProcessName", cef "sprod", leef "processName"),
     field!("circumstances", String, THREAT, "What led to the detection"),
-    field!("firstseen", DateTime, THREAT | BLOCKED, "When the object was first seen on the computer"),
+    field!("firstseen", DateTime, THREAT | BLOCKED, "When the object was first seen on the computer", label "FirstSeen"),
     field!("hash", String, THREAT | WEBSITE | INSPECT | BLOCKED, "SHA-1 of the object"),
     field!("detection_uuid", Guid, THREAT | FIREWALL | INSPECT, "UUID of the detection"),
-    field!("event", String, FIREWALL | WEBSITE, "What was detected on the network"),
-    field!("source_address", String, FIREWALL, "Address that the traffic came from"),
+    field!("event", String, FIREWALL | WEBSITE, "What was detected on the network", cef "msg", leef "eventDesc"),
+    field!("source_address", String, FIREWALL, "Address that the traffic came from", cef "src", label "Source IPv6 Address"),
     field!("source_address_type", String, FIREWALL, "Kind of the source address, such as IPv4"),
-    field!("source_port", Int, FIREWALL, "Port that the traffic came from"),
-    field!("target_address", String, FIREWALL | WEBSITE, "Address that the traffic went to"),
+    field!("source_port", Int, FIREWALL, "Port that the traffic came from", cef "spt", leef "srcPort"),
+    field!("target_address", String, FIREWALL | WEBSITE, "Address that the traffic went to", cef "dst", label "Destination IPv6 Address", leef "dst"),
     field!("target_address_type", String, FIREWALL | WEBSITE, "Kind of the target address, such as IPv4"),
-    field!("target_port", Int, FIREWALL, "Port that the traffic went to"),
-    field!("protocol", String, FIREWALL, "Network protocol"),
-    field!("account", String, FIREWALL, "User under whose account it happened"),
-    field!("process_name", String, FIREWALL, "Process that communicated"),
+    field!("target_port", Int, FIREWALL, "Port that the traffic went to", cef "dpt", leef "dstPort"),
+    field!("protocol", String, FIREWALL, "Network protocol", cef "proto", leef "proto"),
+    field!("account", String, FIREWALL, "User under whose account it happened", cef "suser", leef "accountName"),
+    field!("process_name", String, FIREWALL, "Process that communicated", cef "deviceProcessName", cef "sprod"),
     field!("rule_name", String, FIREWALL | HIPS, "Name of the rule that applied"),
     field!("rule_id", String, FIREWALL | HIPS | WEBSITE, "Identifier of the rule that applied"),
-    field!("inbound", Bool, FIREWALL, "Whether the connection came in"),
-    field!("aggregate_count", Int, FIREWALL | HIPS, "How many equal messages the event stands for"),
-    field!("action", String, FIREWALL | HIPS | AUDIT | BLOCKED, "Action of the rule, or that the user performed"),
+    field!("inbound", Bool, FIREWALL, "Whether the connection came in", cef "deviceDirection"),
+    field!("aggregate_count", Int, FIREWALL | HIPS, "How many equal messages the event stands for", cef "cnt"),
+    field!("action", String, FIREWALL | HIPS | AUDIT | BLOCKED, "Action of the rule, or that the user performed", cef "act"),
     field!("handled", Bool, FIREWALL | HIPS | WEBSITE | BLOCKED, "Whether the detection was dealt with"),
     field!("application", String, HIPS, "Application that triggered the rule"),
     field!("operation", String, HIPS, "Operation that the application attempted"),
-    field!("target", String, HIPS | AUDIT, "What the operation or action was directed at"),
-    field!("domain", String, AUDIT, "Domain of the audited action, such as Native user"),
-    field!("detail", String, AUDIT, "Description of the action"),
-    field!("user", String, AUDIT, "User who performed the action"),
-    field!("result", String, AUDIT, "Result of the action, such as Success"),
-    field!("rulename", String, INSPECT, "Name of the ESET Inspect rule"),
-    field!("count", Int, INSPECT, "How many alerts of this type were raised"),
-    field!("eiconsolelink", String, INSPECT, "Link to the alert in the ESET Inspect console"),
-    field!("eialarmid", String, INSPECT, "Identifier in the alert's link"),
+    field!("target", String, HIPS | AUDIT, "What the operation or action was directed at", cef "duser"),
+    field!("domain", String, AUDIT, "Domain of the audited action, such as Native user", label "Audit Domain"),
+    field!("detail", String, AUDIT, "Description of the action", cef "msg"),
+    field!("user", String, AUDIT, "User who performed the action", cef "suser"),
+    field!("result", String, AUDIT, "Result of the action, such as Success", cef "outcome"),
+    field!("rulename", String, INSPECT, "Name of the ESET Inspect rule", label "Rule Name"),
+    field!("count", Int, INSPECT, "How many alerts of this type were raised", cef "cnt"),
+    field!("eiconsolelink", String, INSPECT, "Link to the alert in the ESET Inspect console", label "EI Console Link"),
+    field!("eialarmid", String, INSPECT, "Identifier in the alert's link", label "EI Alarm ID"),
     field!("computer_severity_score", Int, INSPECT, "Severity score of the computer"),
     field!("severity_score", Int, INSPECT, "Severity score of the rule"),
     field!("trigger_event", String, INSPECT, "Event that triggered the alert"),
     field!("command_line", String, INSPECT, "Command line of the process"),
     field!("resolved", Bool, INSPECT | BLOCKED, "Whether the detection is resolved"),
     field!("cause", String, BLOCKED, "Why the file was blocked"),
-    field!("description", String, BLOCKED, "Description of the blocked file"),
+    field!("description", String, BLOCKED, "Description of the blocked file", cef "msg"),
     field!("flagged", Bool, BLOCKED, "Whether the file is flagged"),
 ];
 
+/// `payload_format`: the format of an event that is not sent as JSON.
+pub static PAYLOAD_FORMAT: AddedField =
+    added!("payload_format", String, "cef or leef, for an event that is not sent as JSON");
 /// `parse_status`: how much of the message was understood.
 pub static PARSE_STATUS: AddedField =
-    added!("parse_status", String, "ok, truncated, malformed, text, heartbeat or multiple");
+    added!("parse_status", String, "ok, truncated, malformed, text, heartbeat, multiple or notification");
 /// `raw_message`: the message as it came in.
 pub static RAW_MESSAGE: AddedField = added!("raw_message", String, "The message as it came in", column "RawData");
 /// `syslog_hostname`: the host in the envelope.
@@ -156,6 +168,7 @@ pub static ADDITIONAL_FIELDS: AddedField = added!(
 
 /// The fields that the filter adds, in the order in which records carry them, after [`FIELDS`].
 pub static ADDED: &[&AddedField] = &[
+    &PAYLOAD_FORMAT,
     &PARSE_STATUS,
     &RAW_MESSAGE,
     &SYSLOG_HOSTNAME,

@@ -130,8 +130,9 @@ impl Host for Vrl {
     const NAME: &'static str = "vrl";
     const SINGLE: bool = false;
 
+    /// It reads JSON only.
     fn takes(case: &Case) -> bool {
-        is_map(case)
+        is_map(case) && !case.is_of_other_formats()
     }
 
     fn run(case: &Case) -> Vec<u8> {

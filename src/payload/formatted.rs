@@ -1,0 +1,121 @@
+//! Events in CEF and LEEF: a header of parts with `|` behind each, and pairs.
+
+use super::pairs::{self, Collector, HEADER_ESCAPES, Pair, Syntax};
+use super::{cef, leef};
+use crate::fields::{Allowance, Collected};
+use crate::json::find_either;
+use crate::limits::MAX_CHARACTERS;
+use crate::schema::{EventTypes, SEVERITY_SPELLING};
+use crate::status::Status;
+use crate::syslog::{self, Envelope};
+
+/// An event of ESET's in one of these formats, which ends where the message does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Formatted {
+    is_cef: bool,
+    /// Whether the version is one that names its delimiter.
+    has_delimiter: bool,
+    /// Whether the message is so long that it must have been cut.
+    is_cut: bool,
+    /// Where the parts behind the vendor begin, and where the message ends.
+    start: usize,
+    end: usize,
+}
+
+/// The parts of a header behind vendor and product, in both formats as far as they have them: the names that they have in
+/// `additional_fields`. The last one is the severity.
+const PARTS: [&str; 4] = ["product_version", "event_class_id", "event_name", ""];
+const CLASS_ID: usize = 1;
+const PARTS_OF_LEEF: usize = 2;
+
+impl Formatted {
+    /// The event that a message's body is, which begins with the header of one. `None` for another vendor's.
+    #[cold]
+    pub(super) fn of(envelope: &Envelope<'_>, text: &str) -> Option<Self> {
+        let body = envelope.body;
+        let offset = |part: &str| part.as_ptr() as usize - text.as_ptr() as usize;
+        let behind_vendor = syslog::behind_version(body)?.strip_prefix("ESET|")?;
+        let is_cut = is_cut(text.get(offset(envelope.from_header())..)?);
+        let (is_cef, has_delimiter) = (body.starts_with(syslog::CEF), !body.starts_with("LEEF:1"));
+        Some(Self { is_cef, has_delimiter, is_cut, start: offset(behind_vendor), end: offset(body) + body.len() })
+    }
+
+    /// What `payload_format` gives.
+    pub(crate) fn name(self) -> &'static str {
+        if self.is_cef { "cef" } else { "leef" }
+    }
+
+    /// Collects the event. Gives its status, and whether text is left out.
+    #[cold]
+    pub(crate) fn read(
+        self,
+        text: &str,
+        pairs: &mut Vec<Pair>,
+        scratch: &mut Vec<u8>,
+        collected: &mut Collected,
+    ) -> (Status, bool) {
+        let Self { is_cef, has_delimiter, is_cut, start, end } = self;
+        let bytes = text.as_bytes().get(..end).unwrap_or_default();
+        collected.start(Allowance::of_names(usize::MAX));
+        pairs.clear();
+        let mut parts = [(0, 0); PARTS.len()];
+        let most = if is_cef { PARTS.len() } else { PARTS_OF_LEEF };
+        let (mut found, mut at) = (0, part_end(bytes, start).unwrap_or(end));
+        for part in parts.iter_mut().take(most) {
+            let Some(end) = part_end(bytes, at) else { break };
+            *part = (at, end - 1);
+            (found, at) = (found + 1, end);
+        }
+        let (is_whole, mut leaves_out) = (found == most, false);
+        if is_whole {
+            let mut delimiter = ([b' '; 4], 1);
+            if !is_cef {
+                (delimiter, at) = leef::delimiter(bytes, at, has_delimiter);
+            }
+            while bytes.get(at).is_some_and(u8::is_ascii_whitespace) {
+                at += 1;
+            }
+            let (bytes_of_delimiter, length) = delimiter;
+            let separator = bytes_of_delimiter.get(..length).unwrap_or_default();
+            leaves_out = pairs::split(bytes, at, Syntax { separator, has_escapes: is_cef }, pairs) > at;
+            if is_cut {
+                pairs.pop();
+            }
+        }
+        let types = EventTypes::NONE;
+        let mut collector = Collector { text, collected, scratch, types, has_escapes: is_cef, time_form: b"" };
+        let category = pairs.iter().rfind(|pair| collector.bytes(pair.key) == b"cat").map(|pair| pair.value);
+        collector.put_event_type(category.unwrap_or_default(), parts[CLASS_ID]);
+        for (part, name) in parts.into_iter().zip(PARTS).filter(|(part, _)| part.0 < part.1) {
+            let name = collector.collected.resolved(name.as_bytes());
+            if name.is_empty() {
+                collector.put(Some(SEVERITY_SPELLING), name, part);
+            } else {
+                let part = collector.place(part, HEADER_ESCAPES);
+                collector.collected.add_text(text, name, part);
+            }
+        }
+        let put = if is_cef { cef::put } else { leef::put };
+        put(pairs, &mut collector);
+        collected.settle(end - start + collected.resolved_length());
+        (if is_whole && !is_cut { Status::Ok } else { Status::Truncated }, leaves_out)
+    }
+}
+
+/// The offset behind the `|` that ends a part of a header.
+#[inline(never)]
+fn part_end(bytes: &[u8], mut at: usize) -> Option<usize> {
+    loop {
+        at += find_either::<b'|', b'\\'>(bytes.get(at..)?);
+        match bytes.get(at)? {
+            b'|' => return Some(at + 1),
+            _ => at += 2,
+        }
+    }
+}
+
+/// Whether a message is as long as ESET's are at most.
+fn is_cut(from_header: &str) -> bool {
+    let text = from_header.trim_end_matches(['\r', '\n', '\0']);
+    text.bytes().filter(|byte| byte & 0xC0 != 0x80).count() >= MAX_CHARACTERS
+}

@@ -1,0 +1,95 @@
+//! LEEF: its delimiter, and the keys that stand for something else than their name says.
+
+use super::pairs::{Collector, Pair};
+use crate::json::find_byte;
+use crate::schema::{EventTypes, FIREWALL_POSITION};
+
+/// A delimiter: four bytes at most, and how many of these it has.
+type Delimiter = ([u8; 4], usize);
+
+const TAB: Delimiter = (*b"\t   ", 1);
+const SPACE: Delimiter = (*b"    ", 1);
+/// A tab as rsyslog writes it.
+const ESCAPED_TAB: Delimiter = (*b"#011", 4);
+
+/// The delimiter that a part of a header names: a character, its number in hexadecimal digits behind an `x`, or, if it is empty, a
+/// tab. `None` if that is no such part: senders leave it out, too.
+fn named(name: &[u8]) -> Option<Delimiter> {
+    let (mut bytes, mut length) = TAB;
+    match name {
+        [] | b"#011" => {}
+        [b'0', b'x', digits @ ..] | [b'x', digits @ ..] if digits.len() > 1 => {
+            bytes[0] = 0;
+            for digit in digits {
+                bytes[0] = bytes[0] << 4 | char::from(*digit).to_digit(16)? as u8;
+            }
+        }
+        _ => {
+            bytes.get_mut(..name.len())?.copy_from_slice(name);
+            length = name.len();
+            // One character.
+            str::from_utf8(name).ok()?.chars().nth(1).is_none().then_some(())?;
+        }
+    }
+    Some((bytes, length))
+}
+
+/// The delimiter of the attributes from `start` on, and where they begin.
+#[cold]
+pub(super) fn delimiter(text: &[u8], start: usize, may_be_named: bool) -> (Delimiter, usize) {
+    let attributes = text.get(start..).unwrap_or_default();
+    let end = find_byte(attributes.get(..LONGEST_NAME).unwrap_or(attributes), b'|').filter(|_| may_be_named);
+    let found = end.and_then(|end| Some((named(attributes.get(..end)?)?, end + 1)));
+    let (delimiter, length) = found.unwrap_or((TAB, 0));
+    let first = delimiter.0[0];
+    if !(first.is_ascii_whitespace() || first.is_ascii_alphanumeric() || matches!(first, b'=' | b'_')) {
+        return (delimiter, start + length);
+    }
+    // Relays turn tabs into something else.
+    let delimiter = match find_byte(attributes, b'\t') {
+        Some(_) => TAB,
+        None if attributes.windows(4).any(|four| four == ESCAPED_TAB.0) => ESCAPED_TAB,
+        None => SPACE,
+    };
+    (delimiter, start + length)
+}
+
+/// `0x0009`, and the `|`.
+const LONGEST_NAME: usize = 7;
+
+/// Puts the attributes of an event into a collector.
+#[cold]
+pub(super) fn put(pairs: &[Pair], collector: &mut Collector<'_>) {
+    let (mut addresses, mut has_time) = (0, false);
+    for pair in pairs {
+        match collector.bytes(pair.key) {
+            b"src" if !pair.is_empty() => addresses += 1,
+            b"devTimeFormat" => collector.time_form = collector.bytes(pair.value),
+            b"devTime" => has_time = true,
+            _ => {}
+        }
+    }
+    let is_firewall = collector.types == EventTypes::only(FIREWALL_POSITION);
+    let (mut seen, mut is_behind_empty) = (0, false);
+    for pair in pairs {
+        let field = match collector.bytes(pair.key) {
+            b"src" if pair.is_empty() => {
+                is_behind_empty = true;
+                continue;
+            }
+            b"src" => {
+                seen += 1;
+                if is_firewall && (seen == 2 || (addresses == 1 && is_behind_empty)) {
+                    collector.field_named("source_address")
+                } else if seen == 1 {
+                    collector.field_named("ipv4")
+                } else {
+                    None
+                }
+            }
+            b"devTimeFormat" if has_time => continue,
+            _ => collector.field_of(pair.key).0,
+        };
+        collector.put(field, Collector::plain(pair.key), pair.value);
+    }
+}

@@ -1,0 +1,68 @@
+//! Notifications: text for people, in English, in which labels say what follows them.
+
+use super::pairs::{Collector, Range};
+use crate::fields::{Allowance, Collected};
+use crate::json::find_byte;
+use crate::schema::EventTypes;
+use crate::syslog;
+
+/// What is before the colons of labels, and the field of each. One of the first two is in every notification of a detection.
+const LABELS: &str = "Detection type,Detection name,Computer name,Logged user,Time of occurrence,Scanner,Object,Action performed";
+const FIELDS: &str = "threat_type,threat_name,hostname,username,occurred,scanner_id,object_uri,action_taken";
+const NEEDED: usize = 2;
+
+/// The form of times, with the offset from UTC behind.
+const TIME: &[u8] = b"M/d/yy, h:mm:ss a";
+
+/// The first label from `at` on: which one it is, and where it stands.
+#[inline(never)]
+fn next_label(text: &str, mut at: usize) -> Option<(usize, Range)> {
+    loop {
+        let end = at + find_byte(text.as_bytes().get(at..)?, b':')?;
+        let before = text.as_bytes().get(at..end)?;
+        for (which, label) in LABELS.split(',').enumerate() {
+            let begins = before.strip_suffix(label.as_bytes());
+            if begins.is_some_and(|begins| !begins.last().is_some_and(u8::is_ascii_alphabetic)) {
+                return Some((which, (end - label.len(), end + 1)));
+            }
+        }
+        at = end + 1;
+    }
+}
+
+/// Whether a body is a notification of a detection.
+#[cold]
+pub(crate) fn is_notification(body: &str) -> bool {
+    let mut at = 0;
+    while let Some((which, label)) = next_label(body, at) {
+        if which < NEEDED {
+            return true;
+        }
+        at = label.1;
+    }
+    false
+}
+
+/// Collects what stands behind the labels of a body.
+#[cold]
+pub(crate) fn read(text: &str, body: &str, scratch: &mut Vec<u8>, collected: &mut Collected) {
+    let start = body.as_ptr() as usize - text.as_ptr() as usize;
+    let end = start + body.len();
+    let whole = text.get(..end).unwrap_or_default();
+    collected.start(Allowance::of_names(usize::MAX));
+    let types = EventTypes::NONE;
+    let mut collector = Collector { text, collected, scratch, types, has_escapes: false, time_form: TIME };
+    collector.put_event_type_at(0);
+    let mut label = next_label(whole, start);
+    while let Some((which, words)) = label {
+        label = next_label(whole, words.1);
+        let value_end = label.map_or(end, |(_, words)| words.0);
+        let value = syslog::trim_end(whole.get(words.1..value_end).unwrap_or_default());
+        let value_end = words.1 + value.len();
+        let value_start = value_end - syslog::skip_any_marks(value).len();
+        let (_, name) = collector.field_of((words.0, words.1 - 1));
+        let field = FIELDS.split(',').nth(which).and_then(|field| collector.field_named(field));
+        collector.put(field, name, (value_start, value_end));
+    }
+    collected.settle(body.len() + collected.resolved_length());
+}

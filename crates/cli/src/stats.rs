@@ -130,7 +130,8 @@ fn meaning(status: Status) -> &'static str {
     match status {
         Status::Truncated => "cut at 8000 characters by ESET PROTECT, or by a relay",
         Status::Malformed => "damaged on the way: look at them with --errors-only",
-        Status::Text => "no event in JSON: set the export to JSON, or see what else sends here",
+        Status::Text => "no event: see what else sends here",
+        Status::Notification => "of detections: each may double an exported event",
         Status::Multiple => "joined by a relay: have it end each message with a newline",
         _ => "",
     }

@@ -94,7 +94,48 @@ fn main() {
         let each = median / messages.len() as f64 * 1e9;
         println!("{name:58} {rate:8.0} {each:10.0} {:12.2}", medians[2] / median);
     }
+    print_formats();
 }
+
+/// Prints what a byte costs in each format: the same events, made of the same values.
+fn print_formats() {
+    println!("\n{:58} {:>8} {:>10} {:>12}", "the same event, to JSON", "MB/s", "ns/message", "ns/byte");
+    for (name, message) in FORMATS {
+        let mut filter = Filter::new(Options::default());
+        let (mut out, mut times) = (Vec::new(), Vec::new());
+        for _ in 0..ROUNDS {
+            let start = Instant::now();
+            for _ in 0..MESSAGES {
+                out.clear();
+                let mut events = filter.parse(black_box(message.as_bytes()));
+                while let Some(event) = events.next() {
+                    encode::json::write(&event, &mut out);
+                }
+                black_box(&out);
+            }
+            times.push(start.elapsed());
+        }
+        let each = median(&mut times).as_secs_f64() / MESSAGES as f64;
+        let length = message.len() as f64;
+        println!("{name:58} {:8.0} {:10.0} {:12.2}", length / each / 1e6, each * 1e9, each * 1e9 / length);
+    }
+}
+
+/// One event in each format.
+const FORMATS: [(&str, &str); 3] = [
+    (
+        "JSON",
+        r#"<14>Oct 30 05:31:10 srv ERAServer[75]: {"event_type":"Threat_Event","ipv4":"10.1.160.23","hostname":"win10-lab","source_uuid":"5a1f0d2e-9c3b-4f6a-8b7d-1e2f3a4b5c6d","occured":"21-Jun-2021 09:46:15","severity":"Warning","group_name":"All/Lost & found","os_name":"Microsoft Windows 11 Pro","threat_type":"Virus","threat_name":"Win32/Agent.Gen","scanner_id":"On-demand scanner","engine_version":"34052 (20260903)","object_type":"File","object_uri":"file:///C:/Users/ann/a.exe","action_taken":"Cleaned by deleting","threat_handled":true,"need_restart":false,"username":"EXAMPLE\\ann","hash":"3ccf83ba204b33d808b3c663b82bb8b3eb57d073"}"#,
+    ),
+    (
+        "CEF",
+        r"<14>Oct 30 05:31:10 srv ERAServer[75]: CEF:0|ESET|Protect|11.1.20.0|183|File scanner cleaned a virus|5|cat=ESET Threat Event dvc=10.1.160.23 dvchost=win10-lab deviceExternalId=5a1f0d2e-9c3b-4f6a-8b7d-1e2f3a4b5c6d rt=Jun 21 2021 09:46:15 ESETProtectDeviceGroupName=All/Lost & found ESETProtectDeviceOsName=Microsoft Windows 11 Pro cs3=Virus cs3Label=Threat Type cs1=Win32/Agent.Gen cs1Label=Threat Name cs4=On-demand scanner cs4Label=Scanner ID cs2=34052 (20260903) cs2Label=Engine Version fileType=File filePath=file:///C:/Users/ann/a.exe act=Cleaned by deleting cn1=1 cn1Label=Handled cn2=0 cn2Label=Restart Needed suser=EXAMPLE\\ann cs8=3ccf83ba204b33d808b3c663b82bb8b3eb57d073 cs8Label=Hash",
+    ),
+    (
+        "LEEF",
+        "<14>Oct 30 05:31:10 srv ERAServer[75]: LEEF:1.0|ESET|RemoteAdministrator|10.1.0.0|Threat Event|cat=ESET Threat Event\tsev=5\tdevTime=Jun 21 2021 09:46:15 GMT\tdevTimeFormat=MMM dd yyyy HH:mm:ss z\tsrc=10.1.160.23\tdeviceName=win10-lab\tdeviceUuid=5a1f0d2e-9c3b-4f6a-8b7d-1e2f3a4b5c6d\tdeviceGroupName=All/Lost & found\tdeviceOSName=Microsoft Windows 11 Pro\tthreatType=Virus\tthreatName=Win32/Agent.Gen\tscannerID=On-demand scanner\tengineVersion=34052 (20260903)\tobjectType=File\tobjectUri=file:///C:/Users/ann/a.exe\tactionTaken=Cleaned by deleting\tthreatHandled=true\tneedRestart=false\taccountName=EXAMPLE\\ann\thash=3ccf83ba204b33d808b3c663b82bb8b3eb57d073",
+    ),
+];
 
 fn round_trip(object: &str) -> usize {
     let value: Option<Value> = serde_json::from_str(object).ok();

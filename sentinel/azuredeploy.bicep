@@ -301,6 +301,10 @@ resource table 'Microsoft.OperationalInsights/workspaces/tables@2025-07-01' = if
           type: 'boolean'
         }
         {
+          name: 'payload_format_s'
+          type: 'string'
+        }
+        {
           name: 'parse_status_s'
           type: 'string'
         }
@@ -619,6 +623,10 @@ resource rule 'Microsoft.Insights/dataCollectionRules@2023-03-11' = {
             type: 'boolean'
           }
           {
+            name: 'payload_format'
+            type: 'string'
+          }
+          {
             name: 'parse_status'
             type: 'string'
           }
@@ -752,6 +760,7 @@ source
     cause_s = cause,
     description_s = description,
     flagged_b = flagged,
+    payload_format_s = payload_format,
     parse_status_s = parse_status,
     RawData = raw_message,
     Computer = syslog_hostname,

@@ -29,15 +29,8 @@ pub enum Status {
 
 impl Status {
     /// Every status.
-    pub const ALL: &'static [Self] = &[
-        Self::Ok,
-        Self::Truncated,
-        Self::Malformed,
-        Self::Text,
-        Self::Heartbeat,
-        Self::Multiple,
-        Self::Notification,
-    ];
+    pub const ALL: &'static [Self] =
+        &[Self::Ok, Self::Truncated, Self::Malformed, Self::Text, Self::Heartbeat, Self::Multiple, Self::Notification];
 
     /// The status as `parse_status` gives it.
     #[must_use]

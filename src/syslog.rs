@@ -41,7 +41,7 @@ pub struct Envelope<'m> {
     /// How many headers there were.
     headers: u8,
     /// The text from the innermost header on.
-    from_header: &'m str,
+    innermost_header: &'m str,
 }
 
 const FACILITIES: [&str; 24] = [
@@ -142,8 +142,8 @@ pub(crate) fn is_heartbeat(envelope: &Envelope<'_>) -> bool {
 
 impl<'m> Envelope<'m> {
     /// The text from the innermost header on.
-    pub(crate) fn from_header(&self) -> &'m str {
-        self.from_header
+    pub(crate) fn innermost_header(&self) -> &'m str {
+        self.innermost_header
     }
 
     /// Takes the envelope off a message, into one that is empty.
@@ -166,7 +166,7 @@ impl<'m> Envelope<'m> {
         self.present = rest.len() < text.len();
         self.headers = u8::from(self.present);
         self.body = skip_marks(rest);
-        self.from_header = framed;
+        self.innermost_header = framed;
     }
 
     /// `<PRI>`. A value past 191 stands for no facility and severity.
@@ -560,7 +560,11 @@ mod tests {
             ("CEF:O|a host[1]: b", ["", "", "", "", "", ""], "CEF:O|a host[1]: b"),
             ("Oct 30 05:31:10 srv LEEF:2.0|a", ["", "", "Oct 30 05:31:10", "srv", "", ""], "LEEF:2.0|a"),
             ("<14>Oct 30 05:31:10 srv app CEF:0|a", ["user", "info", "Oct 30 05:31:10", "srv", "app", ""], "CEF:0|a"),
-            ("<12>1 2026-02-27T16:25:37Z CEF:0|a b", ["user", "warning", "2026-02-27T16:25:37Z", "", "", ""], "CEF:0|a b"),
+            (
+                "<12>1 2026-02-27T16:25:37Z CEF:0|a b",
+                ["user", "warning", "2026-02-27T16:25:37Z", "", "", ""],
+                "CEF:0|a b",
+            ),
             ("Oct 30 05:31:10 srv CEF: 0|a", ["", "", "Oct 30 05:31:10", "srv", "CEF", ""], "0|a"),
             ("Oct 30 05:31:10 CEF:x {", ["", "", "Oct 30 05:31:10", "CEF:x", "", ""], "{"),
             ("plain words", ["", "", "", "", "", ""], "plain words"),

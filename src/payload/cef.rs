@@ -1,10 +1,10 @@
 //! CEF: labels say what numbered keys mean.
 
-use super::pairs::{Collector, Pair, Range, nth_where};
+use super::pairs::{Collector, Pair, Range, position};
 use crate::schema::{NameKind, find_name};
 
 /// Keys that are numbered, and mean what the key with `Label` behind says.
-const NUMBERED: &str = "cs,cn,deviceCustomDate,c6a,flexString";
+static NUMBERED: [&str; 5] = ["cs", "cn", "deviceCustomDate", "c6a", "flexString"];
 
 /// A place for each digit behind each of them.
 const SLOTS: usize = 64;
@@ -16,7 +16,7 @@ const OWN: &[u8] = b"ESETProtect";
 #[inline(never)]
 fn slot(key: &[u8]) -> Option<usize> {
     let (digit @ b'1'..=b'9', name) = key.split_last()? else { return None };
-    Some((nth_where(NUMBERED, name)? * 10 + usize::from(digit - b'0')) % SLOTS)
+    Some((position(&NUMBERED, name)? * 10 + usize::from(digit - b'0')) % SLOTS)
 }
 
 /// The place of the key that a label is of.

@@ -35,7 +35,7 @@ impl Formatted {
         let body = envelope.body;
         let offset = |part: &str| part.as_ptr() as usize - text.as_ptr() as usize;
         let behind_vendor = syslog::behind_version(body)?.strip_prefix("ESET|")?;
-        let is_cut = is_cut(text.get(offset(envelope.from_header())..)?);
+        let is_cut = is_cut(text.get(offset(envelope.innermost_header())..)?);
         let (is_cef, has_delimiter) = (body.starts_with(syslog::CEF), !body.starts_with("LEEF:1"));
         Some(Self { is_cef, has_delimiter, is_cut, start: offset(behind_vendor), end: offset(body) + body.len() })
     }
@@ -115,7 +115,7 @@ fn part_end(bytes: &[u8], mut at: usize) -> Option<usize> {
 }
 
 /// Whether a message is as long as ESET's are at most.
-fn is_cut(from_header: &str) -> bool {
-    let text = from_header.trim_end_matches(['\r', '\n', '\0']);
+fn is_cut(innermost_header: &str) -> bool {
+    let text = innermost_header.trim_end_matches(['\r', '\n', '\0']);
     text.bytes().filter(|byte| byte & 0xC0 != 0x80).count() >= MAX_CHARACTERS
 }

@@ -7,9 +7,18 @@ use crate::schema::EventTypes;
 use crate::syslog;
 
 /// What is before the colons of labels, and the field of each. One of the first two is in every notification of a detection.
-const LABELS: &str = "Detection type,Detection name,Computer name,Logged user,Time of occurrence,Scanner,Object,Action performed";
-const FIELDS: &str = "threat_type,threat_name,hostname,username,occurred,scanner_id,object_uri,action_taken";
+static LABELS: [(&str, &str); 8] = [
+    ("Detection type", "threat_type"),
+    ("Detection name", "threat_name"),
+    ("Computer name", "hostname"),
+    ("Logged user", "username"),
+    ("Time of occurrence", "occurred"),
+    ("Scanner", "scanner_id"),
+    ("Object", "object_uri"),
+    ("Action performed", "action_taken"),
+];
 const NEEDED: usize = 2;
+const NEEDED_INITIAL: u8 = b'D';
 
 /// The form of times, with the offset from UTC behind.
 const TIME: &[u8] = b"M/d/yy, h:mm:ss a";
@@ -20,25 +29,33 @@ fn next_label(text: &str, mut at: usize) -> Option<(usize, Range)> {
     loop {
         let end = at + find_byte(text.as_bytes().get(at..)?, b':')?;
         let before = text.as_bytes().get(at..end)?;
-        for (which, label) in LABELS.split(',').enumerate() {
+        at = end + 1;
+        // Nearly every colon is behind something else than a label's last letter.
+        if !matches!(before.last(), Some(b'd' | b'e' | b'r' | b't')) {
+            continue;
+        }
+        for (which, (label, _)) in LABELS.iter().enumerate() {
             let begins = before.strip_suffix(label.as_bytes());
             if begins.is_some_and(|begins| !begins.last().is_some_and(u8::is_ascii_alphabetic)) {
                 return Some((which, (end - label.len(), end + 1)));
             }
         }
-        at = end + 1;
     }
 }
 
 /// Whether a body is a notification of a detection.
 #[cold]
 pub(crate) fn is_notification(body: &str) -> bool {
-    let mut at = 0;
-    while let Some((which, label)) = next_label(body, at) {
-        if which < NEEDED {
+    let (bytes, mut at) = (body.as_bytes(), 0);
+    while let Some(offset) = bytes.get(at..).and_then(|rest| find_byte(rest, NEEDED_INITIAL)) {
+        let (before, rest) = bytes.split_at(at + offset);
+        let is_needed = |(label, _): &(&str, _)| {
+            rest.strip_prefix(label.as_bytes()).is_some_and(|rest| rest.first() == Some(&b':'))
+        };
+        if !before.last().is_some_and(u8::is_ascii_alphabetic) && LABELS.iter().take(NEEDED).any(is_needed) {
             return true;
         }
-        at = label.1;
+        at += offset + 1;
     }
     false
 }
@@ -61,7 +78,7 @@ pub(crate) fn read(text: &str, body: &str, scratch: &mut Vec<u8>, collected: &mu
         let value_end = words.1 + value.len();
         let value_start = value_end - syslog::skip_any_marks(value).len();
         let (_, name) = collector.field_of((words.0, words.1 - 1));
-        let field = FIELDS.split(',').nth(which).and_then(|field| collector.field_named(field));
+        let field = LABELS.get(which).and_then(|(_, field)| collector.field_named(field));
         collector.put(field, name, (value_start, value_end));
     }
     collected.settle(body.len() + collected.resolved_length());

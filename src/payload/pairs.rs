@@ -3,8 +3,8 @@
 use crate::fields::{Collected, DateTime, Place};
 use crate::json::{Escapes, Span, find_byte, find_special};
 use crate::schema::{
-    EVENT_TYPE_SPELLING, EVENT_TYPES, EventTypes, INBOUND_SPELLING, Kind, NameKind, SEVERITY_SPELLING, SPELLINGS, find_name,
-    push_snake,
+    EVENT_TYPE_SPELLING, EVENT_TYPES, EventTypes, INBOUND_SPELLING, Kind, NameKind, SEVERITY_SPELLING, SPELLINGS,
+    find_name, push_snake,
 };
 
 /// A range of a text, in bytes.
@@ -142,6 +142,9 @@ impl<'c> Collector<'c> {
         if find_special(text, 0) == text.len() {
             return Self::plain(range);
         }
+        if find_byte(text, b'\\').is_none() {
+            return self.collected.resolved(text);
+        }
         self.scratch.clear();
         if !unescape(text, escapes, self.scratch) && escapes == ESCAPES {
             self.scratch.clear();
@@ -199,15 +202,17 @@ impl<'c> Collector<'c> {
                 field = None;
             }
             Some(SEVERITY_SPELLING) => {
-                let word = nth_where(SEVERITY_NUMBERS, text).or_else(|| nth_where(SEVERITIES, text));
-                match word.and_then(|word| SEVERITIES.split(',').nth(word)) {
+                let word = position(&SEVERITY_NUMBERS, text).or_else(|| position(&SEVERITIES, text));
+                match word.and_then(|word| SEVERITIES.get(word)) {
                     Some(word) => place = Some(self.collected.resolved(word.as_bytes())),
                     None => (field, name) = (None, self.collected.resolved(b"severity")),
                 }
             }
             // Only a key of CEF's own tells the direction by a number.
-            Some(INBOUND_SPELLING) if self.has_escapes && self.collected.text(self.text, name).plain() == Some(DIRECTION) => {
-                match nth_where("0,1", text) {
+            Some(INBOUND_SPELLING)
+                if self.has_escapes && self.collected.text(self.text, name).plain() == Some(DIRECTION) =>
+            {
+                match position(&["0", "1"], text) {
                     Some(number) => place = Some(self.collected.resolved(if number == 0 { b"1" } else { b"0" })),
                     None => field = None,
                 }
@@ -237,12 +242,13 @@ impl<'c> Collector<'c> {
 const DIRECTION: &[u8] = b"deviceDirection";
 
 /// The severities of ESET's JSON, and their numbers.
-const SEVERITIES: &str = "Information,Notice,Warning,Error,Critical,Fatal";
-const SEVERITY_NUMBERS: &str = "2,3,5,7,8,10";
+static SEVERITIES: [&str; 6] = ["Information", "Notice", "Warning", "Error", "Critical", "Fatal"];
+static SEVERITY_NUMBERS: [&str; 6] = ["2", "3", "5", "7", "8", "10"];
 
 /// What categories are called between `ESET` and `Event`, in the order of their class ids' hundreds, and the position of each in
 /// [`EVENT_TYPES`].
-const CATEGORIES: &str = "Threat,Firewall,HIPS,RA Audit,Inspect,Blocked File,Filtered Website";
+static CATEGORIES: [&str; 7] =
+    ["Threat", "Firewall", "HIPS", "RA Audit", "Inspect", "Blocked File", "Filtered Website"];
 static CATEGORY_TYPES: [u8; 7] = [0, 1, 2, 3, 5, 6, 4];
 
 /// The event type of incidents, which have the last of the class ids. ESET publishes neither their category nor their fields.
@@ -253,11 +259,11 @@ const INCIDENTS: u8 = 7;
 const TIME: &[u8] = b"MMM dd yyyy HH:mm:ss";
 
 fn category_of(name: &[u8]) -> Option<usize> {
-    nth_where(CATEGORIES, name.strip_prefix(b"ESET ")?.strip_suffix(b" Event")?)
+    position(&CATEGORIES, name.strip_prefix(b"ESET ")?.strip_suffix(b" Event")?)
 }
 
-/// Which item of a list with commas a text is.
+/// Which item of a list a text is.
 #[inline(never)]
-pub(super) fn nth_where(list: &str, text: &[u8]) -> Option<usize> {
-    list.split(',').position(|item| item.as_bytes() == text)
+pub(super) fn position(list: &[&str], text: &[u8]) -> Option<usize> {
+    list.iter().position(|item| item.as_bytes() == text)
 }

@@ -16,13 +16,15 @@ pub(crate) enum NameKind {
 /// The position in [`super::SPELLINGS`] of the field that a name stands for in an event of one of `types`.
 #[inline(never)]
 pub(crate) fn find_name(kind: NameKind, name: &[u8], types: EventTypes) -> Option<usize> {
-    let (mut found, mut rest) = (None, ENTRIES.as_slice());
-    let flag = if kind == NameKind::CefKey { CEF_KEY } else { 0 };
-    while let [head, entry_types, spelling, entries @ ..] = rest {
-        let (entry, behind) = entries.split_at_checked(usize::from(head & !CEF_KEY)).unwrap_or_default();
+    let (mut found, mut rest) = match kind {
+        NameKind::CefKey => (None, CEF_KEYS.as_slice()),
+        NameKind::Words => (None, WORDS.as_slice()),
+    };
+    while let [length, entry_types, spelling, entries @ ..] = rest {
+        let (entry, behind) = entries.split_at_checked(usize::from(*length)).unwrap_or_default();
         rest = behind;
         let belongs = || *entry_types == EVERY || entry_types & types.0 != 0;
-        if usize::from(head ^ flag) == name.len() && entry == name && belongs() {
+        if entry.len() == name.len() && entry == name && belongs() {
             found = Some(usize::from(*spelling));
         }
     }
@@ -52,51 +54,42 @@ impl Before {
     const fn step(&mut self, byte: u8, next: Option<u8>) -> (bool, Option<u8>) {
         let Self(before, last) = *self;
         *self = Self(last, byte);
-        let is_last_capital = last.is_ascii_uppercase() && before.is_ascii_uppercase() && matches!(next, Some(b'a'..=b'z'));
-        let is_hump = byte.is_ascii_uppercase() && (last.is_ascii_lowercase() || last.is_ascii_digit() || is_last_capital);
+        let is_last_capital =
+            last.is_ascii_uppercase() && before.is_ascii_uppercase() && matches!(next, Some(b'a'..=b'z'));
+        let is_hump =
+            byte.is_ascii_uppercase() && (last.is_ascii_lowercase() || last.is_ascii_digit() || is_last_capital);
         let is_kept = !byte.is_ascii() || byte.is_ascii_alphanumeric();
         let is_behind_other = is_kept && last.is_ascii() && !last.is_ascii_alphanumeric();
         (is_hump || is_behind_other, if is_kept { Some(byte.to_ascii_lowercase()) } else { None })
     }
 }
 
-/// The bit of an entry's length that tells keys of CEF.
-const CEF_KEY: u8 = 0x80;
-
 /// An entry for each name: its length, the event types of the field, the position of its spelling, and the name.
-static ENTRIES: [u8; fill().1] = {
-    let (entries, mut used) = (fill().0, [0; fill().1]);
-    let length = used.len();
-    used.copy_from_slice(entries.split_at(length).0);
-    used
-};
+static CEF_KEYS: [u8; entries(NameKind::CefKey).1] = first(&entries(NameKind::CefKey).0);
+static WORDS: [u8; entries(NameKind::Words).1] = first(&entries(NameKind::Words).0);
 
-const fn fill() -> ([u8; 1024], usize) {
+const fn first<const N: usize>(bytes: &[u8]) -> [u8; N] {
+    match bytes.first_chunk() {
+        Some(first) => *first,
+        None => unreachable!(),
+    }
+}
+
+/// The entries, and how many bytes they have.
+const fn entries(kind: NameKind) -> ([u8; 1024], usize) {
     let (mut entries, mut end, mut field, mut spelling) = ([0; 1024], 0, 0, 0);
     while field < TABLE.len() {
-        let (lists, mut list) = ([TABLE[field].cef, TABLE[field].labels, TABLE[field].leef], 0);
+        let lists = match kind {
+            NameKind::CefKey => [TABLE[field].cef, &[]],
+            NameKind::Words => [TABLE[field].labels, TABLE[field].leef],
+        };
+        let mut list = 0;
         while list < lists.len() {
             let mut at = 0;
             while at < lists[list].len() {
-                let (name, start, mut from) = (lists[list][at].as_bytes(), end, 0);
-                let mut before = Before(0, 0);
-                end += 3;
-                while from < name.len() {
-                    let next = if from + 1 < name.len() { Some(name[from + 1]) } else { None };
-                    let (separates, byte) =
-                        if list == 0 { (false, Some(name[from])) } else { before.step(name[from], next) };
-                    if separates && end > start + 3 {
-                        entries[end] = b'_';
-                        end += 1;
-                    }
-                    if let Some(byte) = byte {
-                        entries[end] = byte;
-                        end += 1;
-                    }
-                    from += 1;
-                }
-                let flag = if list == 0 { CEF_KEY } else { 0 };
-                entries[start] = flag | (end - start - 3) as u8;
+                let start = end;
+                end = put(&mut entries, end + 3, lists[list][at].as_bytes(), matches!(kind, NameKind::Words));
+                entries[start] = (end - start - 3) as u8;
                 entries[start + 1] = TABLE[field].event_types.0;
                 entries[start + 2] = spelling;
                 at += 1;
@@ -107,6 +100,25 @@ const fn fill() -> ([u8; 1024], usize) {
         field += 1;
     }
     (entries, end)
+}
+
+/// Writes a name, in snake case where that is asked for. Gives the offset of its end.
+const fn put(entries: &mut [u8], start: usize, name: &[u8], is_snake: bool) -> usize {
+    let (mut end, mut at, mut before) = (start, 0, Before(0, 0));
+    while at < name.len() {
+        let next = if at + 1 < name.len() { Some(name[at + 1]) } else { None };
+        let (separates, byte) = if is_snake { before.step(name[at], next) } else { (false, Some(name[at])) };
+        if separates && end > start {
+            entries[end] = b'_';
+            end += 1;
+        }
+        if let Some(byte) = byte {
+            entries[end] = byte;
+            end += 1;
+        }
+        at += 1;
+    }
+    end
 }
 
 #[cfg(test)]
@@ -149,7 +161,8 @@ mod tests {
         for (at, known) in FIELDS.iter().enumerate() {
             for bit in (0..EVENT_TYPES.len()).filter(|bit| known.event_types.0 & 1 << bit != 0) {
                 let types = EventTypes::only(bit);
-                for name in known.cef.iter().filter(|name| (**name, known.name.text, bit) != ("act", "action_taken", 2)) {
+                for name in known.cef.iter().filter(|name| (**name, known.name.text, bit) != ("act", "action_taken", 2))
+                {
                     assert_eq!(field(NameKind::CefKey, name, types), Some(at), "{name}");
                     assert_eq!(field(NameKind::CefKey, &name.to_uppercase(), types), None, "{name}");
                 }

@@ -14,10 +14,10 @@ const MAX_MONTH: usize = 12;
 pub(super) fn parse<'m>(text: &'m str, outer: Envelope<'m>) -> Envelope<'m> {
     let mut envelope = outer;
     let mut rest = skip_marks(skip_octet_count(skip_cri(text)));
-    envelope.from_header = rest;
+    envelope.innermost_header = rest;
     let mut header = Header::first(rest);
     while let Some(found) = header.filter(|_| envelope.headers < MAX_HEADERS) {
-        envelope = Envelope { from_header: rest, ..envelope.around(found.parts) };
+        envelope = Envelope { innermost_header: rest, ..envelope.around(found.parts) };
         rest = skip_marks(found.rest);
         header = Header::further(rest, found.ends_with_host);
     }

@@ -47,6 +47,61 @@ fn broken_json() {
     }
 }
 
+#[test]
+fn formats_of_pairs() {
+    const PIECES: &[&str] = &[
+        "cat=",
+        "ESET Threat Event",
+        "ESET Firewall Event",
+        "cs1=",
+        "cs1Label=",
+        "Threat Name",
+        "src=",
+        "devTime=",
+        "devTimeFormat=",
+        "MMM dd yyyy HH:mm:ss z",
+        "Dec 19 2019 08:24:15 GMT",
+        "rt=",
+        "cn1=",
+        "1",
+        "Label=",
+        "New",
+        "sev=",
+        "deviceDirection=",
+        "=",
+        " ",
+        "\t",
+        "#011",
+        "|",
+        "^",
+        "\\",
+        "\\=",
+        "\\n",
+        "\u{0}",
+        "é",
+        "\"",
+        "{",
+        "}",
+        "ESETProtect",
+        "x5E",
+        "183",
+        "5",
+        "a",
+        "B",
+        "\n",
+    ];
+    let mut rng = Rng::with_seed(setting("ESET_FILTER_FUZZ_SEED", 1));
+    let every = checks::every_options();
+    for _ in 0..setting("ESET_FILTER_FUZZ_RUNS", RUNS) {
+        let rest: String = (0..rng.usize(..60)).map(|_| PIECES[rng.usize(..PIECES.len())]).collect();
+        let header = if rng.bool() { "1|183|a|5|" } else { "" };
+        for format in ["CEF:0|ESET|P|", "LEEF:1.0|ESET|P|", "LEEF:2.0|ESET|P|"] {
+            let header = format!("<14>Oct 30 05:31:10 srv app[1]: {format}{header}");
+            checks::formatted(header.as_bytes(), rest.as_bytes(), &every[rng.usize(..every.len())]);
+        }
+    }
+}
+
 /// Checks a message, and shows it where a check fails.
 fn check(message: &[u8]) {
     let checked = catch_unwind(AssertUnwindSafe(|| checks::every_promise(message)));

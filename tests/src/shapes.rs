@@ -5,6 +5,21 @@ pub type Shape = (&'static str, fn(usize) -> Vec<u8>);
 
 const HEADER: &str = "<14>Oct 30 05:31:10 srv ERAServer[75]: ";
 
+const CEF: &str = "CEF:0|ESET|Protect|11.1.20.0|183|a|5|";
+const LEEF: &str = "LEEF:1.0|ESET|RemoteAdministrator|10.1.0.0|Threat Event|";
+
+/// The header of a format, and pairs behind it.
+fn pairs(size: usize, header: &str, pair: impl Fn(usize) -> String) -> Vec<u8> {
+    let mut message = format!("{HEADER}{header}");
+    for at in 0.. {
+        if message.len() >= size {
+            break;
+        }
+        message.push_str(&pair(at));
+    }
+    message.into_bytes()
+}
+
 /// Every shape.
 pub const SHAPES: &[Shape] = &[
     ("unknown members", |size| object(size, |at| format!("\"k{at}\":{at}"))),
@@ -32,6 +47,21 @@ pub const SHAPES: &[Shape] = &[
     ("an array of control characters as text", |size| value(size, '[', "\"\\u0001\",", "[[[[[[[[1]]]]]]]]]")),
     ("a number without an end", |size| value(size, '1', "1", "")),
     ("huge numbers", |size| object(size, |at| format!("\"k{at}\":1e999"))),
+    ("pairs of CEF", |size| pairs(size, CEF, |at| format!("k{at}=v "))),
+    ("pairs of CEF with labels", |size| pairs(size, CEF, |at| format!("cs{0}=v cs{0}Label=N{at} ", at % 9 + 1))),
+    ("labels of capitals in CEF", |size| pairs(size, CEF, |at| format!("cs1=v cs1Label={} ", "aB".repeat(at % 200)))),
+    ("control characters in CEF", |size| pairs(size, CEF, |_| "a=\u{1}\u{1}\u{1} ".into())),
+    ("backslashes in CEF", |size| pairs(size, CEF, |_| "a=\\\\\\= \\x ".into())),
+    ("equals signs in CEF", |size| pairs(size, CEF, |_| "=".into())),
+    ("categories in CEF", |size| pairs(size, CEF, |_| "cat=ESET HIPS Event ".into())),
+    ("times in CEF", |size| pairs(size, CEF, |_| "rt=Sep 03 2026 15:46:37 CEST ".into())),
+    ("bars in CEF", |size| pairs(size, "CEF:0|ESET|", |_| "\\|".into())),
+    ("pairs of LEEF", |size| pairs(size, LEEF, |at| format!("threatName{at}=v\t"))),
+    ("addresses in LEEF", |size| pairs(size, LEEF, |_| "src=\tsrc=a\t".into())),
+    ("escaped tabs in LEEF", |size| pairs(size, LEEF, |_| "#011=#011a=#01".into())),
+    ("spaces in LEEF", |size| pairs(size, LEEF, |_| "a =     ".into())),
+    ("labels of notifications", |size| pairs(size, "Detection name: ", |_| "Object:".into())),
+    ("colons in notifications", |size| pairs(size, "Detection name: ", |_| "e:".into())),
     ("escapes", |size| value(size, '"', "\\n", "\"")),
     ("escapes of six characters", |size| value(size, '"', "\\u0001", "\"")),
     ("half surrogate pairs", |size| value(size, '"', "\\ud800", "\"")),

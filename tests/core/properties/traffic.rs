@@ -21,7 +21,7 @@ fn no_event_is_lost() {
             let status = match kind {
                 Kind::Event => "ok",
                 Kind::Cut => "truncated",
-                Kind::Notification => "text",
+                Kind::Notification => "notification",
                 Kind::Heartbeat => {
                     assert!(records.is_empty(), "{records:?}");
                     continue;

@@ -97,7 +97,7 @@ check:
 
 fuzz:
 	@command -v cargo-fuzz >/dev/null || { echo 'cargo-fuzz is not there: cargo install cargo-fuzz'; exit 1; }
-	@for target in message broken envelope record; do \
+	@for target in message broken envelope record cef leef; do \
 		mkdir -p "fuzz/corpus/$$target"; \
 		cargo +nightly fuzz run "$$target" "fuzz/corpus/$$target" tests/contract -- \
 			-max_len=8192 -max_total_time=$(FUZZ_SECONDS) || exit 1; \

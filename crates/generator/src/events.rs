@@ -1,8 +1,7 @@
-//! Builds the JSON of one event of each type.
-//!
-//! Fields come in ESET's order: the common ones first, then those of the type. A builder says what a field's value is;
-//! how the sender writes it, and whether it writes a field without a value at all, is up to [`ObjectWriter`].
+//! Makes up one event of each type: what its fields are and what their values. How they are written, and whether a field
+//! without a value is written at all, is up to the format ([`crate::json`], [`crate::cef`], [`crate::leef`]).
 
+use std::borrow::Cow;
 use std::fmt::{self, Display, Write};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -10,11 +9,11 @@ use fastrand::Rng;
 
 use crate::envelope::Severity;
 use crate::ids::{Sha1, Uuid, hash};
-use crate::json::ObjectWriter;
 use crate::time::Time;
 use crate::vocabulary::{
     ATTACKS, AUDIT, BLOCKED_FILES, CIRCUMSTANCES, COMPUTERS, CONSOLE_USERS, Computer, FIREWALL_RULES, HIPS,
-    INSPECT_RULES, Platform, SCANNERS, SITE_RULES, SITES, Sender, TARGET_PORTS, THREAT_ACTIONS, WINDOWS_COMPUTERS,
+    INSPECT_RULES, Platform, SCANNERS, SITE_RULES, SITES, Sender, TARGET_PORTS, THREAT_ACTIONS, Unknown,
+    WINDOWS_COMPUTERS,
 };
 
 /// The values of `event_type`.
@@ -90,7 +89,7 @@ impl EventType {
     }
 }
 
-/// What is settled about an event before its JSON is written.
+/// What is settled about an event before it is written.
 pub(crate) struct Event {
     pub(crate) event_type: EventType,
     pub(crate) sender: &'static Sender,
@@ -101,118 +100,148 @@ pub(crate) struct Event {
     pub(crate) mark: Option<String>,
     /// Makes one value longer than a message may be.
     pub(crate) long: bool,
-    /// Members that no schema knows, as JSON.
-    pub(crate) unknown: Option<&'static str>,
+    /// Fields that no schema knows.
+    pub(crate) unknown: Option<&'static Unknown>,
+}
+
+/// A field with the name that it has in ESET's JSON.
+pub(crate) struct Field {
+    pub(crate) name: &'static str,
+    pub(crate) value: Value,
+}
+
+/// What a field holds, before any format writes it.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Value {
+    Text(Cow<'static, str>),
+    Bool(bool),
+    Int(u64),
+    Time(Time),
+    /// The event has no value for the field: the cloud sends it empty, ESET PROTECT on-prem leaves it out.
+    Absent,
+}
+
+impl From<&'static str> for Value {
+    fn from(text: &'static str) -> Self {
+        Self::Text(Cow::Borrowed(text))
+    }
+}
+
+impl From<String> for Value {
+    fn from(text: String) -> Self {
+        Self::Text(Cow::Owned(text))
+    }
+}
+
+impl From<bool> for Value {
+    fn from(value: bool) -> Self {
+        Self::Bool(value)
+    }
+}
+
+impl From<u64> for Value {
+    fn from(value: u64) -> Self {
+        Self::Int(value)
+    }
+}
+
+impl From<Time> for Value {
+    fn from(time: Time) -> Self {
+        Self::Time(time)
+    }
+}
+
+impl<T: Into<Self>> From<Option<T>> for Value {
+    fn from(value: Option<T>) -> Self {
+        value.map_or(Self::Absent, Into::into)
+    }
+}
+
+fn field(name: &'static str, value: impl Into<Value>) -> Field {
+    Field { name, value: value.into() }
+}
+
+/// A value that is no text yet.
+fn text(value: impl Display) -> Value {
+    value.to_string().into()
 }
 
 impl Event {
-    /// Appends the event as one JSON object.
-    pub(crate) fn write(&self, rng: &mut Rng, out: &mut Vec<u8>) {
-        let mut json = ObjectWriter::begin(out, self.sender);
-        // A cut would take the mark, so long events keep to the usual order.
-        if self.sender.inspect_alert_reversed && self.event_type == EventType::Inspect && !self.long {
-            self.write_inspect_alert_reversed(&mut json, rng);
-        } else {
-            self.write_common(&mut json);
-            self.write_own(&mut json, rng);
+    /// The fields that every type has.
+    pub(crate) fn common(&self) -> [Field; 10] {
+        let Computer { name, os, group, group_description, .. } = self.device.computer;
+        let description = self.mark.clone().map_or_else(|| (*group_description).into(), Value::from);
+        [
+            field("event_type", self.event_type.name()),
+            field("ipv4", text(self.device.ipv4())),
+            field("ipv6", self.device.ipv6().map(text)),
+            field("hostname", *name),
+            field("group_name", *group),
+            field("group_description", description),
+            field("os_name", *os),
+            field("source_uuid", text(self.device.uuid())),
+            field("occurred", self.occurred),
+            field("severity", self.severity.name()),
+        ]
+    }
+
+    /// The fields of the type, in ESET's order.
+    pub(crate) fn own(&self, rng: &mut Rng) -> Vec<Field> {
+        match self.event_type {
+            EventType::Threat => self.threat(rng),
+            EventType::Firewall => self.firewall(rng),
+            EventType::Hips => hips(rng),
+            EventType::Audit => self.audit(rng),
+            EventType::Website => self.website(rng),
+            EventType::EnterpriseInspector | EventType::Inspect => self.inspect_alert(rng),
+            EventType::BlockedFile => self.blocked_file(rng),
         }
-        if let Some(members) = self.unknown {
-            json.members(members);
-        }
-        json.end();
     }
 
     fn platform(&self) -> &'static Platform {
         self.device.computer.platform
     }
 
-    fn write_common(&self, json: &mut ObjectWriter<'_>) {
-        let Self { device, sender, .. } = self;
-        json.text("event_type", self.event_type.name());
-        json.text("ipv4", device.ipv4());
-        json.text_or_absent("ipv6", device.ipv6());
-        json.text("hostname", device.computer.name);
-        if sender.cloud {
-            json.text("source_uuid", device.uuid());
-            json.text("os_name", device.computer.os);
-            json.text(sender.occurred, self.occurred.eset());
-            self.write_group(json);
-        } else {
-            self.write_group(json);
-            json.text("os_name", device.computer.os);
-            json.text("source_uuid", device.uuid());
-            json.text(sender.occurred, self.occurred.eset());
-        }
-        json.text("severity", self.severity.name());
-    }
-
-    fn write_group(&self, json: &mut ObjectWriter<'_>) {
-        let Computer { group, group_description, .. } = self.device.computer;
-        json.text("group_name", group);
-        json.text_or_absent("group_description", self.mark.as_deref().or(*group_description));
-    }
-
-    fn write_own(&self, json: &mut ObjectWriter<'_>, rng: &mut Rng) {
-        match self.event_type {
-            EventType::Threat => self.write_threat(json, rng),
-            EventType::Firewall => self.write_firewall(json, rng),
-            EventType::Hips => write_hips(json, rng),
-            EventType::Audit => self.write_audit(json, rng),
-            EventType::Website => self.write_website(json, rng),
-            EventType::EnterpriseInspector | EventType::Inspect => self.write_inspect_alert(json, rng),
-            EventType::BlockedFile => self.write_blocked_file(json, rng),
-        }
-    }
-
-    fn write_inspect_alert_reversed(&self, json: &mut ObjectWriter<'_>, rng: &mut Rng) {
-        let Self { device, sender, .. } = self;
-        json.text("source_uuid", device.uuid());
-        json.text(sender.occurred, self.occurred.eset());
-        self.write_inspect_alert(json, rng);
-        json.text("ipv4", device.ipv4());
-        json.text_or_absent("ipv6", device.ipv6());
-        json.text("hostname", device.computer.name);
-        json.text("os_name", device.computer.os);
-        self.write_group(json);
-        json.text("event_type", self.event_type.name());
-        json.text("severity", self.severity.name());
-    }
-
-    fn write_threat(&self, json: &mut ObjectWriter<'_>, rng: &mut Rng) {
-        let (threat_type, threat_name, threat_flags) = pick(rng, self.platform().threats);
-        let (object_type, object_uri) = pick(rng, self.platform().objects);
-        let (action_taken, action_error, handled) = pick(rng, &THREAT_ACTIONS);
+    fn threat(&self, rng: &mut Rng) -> Vec<Field> {
+        let (threat_type, threat_name, threat_flags) = *pick(rng, self.platform().threats);
+        let (object_type, object_uri) = *pick(rng, self.platform().objects);
+        let (action_taken, action_error, handled) = *pick(rng, &THREAT_ACTIONS);
         let first_seen = self.occurred.before(rng.u64(..30 * Time::DAY));
         // A new engine about every eight hours.
         let engine = self.occurred.count(8 * Time::HOUR) - 30_000;
 
-        json.text("threat_type", threat_type);
-        json.text("threat_name", threat_name);
-        json.text_or_absent("threat_flags", *threat_flags);
-        json.text("scanner_id", pick(rng, &SCANNERS));
-        json.text("scan_id", format_args!("ndl{}.dat", rng.u32(..)));
-        json.text("engine_version", format_args!("{engine} ({})", self.occurred.date()));
-        json.text("object_type", object_type);
-        json.text("object_uri", object_uri);
-        json.text("action_taken", action_taken);
-        json.text_or_absent("action_error", *action_error);
-        json.bool("threat_handled", *handled);
-        json.bool("need_restart", action_taken.contains("restart"));
-        json.text("username", self.device.computer.user);
-        json.text_or_absent("processname", maybe(pick(rng, self.platform().processes), rng));
-        if self.long {
-            json.text("circumstances", long_circumstances(self.platform().objects));
-        } else {
-            json.text_or_absent("circumstances", maybe(pick(rng, &CIRCUMSTANCES), rng));
-        }
-        json.text_or_absent("firstseen", maybe(first_seen.eset(), rng));
-        json.text("hash", Sha1::of(object_uri));
-        json.text_or_absent("detection_uuid", maybe(Uuid(rng.u64(..)), rng));
+        vec![
+            field("threat_type", threat_type),
+            field("threat_name", threat_name),
+            field("threat_flags", threat_flags),
+            field("scanner_id", *pick(rng, &SCANNERS)),
+            field("scan_id", format!("ndl{}.dat", rng.u32(..))),
+            field("engine_version", format!("{engine} ({})", self.occurred.date())),
+            field("object_type", object_type),
+            field("object_uri", object_uri),
+            field("action_taken", action_taken),
+            field("action_error", action_error),
+            field("threat_handled", handled),
+            field("need_restart", action_taken.contains("restart")),
+            field("username", self.device.computer.user),
+            field("processname", maybe(*pick(rng, self.platform().processes), rng)),
+            field("circumstances", self.circumstances(rng)),
+            field("firstseen", maybe(first_seen, rng)),
+            field("hash", text(Sha1::of(object_uri))),
+            field("detection_uuid", maybe(Uuid(rng.u64(..)), rng).map(text)),
+        ]
     }
 
-    fn write_firewall(&self, json: &mut ObjectWriter<'_>, rng: &mut Rng) {
-        let (event, threat_name) = pick(rng, &ATTACKS);
-        let rule = maybe(pick(rng, &FIREWALL_RULES), rng);
+    fn circumstances(&self, rng: &mut Rng) -> Value {
+        if self.long {
+            return text(long_circumstances(self.platform().objects));
+        }
+        maybe(*pick(rng, &CIRCUMSTANCES), rng).into()
+    }
+
+    fn firewall(&self, rng: &mut Rng) -> Vec<Field> {
+        let (event, threat_name) = *pick(rng, &ATTACKS);
+        let rule = maybe(*pick(rng, &FIREWALL_RULES), rng);
         let inbound = rng.u8(..4) > 0;
         let (here, there) = match self.device.ipv6() {
             Some(here) if rng.u8(..4) == 0 => (IpAddr::V6(here), remote_ipv6(rng)),
@@ -221,115 +250,126 @@ impl Event {
         let (source, target) = if inbound { (there, here) } else { (here, there) };
         let blocked = rng.u8(..5) > 0;
 
-        json.text("event", event);
-        json.text("source_address", source);
-        json.text("source_address_type", address_type(source));
-        json.int("source_port", rng.u64(49_152..65_536));
-        json.text("target_address", target);
-        json.text("target_address_type", address_type(target));
-        json.int("target_port", *pick(rng, &TARGET_PORTS));
-        json.text("protocol", pick(rng, &["TCP", "TCP", "TCP", "UDP"]));
-        json.text_or_absent("account", maybe(self.device.computer.user, rng));
-        json.text_or_absent("process_name", maybe(pick(rng, self.platform().processes), rng));
-        json.text_or_absent("rule_name", rule.map(|(name, _)| name));
-        json.text_or_absent("rule_id", rule.map(|(_, id)| id));
-        json.bool("inbound", inbound);
-        json.text_or_absent("threat_name", *threat_name);
-        json.int("aggregate_count", rng.u64(1..40));
-        json.text("action", if blocked { "Blocked" } else { "Allowed" });
-        json.bool_or_absent("handled", maybe(blocked, rng));
-        json.text_or_absent("detection_uuid", maybe(Uuid(rng.u64(..)), rng));
+        vec![
+            field("event", event),
+            field("source_address", text(source)),
+            field("source_address_type", address_type(source)),
+            field("source_port", rng.u64(49_152..65_536)),
+            field("target_address", text(target)),
+            field("target_address_type", address_type(target)),
+            field("target_port", *pick(rng, &TARGET_PORTS)),
+            field("protocol", *pick(rng, &["TCP", "TCP", "TCP", "UDP"])),
+            field("account", maybe(self.device.computer.user, rng)),
+            field("process_name", maybe(*pick(rng, self.platform().processes), rng)),
+            field("rule_name", rule.map(|(name, _)| name)),
+            field("rule_id", rule.map(|(_, id)| id)),
+            field("inbound", inbound),
+            field("threat_name", threat_name),
+            field("aggregate_count", rng.u64(1..40)),
+            field("action", if blocked { "Blocked" } else { "Allowed" }),
+            field("handled", maybe(blocked, rng)),
+            field("detection_uuid", maybe(Uuid(rng.u64(..)), rng).map(text)),
+        ]
     }
 
-    fn write_audit(&self, json: &mut ObjectWriter<'_>, rng: &mut Rng) {
-        let (domain, action, detail) = pick(rng, &AUDIT);
-        let user = pick(rng, &CONSOLE_USERS);
+    fn audit(&self, rng: &mut Rng) -> Vec<Field> {
+        let (domain, action, detail) = *pick(rng, &AUDIT);
+        let user = *pick(rng, &CONSOLE_USERS);
 
-        json.text("domain", domain);
-        json.text("action", action);
-        json.text_or_absent("target", maybe(user, rng));
-        json.text("detail", about(detail, user));
-        // Before the login nobody is logged in. ESET sends the field all the same.
-        json.text("user", if *action == "Login attempt" { "" } else { user });
-        json.text("result", if self.severity == Severity::Error { "Failed" } else { "Success" });
+        vec![
+            field("domain", domain),
+            field("action", action),
+            field("target", maybe(user, rng)),
+            field("detail", text(about(detail, user))),
+            // Before the login nobody is logged in. ESET sends the field all the same.
+            field("user", if action == "Login attempt" { "" } else { user }),
+            field("result", if self.severity == Severity::Error { "Failed" } else { "Success" }),
+        ]
     }
 
-    fn write_website(&self, json: &mut ObjectWriter<'_>, rng: &mut Rng) {
+    fn website(&self, rng: &mut Rng) -> Vec<Field> {
         let target = if rng.u8(..8) == 0 { remote_ipv6(rng) } else { remote_ipv4(rng) };
-        let process = pick(rng, self.platform().browsers);
+        let process = *pick(rng, self.platform().browsers);
 
-        json.text("event", "An attempt to connect to URL");
-        json.text("target_address", target);
-        json.text("target_address_type", address_type(target));
-        json.text("scanner_id", "HTTP filter");
-        json.text("action_taken", "Blocked");
-        json.text("object_uri", pick(rng, &SITES));
-        json.text_or_absent("hash", maybe(Sha1::of(process), rng));
-        json.text("username", self.device.computer.user);
-        json.text("processname", process);
-        json.text("rule_id", pick(rng, &SITE_RULES));
-        json.bool_or_absent("handled", maybe(true, rng));
+        vec![
+            field("event", "An attempt to connect to URL"),
+            field("target_address", text(target)),
+            field("target_address_type", address_type(target)),
+            field("scanner_id", "HTTP filter"),
+            field("action_taken", "Blocked"),
+            field("object_uri", *pick(rng, &SITES)),
+            field("hash", maybe(Sha1::of(process), rng).map(text)),
+            field("username", self.device.computer.user),
+            field("processname", process),
+            field("rule_id", *pick(rng, &SITE_RULES)),
+            field("handled", maybe(true, rng)),
+        ]
     }
 
-    fn write_inspect_alert(&self, json: &mut ObjectWriter<'_>, rng: &mut Rng) {
-        let (process, trigger, command_line) = pick(rng, self.platform().commands);
+    fn inspect_alert(&self, rng: &mut Rng) -> Vec<Field> {
+        let (process, trigger, command_line) = *pick(rng, self.platform().commands);
         let alarm = rng.u32(1000..6_000_000);
 
-        json.text("processname", process);
-        json.text("username", self.device.computer.user.to_lowercase());
-        json.text("rulename", pick(rng, &INSPECT_RULES));
-        json.int("count", rng.u64(1..200));
-        json.text("hash", Sha1::of(process));
-        json.text("eiconsolelink", format_args!("https://inspect.example:443/console/detection/{alarm}"));
-        json.text_or_absent("eialarmid", maybe(alarm, rng));
-        json.int("computer_severity_score", rng.u64(1..101));
-        json.int("severity_score", rng.u64(1..101));
-        json.text_or_absent("trigger_event", maybe(trigger, rng));
-        if self.long {
-            json.text("command_line", long_command_line(rng.u64(..)));
-        } else {
-            json.text_or_absent("command_line", maybe(command_line, rng));
-        }
-        json.text("detection_uuid", Uuid(rng.u64(..)));
-        json.bool_or_absent("resolved", maybe(false, rng));
+        vec![
+            field("processname", process),
+            field("username", self.device.computer.user.to_lowercase()),
+            field("rulename", *pick(rng, &INSPECT_RULES)),
+            field("count", rng.u64(1..200)),
+            field("hash", text(Sha1::of(process))),
+            field("eiconsolelink", format!("https://inspect.example:443/console/detection/{alarm}")),
+            field("eialarmid", maybe(alarm, rng).map(text)),
+            field("computer_severity_score", rng.u64(1..101)),
+            field("severity_score", rng.u64(1..101)),
+            field("trigger_event", maybe(trigger, rng)),
+            field("command_line", self.command_line(command_line, rng)),
+            field("detection_uuid", text(Uuid(rng.u64(..)))),
+            field("resolved", maybe(false, rng)),
+        ]
     }
 
-    fn write_blocked_file(&self, json: &mut ObjectWriter<'_>, rng: &mut Rng) {
-        let (action, cause, description) = pick(rng, &BLOCKED_FILES);
-        let (_, object_uri) = pick(rng, self.platform().objects);
+    fn command_line(&self, short: &'static str, rng: &mut Rng) -> Value {
+        if self.long {
+            return text(long_command_line(rng.u64(..)));
+        }
+        maybe(short, rng).into()
+    }
+
+    fn blocked_file(&self, rng: &mut Rng) -> Vec<Field> {
+        let (action, cause, description) = *pick(rng, &BLOCKED_FILES);
+        let (_, object_uri) = *pick(rng, self.platform().objects);
         let first_seen = self.occurred.before(rng.u64(..3 * Time::DAY));
 
-        json.text_or_absent("processname", maybe(pick(rng, self.platform().processes), rng));
-        json.text_or_absent("username", maybe(self.device.computer.user, rng));
-        json.text("hash", Sha1::of(object_uri));
-        json.text("object_uri", object_uri);
-        json.text("action", action);
-        if self.sender.cloud {
-            json.text("firstseen", first_seen.compact());
-        } else {
-            json.text("firstseen", first_seen.eset());
-        }
-        json.text("cause", cause);
-        json.text_or_absent("description", *description);
-        json.bool_or_absent("handled", maybe(true, rng));
-        json.bool_or_absent("resolved", maybe(false, rng));
-        json.bool_or_absent("flagged", maybe(false, rng));
+        vec![
+            field("processname", maybe(*pick(rng, self.platform().processes), rng)),
+            field("username", maybe(self.device.computer.user, rng)),
+            field("hash", text(Sha1::of(object_uri))),
+            field("object_uri", object_uri),
+            field("action", action),
+            field("firstseen", first_seen),
+            field("cause", cause),
+            field("description", description),
+            field("handled", maybe(true, rng)),
+            field("resolved", maybe(false, rng)),
+            field("flagged", maybe(false, rng)),
+        ]
     }
 }
 
-fn write_hips(json: &mut ObjectWriter<'_>, rng: &mut Rng) {
-    let (application, operation, target, rule_name) = pick(rng, &HIPS);
+fn hips(rng: &mut Rng) -> Vec<Field> {
+    let (application, operation, target, rule_name) = *pick(rng, &HIPS);
     let blocked = rng.u8(..4) > 0;
 
-    json.text("application", application);
-    json.text("operation", operation);
-    json.text("target", target);
-    json.text("action", if blocked { "Blocked" } else { "Allowed" });
-    json.text_or_absent("action_taken", maybe(if blocked { "Access blocked" } else { "Logged" }, rng));
-    json.text("rule_name", rule_name);
-    json.text_or_absent("rule_id", maybe(Sha1::of(rule_name), rng));
-    json.int("aggregate_count", rng.u64(1..10));
-    json.bool("handled", blocked);
+    vec![
+        field("application", application),
+        field("operation", operation),
+        field("target", target),
+        field("action", if blocked { "Blocked" } else { "Allowed" }),
+        field("action_taken", maybe(if blocked { "Access blocked" } else { "Logged" }, rng)),
+        field("rule_name", rule_name),
+        field("rule_id", maybe(Sha1::of(rule_name), rng).map(text)),
+        field("aggregate_count", rng.u64(1..10)),
+        field("handled", blocked),
+    ]
 }
 
 /// A computer of the network of one seed. It keeps its addresses and its UUID in every event.

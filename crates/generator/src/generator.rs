@@ -4,9 +4,9 @@ use fastrand::Rng;
 
 use crate::envelope::{Envelope, Header, Severity};
 use crate::events::{Device, Event, EventType, pick};
-use crate::json::append;
+use crate::json::{self, append};
 use crate::time::Time;
-use crate::vocabulary::{SCANNERS, SENDERS, Sender, UNKNOWN_FIELDS};
+use crate::vocabulary::{SCANNERS, SENDERS, Sender, UNKNOWN_FIELDS, Unknown};
 
 /// ESET cuts longer messages ("Export logs to Syslog": a message is at most 8 KB, longer than 8000 characters is
 /// shortened). Counted here from the `{` on, which leaves room for the header within the 8 KB.
@@ -127,11 +127,11 @@ impl Generator {
         &SENDERS[0]
     }
 
-    fn draw_unknown(&mut self) -> Option<&'static str> {
+    fn draw_unknown(&mut self) -> Option<&'static Unknown> {
         match self.messages {
             _ if self.options.clean => None,
-            9 => Some(UNKNOWN_FIELDS[0]),
-            _ => (self.rng.u8(..100) == 0).then(|| *pick(&mut self.rng, &UNKNOWN_FIELDS)),
+            9 => Some(&UNKNOWN_FIELDS[0]),
+            _ => (self.rng.u8(..100) == 0).then(|| pick(&mut self.rng, &UNKNOWN_FIELDS)),
         }
     }
 
@@ -155,7 +155,8 @@ impl Generator {
         self.envelope(sender, event.severity).write(self.options.header, out);
         out.extend_from_slice(sender.byte_order_mark.as_bytes());
         let payload = out.len();
-        event.write(&mut self.rng, out);
+        let own = event.own(&mut self.rng);
+        json::write(&event, &own, out);
         if kind == Kind::Cut {
             cut(out, payload);
         }

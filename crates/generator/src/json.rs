@@ -1,65 +1,121 @@
-//! Writes one flat JSON object in the dialect of a [`Sender`], straight into the message.
+//! Writes an event as one flat JSON object in the dialect of its [`Sender`].
 //!
 //! `serde_json` would neither write `\/` nor leave the choice between `true` and `"true"` to one place.
 
 use std::fmt::{self, Display, Write};
 
+use crate::events::{Event, EventType, Field, Value};
 use crate::vocabulary::Sender;
 
+/// The common fields before and behind those of the type.
+type Order = (&'static [&'static str], &'static [&'static str]);
+
+const ON_PREM: Order = (
+    &[
+        "event_type",
+        "ipv4",
+        "ipv6",
+        "hostname",
+        "group_name",
+        "group_description",
+        "os_name",
+        "source_uuid",
+        "occurred",
+        "severity",
+    ],
+    &[],
+);
+
+const CLOUD: Order = (
+    &[
+        "event_type",
+        "ipv4",
+        "ipv6",
+        "hostname",
+        "source_uuid",
+        "os_name",
+        "occurred",
+        "group_name",
+        "group_description",
+        "severity",
+    ],
+    &[],
+);
+
+const REVERSED: Order = (
+    &["source_uuid", "occurred"],
+    &["ipv4", "ipv6", "hostname", "os_name", "group_name", "group_description", "event_type", "severity"],
+);
+
+/// Appends the event, whose own fields are given.
+pub(crate) fn write(event: &Event, own: &[Field], out: &mut Vec<u8>) {
+    let common = event.common();
+    let common = |name: &&str| common.iter().find(|field| field.name == *name);
+    let (before, behind) = order(event);
+    let mut json = ObjectWriter::begin(out, event);
+    before.iter().filter_map(common).for_each(|field| json.field(field));
+    own.iter().for_each(|field| json.field(field));
+    behind.iter().filter_map(common).for_each(|field| json.field(field));
+    if let Some(unknown) = event.unknown {
+        json.members(unknown.json);
+    }
+    json.end();
+}
+
+fn order(event: &Event) -> Order {
+    let is_alert = event.event_type == EventType::Inspect;
+    // A cut would take the mark, so long events keep to the usual order.
+    if event.sender.inspect_alert_reversed && is_alert && !event.long {
+        REVERSED
+    } else if event.sender.cloud {
+        CLOUD
+    } else {
+        ON_PREM
+    }
+}
+
 /// An object under construction: `{`, then members in the order of the calls, then [`end`](Self::end).
-pub(crate) struct ObjectWriter<'a> {
+struct ObjectWriter<'a> {
     out: &'a mut Vec<u8>,
     sender: &'static Sender,
+    event_type: EventType,
     empty: bool,
 }
 
 impl<'a> ObjectWriter<'a> {
-    pub(crate) fn begin(out: &'a mut Vec<u8>, sender: &'static Sender) -> Self {
+    fn begin(out: &'a mut Vec<u8>, event: &Event) -> Self {
         out.push(b'{');
-        Self { out, sender, empty: true }
+        Self { out, sender: event.sender, event_type: event.event_type, empty: true }
     }
 
-    pub(crate) fn text(&mut self, key: &str, value: impl Display) {
+    fn field(&mut self, field: &Field) {
+        let name = if field.name == "occurred" { self.sender.occurred } else { field.name };
+        match &field.value {
+            Value::Text(text) => self.text(name, text),
+            Value::Bool(value) => self.plain(name, value),
+            Value::Int(value) => self.plain(name, value),
+            Value::Time(time) if self.sender.cloud && self.event_type == EventType::BlockedFile => match name {
+                "firstseen" => self.text(name, time.compact()),
+                _ => self.text(name, time.eset()),
+            },
+            Value::Time(time) => self.text(name, time.eset()),
+            Value::Absent if self.sender.cloud => self.text(name, ""),
+            Value::Absent => {}
+        }
+    }
+
+    fn text(&mut self, key: &str, value: impl Display) {
         self.key(key);
         self.string(value);
     }
 
-    pub(crate) fn bool(&mut self, key: &str, value: bool) {
-        self.plain(key, value);
-    }
-
-    pub(crate) fn int(&mut self, key: &str, value: u64) {
-        self.plain(key, value);
-    }
-
-    /// A field without a value: the cloud sends it empty, ESET PROTECT on-prem leaves it out.
-    pub(crate) fn absent(&mut self, key: &str) {
-        if self.sender.cloud {
-            self.text(key, "");
-        }
-    }
-
-    pub(crate) fn text_or_absent(&mut self, key: &str, value: Option<impl Display>) {
-        match value {
-            Some(value) => self.text(key, value),
-            None => self.absent(key),
-        }
-    }
-
-    pub(crate) fn bool_or_absent(&mut self, key: &str, value: Option<bool>) {
-        match value {
-            Some(value) => self.bool(key, value),
-            None => self.absent(key),
-        }
-    }
-
     /// Members that are JSON already.
-    pub(crate) fn members(&mut self, json: &str) {
+    fn members(&mut self, json: &str) {
         self.separator();
         self.out.extend_from_slice(json.as_bytes());
     }
 
-    pub(crate) fn end(self) {
+    fn end(self) {
         self.out.push(b'}');
     }
 
@@ -133,12 +189,12 @@ mod tests {
     const AWKWARD: &str = "C:\\x\\\"{y}\"\r\n\t\u{1}/č🎉";
 
     fn object(sender: &'static Sender) -> String {
-        let mut out = Vec::new();
-        let mut json = ObjectWriter::begin(&mut out, sender);
-        json.text("s", AWKWARD);
-        json.bool("b", true);
-        json.int("i", 158);
-        json.absent("a");
+        let mut out = vec![b'{'];
+        let mut json = ObjectWriter { out: &mut out, sender, event_type: EventType::Threat, empty: true };
+        let values = [AWKWARD.into(), true.into(), 158_u64.into(), Value::Absent];
+        for (name, value) in ["s", "b", "i", "a"].into_iter().zip(values) {
+            json.field(&Field { name, value });
+        }
         json.end();
         String::from_utf8(out).unwrap()
     }

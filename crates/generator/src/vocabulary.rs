@@ -10,9 +10,13 @@ pub(crate) struct Sender {
     pub(crate) host: &'static str,
     /// The process id in the syslog header.
     pub(crate) pid: u32,
+    /// What CEF calls the product.
+    pub(crate) product: &'static str,
+    /// The product's version, for CEF and LEEF.
+    pub(crate) version: &'static str,
     /// How many of a hundred events come from it.
     pub(crate) share: u32,
-    /// ESET PROTECT cloud, which writes every field of a type, and every value as a string.
+    /// ESET PROTECT cloud, which writes every field of a type, and every value in JSON as a string.
     pub(crate) cloud: bool,
     /// Writes `/` as `\/`.
     pub(crate) escapes_slash: bool,
@@ -35,6 +39,8 @@ pub(crate) const SENDERS: [Sender; 6] = [
     Sender {
         host: "protect01",
         pid: 3432,
+        product: "Protect",
+        version: "11.1.20.0",
         share: 20,
         cloud: false,
         escapes_slash: false,
@@ -45,6 +51,8 @@ pub(crate) const SENDERS: [Sender; 6] = [
     Sender {
         host: "protect02.corp.example",
         pid: 75,
+        product: "Protect",
+        version: "10.0.5.1",
         share: 28,
         cloud: false,
         escapes_slash: false,
@@ -55,6 +63,8 @@ pub(crate) const SENDERS: [Sender; 6] = [
     Sender {
         host: "192.0.2.10",
         pid: 16238,
+        product: "Protect",
+        version: "12.0.241.0",
         share: 4,
         cloud: false,
         escapes_slash: false,
@@ -65,6 +75,8 @@ pub(crate) const SENDERS: [Sender; 6] = [
     Sender {
         host: "epc-frontend-7d9f",
         pid: 1,
+        product: "ProtectCloud",
+        version: "10.0.5.1",
         share: 20,
         cloud: true,
         escapes_slash: true,
@@ -75,6 +87,8 @@ pub(crate) const SENDERS: [Sender; 6] = [
     Sender {
         host: "epc-frontend-b81c",
         pid: 1,
+        product: "ProtectCloud",
+        version: "11.4.8.0",
         share: 20,
         cloud: true,
         escapes_slash: false,
@@ -85,6 +99,8 @@ pub(crate) const SENDERS: [Sender; 6] = [
     Sender {
         host: "epc-frontend-c402",
         pid: 1,
+        product: "ProtectCloud",
+        version: "12.1.3.0",
         share: 8,
         cloud: true,
         escapes_slash: false,
@@ -432,10 +448,33 @@ pub(crate) const BLOCKED_FILES: [(&str, &str, Option<&str>); 4] = [
     ("Blocked and cleaned", "Blocked by Administrator", Some(r"See \\file01\ir\case-42")),
 ];
 
-/// Members of an object that no ESET version sends yet, as JSON. The first has both an object and an array inside.
-pub(crate) const UNKNOWN_FIELDS: [&str; 4] = [
-    r#""device_context":{"owner":{"name":"Jiří Dvořák","vip":true},"tags":["laptop","{remote}"]},"schema_version":3"#,
-    r#""mitre_techniques":["T1059.001","T1027"]"#,
-    r#""incident_uuid":"0f4b7e0a-8b5e-4f0e-a1b8-2f6f7d2b9c11","risk_score":71.5"#,
-    r#""cloud_tenant":{"region":"eu","id":9007199254740993},"is_isolated":false,"parent":null"#,
+/// Fields that no ESET version sends yet.
+pub(crate) struct Unknown {
+    /// Members of an object.
+    pub(crate) json: &'static str,
+    /// Keys, labels and values where nothing is nested.
+    pub(crate) flat: &'static [(&'static str, &'static str, &'static str)],
+}
+
+/// The first has both an object and an array inside.
+pub(crate) static UNKNOWN_FIELDS: [Unknown; 4] = [
+    Unknown {
+        json: r#""device_context":{"owner":{"name":"Jiří Dvořák","vip":true},"tags":["laptop","{remote}"]},"schema_version":3"#,
+        flat: &[("deviceOwner", "Device Owner", "Jiří Dvořák"), ("schemaVersion", "Schema Version", "3")],
+    },
+    Unknown {
+        json: r#""mitre_techniques":["T1059.001","T1027"]"#,
+        flat: &[("mitreTechniques", "MITRE Techniques", "T1059.001, T1027")],
+    },
+    Unknown {
+        json: r#""incident_uuid":"0f4b7e0a-8b5e-4f0e-a1b8-2f6f7d2b9c11","risk_score":71.5"#,
+        flat: &[
+            ("incidentUuid", "Incident UUID", "0f4b7e0a-8b5e-4f0e-a1b8-2f6f7d2b9c11"),
+            ("riskScore", "Risk Score", "71.5"),
+        ],
+    },
+    Unknown {
+        json: r#""cloud_tenant":{"region":"eu","id":9007199254740993},"is_isolated":false,"parent":null"#,
+        flat: &[("cloudTenantId", "Cloud Tenant ID", "9007199254740993"), ("isIsolated", "Is Isolated", "0")],
+    },
 ];

@@ -63,7 +63,7 @@ impl Traffic {
 
     fn generator(&self) -> Generator {
         let Self { seed, header, .. } = *self;
-        Generator::new(GeneratorOptions { seed, header, mark: true, clean: false })
+        Generator::new(GeneratorOptions { seed, header, mark: true, ..Default::default() })
     }
 
     /// What the core makes of them.

@@ -38,6 +38,10 @@ pub(crate) struct GenerateArgs {
     #[arg(long, value_enum, default_value_t)]
     header: Header,
 
+    /// The format of the events; the same seed gives the same events in each
+    #[arg(long, value_enum, default_value_t)]
+    payload: Payload,
+
     /// Messages per second, evenly spaced [default: as fast as they are taken]
     #[arg(long, value_name = "R", value_parser = parse_rate)]
     rate: Option<f64>,
@@ -63,8 +67,8 @@ pub(crate) struct GenerateArgs {
     #[arg(long)]
     mark: bool,
 
-    /// Only whole JSON events as ESET PROTECT on-prem sends them: no heartbeats, text, cuts, byte-order marks, unknown
-    /// fields, or bools and numbers as strings
+    /// Only whole events as ESET PROTECT on-prem sends them: no heartbeats, text, cuts, byte-order marks, unknown fields, or
+    /// bools and numbers as JSON strings
     #[arg(long)]
     clean: bool,
 }
@@ -79,6 +83,31 @@ enum Header {
     Rfc5424,
     /// No header, as behind a relay that takes it off
     None,
+}
+
+/// The format of the events.
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+enum Payload {
+    /// `{"event_type":"Threat_Event",…}`
+    #[default]
+    Json,
+    /// `CEF:0|ESET|Protect|11.1.20.0|183|…|5|cat=ESET Threat Event …`
+    Cef,
+    /// `LEEF:1.0|ESET|RemoteAdministrator|11.1.20.0|Threat Event|cat=…`
+    Leef,
+    /// Each event in any of them, as from several servers
+    Mixed,
+}
+
+impl From<Payload> for eset_filter_generator::Payload {
+    fn from(payload: Payload) -> Self {
+        match payload {
+            Payload::Json => Self::Json,
+            Payload::Cef => Self::Cef,
+            Payload::Leef => Self::Leef,
+            Payload::Mixed => Self::Mixed,
+        }
+    }
 }
 
 impl From<Header> for eset_filter_generator::Header {
@@ -126,8 +155,9 @@ fn open(args: &GenerateArgs) -> Result<Output, Error> {
 }
 
 fn send(args: &GenerateArgs, mut output: Output) -> io::Result<()> {
-    let GenerateArgs { count, seed, header, rate, mark, clean, .. } = *args;
-    let mut generator = Generator::new(GeneratorOptions { seed, header: header.into(), mark, clean });
+    let GenerateArgs { count, seed, header, payload, rate, mark, clean, .. } = *args;
+    let options = GeneratorOptions { seed, header: header.into(), payload: payload.into(), mark, clean };
+    let mut generator = Generator::new(options);
     let mut pace = rate.map(|rate| Pace::new(rate, Instant::now()));
     let mut progress = Progress::new(count, args.to.is_none());
     let mut message = Vec::new();

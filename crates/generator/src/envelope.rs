@@ -37,6 +37,18 @@ impl Severity {
             Self::Information => "Information",
         }
     }
+
+    /// The number in CEF and LEEF.
+    pub(crate) const fn exported(self) -> u8 {
+        match self {
+            Self::Fatal => 10,
+            Self::Critical => 8,
+            Self::Error => 7,
+            Self::Warning => 5,
+            Self::Notice => 3,
+            Self::Information => 2,
+        }
+    }
 }
 
 /// What a header says.

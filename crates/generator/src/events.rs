@@ -59,6 +59,19 @@ impl EventType {
         }
     }
 
+    /// What CEF and LEEF call the type. They have one name for both of ESET Inspect's.
+    pub(crate) const fn category(self) -> &'static str {
+        match self {
+            Self::Threat => "ESET Threat Event",
+            Self::Firewall => "ESET Firewall Event",
+            Self::Hips => "ESET HIPS Event",
+            Self::Audit => "ESET RA Audit Event",
+            Self::Website => "ESET Filtered Website Event",
+            Self::EnterpriseInspector | Self::Inspect => "ESET Inspect Event",
+            Self::BlockedFile => "ESET Blocked File Event",
+        }
+    }
+
     /// One type, about as often as a company of a few hundred computers sees it.
     pub(crate) fn draw(rng: &mut Rng) -> Self {
         match rng.u8(..100) {
@@ -386,7 +399,7 @@ impl Device {
         Self { computer, number: hash(seed, computer.name) }
     }
 
-    fn ipv4(&self) -> Ipv4Addr {
+    pub(crate) fn ipv4(&self) -> Ipv4Addr {
         let [site, room, seat, ..] = self.number.to_be_bytes();
         Ipv4Addr::new(10, site, room, seat.clamp(1, 254))
     }

@@ -4,12 +4,14 @@ use fastrand::Rng;
 
 use crate::envelope::{Envelope, Header, Severity};
 use crate::events::{Device, Event, EventType, pick};
-use crate::json::{self, append};
+use crate::json::append;
+use crate::payload::{Format, Payload, Quirks};
 use crate::time::Time;
 use crate::vocabulary::{SCANNERS, SENDERS, Sender, UNKNOWN_FIELDS, Unknown};
+use crate::{cef, json, leef};
 
 /// ESET cuts longer messages ("Export logs to Syslog": a message is at most 8 KB, longer than 8000 characters is
-/// shortened). Counted here from the `{` on, which leaves room for the header within the 8 KB.
+/// shortened). Counted here from where the payload begins, which leaves room for the header within the 8 KB.
 const CUT_AT: usize = 8000;
 
 /// The first event of any seed falls into 2025, so that none is in the future unless a capture is long.
@@ -29,25 +31,27 @@ pub struct GeneratorOptions {
     pub seed: u64,
     /// The syslog header. Whichever it is, the payloads are the same.
     pub header: Header,
+    /// The format of the events. Whichever it is, their values are the same, as far as the format carries them.
+    pub payload: Payload,
     /// Puts `id-<seed>-<n>` into the `group_description` of every event; n counts the events, cut ones included, from 1.
     pub mark: bool,
-    /// Only whole JSON events as ESET PROTECT on-prem sends them: no heartbeats, text, cuts, unknown fields, byte-order
-    /// marks, and no bools and numbers as strings.
+    /// Only whole events as ESET PROTECT on-prem sends them: no heartbeats, text, cuts, unknown fields, byte-order marks,
+    /// and, in JSON, no bools and numbers as strings. In CEF and LEEF everything is written in the usual way.
     pub clean: bool,
 }
 
 impl Default for GeneratorOptions {
     fn default() -> Self {
-        Self { seed: 1, header: Header::default(), mark: false, clean: false }
+        Self { seed: 1, header: Header::default(), payload: Payload::default(), mark: false, clean: false }
     }
 }
 
 /// What a message is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// A whole JSON event.
+    /// A whole event.
     Event,
-    /// A JSON event that ends early.
+    /// An event that ends early.
     Cut,
     /// A notification as plain text.
     Notification,
@@ -156,10 +160,19 @@ impl Generator {
         out.extend_from_slice(sender.byte_order_mark.as_bytes());
         let payload = out.len();
         let own = event.own(&mut self.rng);
-        json::write(&event, &own, out);
+        let mut quirks = self.quirks();
+        match self.options.payload.format(self.options.seed, self.messages) {
+            Format::Json => json::write(&event, &own, out),
+            Format::Cef => cef::write(&event, &own, &mut quirks, out),
+            Format::Leef => leef::write(&event, &own, &mut quirks, out),
+        }
         if kind == Kind::Cut {
             cut(out, payload);
         }
+    }
+
+    fn quirks(&self) -> Quirks {
+        if self.options.clean { Quirks::none() } else { Quirks::of(self.options.seed, self.messages) }
     }
 
     /// Milliseconds from an event on the computer to its message: as a rule the agent connects within a minute or two, but
@@ -262,7 +275,7 @@ mod tests {
     #[test]
     fn a_seed_gives_the_bytes_of_earlier_versions() {
         let hash = |seed, header, clean| {
-            let messages = messages(GeneratorOptions { seed, header, mark: true, clean }, 5000);
+            let messages = messages(GeneratorOptions { seed, header, mark: true, clean, ..Default::default() }, 5000);
             fnv(messages.iter().flat_map(|(_, message)| message.iter().chain(b"\n")))
         };
         assert_eq!(

@@ -1,7 +1,8 @@
 //! ESET traffic without ESET, for trials, tests and benchmarks.
 //!
-//! A message's way: `vocabulary` (what the made-up network consists of) -> `events` (one event, written by `json`
-//! in the dialect of the sending server) -> `envelope` (the syslog header) -> `generator` (what comes next).
+//! A message's way: `vocabulary` (what the made-up network consists of) -> `events` (the fields of one event and their
+//! values) -> `json`, `cef` or `leef` (how the sending server writes them; `payload` says which) -> `envelope` (the syslog
+//! header) -> `generator` (what comes next).
 //!
 //! ```
 //! use eset_filter_generator::{Generator, GeneratorOptions, Header};
@@ -14,17 +15,23 @@
 //!
 //! # What it does not do
 //!
-//! LEEF and CEF. Bytes that are not UTF-8, and damage on the way other than a mis-decoded byte-order mark: those are for
-//! the tests of the filter. Real malware names and hashes of real files: names are typical, hashes mean nothing.
+//! Incidents, whose fields ESET does not publish. Keys of CEF that ESET's page does not list: what has none there is left
+//! out, as are line breaks and tabs in LEEF, which has no escapes; they become spaces. Bytes that are not UTF-8, and damage on
+//! the way other than a mis-decoded byte-order mark, tabs that a relay turns into spaces among it: those are for the tests of
+//! the filter. Real malware names and hashes of real files: names are typical, hashes mean nothing.
 #![forbid(unsafe_code)]
 
+mod cef;
 mod envelope;
 mod events;
 mod generator;
 mod ids;
 mod json;
+mod leef;
+mod payload;
 mod time;
 mod vocabulary;
 
 pub use envelope::Header;
 pub use generator::{Generator, GeneratorOptions, Kind};
+pub use payload::Payload;

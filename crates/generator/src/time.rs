@@ -39,9 +39,19 @@ impl Time {
         self.0.strftime("%d-%b-%Y %H:%M:%S")
     }
 
-    /// `20231026T132530`, as in the cloud's `firstseen` of a blocked file.
+    /// `20231026T132530`, as in the cloud's `firstseen` of a blocked file, and in any `firstseen` in LEEF.
     pub(crate) fn compact(self) -> impl fmt::Display {
         self.0.strftime("%Y%m%dT%H%M%S")
+    }
+
+    /// `Sep 05 2026 09:04:00`, as in CEF and LEEF.
+    pub(crate) fn export(self) -> impl fmt::Display {
+        self.0.strftime("%b %d %Y %H:%M:%S")
+    }
+
+    /// `Sep 5 2026 9:4:0`, the same without zeros before a digit.
+    pub(crate) fn export_short(self) -> impl fmt::Display {
+        self.0.strftime("%b %-d %Y %-H:%-M:%-S")
     }
 
     /// `2/20/25, 4:27:59 PM UTC+1`, as in text notifications.
@@ -81,6 +91,7 @@ mod tests {
         assert_eq!(time.rfc3164().to_string(), "Feb 27 16:25:37");
         assert_eq!(time.eset().to_string(), "27-Feb-2026 16:25:37");
         assert_eq!(time.compact().to_string(), "20260227T162537");
+        assert_eq!(time.export().to_string(), "Feb 27 2026 16:25:37");
         assert_eq!(time.date().to_string(), "20260227");
         assert_eq!(time.notification().to_string(), "2/27/26, 5:25:37 PM UTC+1");
         assert_eq!(time.count(Time::DAY), 20_511);
@@ -91,6 +102,8 @@ mod tests {
         let time = time("2025-03-01T00:04:09Z");
         assert_eq!(time.rfc3164().to_string(), "Mar  1 00:04:09");
         assert_eq!(time.rfc5424().to_string(), "2025-03-01T00:04:09.000Z");
+        assert_eq!(time.export().to_string(), "Mar 01 2025 00:04:09");
+        assert_eq!(time.export_short().to_string(), "Mar 1 2025 0:4:9");
         assert_eq!(time.notification().to_string(), "3/1/25, 1:04:09 AM UTC+1");
         assert_eq!(time.before(Time::HOUR).notification().to_string(), "3/1/25, 12:04:09 AM UTC+1");
     }

@@ -12,7 +12,7 @@ const MESSAGES: usize = 5000;
 fn no_event_is_lost() {
     for header in [Header::Rfc3164, Header::Rfc5424, Header::None] {
         let mut events = 0;
-        let mut generator = Generator::new(GeneratorOptions { seed: 3, header, mark: true, clean: false });
+        let mut generator = Generator::new(GeneratorOptions { seed: 3, header, mark: true, ..Default::default() });
         for _ in 0..MESSAGES {
             let mut message = Vec::new();
             let kind = generator.next_into(&mut message);

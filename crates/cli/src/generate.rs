@@ -23,7 +23,7 @@ use transport::{Framing, Output, Target, explain};
 ///
 /// The messages are those of ESET PROTECT on-prem and cloud with all their quirks: every event type, heartbeats, text
 /// notifications, byte-order marks, messages cut at 8000 characters, fields of newer versions. A seed always gives the
-/// same bytes, and its first messages show every event type and every quirk.
+/// same bytes. Its first messages show every event type, and in JSON every quirk.
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct GenerateArgs {
     /// How many messages; 0 goes on until interrupted

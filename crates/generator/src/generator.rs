@@ -257,6 +257,12 @@ mod tests {
         &text[text.find('{').unwrap()..]
     }
 
+    fn of(payload: Payload, clean: bool, count: usize) -> Vec<(Kind, String)> {
+        let options = GeneratorOptions { seed: 11, header: Header::None, payload, mark: true, clean };
+        let text = |(kind, message)| (kind, String::from_utf8(message).unwrap());
+        messages(options, count).into_iter().map(text).collect()
+    }
+
     fn share(of: &[(Kind, Vec<u8>)], is: impl Fn(Kind, &[u8]) -> bool) -> f64 {
         of.iter().filter(|(kind, message)| is(*kind, message)).count() as f64 / of.len() as f64
     }
@@ -274,22 +280,28 @@ mod tests {
     /// what is generated puts the new numbers here.
     #[test]
     fn a_seed_gives_the_bytes_of_earlier_versions() {
-        let hash = |seed, header, clean| {
-            let messages = messages(GeneratorOptions { seed, header, mark: true, clean, ..Default::default() }, 5000);
+        let hash = |seed, header, payload, clean| {
+            let messages = messages(GeneratorOptions { seed, header, payload, mark: true, clean }, 5000);
             fnv(messages.iter().flat_map(|(_, message)| message.iter().chain(b"\n")))
         };
         assert_eq!(
             [
-                hash(1, Header::Rfc5424, false),
-                hash(2, Header::Rfc3164, false),
-                hash(3, Header::None, false),
-                hash(u64::MAX, Header::Rfc5424, true),
+                hash(1, Header::Rfc5424, Payload::Json, false),
+                hash(2, Header::Rfc3164, Payload::Json, false),
+                hash(3, Header::None, Payload::Json, false),
+                hash(u64::MAX, Header::Rfc5424, Payload::Json, true),
+                hash(1, Header::Rfc5424, Payload::Cef, false),
+                hash(2, Header::Rfc3164, Payload::Leef, false),
+                hash(3, Header::None, Payload::Mixed, false),
             ],
             [
                 8_056_912_994_041_708_779,
                 6_407_084_946_556_644_609,
                 15_177_254_229_297_175_969,
                 11_925_050_615_638_453_319,
+                11_138_192_549_097_203_694,
+                14_071_614_170_140_569_852,
+                14_065_323_524_274_678_624,
             ],
         );
     }
@@ -341,6 +353,100 @@ mod tests {
                 }
                 Kind::Notification => assert!(message.starts_with(b"Detection type: ") && !message.contains(&b'{')),
                 Kind::Heartbeat => assert_eq!(message, b"HEARTBEAT"),
+            }
+        }
+    }
+
+    #[test]
+    fn every_format_has_the_same_kinds_and_marks() {
+        let [json, cef, leef] = [Payload::Json, Payload::Cef, Payload::Leef].map(|payload| of(payload, false, 5000));
+        let mut events = 0;
+        for (((kind, json), cef), leef) in json.into_iter().zip(cef).zip(leef) {
+            assert_eq!([kind, kind], [cef.0, leef.0]);
+            if !matches!(kind, Kind::Event | Kind::Cut) {
+                assert_eq!([&cef.1, &leef.1], [&json, &json]);
+                continue;
+            }
+            events += 1;
+            let [cef, leef] =
+                [cef.1, leef.1].map(|message| message.trim_start_matches(['\u{feff}', 'ï', '»', '¿']).to_owned());
+            assert!(cef.starts_with("CEF:0|ESET|Protect") && leef.starts_with("LEEF:"), "{cef}\n{leef}");
+            let mark = format!("id-11-{events}");
+            assert!(cef.contains(&format!("ESETProtectDeviceGroupDescription={mark} ")), "{cef}");
+            assert!(leef.contains(&format!("deviceGroupDescription={mark}")), "{leef}");
+            for message in [cef, leef] {
+                let length = message.chars().count();
+                assert!(if kind == Kind::Cut { length == CUT_AT } else { length < CUT_AT }, "{message}");
+                assert!(!message.contains(['\n', '\r', '\0']), "{message}");
+            }
+        }
+    }
+
+    /// So a seed's values do not depend on which messages are in which format.
+    #[test]
+    fn mixed_messages_are_those_of_the_other_formats() {
+        let others = [Payload::Json, Payload::Cef, Payload::Leef].map(|payload| of(payload, false, 3000));
+        let mut seen = [0; 3];
+        for (at, mixed) in of(Payload::Mixed, false, 3000).into_iter().enumerate() {
+            let format = others.iter().position(|other| other[at] == mixed).expect("a message of one of the formats");
+            seen[format] += usize::from(mixed.0 == Kind::Event);
+        }
+        assert!(seen.iter().all(|count| (800..1200).contains(count)), "{seen:?}");
+    }
+
+    #[test]
+    fn senders_differ_in_how_they_write() {
+        let has = |payload, texts: &[&str]| {
+            let messages = of(payload, false, 3000);
+            for text in texts {
+                assert!(messages.iter().any(|(_, message)| message.contains(text)), "{text}");
+            }
+        };
+        let cef = [
+            "|Protect|",
+            "|ProtectCloud|",
+            "c6a1Label=Device IPv6 Address c6a1=fd",
+            " c6a1Label=Device IPv6 Address dvc",
+        ];
+        has(Payload::Cef, &cef);
+        has(
+            Payload::Cef,
+            &["|109|", r"CORP\\Servers \| Baseline|", " GMT ", ":00 cat=", "cs6= cs6Label=Action Error", r"\=", r"\\"],
+        );
+        let leef = [
+            "LEEF:1.0|",
+            "LEEF:2.0|",
+            "|x1F|cat",
+            "|^|cat",
+            "\tsrc=\t",
+            "deviceName =",
+            "HH:mm:ss\t",
+            "inbound=true",
+            "inbound=1",
+        ];
+        has(Payload::Leef, &leef);
+    }
+
+    #[test]
+    fn clean_events_are_written_in_the_usual_way() {
+        let unusual = [
+            "ProtectCloud",
+            "Label=Device IPv6 Address c6a1=",
+            "LEEF:2.0",
+            " =",
+            "src=\t",
+            " UTC",
+            " GMT ",
+            "=\t",
+            "= ",
+        ];
+        for payload in [Payload::Cef, Payload::Leef] {
+            for (kind, message) in of(payload, true, 3000) {
+                assert_eq!(kind, Kind::Event);
+                // Before the login nobody is logged in.
+                let message = message.replace("suser= ", "").replace("user=\t", "");
+                let message = message.replace(r"\= ", "");
+                assert!(!unusual.iter().any(|text| message.contains(text)), "{message}");
             }
         }
     }

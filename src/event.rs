@@ -36,7 +36,9 @@ impl<'m> Frame<'m> {
         let start = body.as_ptr() as usize - text.as_ptr() as usize;
         let before = text.get(start..=brace).unwrap_or_default();
         if let Some((_, envelope)) = syslog::parse_before_brace(before, self.envelope) {
+            let (behind, end) = (envelope.body.as_ptr() as usize - text.as_ptr() as usize, start + body.len());
             self.envelope = envelope;
+            self.envelope.body = text.get(behind..end).unwrap_or_default();
         }
     }
 

@@ -87,6 +87,9 @@ impl Formatted {
         let category = pairs.iter().rfind(|pair| collector.bytes(pair.key) == b"cat").map(|pair| pair.value);
         collector.put_event_type(category.unwrap_or_default(), parts[CLASS_ID]);
         for (part, name) in parts.into_iter().zip(PARTS).filter(|(part, _)| part.0 < part.1) {
+            let is_escaped = bytes.get(part.0..part.1).is_some_and(|part| part.contains(&b'\\'));
+            // A severity with escapes is none of the numbers.
+            let name = if name.is_empty() && is_escaped { "severity" } else { name };
             let name = collector.collected.resolved(name.as_bytes());
             if name.is_empty() {
                 collector.put(Some(SEVERITY_SPELLING), name, part);

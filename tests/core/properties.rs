@@ -7,6 +7,7 @@ mod broken;
 mod cases;
 mod datetimes;
 mod fields;
+mod formats;
 mod headers;
 mod limit;
 mod records;

@@ -1,0 +1,107 @@
+//! The contract's table of what CEF and LEEF carry.
+
+use std::fs;
+
+use eset_filter::schema::FIELDS;
+
+/// Where the contract stands.
+const CONTRACT: &str = "DESIGN.md";
+
+const HEADER: [&str; 3] = ["field", "CEF", "LEEF"];
+
+/// What a format does with a field.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Cell {
+    Carried,
+    /// Carried by all types of events but those whose names begin so.
+    CarriedNotBy(String),
+    Missing,
+}
+
+/// One line for each field.
+#[derive(Debug)]
+pub(super) struct Table(Vec<(String, [Cell; 2])>);
+
+/// A column of the table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Column {
+    Cef,
+    Leef,
+}
+
+impl Table {
+    /// Reads it from the contract.
+    pub(super) fn read() -> Self {
+        let path = eset_filter_tests::root().join(CONTRACT);
+        let contract = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        Self::parse(&contract).unwrap_or_else(|error| panic!("{CONTRACT}: {error}"))
+    }
+
+    fn parse(contract: &str) -> Result<Self, String> {
+        let mut lines = contract.lines().map(str::trim);
+        if !lines.any(|line| cells(line).as_deref() == Some(&HEADER)) {
+            return Err(format!("there is no table with the columns {}", HEADER.join(", ")));
+        }
+        // The line below the header has dashes.
+        let rows: Vec<_> = lines.skip(1).map_while(cells).map(|row| Self::row(&row)).collect::<Result<_, _>>()?;
+        let names: Vec<_> = rows.iter().map(|(name, _)| name.as_str()).collect();
+        let fields: Vec<_> = FIELDS.iter().map(|field| field.name.text).collect();
+        if names != fields {
+            return Err(format!("the table's fields are not the schema's in their order: {names:?}"));
+        }
+        Ok(Self(rows))
+    }
+
+    fn row(row: &[&str]) -> Result<(String, [Cell; 2]), String> {
+        let [field, cef, leef] = row else { return Err(format!("{row:?} has not three cells")) };
+        Ok((field.trim_matches('`').to_owned(), [Cell::parse(cef), Cell::parse(leef)]))
+    }
+
+    /// Whether an event of that type has the field in that format.
+    pub(super) fn carries(&self, column: Column, field: &str, event_type: &str) -> bool {
+        let (_, cells) = self.0.iter().find(|(name, _)| name == field).unwrap_or_else(|| panic!("{field} is no field"));
+        match &cells[column as usize] {
+            Cell::Carried => true,
+            Cell::CarriedNotBy(types) => !event_type.starts_with(types),
+            Cell::Missing => false,
+        }
+    }
+}
+
+impl Cell {
+    /// A dash or nothing, or keys and labels, behind which `(not HIPS)` may stand.
+    fn parse(cell: &str) -> Self {
+        match cell.split_once("(not ") {
+            _ if matches!(cell, "" | "–") => Self::Missing,
+            Some((_, types)) => Self::CarriedNotBy(capitalised(types.trim_end_matches(')'))),
+            None => Self::Carried,
+        }
+    }
+}
+
+/// `Hips` for `HIPS`, as types are written.
+fn capitalised(word: &str) -> String {
+    let (first, rest) = word.split_at(1);
+    first.to_uppercase() + &rest.to_lowercase()
+}
+
+fn cells(line: &str) -> Option<Vec<&str>> {
+    let row = line.strip_prefix('|')?.strip_suffix('|')?;
+    Some(row.split('|').map(str::trim).collect())
+}
+
+#[test]
+fn a_table_that_is_missing_or_wrong_is_refused() {
+    let path = eset_filter_tests::root().join(CONTRACT);
+    let contract = fs::read_to_string(path).unwrap();
+    let refused = |contract: &str| Table::parse(contract).unwrap_err();
+    assert!(refused("").contains("there is no table"));
+    assert!(refused(&contract.replace("| `hostname` |", "| `host_name` |")).contains("not the schema's"));
+    let without: String = contract.lines().filter(|line| !line.starts_with("| `ipv4` |")).fold(String::new(), joined);
+    assert!(refused(&without).contains("not the schema's"));
+}
+
+#[cfg(test)]
+fn joined(text: String, line: &str) -> String {
+    text + line + "\n"
+}

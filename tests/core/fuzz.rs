@@ -5,7 +5,7 @@
 use std::env;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
-use eset_filter_generator::{Generator, GeneratorOptions};
+use eset_filter_generator::{Generator, GeneratorOptions, Payload};
 use eset_filter_tests::mutation::Mutation;
 use eset_filter_tests::{checks, samples};
 use fastrand::Rng;
@@ -22,8 +22,22 @@ fn setting(name: &str, default: u64) -> u64 {
 
 #[test]
 fn damaged_traffic() {
+    damaged(Payload::Json);
+}
+
+#[test]
+fn damaged_traffic_in_cef() {
+    damaged(Payload::Cef);
+}
+
+#[test]
+fn damaged_traffic_in_leef() {
+    damaged(Payload::Leef);
+}
+
+fn damaged(payload: Payload) {
     let mut rng = Rng::with_seed(setting("ESET_FILTER_FUZZ_SEED", 1));
-    let traffic: Vec<_> = Generator::new(GeneratorOptions::default()).take(1000).collect();
+    let traffic: Vec<_> = Generator::new(GeneratorOptions { payload, ..Default::default() }).take(1000).collect();
     let mut corpus = traffic.clone();
     for _ in 0..setting("ESET_FILTER_FUZZ_RUNS", RUNS) {
         // Damage adds up, as in a fuzzer's corpus.
@@ -97,16 +111,23 @@ fn formats_of_pairs() {
         let header = if rng.bool() { "1|183|a|5|" } else { "" };
         for format in ["CEF:0|ESET|P|", "LEEF:1.0|ESET|P|", "LEEF:2.0|ESET|P|"] {
             let header = format!("<14>Oct 30 05:31:10 srv app[1]: {format}{header}");
-            checks::formatted(header.as_bytes(), rest.as_bytes(), &every[rng.usize(..every.len())]);
+            let options = &every[rng.usize(..every.len())];
+            shown(&format!("{header}{rest}").escape_debug().to_string(), || {
+                checks::formatted(header.as_bytes(), rest.as_bytes(), options)
+            });
         }
     }
 }
 
-/// Checks a message, and shows it where a check fails.
+/// Checks a message.
 fn check(message: &[u8]) {
-    let checked = catch_unwind(AssertUnwindSafe(|| checks::every_promise(message)));
-    checked.unwrap_or_else(|panic| {
-        eprintln!("the message: b\"{}\"", message.escape_ascii());
+    shown(&message.escape_ascii().to_string(), || checks::every_promise(message));
+}
+
+/// Shows the message where a check fails.
+fn shown(message: &str, check: impl FnOnce()) {
+    catch_unwind(AssertUnwindSafe(check)).unwrap_or_else(|panic| {
+        eprintln!("the message: {message}");
         resume_unwind(panic)
     });
 }

@@ -17,13 +17,16 @@ pub enum Mutation {
     Repeat(u16, u16),
 }
 
-/// What parsers of syslog and JSON look out for.
+/// What parsers of syslog, JSON, CEF and LEEF look out for.
 #[rustfmt::skip]
 pub const TOKENS: &[&[u8]] = &[
     b"{", b"}", b"[", b"]", b"\"", b"\\", b":", b",", b"-", b"1e9", b"null", b"true", b"\\u", b"\\ud83d",
     b"\"event_type\":\"", b"\0", b"\n", b"#012", b"<14>", b"<14>1 ", b" - ", b"HEARTBEAT",
     b"\xEF\xBB\xBF", b"\xC3", b"{\\\"", b"{\"message\":\"", b"\"}", b"<13>Oct 30 05:31:11 relay1 ", b"Okt 30 05:31:11 ", b" CEST ",
     b"relay1 srv ERAServer[75]: ", b"2026-10-30 05:31:10 ", b"2026-02-27T16:25:37Z stdout F ",
+    b"=", b"|", b"\t", b"#011", b"\\=", b" cs1=", b" cs1Label=", b" suser=C:\\", b" a_b =", b"CEF:0|ESET|Protect|1|183|a|5|",
+    b"CEF:0|Other|", b"LEEF:2.0|ESET|RemoteAdministrator|1|a|^|", b"LEEF:1.0|ESET|", b"cat=ESET RA Audit Event",
+    b"Detection type: ", b" Scanner:",
 ];
 
 impl Mutation {

@@ -4,11 +4,13 @@
 //! Nothing here is the crate's, neither its reader nor its dates nor its table of fields: a fault in the core must not be
 //! able to hide in what the core is compared with.
 //!
-//! It answers for any payload. Syslog headers it does not read: see [`Body`].
+//! It answers for any payload: of JSON it gives the records, of other formats it tells whether a record is made of what they
+//! say. Syslog headers it does not read: see [`Body`].
 
 mod datetime;
 mod fields;
 mod flat;
+mod pairs;
 mod payload;
 mod reader;
 mod typed;
@@ -80,10 +82,17 @@ impl<'m> Message<'m> {
         matches!(self.found, Found::Alone(Status::Heartbeat))
     }
 
-    /// The records that it has to become, without the members `syslog_…` and however large they are together.
+    /// Checks a record, without the members `syslog_…`, of a message that is not JSON. Whether it is one.
+    pub fn is_said(&self, record: &Json) -> bool {
+        let Found::Said(said) = &self.found else { return false };
+        said.check(record, self.text.chars().count());
+        true
+    }
+
+    /// The records that JSON has to become, without the members `syslog_…` and however large they are together.
     pub fn records(&self, rules: Rules) -> Vec<Json> {
         let mut events = match &self.found {
-            Found::Nothing => Vec::new(),
+            Found::Nothing | Found::Said(_) => Vec::new(),
             Found::Alone(Status::Heartbeat) if !rules.keeps_heartbeats => Vec::new(),
             Found::Alone(status) => vec![(*status, Vec::new(), Vec::new())],
             Found::Events { events, .. } => {

@@ -5,6 +5,7 @@ use std::ops::Range;
 use super::Json;
 use super::fields;
 use super::flat::{self, Allowance};
+use super::pairs::{self, Said};
 use super::reader::{self, Fault, Object, Reading};
 use super::{Body, Status};
 
@@ -15,6 +16,8 @@ const MESSAGE_KEYS: [&str; 5] = ["message", "log", "msg", "MESSAGE", "Message"];
 #[derive(Debug)]
 pub(super) enum Found {
     Nothing,
+    /// Something that is not told here field by field.
+    Said(Said),
     /// No event, but a record with this status.
     Alone(Status),
     Events {
@@ -47,17 +50,23 @@ pub(super) fn trim(mut message: &str) -> &str {
 
 /// Reads the body of a message that has so many bytes. `body_of` tells what of a wrapped message is not header.
 pub(super) fn read(body: Body<'_>, length: usize, body_of: &dyn Fn(&str) -> Body<'_>) -> Found {
+    if let Some(said) = pairs::formatted(body.text) {
+        return said.map_or(Found::Alone(Status::Text), Found::Said);
+    }
     let scan = Scan::of(body.text, length, &[]);
     match scan.wrapper() {
         Some(wrapper) => wrapper.read(&scan, length, body_of),
-        None => found(scan, body),
+        None => found(scan, body, body_of),
     }
 }
 
-fn found(scan: Scan<'_>, body: Body<'_>) -> Found {
+fn found(scan: Scan<'_>, body: Body<'_>, body_of: &dyn Fn(&str) -> Body<'_>) -> Found {
     if !scan.events.is_empty() {
         let is_text_left_out = scan.is_text_left_out(&[]);
         return Found::Events { events: scan.events, is_text_left_out };
+    }
+    if let Some(said) = pairs::notification(behind_header(body.text, body_of)) {
+        return Found::Said(said);
     }
     Found::Alone(match body.text {
         _ if scan.ended_inside_the_last => Status::Truncated,
@@ -65,6 +74,15 @@ fn found(scan: Scan<'_>, body: Body<'_>) -> Found {
         "" if !body.has_header => return Found::Nothing,
         _ => Status::Text,
     })
+}
+
+/// What follows a header with a PRI that stands right before the first brace, if there is one; else all.
+fn behind_header<'t>(text: &'t str, body_of: &dyn Fn(&str) -> Body<'_>) -> &'t str {
+    let brace = text.find('{').unwrap_or_default();
+    let is_header =
+        |at: &usize| body_of(&text[*at..brace + 1]).text == "{" && body_of(&text[*at..brace + 1]).has_header;
+    let starts = text[..brace].match_indices('<').map(|(at, _)| at);
+    if starts.into_iter().any(|at| is_header(&at)) { &text[brace..] } else { text }
 }
 
 const HEARTBEAT: &str = "HEARTBEAT";
@@ -94,8 +112,12 @@ struct Wrapper<'o> {
 impl Wrapper<'_> {
     fn read(&self, outer: &Scan<'_>, length: usize, body_of: &dyn Fn(&str) -> Body<'_>) -> Found {
         let body = body_of(self.message);
-        let found = found(Scan::of(body.text, length, &self.around), body);
+        let found = match pairs::formatted(body.text) {
+            Some(said) => said.map_or(Found::Alone(Status::Text), Found::Said),
+            None => found(Scan::of(body.text, length, &self.around), body, body_of),
+        };
         match found {
+            Found::Said(said) => Found::Said(said.wrapped()),
             Found::Events { mut events, is_text_left_out } => {
                 for event in events.iter_mut().filter(|event| self.has_wrong_escape && event.status == Status::Ok) {
                     event.status = Status::Malformed;

@@ -460,6 +460,11 @@ fn the_schema_names_every_field() {
 
 #[test]
 fn generated_messages_can_be_filtered() {
+    for (payload, format) in [("cef", "cef"), ("leef", "leef"), ("mixed", "leef")] {
+        let messages = stdout(&["generate", "--count", "20", "--payload", payload], b"");
+        let records = stdout(&[], messages.as_bytes());
+        assert!(records.contains(&format!(r#""payload_format":"{format}","parse_status":"ok""#)), "{records}");
+    }
     let messages = stdout(&["generate", "--count", "20"], b"");
     assert_eq!(messages.lines().count(), 20);
     assert_eq!(stdout(&[], messages.as_bytes()), by_library(&Options::default(), messages.as_bytes()));

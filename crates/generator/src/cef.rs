@@ -1,4 +1,6 @@
-//! Writes an event in CEF, as ESET's page "Events exported to CEF format" lists its keys for each type of event.
+//! Writes an event in CEF, after ESET's page "Events exported to CEF format" and public samples. The keys that all types
+//! have, and those of threats, the firewall and HIPS, are found there. Those of the other types, and where a field is an
+//! address of version 6, a detection's UUID, `Resolved` or `Flagged`, no public sample shows: they are made as the others are.
 
 use std::fmt::{Display, Write};
 

@@ -15,10 +15,9 @@
 //!
 //! # What it does not do
 //!
-//! Incidents, whose fields ESET does not publish. Keys of CEF that ESET's page does not list: what has none there is left
-//! out, as are line breaks and tabs in LEEF, which has no escapes; they become spaces. Bytes that are not UTF-8, and damage on
-//! the way other than a mis-decoded byte-order mark, tabs that a relay turns into spaces among it: those are for the tests of
-//! the filter. Real malware names and hashes of real files: names are typical, hashes mean nothing.
+//! Incidents, whose fields ESET does not publish. In CEF, fields for which no key is known. In LEEF, which has no escapes,
+//! line breaks and tabs: they become spaces. Bytes that are not UTF-8, and damage on the way other than a mis-decoded
+//! byte-order mark, such as tabs that a relay turns into spaces: those are for the tests of the filter. Real malware names and hashes of real files: names are typical, hashes mean nothing.
 #![forbid(unsafe_code)]
 
 mod cef;

@@ -345,10 +345,6 @@ resource table 'Microsoft.OperationalInsights/workspaces/tables@2025-07-01' = if
           type: 'dynamic'
         }
         {
-          name: 'payload_format_s'
-          type: 'string'
-        }
-        {
           name: 'sender_address_s'
           type: 'string'
         }
@@ -667,10 +663,6 @@ resource rule 'Microsoft.Insights/dataCollectionRules@2023-03-11' = {
             type: 'dynamic'
           }
           {
-            name: 'payload_format'
-            type: 'string'
-          }
-          {
             name: 'sender_address'
             type: 'string'
           }
@@ -771,7 +763,6 @@ source
     syslog_procid_s = syslog_procid,
     syslog_relay_s = syslog_relay,
     AdditionalFields = additional_fields,
-    payload_format_s = payload_format,
     sender_address_s = sender_address'''
         outputStream: 'Custom-eset_CL'
       }

@@ -105,10 +105,7 @@ pub struct Column {
 }
 
 /// Texts that the schema does not have: the table has their columns from the start, as a column comes into being slowly.
-const OTHERS: [(&str, &str); 2] = [
-    ("payload_format", "cef or leef, where the payload is not JSON"),
-    ("sender_address", "Address that the message came from, as the shipper saw it"),
-];
+const OTHERS: [(&str, &str); 1] = [("sender_address", "Address that the message came from, as the shipper saw it")];
 
 /// Every column that the rule fills, in the order of a record, after `TimeGenerated`.
 #[must_use]

@@ -1,6 +1,7 @@
 """What `make alerts` prints of a capture."""
 
 import json
+import re
 import subprocess
 import sys
 
@@ -16,12 +17,13 @@ EVENT = {
     "eiconsolelink": "https://inspect.example/console/detection/42",
 }
 
+TOOL = [sys.executable, str(ROOT / "sentinel" / "tools" / "alerts.py"), "--filter", command()]
+
 
 def printed(tmp_path, messages, *arguments):
     capture = tmp_path / "capture.log"
     capture.write_text("".join(f"<14>1 2026-10-30T12:00:00.000Z protect01 ERAServer 75 - - {message}\n" for message in messages))
-    tool = [sys.executable, str(ROOT / "sentinel" / "tools" / "alerts.py"), "--filter", command(), str(capture), *arguments]
-    return subprocess.run(tool, capture_output=True, text=True)
+    return subprocess.run([*TOOL, str(capture), *arguments], capture_output=True, text=True)
 
 
 def test_alerts_as_json(tmp_path):
@@ -43,6 +45,28 @@ def test_alerts_for_people(tmp_path):
     assert done.returncode == 0, done.stderr
     assert "\u001b" not in done.stdout and EVENT["eiconsolelink"] in done.stdout
     assert done.stdout.splitlines()[-1] == f"1 alerts (1 high, 0 medium, 0 low) from {count()} rules over 1 records"
+
+
+def test_alerts_do_not_depend_on_the_format(tmp_path):
+    """The same events in JSON, CEF and LEEF. In LEEF some lack the address of their computer, and line ends are spaces."""
+
+    def alerts(payload):
+        generate = [command(), "generate", "--seed", "5", "--count", "150", "--payload", payload]
+        capture = tmp_path / "capture.log"
+        capture.write_bytes(subprocess.run(generate, capture_output=True, check=True).stdout)
+        done = subprocess.run([*TOOL, str(capture), "--json"], capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        raised = [json.loads(line) for line in done.stdout.splitlines()]
+        for alert in raised:
+            # Times end when the tool runs.
+            del alert["TimeGenerated"]
+            alert["Entities"] = [entity for entity in alert["Entities"] if entity["Type"] != "IP"]
+        return sorted(re.sub(r"\\[nrt]", " ", json.dumps(alert)) for alert in raised)
+
+    expected = alerts("json")
+    assert len(expected) > 50
+    assert alerts("cef") == expected
+    assert alerts("leef") == expected
 
 
 def test_what_is_no_capture(tmp_path):

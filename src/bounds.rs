@@ -10,6 +10,8 @@
 mod limit;
 mod packed;
 
+use alloc::vec::Vec;
+
 pub(crate) use limit::shrink;
 
 use crate::encode;

@@ -1,5 +1,8 @@
 //! The events of one message, one after the other, within the bounds of [`crate::bounds`].
 
+use alloc::string::String;
+use alloc::vec::Vec;
+
 use crate::bounds::{self, Room, Size};
 use crate::encode;
 use crate::event::{Event, Frame};
@@ -241,7 +244,7 @@ impl<'f> Events<'f> {
     #[cold]
     fn first_of_pairs(&mut self) -> Draft<'f> {
         let Memory { collected, pairs, scratch, .. } = &mut *self.memory;
-        let status = match std::mem::replace(&mut self.left, Left::Nothing) {
+        let status = match core::mem::replace(&mut self.left, Left::Nothing) {
             Left::Formatted(formatted) => {
                 self.frame.format = Some(formatted.name());
                 let (status, leaves_out) = formatted.read(self.frame.text, pairs, scratch, &mut collected[0]);

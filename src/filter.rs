@@ -1,5 +1,7 @@
 //! The filter: a raw message in, its events out.
 
+use alloc::string::String;
+
 use crate::bounds;
 use crate::events::{Events, Memory};
 use crate::options::Options;

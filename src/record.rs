@@ -38,6 +38,9 @@
 pub mod json;
 mod quoted;
 
+use alloc::borrow::ToOwned;
+use alloc::string::String;
+
 use crate::Event;
 use crate::options::{Error, Options};
 use crate::payload;

@@ -21,6 +21,10 @@ mod lookup;
 mod names;
 mod table;
 
+use alloc::borrow::ToOwned;
+use alloc::format;
+use alloc::string::String;
+
 pub(crate) use lookup::{
     EVENT_TYPE, EVENT_TYPE_SPELLING, FIELD_SLOTS, INBOUND_SPELLING, KNOWN, NAMES, SEVERITY_SPELLING, SPELLINGS,
     Spelling, find_bytes,

@@ -459,7 +459,7 @@ fn is_time(text: &str) -> bool {
     is_fraction && [h, i, m, n, s, t].into_iter().all(u8::is_ascii_digit)
 }
 
-fn is_number(text: &str, length: std::ops::RangeInclusive<usize>) -> bool {
+fn is_number(text: &str, length: core::ops::RangeInclusive<usize>) -> bool {
     length.contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 

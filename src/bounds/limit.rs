@@ -1,6 +1,8 @@
 //! A record that has more JSON than it may loses its largest additional fields, then the ends of its longest texts, and then
 //! the end of `raw_message`, until it fits.
 
+use alloc::vec::Vec;
+
 use crate::encode;
 use crate::event::{Frame, Sources};
 use crate::fields::Collected;

@@ -1,5 +1,7 @@
 //! JSON (RFC 8259): compact, escaped as `serde_json` does it, non-ASCII text as it is.
 
+use alloc::vec::Vec;
+
 use crate::event::Event;
 use crate::fields::{DateTime, Typed};
 use crate::json::{self, Escapes, JsonText, Shape, Sink, escape_into};
@@ -81,7 +83,7 @@ struct Room<'o>(&'o mut [u8]);
 impl Sink for Room<'_> {
     #[inline(always)]
     fn put(&mut self, bytes: &[u8]) {
-        match std::mem::take(&mut self.0).split_at_mut_checked(bytes.len()) {
+        match core::mem::take(&mut self.0).split_at_mut_checked(bytes.len()) {
             Some((to, left)) => {
                 to.copy_from_slice(bytes);
                 self.0 = left;

@@ -1,6 +1,7 @@
 //! MessagePack, each value in its shortest form.
 
-use std::convert::Infallible;
+use alloc::vec::Vec;
+use core::convert::Infallible;
 
 use rmp::encode::{
     ByteBuf, ValueWriteError, write_array_len, write_bool, write_f64, write_map_len, write_nil, write_sint,
@@ -42,7 +43,7 @@ pub fn write(event: &Event<'_>, out: &mut Vec<u8>) {
 /// assert_eq!(out, b"\x83\xA4user\xA3ann\xACparse_status\xA2ok\xA2id\x07");
 /// ```
 pub fn write_map(event: &Event<'_>, members: usize, out: &mut Vec<u8>) {
-    let buffer = ByteBuf::from_vec(std::mem::take(out));
+    let buffer = ByteBuf::from_vec(core::mem::take(out));
     write_members(event, members, &mut Lent { out, buffer }.buffer);
 }
 
@@ -54,7 +55,7 @@ struct Lent<'o> {
 
 impl Drop for Lent<'_> {
     fn drop(&mut self) {
-        *self.out = std::mem::take(&mut self.buffer).into_vec();
+        *self.out = core::mem::take(&mut self.buffer).into_vec();
     }
 }
 

@@ -1,5 +1,9 @@
 //! Collecting: an event's members, put into typed slots and the rest.
 
+use alloc::boxed::Box;
+use alloc::vec;
+use alloc::vec::Vec;
+
 use super::guid::is_guid;
 use super::merge_sort::{IsLess, merge_sort};
 use super::place::{Place, Sent, Source};
@@ -311,10 +315,10 @@ impl Collected {
     }
 
     fn settle_names(&mut self) {
-        let mut by_key = std::mem::take(&mut self.by_key);
+        let mut by_key = core::mem::take(&mut self.by_key);
         by_key.clear();
         by_key.extend((0..self.entries.len()).filter(|at| !self.entries[*at].replaced));
-        let mut merged = std::mem::take(&mut self.merged);
+        let mut merged = core::mem::take(&mut self.merged);
         merge_sort(&mut by_key, &mut merged, &mut |a, b| self.key(&self.entries[a]) < self.key(&self.entries[b]));
         self.merged = merged;
         for pair in by_key.windows(2) {

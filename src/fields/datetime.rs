@@ -7,6 +7,8 @@
 
 mod form;
 
+use alloc::vec::Vec;
+
 /// A point in time in UTC, valid in the proleptic Gregorian calendar, years 1 to 9999.
 ///
 /// ```
@@ -29,9 +31,6 @@ pub struct DateTime {
     second: u8,
     fraction_digits: u8,
 }
-
-const MONTHS: [[u8; 3]; 12] =
-    [*b"jan", *b"feb", *b"mar", *b"apr", *b"may", *b"jun", *b"jul", *b"aug", *b"sep", *b"oct", *b"nov", *b"dec"];
 
 const MINUTES_A_DAY: i64 = 24 * 60;
 
@@ -171,9 +170,9 @@ impl DateTime {
     /// Writes the text to the beginning of `text` and gives its length.
     pub(crate) fn put(&self, text: &mut [u8; Self::MAX_TEXT]) -> usize {
         let pair = |number: u8| PAIRS[usize::from(number) % PAIRS.len()];
-        let [[a, b], [c, d]] = [(self.year / 100) as u8, (self.year % 100) as u8].map(pair);
-        let [[e, f], [g, h]] = [self.month, self.day].map(pair);
-        let [[i, j], [k, l], [m, n]] = [self.hour, self.minute, self.second].map(pair);
+        let ([a, b], [c, d]) = (pair((self.year / 100) as u8), pair((self.year % 100) as u8));
+        let ([e, f], [g, h]) = (pair(self.month), pair(self.day));
+        let ([i, j], [k, l], [m, n]) = (pair(self.hour), pair(self.minute), pair(self.second));
         let whole = [a, b, c, d, b'-', e, f, b'-', g, h, b'T', i, j, b':', k, l, b':', m, n, b'.'];
         text[..whole.len()].copy_from_slice(&whole);
         let mut end = whole.len() - 1;
@@ -201,8 +200,8 @@ static PAIRS: [[u8; 2]; 128] = {
     pairs
 };
 
-impl std::fmt::Display for DateTime {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl core::fmt::Display for DateTime {
+    fn fmt(&self, formatter: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         let mut text = [0; Self::MAX_TEXT];
         let length = self.put(&mut text);
         formatter.write_str(str::from_utf8(&text[..length]).unwrap_or_default())
@@ -344,8 +343,21 @@ pub(crate) fn is_month(name: &[u8; 3]) -> bool {
 /// The number of the month with that name, in any case.
 #[inline]
 fn month(name: &[u8; 3]) -> Option<u32> {
-    let name = name.map(|letter| letter | 0x20);
-    (1..).zip(MONTHS).find(|(_, known)| *known == name).map(|(number, _)| number)
+    Some(match &[name[0] | 0x20, name[1] | 0x20, name[2] | 0x20] {
+        b"jan" => 1,
+        b"feb" => 2,
+        b"mar" => 3,
+        b"apr" => 4,
+        b"may" => 5,
+        b"jun" => 6,
+        b"jul" => 7,
+        b"aug" => 8,
+        b"sep" => 9,
+        b"oct" => 10,
+        b"nov" => 11,
+        b"dec" => 12,
+        _ => return None,
+    })
 }
 
 /// Eight bytes in which a `0` is any digit and a `?` any byte, to be compared in a few steps.

@@ -1,5 +1,7 @@
 //! Sorting positions, stably.
 
+use alloc::vec::Vec;
+
 /// Tells of two positions whether the first one's is less.
 pub(crate) type IsLess<'l> = &'l mut dyn FnMut(usize, usize) -> bool;
 
@@ -22,7 +24,7 @@ pub(super) fn merge_sort(items: &mut Vec<usize>, merged: &mut Vec<usize>, is_les
             start = end;
             runs += 1;
         }
-        std::mem::swap(items, merged);
+        core::mem::swap(items, merged);
         if runs < 2 {
             return;
         }

@@ -32,7 +32,7 @@ impl FieldSet {
     }
 
     pub(super) fn and(self, others: Self) -> Self {
-        Self(std::array::from_fn(|at| self.0[at] & others.0[at]))
+        Self(core::array::from_fn(|at| self.0[at] & others.0[at]))
     }
 
     #[inline(always)]
@@ -57,14 +57,14 @@ impl FieldSet {
     }
 
     pub(super) fn without(self, others: Self) -> Self {
-        Self(std::array::from_fn(|at| self.0[at] & !others.0[at]))
+        Self(core::array::from_fn(|at| self.0[at] & !others.0[at]))
     }
 
     /// The fields, the lowest first.
     #[inline(always)]
     pub(super) fn iter(self) -> impl Iterator<Item = usize> {
         let (mut left, mut at) = (self.0, 0);
-        std::iter::from_fn(move || {
+        core::iter::from_fn(move || {
             while left[at] == 0 {
                 at += 1;
                 if at == WORDS {

@@ -1,5 +1,7 @@
 //! Typing: what a JSON value becomes as a value of the type that the schema declares.
 
+use alloc::vec::Vec;
+
 use super::datetime::DateTime;
 use super::guid::is_guid;
 use super::place::Place;

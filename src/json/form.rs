@@ -1,7 +1,7 @@
 //! The forms in which JSON's strings are written: as they are, or inside a string of other JSON.
 
 use super::keys::{Keys, KnownKeys};
-use super::scan::{chunk_at, find_special, find_special_or_non_ascii, skip_whitespace};
+use super::scan::{chunk_at, find, find_special, find_special_or_non_ascii, skip_whitespace};
 use super::stop::{Break, Step, misplaced, stop};
 use super::string::escaped_string;
 use super::{Escapes, Span, Visitor};
@@ -27,6 +27,9 @@ pub(super) trait Form {
 
     /// The offset of what ends the run of plain text that begins at `start`.
     fn plain_end(bytes: &[u8], start: usize) -> usize;
+
+    /// The same in line, for the loop that most strings are read in.
+    fn plain_end_inlined(bytes: &[u8], start: usize) -> usize;
 
     /// A string with escapes, the first of which is at `at`, and the offset of its closing quote.
     fn escaped<V: Visitor>(bytes: &[u8], start: usize, at: usize, visitor: &mut V) -> Step<(V::Place, usize)>;
@@ -90,6 +93,11 @@ impl Form for Plain {
     }
 
     #[inline(always)]
+    fn plain_end_inlined(bytes: &[u8], start: usize) -> usize {
+        find::<false>(bytes, start)
+    }
+
+    #[inline(always)]
     fn escaped<V: Visitor>(bytes: &[u8], start: usize, at: usize, visitor: &mut V) -> Step<(V::Place, usize)> {
         let (end, escapes) = escaped_string(bytes, at)?;
         if escapes >= Escapes::Control {
@@ -119,6 +127,11 @@ impl Form for Quoted {
     #[inline(always)]
     fn plain_end(bytes: &[u8], start: usize) -> usize {
         find_special_or_non_ascii(bytes, start)
+    }
+
+    #[inline(always)]
+    fn plain_end_inlined(bytes: &[u8], start: usize) -> usize {
+        find::<true>(bytes, start)
     }
 
     /// The others would have to be escapes in the outer string.

@@ -24,7 +24,7 @@ pub(crate) fn items(container: &str) -> impl Iterator<Item = Item> {
     let bytes = container.as_bytes();
     let is_object = container.starts_with('{');
     let mut at = skip_whitespace(bytes, 1);
-    std::iter::from_fn(move || {
+    core::iter::from_fn(move || {
         let mut item_key = None;
         if is_object {
             let (key, after) = plain_key(bytes, at).ok()?;

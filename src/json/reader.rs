@@ -1,5 +1,7 @@
 //! The grammar: objects member by member, and whole values.
 
+use alloc::vec::Vec;
+
 use super::form::{Form, Plain, Quoted};
 use super::keys::KnownKeys;
 use super::scalar::{scalar, scalar_value};
@@ -172,7 +174,7 @@ fn known_members<F: Form>(
     loop {
         let end = if let Some((key, start)) = F::keys(keys).find_before_text(bytes, at) {
             progress.has_key = true;
-            let end = F::plain_end(bytes, start);
+            let end = F::plain_end_inlined(bytes, start);
             if F::LINK.is_at(bytes, end) {
                 visitor.known_plain_string(text, key, Span { start, end, escapes: Escapes::None });
                 at = end + F::LINK.length;

@@ -13,18 +13,16 @@ pub(super) fn scalar_value(bytes: &[u8], at: usize) -> Step<(Value, usize)> {
 /// A literal or a number.
 #[inline(never)]
 pub(super) fn scalar(bytes: &[u8], at: usize) -> Step<(Shape, usize)> {
-    let (word, shape): (&[u8], _) = match bytes.get(at) {
-        Some(b't') => (b"true", Shape::True),
-        Some(b'f') => (b"false", Shape::False),
-        Some(b'n') => (b"null", Shape::Null),
-        Some(b'-' | b'0'..=b'9') => return number(bytes, at),
-        _ => return cut_or_broken(bytes, at, at == bytes.len()),
+    const WORDS: [&[u8]; 3] = [b"true", b"false", b"null"];
+    let rest = bytes.get(at..).unwrap_or_default();
+    let (shape, length) = match rest {
+        [b't', b'r', b'u', b'e', ..] => (Shape::True, 4),
+        [b'f', b'a', b'l', b's', b'e', ..] => (Shape::False, 5),
+        [b'n', b'u', b'l', b'l', ..] => (Shape::Null, 4),
+        [b'-' | b'0'..=b'9', ..] => return number(bytes, at),
+        _ => return cut_or_broken(bytes, at, WORDS.iter().any(|word| word.starts_with(rest))),
     };
-    let rest = &bytes[at..];
-    if !rest.starts_with(word) {
-        return cut_or_broken(bytes, at, word.starts_with(rest));
-    }
-    let end = at + word.len();
+    let end = at + length;
     if bytes.get(end).is_none_or(|byte| !continues_scalar(*byte)) { Ok((shape, end)) } else { stop(at, Break::Broken) }
 }
 

@@ -8,21 +8,22 @@ const ONES: u64 = u64::from_ne_bytes([0x01; 8]);
 const HIGHS: u64 = u64::from_ne_bytes([0x80; 8]);
 
 /// The offset, from `at` on, of the first byte that ends a run of plain text. The text's length where there is none.
-///
-/// Eight bytes a step: sixteen, by vector instructions, gain nothing on strings as short as these.
-#[inline]
+#[inline(never)]
 pub(crate) fn find_special(bytes: &[u8], at: usize) -> usize {
     find::<false>(bytes, at)
 }
 
 /// The same, where everything that is not ASCII ends the run too.
-#[inline]
+#[inline(never)]
 pub(crate) fn find_special_or_non_ascii(bytes: &[u8], at: usize) -> usize {
     find::<true>(bytes, at)
 }
 
+/// Either of the two, for the loops that most bytes go through: each copy is a third of a kilobyte of a module.
+///
+/// Eight bytes a step: sixteen, by vector instructions, gain nothing on strings as short as these.
 #[inline(always)]
-fn find<const ASCII: bool>(bytes: &[u8], mut at: usize) -> usize {
+pub(super) fn find<const ASCII: bool>(bytes: &[u8], mut at: usize) -> usize {
     while let Some(chunk) = chunk_at::<16>(bytes, at) {
         let (words, _) = chunk.as_chunks();
         let (low, high) = (specials::<ASCII>(&words[0]), specials::<ASCII>(&words[1]));
@@ -53,7 +54,7 @@ fn find<const ASCII: bool>(bytes: &[u8], mut at: usize) -> usize {
     bytes.get(at..).and_then(|rest| rest.iter().position(is_end)).map_or(bytes.len(), |offset| at + offset)
 }
 
-/// The offset of the first such byte. One for all, as each copy is a third of a kilobyte of a module.
+/// The offset of the first such byte. One for all, as each copy is as large.
 #[inline(never)]
 pub(crate) fn find_byte(bytes: &[u8], byte: u8) -> Option<usize> {
     memchr::memchr(byte, bytes)

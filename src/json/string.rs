@@ -1,7 +1,7 @@
 //! Strings with escapes, as far as where they end.
 
 use super::Escapes;
-use super::scan::find_special;
+use super::scan::find;
 use super::stop::{Break, Step, stop};
 use super::text::control_characters;
 
@@ -17,7 +17,7 @@ pub(super) fn escaped_string(bytes: &[u8], mut at: usize) -> Step<(usize, Escape
             None => return stop(at, Break::Early),
         };
         escapes = escapes.max(kind);
-        at = find_special(bytes, end);
+        at = find::<false>(bytes, end);
     }
 }
 

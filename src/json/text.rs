@@ -1,6 +1,9 @@
 //! Text of a JSON string whose escapes are resolved only when it is written.
 
-use super::scan::{chunk_at, find_special, find_special_or_non_ascii, plain_length};
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use super::scan::{chunk_at, find, find_special, plain_length};
 use super::{Escapes, Span};
 
 /// The contents of a JSON string, between its quotes, with the escapes that the sender wrote.
@@ -27,8 +30,8 @@ pub struct JsonText<'e> {
     escapes: Escapes,
 }
 
-impl std::fmt::Display for JsonText<'_> {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl core::fmt::Display for JsonText<'_> {
+    fn fmt(&self, formatter: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         let mut text = Vec::new();
         self.decode(&mut text);
         formatter.write_str(&String::from_utf8_lossy(&text))
@@ -97,7 +100,7 @@ impl<'e> JsonText<'e> {
         let raw = self.raw;
         let (mut copied, mut at) = (0, 0);
         loop {
-            let backslash = find_special(raw, at);
+            let backslash = find::<false>(raw, at);
             let Some(escape) = raw.get(backslash + 1..) else { break };
             at = backslash + 2;
             if let [b'u' | b'/', ..] = escape {
@@ -194,40 +197,35 @@ pub(crate) fn unescape(bytes: &[u8], mut from: usize, out: &mut Vec<u8>) -> usiz
 /// or to that of the outer string. The outer string's escapes are resolved, and its own brought to the one form in which
 /// all shippers write them. Hands on the offset of that end; `None` where there is another escape than writers of JSON use.
 pub(crate) fn unescape_outer(bytes: &[u8], from: usize, out: &mut Vec<u8>) -> Option<usize> {
-    let mut at = from;
+    // From `kept` on, text and ends of escapes are to be copied as they stand.
+    let (mut kept, mut at) = (from, from);
     loop {
-        let plain = at;
-        at = find_special_or_non_ascii(bytes, plain);
-        out.extend_from_slice(&bytes[plain..at]);
-        if bytes.get(at) != Some(&b'\\') {
-            return (bytes.get(at) == Some(&b'"')).then_some(at);
-        }
-        while let Some(b'\\') = bytes.get(at) {
-            at += match chunk_at::<6>(bytes, at) {
-                Some([_, b'u', digits @ ..]) => {
+        at = find::<true>(bytes, at);
+        loop {
+            if kept < at {
+                out.extend_from_slice(&bytes[kept..at]);
+            }
+            (kept, at) = match chunk_at::<6>(bytes, at) {
+                Some([b'\\', b'u', digits @ ..]) => {
                     let (character, length) = resolve_digits(digits, &bytes[at + 6..])?;
                     if character.is_ascii() {
                         return None;
                     }
                     push(character, out);
-                    2 + length
+                    (at + 2 + length, at + 2 + length)
                 }
                 // A backslash of its own is two, and so is one behind it; a quote behind it has one of the outer string's.
-                Some([_, b'\\', b'\\', escaped @ (b'"' | b'\\'), ..]) => {
-                    out.extend_from_slice(&[b'\\', *escaped]);
-                    4
+                Some([b'\\', b'\\', b'\\', b'"' | b'\\', ..]) => (at + 2, at + 4),
+                Some([b'\\', b'\\', b'b' | b'f' | b'n' | b'r' | b't', ..]) => (at + 1, at + 3),
+                Some([b'\\', b'\\', b'/', ..]) => (at + 2, at + 3),
+                _ => {
+                    let is_end = matches!(bytes.get(at..), Some([b'"', ..] | [b'\\', b'"', ..]));
+                    return is_end.then_some(at);
                 }
-                Some([_, b'\\', escaped @ (b'b' | b'f' | b'n' | b'r' | b't'), ..]) => {
-                    out.extend_from_slice(&[b'\\', *escaped]);
-                    3
-                }
-                Some([_, b'\\', b'/', ..]) => {
-                    out.push(b'/');
-                    3
-                }
-                _ if bytes.get(at + 1) == Some(&b'"') => return Some(at),
-                _ => return None,
             };
+            if bytes.get(at) != Some(&b'\\') {
+                break;
+            }
         }
     }
 }
@@ -322,7 +320,7 @@ const HEX_DIGITS: &[u8; 16] = b"0123456789abcdef";
 pub(crate) fn escape_into(bytes: &[u8], out: &mut dyn Sink) {
     let mut copied = 0;
     loop {
-        let special = find_special(bytes, copied);
+        let special = find::<false>(bytes, copied);
         if special > copied {
             out.put(&bytes[copied..special]);
         }

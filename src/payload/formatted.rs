@@ -1,5 +1,7 @@
 //! Events in CEF and LEEF: a header of parts with `|` behind each, and pairs.
 
+use alloc::vec::Vec;
+
 use super::pairs::{self, Collector, HEADER_ESCAPES, Pair, Syntax};
 use super::{cef, leef};
 use crate::fields::{Allowance, Collected};

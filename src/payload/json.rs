@@ -1,5 +1,7 @@
 //! JSON: the objects in a payload, one after the other.
 
+use alloc::vec::Vec;
+
 use super::unescaped::Unescaped;
 use super::wrapper::{self, Wrapper};
 use crate::fields::{Allowance, Collected, Place, Sent};
@@ -385,7 +387,7 @@ impl Objects {
     /// Looks for the quote behind an object that there is one before. `next` is what stands there.
     #[cold]
     fn close_quote(&mut self, next: Option<&u8>) {
-        if std::mem::take(&mut self.is_quoted) {
+        if core::mem::take(&mut self.is_quoted) {
             match next {
                 Some(b'"') => self.beside += 1,
                 _ => self.leaves_out = true,
@@ -434,7 +436,7 @@ impl Objects {
     /// Reads the object that opens at `brace`. Nearly every message's first brace opens an event.
     #[inline(always)]
     fn read(&mut self, text: &str, brace: usize, collected: &mut Collected) -> Outcome {
-        if !std::mem::replace(&mut self.is_first, false) {
+        if !core::mem::replace(&mut self.is_first, false) {
             return self.read_further(text, brace, collected);
         }
         collected.start(self.allowance);

@@ -1,5 +1,7 @@
 //! Notifications: text for people, in English, in which labels say what follows them.
 
+use alloc::vec::Vec;
+
 use super::pairs::{Collector, Range};
 use crate::fields::{Allowance, Collected};
 use crate::json::find_byte;

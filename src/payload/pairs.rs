@@ -1,5 +1,7 @@
 //! Pairs of keys and values, which CEF and LEEF have: how they are told apart, and what becomes of one.
 
+use alloc::vec::Vec;
+
 use crate::fields::{Collected, DateTime, Place};
 use crate::json::{Escapes, Span, find_byte, find_special};
 use crate::schema::{
@@ -101,7 +103,7 @@ fn unescape(text: &[u8], escapes: &[u8], out: &mut Vec<u8>) -> bool {
             continue;
         }
         let mut meant = byte;
-        if std::mem::take(&mut is_escaped) {
+        if core::mem::take(&mut is_escaped) {
             if !escapes.contains(&byte) {
                 is_whole = false;
                 out.push(b'\\');

@@ -1,5 +1,8 @@
 //! Objects that were escaped once too often, such as `{\"event_type\":\"Audit_Event\"}`, without those escapes.
 
+use alloc::string::String;
+use alloc::vec::Vec;
+
 use crate::json;
 
 /// The text of such objects. A part of a message, up to a quote that is not escaped, is made once for all objects in it.

@@ -1,5 +1,7 @@
 //! Wrappers: objects of other programs that hold a message in one of their members.
 
+use alloc::vec::Vec;
+
 use crate::fields::{Allowance, Collected};
 use crate::json;
 use crate::syslog;

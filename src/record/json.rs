@@ -1,5 +1,8 @@
 //! Records of shippers that hand them over as JSON text.
 
+use alloc::string::String;
+use alloc::vec::Vec;
+
 use super::quoted::{self, Quoted, QuotedReader};
 use crate::encode;
 use crate::filter::repair;
@@ -96,7 +99,7 @@ impl JsonRecordFilter {
         if let Ok(text) = simdutf8::basic::from_utf8(record) {
             return read(self, text);
         }
-        let mut repaired = std::mem::take(&mut self.repaired);
+        let mut repaired = core::mem::take(&mut self.repaired);
         let outcome = read(self, repair(record, &mut repaired));
         self.repaired = repaired;
         outcome

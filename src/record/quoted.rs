@@ -4,6 +4,8 @@
 //! one event with an `event_type`, complete or cut inside a string, in ASCII and the escapes that shippers write. Any other
 //! message is decoded and then read by [`Filter::parse`], from which this differs in nothing.
 
+use alloc::string::String;
+
 use crate::Filter;
 use crate::event::{Event, Sources};
 use crate::fields::Allowance;

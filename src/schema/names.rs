@@ -1,5 +1,7 @@
 //! The names that CEF and LEEF have for fields, and the look-up of them.
 
+use alloc::vec::Vec;
+
 use super::EventTypes;
 use super::lookup::KNOWN;
 use super::table::{EVERY, TABLE};

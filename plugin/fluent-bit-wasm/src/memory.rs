@@ -5,9 +5,9 @@
 //! For each record the host asks for a block for its tag and one for itself, and gives both back after the call. So one
 //! block of each kind is kept for the next record: an allocator takes ten times as many steps.
 
-use std::alloc::{Layout, alloc, dealloc};
-use std::ptr::null_mut;
-use std::sync::atomic::{AtomicPtr, Ordering::Relaxed};
+use alloc::alloc::{Layout, alloc, dealloc};
+use core::ptr::null_mut;
+use core::sync::atomic::{AtomicPtr, Ordering::Relaxed};
 
 /// In front of each block stands its room in bytes, in as many bytes as keep the block aligned for every type.
 const HEADER: usize = 16;
@@ -91,7 +91,7 @@ pub(crate) unsafe fn bytes<'b>(start: *const u8, length: u32) -> &'b [u8] {
         return &[];
     }
     // SAFETY: this function's own promise.
-    unsafe { std::slice::from_raw_parts(start, length as usize) }
+    unsafe { core::slice::from_raw_parts(start, length as usize) }
 }
 
 /// Bytes as text, where they are nothing but ASCII.
@@ -104,7 +104,7 @@ pub(crate) fn ascii(bytes: &[u8]) -> Option<&str> {
         None => bytes.is_ascii(),
     };
     // SAFETY: ASCII is UTF-8.
-    is_ascii.then(|| unsafe { std::str::from_utf8_unchecked(bytes) })
+    is_ascii.then(|| unsafe { core::str::from_utf8_unchecked(bytes) })
 }
 
 /// The bits that any byte has, for eight bytes in one.

@@ -1,6 +1,9 @@
 //! A function's filter and its answer.
 
-use std::sync::{Mutex, PoisonError};
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+use core::ptr::null_mut;
+use core::sync::atomic::{AtomicPtr, Ordering::Relaxed};
 
 use eset_filter::Options;
 use eset_filter::record::json::{JsonRecordFilter, Outcome};
@@ -12,7 +15,7 @@ pub(crate) struct Module {
     options: fn() -> Options,
     /// Taken out while a call runs and put back at its end: after a call that the host has stopped, for want of stack
     /// say, there is none, and the next call makes a new one instead of finding one half changed.
-    state: Mutex<Option<Box<State>>>,
+    state: AtomicPtr<State>,
 }
 
 struct State {
@@ -26,7 +29,7 @@ const END: &[u8] = b"\0";
 
 impl Module {
     pub(crate) const fn new(options: fn() -> Options) -> Self {
-        Self { options, state: Mutex::new(None) }
+        Self { options, state: AtomicPtr::new(null_mut()) }
     }
 
     /// The address of the answer, which stays valid until the next call.
@@ -41,16 +44,18 @@ impl Module {
             state.answer.extend_from_slice(END);
         }
         let address = state.answer.as_ptr();
-        *self.lock() = Some(state);
+        self.put_back(state);
         address
     }
 
     fn take(&self) -> Option<Box<State>> {
-        self.lock().take()
+        let state = self.state.swap(null_mut(), Relaxed);
+        // SAFETY: what is not null has come from `Box::into_raw`, and nobody else has it any more.
+        (!state.is_null()).then(|| unsafe { Box::from_raw(state) })
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, Option<Box<State>>> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    fn put_back(&self, state: Box<State>) {
+        self.state.store(Box::into_raw(state), Relaxed);
     }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
+use std::slice;
 
 use eset_filter::Options;
 use eset_filter::record::ShipperOptions;
@@ -68,7 +69,7 @@ impl Set {
             for expected in expected::of_record(record.to_string().as_bytes(), self.options()) {
                 let given = given.next().ok_or_else(|| format!("{name} is lost: {expected}"))?;
                 let difference = twin::DIFFERENCES.iter().find(|(known, _)| known == name);
-                match (twin::is_same(&given, &expected), difference) {
+                match (twin::are_same(slice::from_ref(&given), slice::from_ref(&expected)), difference) {
                     (true, None) | (false, Some(_)) => {}
                     (false, None) => return Err(format!("{name}\nexpected:\n{expected}\ngiven:\n{given}").into()),
                     (true, Some((_, reason))) => {

@@ -33,11 +33,6 @@ pub enum Input {
 }
 
 impl Case {
-    /// Whether it is about events that are not JSON.
-    pub fn is_of_other_formats(&self) -> bool {
-        ["cef/", "leef/", "notifications/"].iter().any(|folder| self.name.starts_with(folder))
-    }
-
     /// The case's options, for a host that takes several records or only one.
     pub fn options(&self, single: bool) -> ShipperOptions {
         expected::options(Options::default().single(single), &self.settings)

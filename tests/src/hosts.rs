@@ -130,9 +130,8 @@ impl Host for Vrl {
     const NAME: &'static str = "vrl";
     const SINGLE: bool = false;
 
-    /// It reads JSON only.
     fn takes(case: &Case) -> bool {
-        is_map(case) && !case.is_of_other_formats()
+        is_map(case)
     }
 
     fn run(case: &Case) -> Vec<u8> {
@@ -149,7 +148,7 @@ impl Host for Vrl {
     }
 
     fn is_same(given: &[u8], expected: &[u8]) -> bool {
-        are_same(given, expected, twin::is_same)
+        twin::are_same(&lines(given), &lines(expected))
     }
 }
 
@@ -240,11 +239,12 @@ fn is_map(case: &Case) -> bool {
 
 /// Whether the records are the same, one by one.
 fn are_same(given: &[u8], expected: &[u8], is_same: impl Fn(&Json, &Json) -> bool) -> bool {
-    let lines = |lines: &[u8]| -> Vec<Json> {
-        lines.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).map(parse).collect()
-    };
     let (given, expected) = (lines(given), lines(expected));
     given.len() == expected.len() && given.iter().zip(&expected).all(|(given, expected)| is_same(given, expected))
+}
+
+fn lines(records: &[u8]) -> Vec<Json> {
+    records.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).map(parse).collect()
 }
 
 fn parse(text: &[u8]) -> Json {

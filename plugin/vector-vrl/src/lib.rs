@@ -77,7 +77,7 @@ pub fn program(ShipperOptions { filter, message_key, .. }: &ShipperOptions) -> S
 }
 
 /// Parts of patterns, which may hold those below them. In all of them spaces stand for nothing (`(?x)`).
-const PATTERNS: [(&str, &str); 52] = [
+const PATTERNS: [(&str, &str); 53] = [
     // A header as nearly all messages have it.
     (
         "USUAL_TIME",
@@ -133,6 +133,7 @@ const PATTERNS: [(&str, &str); 52] = [
     ),
     ("TAG", r"@NAME@ (?: \[@PID@\]:? | : )"),
     ("FOLLOWS", r"(?: @MARK@ | \{ | HEARTBEAT\z | \z )"),
+    ("FORMAT", r"(?: (?:CEF|LEEF):[0-9.O]{1,4}\| )"),
     (
         "WORD",
         r"(?: [^<{\x20\t\r\n\x00\x{FEFF}]@ANY@* | <[0-9]{0,3}(?:[^0-9>\x20{]@ANY@*)? | <>@ANY@* | <[0-9]{4}@ANY@* )",

@@ -1,0 +1,271 @@
+"""The ASIM parsers: what ASIM's schemas and the Azure-Sentinel repository's tests ask of them, and what they make of events.
+
+Sources: Azure-Sentinel repository, ASimSchemaTester, ASimDataTester, and the checks in .script/tests/asimParsersTest.
+"""
+
+import ipaddress
+import itertools
+import re
+from datetime import datetime
+
+import pytest
+import yaml
+
+import asim
+import rules
+import scenarios
+import stored
+from analysis import analyse, queried
+from conftest import ROOT
+
+TABLES = yaml.safe_load((ROOT / "tests" / "sentinel" / "asim_schemas.yaml").read_text("utf-8"))
+FILES = rules.load(ROOT / "tests" / "sentinel" / "asim")
+SCENARIOS = list(scenarios.load("asim"))
+IDS = [f"{name}: {scenario['name']}" for name, scenario in SCENARIOS]
+CASES = [(schema, case) for schema in asim.SCHEMAS for case in FILES[schema]["filters"]["cases"]]
+# The parameters that a parser without filters has.
+SWITCHES = {"disabled", "pack"}
+# Those that cannot keep a part of the rows, besides those of what ESET does not send.
+ALL_OR_NOTHING = ["disabled", "targetappname_has_any"]
+LABEL = "[_a-zA-Z0-9][_a-zA-Z0-9-]{0,62}"
+LOOKS = {
+    "fqdn": re.compile(rf"({LABEL}\.)+[a-zA-Z]{{2,63}}"),
+    "domain": re.compile(rf"({LABEL}\.)*[a-zA-Z]{{2,63}}"),
+    "hostname": re.compile(r"[a-zA-Z0-9-]{1,61}"),
+    "sha1": re.compile(r"[a-zA-Z0-9]{40}"),
+    "protocol": re.compile(r"TCP|UDP|ICMP|IPv6-ICMP|IGMP"),
+}
+
+
+def schema_of(parser):
+    return parser["Normalization"]["Schema"]
+
+
+def of_schema(schema, part):
+    """What all schemas and one of them have."""
+    return {**TABLES["common"].get(part, {}), **TABLES[schema].get(part, {})}
+
+
+@pytest.mark.parametrize("name", asim.PARSERS)
+def test_form(name):
+    """As the repository's check of templates wants it."""
+    parser = asim.PARSERS[name]
+    kind, schema = re.fullmatch(r"(ASim|vim)(\w+)ESETPROTECT", name).groups()
+    assert parser["ParserName"] == name
+    assert parser["EquivalentBuiltInParser"] == f"_{'Im' if kind == 'vim' else kind}_{schema}_ESETPROTECT"
+    assert parser["Normalization"] == {"Schema": schema, "Version": TABLES[schema]["version"]}
+    assert parser["Product"] == {"Name": "ESET PROTECT"}
+    assert parser["Parser"]["Title"].endswith(f"{'filtering ' if kind == 'vim' else ''}parser for ESET PROTECT")
+    assert re.fullmatch(r"\d+\.\d+\.\d+", parser["Parser"]["Version"])
+    datetime.strptime(parser["Parser"]["LastUpdated"], "%b %d, %Y")
+    assert parser["References"] == [
+        {"Title": TABLES[schema]["title"], "Link": f"https://aka.ms/ASim{schema}Doc"},
+        {"Title": "ASIM", "Link": "https://aka.ms/AboutASIM"},
+    ]
+    assert parser["Description"].strip().endswith("normalized schema.")
+    for column, value in (("EventVendor", "ESET"), ("EventProduct", "PROTECT")):
+        assert re.search(rf"{column}\s*=\s*['\"]([^'\"]+)['\"]", parser["ParserQuery"])[1] == value
+    assert set(parser) == {"Parser", "Product", "Normalization", "References", "Description", "ParserName",
+                           "EquivalentBuiltInParser", "ParserParams", "ParserQuery"}  # fmt: skip
+
+
+def test_each_schema_has_both_parsers():
+    assert asim.SCHEMAS == sorted(set(TABLES) - {"common"})
+    assert sorted(asim.PARSERS) == sorted(f"{kind}{schema}ESETPROTECT" for kind in ("ASim", "vim") for schema in asim.SCHEMAS)
+
+
+@pytest.mark.parametrize("schema", asim.SCHEMAS)
+def test_the_parser_without_filters_is_the_other_without_its_filters(schema):
+    filtering, plain = asim.filtering(schema), asim.plain(schema)
+    filters = [parameter["Name"] for parameter in filtering["ParserParams"] if parameter["Name"] not in SWITCHES]
+    named = re.compile(rf"\b({'|'.join(filters)})\b|ASimMatching")
+    steps = []
+    for step in re.split(r"(?m)^(?=\||let |eset_CL)", filtering["ParserQuery"]):
+        if step.startswith("| project"):
+            step = "".join(line for line in step.splitlines(True) if not named.search(line))
+        elif named.search(step):
+            continue
+        steps.append(step)
+    assert plain["ParserQuery"] == "".join(steps)
+    assert {parameter["Name"] for parameter in plain["ParserParams"]} == SWITCHES
+
+
+@pytest.fixture(scope="module")
+def analysed(workspace):
+    """What the analyser says of each parser's query, and of calls of the parsers with each parameter by its name."""
+    tables = {"eset_CL": {**queried(workspace.table), **asim.STANDARD}}
+    functions = [
+        {"name": name, "parameters": f"({asim.declared(parser)})", "body": f"{{ {parser['ParserQuery']} }}"}
+        for name, parser in asim.PARSERS.items()
+    ]
+    queries = {}
+    for name, parser in asim.PARSERS.items():
+        lets = asim.declared(parser, "let {0} = {2};").replace(";, ", ";\n")
+        queries[name] = f"{lets}\n{parser['ParserQuery']}"
+        named = ", ".join(f"{given['Name']} = {given['Name']}" for given in parser["ParserParams"])
+        queries[f"call of {name}"] = f"{lets}\n{name}({named})"
+    return analyse(tables, queries, functions)
+
+
+@pytest.mark.parametrize("name", asim.PARSERS)
+def test_columns(analysed, name):
+    """As ASIM's test of schemas wants them: the mandatory ones, with types, with their companions and aliases, and no others."""
+    schema = schema_of(asim.PARSERS[name])
+    assert analysed[name]["problems"] == [] and analysed[f"call of {name}"]["problems"] == []
+    columns = analysed[name]["columns"]
+    assert analysed[f"call of {name}"]["columns"] == columns
+    without = set(TABLES[schema].get("without", []))
+    without |= set(TABLES[schema].get("plain_without", [])) if name.startswith("ASim") else set()
+    needed = {**of_schema(schema, "mandatory"), **of_schema(schema, "recommended")}
+    assert set(needed) - set(columns) == without
+    companions = {**of_schema(schema, "conditional"), **of_schema(schema, "aliases")}
+    assert {column for column, parent in companions.items() if parent in columns} == set(companions) & set(columns)
+    types = {**of_schema(schema, "optional"), **needed}
+    types |= {column: types[parent] for column, parent in companions.items() if parent in types}
+    assert {column: types.get(column) for column in columns} == columns
+
+
+def all_rows(workspace, schema):
+    """The rows of all scenarios of a schema, and those of its filters' messages that say what matched."""
+    parser = asim.filtering(schema)
+    for name, scenario in SCENARIOS:
+        if name == schema:
+            asim.fill(workspace, scenarios.records(scenario))
+            yield from asim.rows(workspace, parser)
+    asim.fill(workspace, filtered_records(schema))
+    for case in FILES[schema]["filters"]["cases"] if "plain_without" in TABLES[schema] else []:
+        if case["parameter"] in ("ipaddr_has_any_prefix", "hostname_has_any"):
+            yield from asim.rows(workspace, parser, **argument(case))
+
+
+@pytest.mark.parametrize("name, scenario", SCENARIOS, ids=IDS)
+def test_scenario(workspace, name, scenario):
+    asim.fill(workspace, scenarios.records(scenario))
+    got = asim.rows(workspace, asim.filtering(name))
+    assert stored.agree(got, scenario["rows"]), "\n".join(map(str, got))
+
+
+@pytest.mark.parametrize("schema", asim.SCHEMAS)
+def test_one_scenario_states_every_column(analysed, schema):
+    columns = set(analysed[f"vim{schema}ESETPROTECT"]["columns"])
+    assert any(set(row) == columns for name, scenario in SCENARIOS if name == schema for row in scenario["rows"])
+
+
+def faults(schema, row):
+    """What ASIM's test of data would complain about in a row."""
+    for column in of_schema(schema, "mandatory"):
+        if row[column] in (None, ""):
+            yield f"{column} is empty"
+    for column, values in of_schema(schema, "values").items():
+        if row.get(column) and row[column] not in values:
+            yield f"{column} is {row[column]}"
+    for column, look in of_schema(schema, "looks").items():
+        if row.get(column) not in (None, "") and not looks_right(look, row[column]):
+            yield f"{column} is {row[column]}, no {look}"
+    for column, parent in of_schema(schema, "aliases").items():
+        if parent in row and row[column] != row[parent]:
+            yield f"{column} is not {parent}"
+    for column, parent in of_schema(schema, "conditional").items():
+        if parent in row and row[parent] and not row[column]:
+            yield f"{parent} has no {column}"
+
+
+def looks_right(look, value):
+    if look == "level":
+        return 0 <= value <= 100
+    if look == "address":
+        return is_address(value)
+    return bool(LOOKS[look].fullmatch(value)) or (look == "hostname" and is_address(value))
+
+
+def is_address(value):
+    try:
+        return bool(ipaddress.ip_address(value))
+    except ValueError:
+        return False
+
+
+@pytest.mark.parametrize("schema", asim.SCHEMAS)
+def test_values(workspace, schema):
+    """As ASIM's test of data wants them; and each value of an enumeration that is claimed is there."""
+    rows = list(all_rows(workspace, schema))
+    assert [(fault, row) for row in rows for fault in faults(schema, row)] == []
+    seen = {
+        column: sorted({row[column] for row in rows if row[column]})
+        for column in of_schema(schema, "values")
+        if column in rows[0]
+    }
+    assert seen == {column: sorted(values) for column, values in FILES[schema]["claims"].items()}
+
+
+def filtered_records(schema):
+    return scenarios.records({"event": {}, **FILES[schema]["filters"]})
+
+
+def argument(case):
+    """A case's parameter, as it is given."""
+    value = case["value"]
+    if case["parameter"] in ("starttime", "endtime") and value:
+        value = scenarios.time(value)
+    return {case["parameter"]: value}
+
+
+def kept(workspace, schema, **arguments):
+    """Which messages are left, by their number. What follows the filters takes most of the time, and is left out."""
+    parser = asim.filtering(schema)
+    filters, _, rest = parser["ParserQuery"].partition("| project\n")
+    assert "where" not in rest
+    short = {**parser, "ParserQuery": f"{filters}| project TimeGenerated, _ItemId"}
+    return [int(row["_ItemId"]) for row in asim.rows(workspace, short, **arguments)]
+
+
+@pytest.mark.parametrize("schema, case", CASES, ids=[f"{schema}: {case['parameter']}={case['value']}" for schema, case in CASES])
+def test_parameter(workspace, schema, case):
+    asim.fill(workspace, filtered_records(schema))
+    assert kept(workspace, schema, **argument(case)) == case["keeps"]
+
+
+@pytest.mark.parametrize("schema", asim.SCHEMAS)
+def test_each_parameter_has_cases(schema):
+    """Some that keep a part, or where a parameter cannot, nothing."""
+    cases = FILES[schema]["filters"]["cases"]
+    count = len(FILES[schema]["filters"]["messages"])
+    names = [parameter["Name"] for parameter in asim.filtering(schema)["ParserParams"] if parameter["Name"] != "pack"]
+    assert list(dict.fromkeys(case["parameter"] for case in cases)) == names
+    for name in names:
+        sizes = {len(case["keeps"]) for case in cases if case["parameter"] == name}
+        all_or_nothing = name in ALL_OR_NOTHING + FILES[schema]["filters"].get("nothing_sent", [])
+        assert 0 in sizes if all_or_nothing else any(0 < size < count for size in sizes), name
+
+
+@pytest.mark.parametrize("schema", asim.SCHEMAS)
+def test_nothing_asked_for_is_everything(workspace, schema):
+    asim.fill(workspace, filtered_records(schema))
+    lists = {parameter["Name"]: [] for parameter in asim.filtering(schema)["ParserParams"] if parameter["Type"] == "dynamic"}
+    everything = list(range(1, len(FILES[schema]["filters"]["messages"]) + 1))
+    assert kept(workspace, schema) == everything == kept(workspace, schema, **lists)
+
+
+@pytest.mark.parametrize("schema", asim.SCHEMAS)
+def test_parameters_together_keep_what_each_keeps(workspace, schema):
+    """Each with the next one, of the cases that keep a part."""
+    asim.fill(workspace, filtered_records(schema))
+    first = {}
+    for case in FILES[schema]["filters"]["cases"]:
+        if 0 < len(case["keeps"]) < len(FILES[schema]["filters"]["messages"]):
+            first.setdefault(case["parameter"], case)
+    for one, other in itertools.pairwise([*first.values(), next(iter(first.values()))]):
+        both = sorted(set(one["keeps"]) & set(other["keeps"]))
+        assert kept(workspace, schema, **argument(one), **argument(other)) == both, (one, other)
+
+
+@pytest.mark.parametrize("schema", asim.SCHEMAS)
+def test_parser_without_filters(workspace, schema):
+    """It gives the same rows; in AdditionalFields is what no column has, where it is asked for."""
+    asim.fill(workspace, filtered_records(schema)[:1])
+    (row,) = asim.rows(workspace, asim.filtering(schema))
+    (packed,) = asim.rows(workspace, asim.plain(schema), pack=True)
+    assert row.pop("AdditionalFields") is None
+    assert packed.pop("AdditionalFields")["Server"] == "protect01"
+    assert packed == {column: row[column] for column in packed}
+    assert asim.rows(workspace, asim.plain(schema), disabled=True) == []

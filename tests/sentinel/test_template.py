@@ -1,6 +1,7 @@
 """The second deployment has each file's content, in Azure's words."""
 
 import json
+import re
 
 import pytest
 from azure.mgmt.loganalytics import models as log_models
@@ -8,8 +9,10 @@ from azure.mgmt.monitor import models as monitor_models
 from azure.mgmt.monitor._utils.serialization import Deserializer, Serializer
 from azure.mgmt.securityinsight import models as security_models
 
+import asim
 import health
 import rules
+from analysis import analyse, queried
 from conftest import ROOT
 from test_content import HUNTING, RULES
 
@@ -83,6 +86,37 @@ def test_function(name):
     assert ("condition" in resource) == (name == "ESETPROTECT")
 
 
+@pytest.mark.parametrize("name", asim.PARSERS)
+def test_asim_parser(name):
+    parser = asim.PARSERS[name]
+    properties = by_id("savedSearches", "'/")[name]["properties"]
+    assert properties["functionAlias"] == name and properties["displayName"] == parser["Parser"]["Title"]
+    assert properties["functionParameters"] == asim.declared(parser)
+    assert properties["query"] == parser["ParserQuery"].rstrip()
+    assert properties["category"] == "ASIM"
+
+
+def test_lines_join_the_parsers_to_unifying_parsers(workspace):
+    """Each line is for a function of the workspace, which has the parameters of ASIM's own; none of those is deployed."""
+    lines = TEMPLATE["outputs"]["asimUnifyingParsers"]["value"]
+    assert sorted(lines) == sorted(f"{kind}_{schema}Custom" for kind in ("ASim", "Im") for schema in asim.SCHEMAS)
+    functions = [
+        {"name": name, "parameters": f"({asim.declared(parser)})", "body": f"{{ {parser['ParserQuery']} }}"}
+        for name, parser in asim.PARSERS.items()
+    ]
+    queries = {}
+    for schema in asim.SCHEMAS:
+        lets = asim.declared(asim.filtering(schema), "let {0} = {2};").replace(";, ", ";\n")
+        queries[f"Im_{schema}Custom"] = f"{lets}\nunion isfuzzy=true\n{lines[f'Im_{schema}Custom']}"
+        queries[f"ASim_{schema}Custom"] = f"union isfuzzy=true\n{lines[f'ASim_{schema}Custom']}"
+        named = [parameter["Name"] for parameter in asim.filtering(schema)["ParserParams"] if parameter["Name"] != "pack"]
+        assert [argument.split("=")[0] for argument in re.findall(r"\w+=\w+", lines[f"Im_{schema}Custom"])] == named
+    found = analyse({"eset_CL": {**queried(workspace.table), **asim.STANDARD}}, queries, functions)
+    for name, answer in found.items():
+        assert answer["problems"] == [] and "EventSchemaVersion" in answer["columns"], name
+    assert not [resource for resource in of_kind("savedSearches") if "Custom" in str(resource["properties"].get("functionAlias"))]
+
+
 def unknown(model, path=""):
     """The members of what a model holds that it does not know, with their paths. Models of these packages keep them."""
     attributes = {field._rest_name: attribute for attribute, field in model._attr_to_rest_field.items()}
@@ -143,7 +177,7 @@ def test_models_tell_what_they_do_not_know():
 
 def test_nothing_else_is_deployed():
     assert len(of_kind("alertRules")) == len(RULES)
-    assert len(of_kind("savedSearches")) == len(HUNTING) + len(FUNCTIONS)
+    assert len(of_kind("savedSearches")) == len(HUNTING) + len(FUNCTIONS) + len(asim.PARSERS)
     assert len(of_kind("scheduledQueryRules")) == len(HEALTH)
 
 

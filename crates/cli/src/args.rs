@@ -209,8 +209,8 @@ pub(crate) struct AzureArgs {
     #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     pub(crate) merge: Option<PathBuf>,
 
-    /// Print the second deployment instead: the rules, hunting queries, functions and health alerts of a
-    /// directory such as sentinel/
+    /// Print the second deployment instead: the rules, hunting queries, functions, ASIM parsers and health alerts
+    /// of a directory such as sentinel/
     #[arg(long, value_name = "DIRECTORY", value_hint = clap::ValueHint::DirPath, conflicts_with_all = ["format", "merge"])]
     pub(crate) content: Option<PathBuf>,
 }

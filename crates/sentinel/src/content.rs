@@ -1,4 +1,4 @@
-//! The second deployment: detection rules, hunting queries, functions and health alerts, from their YAML files.
+//! The second deployment: detection rules, hunting queries, functions, ASIM parsers and health alerts, from their YAML files.
 //!
 //! It is a deployment of its own, as the table's columns take some minutes to exist, and a rule whose columns are not there
 //! yet is refused.
@@ -15,10 +15,10 @@ use std::path::{Path, PathBuf};
 use serde_json::{Map, Value as Json, json};
 
 use crate::template::arm;
-use crate::yaml;
+use crate::{asim, yaml};
 
 const RULES_API: &str = "2025-09-01";
-const SEARCHES_API: &str = "2025-07-01";
+pub(crate) const SEARCHES_API: &str = "2025-07-01";
 const ALERTS_API: &str = "2023-12-01";
 /// The function whose name the gallery's solution has taken, where that is installed.
 const TAKEN: &str = "ESETPROTECT";
@@ -27,6 +27,8 @@ const TAKEN: &str = "ESETPROTECT";
 #[derive(Clone, Debug, Default)]
 pub struct Content {
     resources: Vec<Json>,
+    /// Custom unifying parsers of ASIM, with what they need to find these parsers.
+    unifying: Map<String, Json>,
 }
 
 /// Why a directory's content cannot be deployed.
@@ -54,28 +56,29 @@ impl fmt::Display for ContentError {
 impl std::error::Error for ContentError {}
 
 impl Content {
-    /// Reads `rules/`, `hunting/`, `functions/` and `health/` below a directory. None of them has to be there.
+    /// Reads `rules/`, `hunting/`, `functions/`, `asim/` and `health/` below a directory. None of them has to be there.
     ///
     /// # Errors
     ///
     /// A file cannot be read, or cannot be deployed; or there is none.
     pub fn read(directory: &Path) -> Result<Self, ContentError> {
-        let kinds: [(&str, Resource); 4] =
-            [("rules", rule), ("hunting", search), ("functions", function), ("health", health)];
-        let mut all = Vec::new();
+        let kinds: [(&str, Resource); 5] =
+            [("rules", rule), ("hunting", search), ("functions", function), ("asim", asim::parser), ("health", health)];
+        let mut content = Self::default();
         for (name, kind) in kinds {
-            let directory = directory.join(name);
-            if directory.is_dir() {
-                all.extend(resources(&directory, kind)?);
+            for (path, file) in files(&directory.join(name))? {
+                let invalid = |why| ContentError::Invalid(path.clone(), why);
+                content.resources.push(kind(&file).map_err(invalid)?);
+                if name == "asim" {
+                    content.unifying.extend([asim::unifying(&file).map_err(invalid)?]);
+                }
             }
         }
-        let none = || {
-            ContentError::Invalid(
-                directory.to_owned(),
-                "there are no YAML files in rules, hunting, functions or health".to_owned(),
-            )
-        };
-        if all.is_empty() { Err(none()) } else { Ok(Self { resources: all }) }
+        if content.resources.is_empty() {
+            let why = "there are no YAML files in rules, hunting, functions, asim or health".to_owned();
+            return Err(ContentError::Invalid(directory.to_owned(), why));
+        }
+        Ok(content)
     }
 
     /// The deployment, as an ARM template.
@@ -92,8 +95,8 @@ impl Content {
             "$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#",
             "contentVersion": "1.0.0.0",
             "metadata": {
-                "description": "Detection rules, hunting queries, functions and health alerts over the table eset_CL. Deploy it a quarter of an \
-                                hour after the table: rules whose columns do not exist yet are refused"
+                "description": "Detection rules, hunting queries, functions, ASIM parsers and health alerts over the table eset_CL. Deploy it a \
+                                quarter of an hour after the table: rules whose columns do not exist yet are refused"
             },
             "parameters": {
                 "workspaceName": parameter(
@@ -117,6 +120,16 @@ impl Content {
                 ),
             },
             "resources": self.resources,
+            "outputs": {
+                "asimUnifyingParsers": {
+                    "type": "object",
+                    "value": self.unifying,
+                    "metadata": {
+                        "description": "The workspace's functions that ASIM's unifying parsers ask, each with the line to add to it. \
+                                        They may hold parsers of others, so they are not deployed",
+                    },
+                },
+            },
         })
     }
 }
@@ -124,34 +137,36 @@ impl Content {
 /// What a kind of file becomes.
 type Resource = fn(&File) -> Result<Json, String>;
 
-/// A resource for each YAML file of a directory, in the order of their names.
-fn resources(directory: &Path, resource: Resource) -> Result<Vec<Json>, ContentError> {
+/// The YAML files of a directory, in the order of their names; none if there is no such directory.
+fn files(directory: &Path) -> Result<Vec<(PathBuf, File)>, ContentError> {
     let unreadable = |path: &Path| {
         let path = path.to_owned();
         move |error| ContentError::Read(path, error)
     };
     let mut paths = Vec::new();
-    for entry in fs::read_dir(directory).map_err(unreadable(directory))? {
-        let path = entry.map_err(unreadable(directory))?.path();
-        if path.extension().is_some_and(|extension| extension == "yaml") {
-            paths.push(path);
+    if directory.is_dir() {
+        for entry in fs::read_dir(directory).map_err(unreadable(directory))? {
+            let path = entry.map_err(unreadable(directory))?.path();
+            if path.extension().is_some_and(|extension| extension == "yaml") {
+                paths.push(path);
+            }
         }
     }
     paths.sort();
     let read = |path: PathBuf| {
         let text = fs::read_to_string(&path).map_err(unreadable(&path))?;
         let content = yaml::parse(&text).map_err(|why| ContentError::Yaml(path.clone(), why))?;
-        let file = File(arm::escaped(content));
-        resource(&file).map_err(|why| ContentError::Invalid(path, why))
+        Ok((path, File(arm::escaped(content))))
     };
     paths.into_iter().map(read).collect()
 }
 
 /// A file's content.
-struct File(Json);
+pub(crate) struct File(pub(crate) Json);
 
 impl File {
-    fn text(&self, key: &str) -> Result<&str, String> {
+    /// A member that is text, without what is blank at its end.
+    pub(crate) fn text(&self, key: &str) -> Result<&str, String> {
         let text = self.0.get(key).and_then(Json::as_str);
         text.map(str::trim_end).ok_or_else(|| format!("{key} is missing, or not text"))
     }

@@ -14,6 +14,7 @@
 //! ```
 #![forbid(unsafe_code)]
 
+mod asim;
 pub mod columns;
 pub mod content;
 pub mod deployment;

@@ -3,22 +3,20 @@
 Sources: Azure-Sentinel repository, ASimSchemaTester, ASimDataTester, and the checks in .script/tests/asimParsersTest.
 """
 
-import ipaddress
 import itertools
 import re
 from datetime import datetime
 
 import pytest
-import yaml
 
 import asim
 import rules
 import scenarios
 import stored
 from analysis import analyse, queried
+from asim_schemas import TABLES, faults, of_schema
 from conftest import ROOT
 
-TABLES = yaml.safe_load((ROOT / "tests" / "sentinel" / "asim_schemas.yaml").read_text("utf-8"))
 FILES = rules.load(ROOT / "tests" / "sentinel" / "asim")
 SCENARIOS = list(scenarios.load("asim"))
 IDS = [f"{name}: {scenario['name']}" for name, scenario in SCENARIOS]
@@ -27,23 +25,10 @@ CASES = [(schema, case) for schema in asim.SCHEMAS for case in FILES[schema]["fi
 SWITCHES = {"disabled", "pack"}
 # Those that cannot keep a part of the rows, besides those of what ESET does not send.
 ALL_OR_NOTHING = ["disabled", "targetappname_has_any"]
-LABEL = "[_a-zA-Z0-9][_a-zA-Z0-9-]{0,62}"
-LOOKS = {
-    "fqdn": re.compile(rf"({LABEL}\.)+[a-zA-Z]{{2,63}}"),
-    "domain": re.compile(rf"({LABEL}\.)*[a-zA-Z]{{2,63}}"),
-    "hostname": re.compile(r"[a-zA-Z0-9-]{1,61}"),
-    "sha1": re.compile(r"[a-zA-Z0-9]{40}"),
-    "protocol": re.compile(r"TCP|UDP|ICMP|IPv6-ICMP|IGMP"),
-}
 
 
 def schema_of(parser):
     return parser["Normalization"]["Schema"]
-
-
-def of_schema(schema, part):
-    """What all schemas and one of them have."""
-    return {**TABLES["common"].get(part, {}), **TABLES[schema].get(part, {})}
 
 
 @pytest.mark.parametrize("name", asim.PARSERS)
@@ -151,40 +136,6 @@ def test_one_scenario_states_every_column(analysed, schema):
     assert any(set(row) == columns for name, scenario in SCENARIOS if name == schema for row in scenario["rows"])
 
 
-def faults(schema, row):
-    """What ASIM's test of data would complain about in a row."""
-    for column in of_schema(schema, "mandatory"):
-        if row[column] in (None, ""):
-            yield f"{column} is empty"
-    for column, values in of_schema(schema, "values").items():
-        if row.get(column) and row[column] not in values:
-            yield f"{column} is {row[column]}"
-    for column, look in of_schema(schema, "looks").items():
-        if row.get(column) not in (None, "") and not looks_right(look, row[column]):
-            yield f"{column} is {row[column]}, no {look}"
-    for column, parent in of_schema(schema, "aliases").items():
-        if parent in row and row[column] != row[parent]:
-            yield f"{column} is not {parent}"
-    for column, parent in of_schema(schema, "conditional").items():
-        if parent in row and row[parent] and not row[column]:
-            yield f"{parent} has no {column}"
-
-
-def looks_right(look, value):
-    if look == "level":
-        return 0 <= value <= 100
-    if look == "address":
-        return is_address(value)
-    return bool(LOOKS[look].fullmatch(value)) or (look == "hostname" and is_address(value))
-
-
-def is_address(value):
-    try:
-        return bool(ipaddress.ip_address(value))
-    except ValueError:
-        return False
-
-
 @pytest.mark.parametrize("schema", asim.SCHEMAS)
 def test_values(workspace, schema):
     """As ASIM's test of data wants them; and each value of an enumeration that is claimed is there."""
@@ -210,19 +161,10 @@ def argument(case):
     return {case["parameter"]: value}
 
 
-def kept(workspace, schema, **arguments):
-    """Which messages are left, by their number. What follows the filters takes most of the time, and is left out."""
-    parser = asim.filtering(schema)
-    filters, _, rest = parser["ParserQuery"].partition("| project\n")
-    assert "where" not in rest
-    short = {**parser, "ParserQuery": f"{filters}| project TimeGenerated, _ItemId"}
-    return [int(row["_ItemId"]) for row in asim.rows(workspace, short, **arguments)]
-
-
 @pytest.mark.parametrize("schema, case", CASES, ids=[f"{schema}: {case['parameter']}={case['value']}" for schema, case in CASES])
 def test_parameter(workspace, schema, case):
     asim.fill(workspace, filtered_records(schema))
-    assert kept(workspace, schema, **argument(case)) == case["keeps"]
+    assert asim.kept(workspace, schema, **argument(case)) == case["keeps"]
 
 
 @pytest.mark.parametrize("schema", asim.SCHEMAS)
@@ -243,7 +185,7 @@ def test_nothing_asked_for_is_everything(workspace, schema):
     asim.fill(workspace, filtered_records(schema))
     lists = {parameter["Name"]: [] for parameter in asim.filtering(schema)["ParserParams"] if parameter["Type"] == "dynamic"}
     everything = list(range(1, len(FILES[schema]["filters"]["messages"]) + 1))
-    assert kept(workspace, schema) == everything == kept(workspace, schema, **lists)
+    assert asim.kept(workspace, schema) == everything == asim.kept(workspace, schema, **lists)
 
 
 @pytest.mark.parametrize("schema", asim.SCHEMAS)
@@ -256,16 +198,17 @@ def test_parameters_together_keep_what_each_keeps(workspace, schema):
             first.setdefault(case["parameter"], case)
     for one, other in itertools.pairwise([*first.values(), next(iter(first.values()))]):
         both = sorted(set(one["keeps"]) & set(other["keeps"]))
-        assert kept(workspace, schema, **argument(one), **argument(other)) == both, (one, other)
+        assert asim.kept(workspace, schema, **argument(one), **argument(other)) == both, (one, other)
 
 
 @pytest.mark.parametrize("schema", asim.SCHEMAS)
 def test_parser_without_filters(workspace, schema):
     """It gives the same rows; in AdditionalFields is what no column has, where it is asked for."""
-    asim.fill(workspace, filtered_records(schema)[:1])
+    packed = FILES[schema]["pack"]
+    message = {"at": "12:00", "event": packed["event"]}
+    asim.fill(workspace, scenarios.records({"event": {}, "messages": [message]}))
     (row,) = asim.rows(workspace, asim.filtering(schema))
-    (packed,) = asim.rows(workspace, asim.plain(schema), pack=True)
-    assert row.pop("AdditionalFields") is None
-    assert packed.pop("AdditionalFields")["Server"] == "protect01"
-    assert packed == {column: row[column] for column in packed}
+    (other,) = asim.rows(workspace, asim.plain(schema), pack=True)
+    assert row.pop("AdditionalFields") is None and other.pop("AdditionalFields") == packed["fields"]
+    assert other == {column: row[column] for column in other}
     assert asim.rows(workspace, asim.plain(schema), disabled=True) == []

@@ -1,0 +1,120 @@
+"""Writes sentinel/asim/samples: rows of eset_CL for each ASIM parser, as the Azure-Sentinel repository's tests ingest them.
+
+The events are generated, go through the filter and the data collection rule's transformation, and are the same each time.
+"""
+
+import argparse
+import csv
+import json
+import subprocess
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from workspace import TABLE, Workspace
+
+SENTINEL = Path(__file__).resolve().parent.parent
+# Rows in a file.
+ROWS = 60
+# From the event to the shipper.
+DELAY = timedelta(seconds=30)
+LOGINS = ("Login attempt", "Logout")
+# The events that a schema's parsers read.
+SCHEMAS = {
+    "AlertEvent": lambda event: event["event_type"] in
+        ("Threat_Event", "BlockedFiles_Event", "HipsAggregated_Event", "EnterpriseInspectorAlert_Event", "ESET Inspect Alert"),
+    "AuditEvent": lambda event: event["event_type"] == "Audit_Event" and event["action"] not in LOGINS,
+    "Authentication": lambda event: event["event_type"] == "Audit_Event" and event["action"] in LOGINS,
+    "NetworkSession": lambda event: event["event_type"] == "FirewallAggregated_Event",
+    "WebSession": lambda event: event["event_type"] == "FilteredWebsites_Event",
+}  # fmt: skip
+# A stream has no UUIDs, and the tests ingest rows as they are: they are text.
+KINDS = {"guid": "string", "boolean": "bool"}
+DATA_TYPES = {"string": "String", "bool": "SByte", "real": "Double", "datetime": "DateTime", "dynamic": "Object"}
+
+
+def main():
+    arguments = parse_arguments()
+    template = json.loads((SENTINEL / "azuredeploy.json").read_text("utf-8"))
+    write(arguments.directory, arguments.filter, Workspace(template))
+
+
+def parse_arguments():
+    parser = argparse.ArgumentParser(prog="make samples", description=__doc__)
+    parser.add_argument("--directory", type=Path, default=SENTINEL / "asim" / "samples", help="where to write them")
+    parser.add_argument("--filter", default="eset-filter", help="the eset-filter command [default: the one in PATH]")
+    return parser.parse_args()
+
+
+def write(directory, command, workspace):
+    """Writes the rows for each schema, and the table's columns."""
+    directory.mkdir(parents=True, exist_ok=True)
+    events = list(generated(command))
+    for schema, wanted in SCHEMAS.items():
+        workspace.fill(dated(filtered(command, varied([event for event in events if wanted(event)])[:ROWS])))
+        rows = workspace.connection.execute(f"SELECT {', '.join(map(quoted, workspace.table))} FROM stored").fetchall()
+        lines = [["Type", *workspace.table], *([TABLE, *map(written, row)] for row in rows)]
+        save(directory / f"ESET_PROTECT_{schema}_IngestedLogs.csv", lines)
+    columns = enumerate((name, KINDS.get(kind, kind)) for name, kind in {"Type": "string", **workspace.table}.items())
+    lines = [[name, at, f"System.{DATA_TYPES[kind]}", kind] for at, (name, kind) in columns]
+    save(directory / f"{TABLE}_Schema.csv", [["ColumnName", "ColumnOrdinal", "DataType", "ColumnType"], *lines])
+
+
+def generated(command):
+    """Events with usual names. The repository's tests put values between single quotes, so none has such a quote."""
+    done = subprocess.run([command, "generate", "--count", "6000", "--header", "none"], stdout=subprocess.PIPE, check=True)
+    for line in done.stdout.decode().splitlines():
+        try:
+            event = json.loads(line.removeprefix("\ufeff"))
+        except ValueError:
+            continue
+        names = [event.get(name) or "" for name in ("user", "username", "account", "target", "object_uri", "rule_name")]
+        if event.get("event_type") and event.get("hostname") and "'" not in "".join(names):
+            yield event
+
+
+def varied(events):
+    """Events of which some have been let through, or have no action, so that each value of ASIM's is there."""
+    for at, event in enumerate(events):
+        if event["event_type"] == "FilteredWebsites_Event" and at % 5 == 0:
+            event["action_taken"] = "Allowed"
+        if event["event_type"] == "FirewallAggregated_Event" and at % 7 == 0:
+            event["action"] = ""
+    return events
+
+
+def filtered(command, events):
+    """The records that the filter makes of events."""
+    messages = "".join(f"<14>1 - protect01 ERAServer 75 - - {json.dumps(event)}\n" for event in events).encode()
+    done = subprocess.run([command], input=messages, stdout=subprocess.PIPE, check=True)
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def dated(records):
+    """Records with the times at which a shipper would have received them."""
+    for record in records:
+        record["TimeGenerated"] = (datetime.fromisoformat(record["occurred"]) + DELAY).isoformat()
+    return records
+
+
+def quoted(name):
+    return f'"{name}"'
+
+
+def written(value):
+    """A value as the portal exports it."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return f"{value.isoformat()}Z" if isinstance(value, datetime) else value
+
+
+def save(path, lines):
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file, lineterminator="\n").writerows(lines)
+
+
+if __name__ == "__main__":
+    main()

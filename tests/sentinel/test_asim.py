@@ -23,6 +23,7 @@ IDS = [f"{name}: {scenario['name']}" for name, scenario in SCENARIOS]
 CASES = [(schema, case) for schema in asim.SCHEMAS for case in FILES[schema]["filters"]["cases"]]
 # The parameters that a parser without filters has.
 SWITCHES = {"disabled", "pack"}
+ALERTS = ["Threat_Event", "BlockedFiles_Event", "HipsAggregated_Event", "EnterpriseInspectorAlert_Event", "ESET Inspect Alert"]
 # Those that cannot keep a part of the rows, besides those of what ESET does not send.
 ALL_OR_NOTHING = ["disabled", "targetappname_has_any"]
 
@@ -128,6 +129,15 @@ def test_scenario(workspace, name, scenario):
     asim.fill(workspace, scenarios.records(scenario))
     got = asim.rows(workspace, asim.filtering(name))
     assert stored.agree(got, scenario["rows"]), "\n".join(map(str, got))
+
+
+def test_each_event_is_in_one_schema(workspace):
+    events = [{"event_type": name} for name in [*ALERTS, "FirewallAggregated_Event", "FilteredWebsites_Event"]]
+    events += [{"event_type": "Audit_Event", "action": action} for action in ("Login attempt", "Logout", "Modify", "")]
+    messages = [{"at": "12:00", "event": {**event, "hostname": "pc-17"}} for event in events]
+    asim.fill(workspace, scenarios.records({"event": {}, "messages": messages}))
+    found = [row for schema in asim.SCHEMAS for row in asim.kept(workspace, schema)]
+    assert sorted(found) == list(range(1, len(events) + 1))
 
 
 @pytest.mark.parametrize("schema", asim.SCHEMAS)

@@ -66,6 +66,7 @@ sentinel:
 	@$(cli) azure > sentinel/azuredeploy.json
 	@$(cli) azure --format bicep > sentinel/azuredeploy.bicep
 	@$(cli) azure --content sentinel > sentinel/content.json
+	@$(cli) azure --workbook sentinel/workbook.yaml > sentinel/workbook.json
 
 samples: $(python)
 	@cargo build --quiet --release --locked --package eset-filter-cli

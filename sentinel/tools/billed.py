@@ -12,12 +12,10 @@ from collections import Counter
 from datetime import datetime, timezone
 from pathlib import Path
 
-from workspace import Workspace
+from workspace import TIME, Workspace, billed_size
 
 SENTINEL = Path(__file__).resolve().parent.parent
 NOW = datetime(2026, 1, 1, tzinfo=timezone.utc).isoformat()
-# How Azure shows a point in time, and so how long it is as text.
-TIME = len("2026-01-01T00:00:00.0000000Z")
 
 
 def main():
@@ -62,8 +60,7 @@ def columns(workspace, records):
     workspace.fill({**record, "TimeGenerated": NOW} for record in records)
     sizes = Counter()
     for name, kind in workspace.table.items():
-        size = str(TIME) if kind == "datetime" else f"strlen(CAST(\"{name}\" AS VARCHAR))"
-        found = workspace.connection.execute(f"SELECT sum({size}) FROM stored WHERE \"{name}\" IS NOT NULL").fetchone()
+        found = workspace.connection.execute(f"SELECT sum({billed_size(name, kind)}) FROM stored").fetchone()
         sizes[name] = int(found[0] or 0)
     return sizes
 

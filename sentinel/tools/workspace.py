@@ -3,7 +3,8 @@
 DuckDB stores the rows, and duckdb-kql translates the queries. What differs from Azure, and is made up for here:
 - A string in Kusto is never null: missing ones are stored as ''.
 - A UUID column is stored and queried as a string.
-- ingestion_time() is the column _TimeIngested.
+- ingestion_time() is the column _TimeIngested, and _BilledSize is counted when a workbook asks for it.
+- duckdb-kql reads a backslash in a text that becomes base64 as the beginning of a byte in hexadecimal.
 """
 
 import copy
@@ -20,6 +21,10 @@ INGESTED = "_TimeIngested"
 # The parameter that duckdb-kql gives to a query for the time at which it runs.
 NOW = "kqlnow"
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+BILLED = "_BilledSize"
+# How Azure shows a point in time, and so how long it is as text.
+TIME = len("2026-01-01T00:00:00.0000000Z")
+BASE64 = re.compile(r"to_base64\(CAST\((.+?) AS BLOB\)\)")
 SQL_TYPES = {
     "string": "VARCHAR",
     "guid": "VARCHAR",
@@ -46,6 +51,7 @@ class Workspace:
         # Tables are small: more threads only get into each other's way.
         self.connection.execute("SET threads = 1")
         self.seen = ()
+        self.results = {}
         self._named = frozenset()
         self._statements = {}
         self._insert = self._insertion()
@@ -62,6 +68,7 @@ class Workspace:
     def fill(self, records):
         """Replaces the rows. A record has the stream's fields; _TimeIngested is TimeGenerated where it is missing."""
         connection = self.connection
+        self.results = {}
         connection.execute("DELETE FROM source")
         columns = {**self.stream, INGESTED: "datetime"}
         types = {name: SQL_TYPES[kind] for name, kind in columns.items()}
@@ -100,8 +107,20 @@ class Workspace:
 
     def keep(self, kql):
         """Makes the table `kept` of the rows that a query gives now, and names its columns."""
-        self.connection.execute(f"CREATE OR REPLACE TEMP TABLE kept AS {translated(kql, self.seen, ())}")
+        self.connection.execute(f"CREATE OR REPLACE TEMP TABLE kept AS {translated(kql, self._tables(), ())}")
         return [row[0] for row in self.connection.execute("DESCRIBE kept").fetchall()]
+
+    def materialise(self, name, kql, functions):
+        """Makes a table of what a query gives now, until the next filling: a function's result, so that it is made once."""
+        self.connection.execute(f'CREATE OR REPLACE TABLE "{name}" AS {translated(kql, self._tables(), tuple(functions))}')
+        self.results[name] = tuple(row[0] for row in self.connection.execute(f'DESCRIBE "{name}"').fetchall())
+
+    def bill(self):
+        """Gives the stored rows the column _BilledSize, which Azure has in every table; the next filling takes it away."""
+        sizes = " + ".join(f"COALESCE({billed_size(name, kind)}, 0)" for name, kind in self.table.items())
+        self.connection.execute(f"ALTER TABLE stored ADD COLUMN {BILLED} DOUBLE")
+        self.connection.execute(f"UPDATE stored SET {BILLED} = {sizes}")
+        self.renew()
 
     def replace(self, select, columns):
         """Queries see what a statement of SQL gives, in place of the stored rows."""
@@ -128,12 +147,16 @@ class Workspace:
         found = self.connection.execute(f"SELECT DISTINCT {INGESTED} FROM stored ORDER BY 1")
         return [row[0].replace(tzinfo=timezone.utc) for row in found.fetchall()]
 
+    def _tables(self):
+        """What queries can name, with the columns."""
+        return ((TABLE, self.seen), *self.results.items())
+
     def query(self, kql, now, functions=None):
         """The rows that a query gives at a point in time, as dictionaries. Dynamic values are decoded.
 
         `functions` are definitions of stored functions that the query may call: "function Name() { … }".
         """
-        sql = translated(kql, self.seen, tuple(functions or ()))
+        sql = translated(kql, self._tables(), tuple(functions or ()))
         if sql not in self._statements:
             (self._statements[sql],) = self.connection.extract_statements(sql)
         parameters = {**sql.parameters, NOW: now} if f"${NOW}" in sql else sql.parameters
@@ -147,12 +170,21 @@ class Workspace:
 
 
 @cache
-def translated(kql, columns, functions):
+def translated(kql, tables, functions):
     """A query in SQL. The time at which it runs is a parameter of it."""
     kql = re.sub(r"\bingestion_time\(\)", INGESTED, kql)
-    return duckdb_kql.to_sql(kql, schema={TABLE: list(columns)}, query_now=EPOCH, functions=list(functions) or None)
+    schema = {name: list(columns) for name, columns in tables}
+    sql = duckdb_kql.to_sql(kql, schema=schema, query_now=EPOCH, functions=list(functions) or None)
+    mended = type(sql)(BASE64.sub(r"to_base64(encode(\1))", sql))
+    vars(mended).update(vars(sql))
+    return mended
 
 
 def stored_form(name, kind):
     """A column as the table stores it."""
     return f"COALESCE(CAST(\"{name}\" AS VARCHAR), '')" if SQL_TYPES[kind] == "VARCHAR" else f'"{name}"'
+
+
+def billed_size(name, kind):
+    """The bytes of a column for which Log Analytics bills: those of its value as text. A missing value has none."""
+    return f'CASE WHEN "{name}" IS NOT NULL THEN {TIME} END' if kind == "datetime" else f'strlen(CAST("{name}" AS VARCHAR))'

@@ -3,26 +3,13 @@
 import re
 from datetime import datetime
 
+import functions
 import rules
 import scenarios
-from conftest import ROOT
 
-FUNCTIONS = {
-    file["FunctionAlias"]: file["FunctionQuery"].rstrip() for file in rules.load(ROOT / "sentinel" / "functions").values()
-}
+FUNCTIONS = functions.BODIES
+definitions = functions.definitions
 SQL = {"b": "BOOLEAN", "d": "DOUBLE", "t": "TIMESTAMPTZ"}
-IF_EXISTS = re.compile(r"""column_ifexists\("(\w+)", ("[^"]*"|\w+\(null\))\)""")
-
-
-def definitions(columns):
-    """The functions for duckdb-kql, which has no column_ifexists: the call becomes the column where the table has it, and
-    the default where it has not."""
-    bodies = {
-        name: IF_EXISTS.sub(lambda call: call[1] if call[1] in columns else call[2], body)
-        for name, body in FUNCTIONS.items()
-    }
-    assert not any("column_ifexists" in body for body in bodies.values())
-    return [f"function {name}() {{ {body} }}" for name, body in bodies.items()]
 
 
 def columns_of(workspace):

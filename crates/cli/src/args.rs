@@ -209,10 +209,14 @@ pub(crate) struct AzureArgs {
     #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     pub(crate) merge: Option<PathBuf>,
 
-    /// Print the second deployment instead: the rules, hunting queries, functions, ASIM parsers and health alerts
-    /// of a directory such as sentinel/
+    /// Print the second deployment instead: the rules, hunting queries, functions, ASIM parsers, health alerts and
+    /// workbook of a directory such as sentinel/
     #[arg(long, value_name = "DIRECTORY", value_hint = clap::ValueHint::DirPath, conflicts_with_all = ["format", "merge"])]
     pub(crate) content: Option<PathBuf>,
+
+    /// Print the workbook of a file such as sentinel/workbook.yaml instead, as Azure's editor takes it
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath, conflicts_with_all = ["format", "merge", "content"])]
+    pub(crate) workbook: Option<PathBuf>,
 }
 
 /// The language of a template.

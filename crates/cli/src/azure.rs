@@ -6,6 +6,7 @@ use std::path::Path;
 
 use eset_filter_sentinel::content::{Content, ContentError};
 use eset_filter_sentinel::existing::Existing;
+use eset_filter_sentinel::workbook::Workbook;
 use eset_filter_sentinel::{columns, deployment};
 
 use crate::args::{AzureArgs, TemplateFormat};
@@ -21,6 +22,10 @@ pub(crate) fn render(args: &AzureArgs) -> Result<String, Error> {
     if let Some(directory) = &args.content {
         let content = Content::read(directory).map_err(unusable)?;
         return Ok(format!("{:#}\n", content.to_arm()));
+    }
+    if let Some(path) = &args.workbook {
+        let workbook = Workbook::read(path).map_err(unusable)?;
+        return Ok(format!("{:#}\n", workbook.to_gallery()));
     }
     let columns = columns::all();
     let template = match &args.merge {

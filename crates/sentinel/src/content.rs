@@ -1,4 +1,5 @@
-//! The second deployment: detection rules, hunting queries, functions, ASIM parsers and health alerts, from their YAML files.
+//! The second deployment: detection rules, hunting queries, functions, ASIM parsers, health alerts and the workbook, from their
+//! YAML files.
 //!
 //! It is a deployment of its own, as the table's columns take some minutes to exist, and a rule whose columns are not there
 //! yet is refused.
@@ -15,6 +16,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Map, Value as Json, json};
 
 use crate::template::arm;
+use crate::workbook::Workbook;
 use crate::{asim, yaml};
 
 const RULES_API: &str = "2025-09-01";
@@ -56,7 +58,8 @@ impl fmt::Display for ContentError {
 impl std::error::Error for ContentError {}
 
 impl Content {
-    /// Reads `rules/`, `hunting/`, `functions/`, `asim/` and `health/` below a directory. None of them has to be there.
+    /// Reads `rules/`, `hunting/`, `functions/`, `asim/` and `health/` below a directory, and its `workbook.yaml`. None of them
+    /// has to be there.
     ///
     /// # Errors
     ///
@@ -74,8 +77,13 @@ impl Content {
                 }
             }
         }
+        let workbook = directory.join("workbook.yaml");
+        if workbook.is_file() {
+            content.resources.push(Workbook::read(&workbook)?.resource());
+        }
         if content.resources.is_empty() {
-            let why = "there are no YAML files in rules, hunting, functions, asim or health".to_owned();
+            let why =
+                "there is no workbook.yaml, and no YAML files in rules, hunting, functions, asim or health".to_owned();
             return Err(ContentError::Invalid(directory.to_owned(), why));
         }
         Ok(content)
@@ -95,8 +103,8 @@ impl Content {
             "$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#",
             "contentVersion": "1.0.0.0",
             "metadata": {
-                "description": "Detection rules, hunting queries, functions, ASIM parsers and health alerts over the table eset_CL. Deploy it a \
-                                quarter of an hour after the table: rules whose columns do not exist yet are refused"
+                "description": "Detection rules, hunting queries, functions, ASIM parsers, health alerts and a workbook over the table \
+                                eset_CL. Deploy it a quarter of an hour after the table: rules whose columns do not exist yet are refused"
             },
             "parameters": {
                 "workspaceName": parameter(

@@ -21,4 +21,5 @@ pub mod deployment;
 pub mod existing;
 pub mod template;
 pub mod transform;
+pub mod workbook;
 mod yaml;

@@ -2,8 +2,12 @@
 
 import json
 import re
+import uuid
 
 import pytest
+from azure.mgmt.applicationinsights import models as insights_models
+from azure.mgmt.applicationinsights._serialization import Deserializer as InsightsDeserializer
+from azure.mgmt.applicationinsights._serialization import Serializer as InsightsSerializer
 from azure.mgmt.loganalytics import models as log_models
 from azure.mgmt.monitor import models as monitor_models
 from azure.mgmt.monitor._utils.serialization import Deserializer, Serializer
@@ -18,6 +22,7 @@ from test_content import HUNTING, RULES
 
 TEMPLATE = json.loads((ROOT / "sentinel" / "content.json").read_text("utf-8"))
 HEALTH = rules.load(ROOT / "sentinel" / "health")
+WORKBOOK = ROOT / "sentinel" / "workbook.json"
 FUNCTIONS = rules.load(ROOT / "sentinel" / "functions")
 OPERATORS = {"gt": "GreaterThan", "lt": "LessThan", "eq": "Equal", "ne": "NotEqual"}
 
@@ -117,6 +122,16 @@ def test_lines_join_the_parsers_to_unifying_parsers(workspace):
     assert not [resource for resource in of_kind("savedSearches") if "Custom" in str(resource["properties"].get("functionAlias"))]
 
 
+def test_workbook():
+    """It is the one in the gallery's form, and belongs to the workspace."""
+    (resource,) = of_kind("workbooks")
+    assert json.loads(resource["properties"]["serializedData"]) == json.loads(WORKBOOK.read_text("utf-8"))
+    assert resource["properties"]["category"] == "sentinel" and resource["kind"] == "shared"
+    workspace = "[resourceId('Microsoft.OperationalInsights/workspaces', parameters('workspaceName'))]"
+    assert resource["properties"]["sourceId"] == workspace
+    assert str(uuid.UUID(resource["name"])) == resource["name"]
+
+
 def unknown(model, path=""):
     """The members of what a model holds that it does not know, with their paths. Models of these packages keep them."""
     attributes = {field._rest_name: attribute for attribute, field in model._attr_to_rest_field.items()}
@@ -168,6 +183,15 @@ def test_azure_model_knows_each_member_of_a_health_alert():
         assert Serializer(known).body(read, "ScheduledQueryRuleResource") == deployed
 
 
+def test_azure_model_knows_each_member_of_the_workbook():
+    """What this model does not know disappears on the way through it."""
+    known = {name: model for name, model in vars(insights_models).items() if isinstance(model, type)}
+    (resource,) = of_kind("workbooks")
+    deployed = {key: resource[key] for key in ("location", "kind", "properties")}
+    read = InsightsDeserializer(known)("Workbook", deployed)
+    assert InsightsSerializer(known).body(read, "Workbook") == deployed
+
+
 def test_models_tell_what_they_do_not_know():
     resource = of_kind("alertRules")[0]
     misspelled = json.loads(json.dumps(resource["properties"]).replace("columnName", "column"))
@@ -179,6 +203,7 @@ def test_nothing_else_is_deployed():
     assert len(of_kind("alertRules")) == len(RULES)
     assert len(of_kind("savedSearches")) == len(HUNTING) + len(FUNCTIONS) + len(asim.PARSERS)
     assert len(of_kind("scheduledQueryRules")) == len(HEALTH)
+    assert len(TEMPLATE["resources"]) == len(RULES) + len(HUNTING) + len(FUNCTIONS) + len(asim.PARSERS) + len(HEALTH) + 1
 
 
 def test_no_text_is_evaluated():

@@ -2,17 +2,20 @@
 
 FUZZ_SECONDS ?= 60
 CAPTURE ?= dist/demo.log
+PORT ?= 8321
 demo := dist/demo.log
+workbook_demo := dist/workbook.log
 cli := cargo run --quiet --release --locked --package eset-filter-cli --
 # What queries the Sentinel side offline. Each is set up once, and again when its list changes.
 python := tests/sentinel/venv/bin/python
 node_modules := tests/sentinel/node_modules/.package-lock.json
 
-.PHONY: help demo alerts test bench wasm native lua baseline sentinel samples azure soak check fuzz clean
+.PHONY: help demo alerts workbook test bench wasm native lua baseline sentinel samples azure soak check fuzz clean
 
 help:
 	@echo 'make demo    generate a short capture, run it through the WASM module, show the events as a table'
 	@echo 'make alerts  run the detection rules over CAPTURE (dist/demo.log), show the alerts as Microsoft Sentinel would'
+	@echo 'make workbook show the workbook for Microsoft Sentinel over CAPTURE, or a made-up week, as a page on 127.0.0.1:PORT ($(PORT))'
 	@echo 'make test    build everything and run every test'
 	@echo 'make bench   measure: native against serde_json and memchr, WASM against a plain serde_json module, inside the hosts'
 	@echo 'make wasm    build dist/eset_filter.wasm, the module for Fluent Bit'
@@ -52,6 +55,14 @@ alerts: $(python)
 	@[ -e $(CAPTURE) ] || $(MAKE) --no-print-directory demo
 	@$(python) sentinel/tools/alerts.py --filter "$${CARGO_TARGET_DIR:-target}/release/eset-filter" $(CAPTURE)
 
+workbook: $(python) $(node_modules)
+	@cargo build --quiet --release --locked --package eset-filter-cli
+	@command="$${CARGO_TARGET_DIR:-target}/release/eset-filter"; \
+	if [ "$(CAPTURE)" != "$(demo)" ]; then set -- "$(CAPTURE)"; else \
+		mkdir -p dist && "$$command" generate --count 5000 > $(workbook_demo) && set -- --spread 7 $(workbook_demo); \
+	fi; \
+	exec $(python) sentinel/tools/page.py --filter "$$command" --port $(PORT) "$$@"
+
 $(python): tests/sentinel/requirements.txt sentinel/tools/requirements.txt
 	@echo 'Setting up Python packages in tests/sentinel/venv'
 	@python3 -m venv tests/sentinel/venv
@@ -82,6 +93,11 @@ test: wasm native lua baseline $(python) $(node_modules)
 		command -v "$$vector" >/dev/null && found=1 && echo "Vector: $$("$$vector" --version)"; \
 	done; \
 	[ -n "$$found" ] || echo 'Vector is neither in PATH nor named by VECTOR: the tests with the real Vector do not run.'
+	@if command -v "$${CHROMIUM:-chromium}" >/dev/null; then \
+		echo "Chromium: $$("$${CHROMIUM:-chromium}" --version 2>/dev/null)"; \
+	else \
+		echo 'Chromium is neither in PATH nor named by CHROMIUM: the tests of the workbook page in it do not run.'; \
+	fi
 	cargo test --workspace --locked
 	@cargo build --quiet --locked --package eset-filter-cli
 	$(python) -m pytest -q -n 2 --dist worksteal tests/sentinel

@@ -87,26 +87,33 @@ def filtered(command, capture):
     return (json.loads(line) for line in done.stdout.splitlines())
 
 
-def dated(records, now):
+def dated(records, now, spread=None):
     """Records with the times at which a shipper would have received them.
 
-    A capture has no such times. Those of the events are taken, moved so that the last is now: their distances count.
+    A capture has no such times. Those of the headers are taken, else those of the events, moved so that the last is now; what
+    records say of other times moves with them. With `spread`, records lie evenly over so many days instead.
     """
-    times = [moment(record.get("occurred")) for record in records]
-    last = max(filter(None, times), default=now)
+    received = [moment(record.get("syslog_timestamp")) or moment(record.get("occurred")) for record in records]
+    last = max(filter(None, received), default=now)
+    step = timedelta(days=spread) / len(records) if spread else None
     previous = None
-    for record, time in zip(records, times):
+    for at, (record, time) in enumerate(zip(records, received)):
         previous = time or previous or last
-        record["TimeGenerated"] = (now - (last - previous)).isoformat()
+        seen = now - (len(records) - 1 - at) * step if spread else now - (last - previous)
+        for name in ("occurred", "firstseen"):
+            if old := moment(record.get(name)):
+                record[name] = (old + (seen - previous)).isoformat()
+        record["TimeGenerated"] = seen.isoformat()
         yield record
 
 
 def moment(text):
-    """A record's time, or None."""
+    """A time with its zone, or None: the header of old has neither year nor zone."""
     try:
-        return datetime.fromisoformat(text) if text else None
+        time = datetime.fromisoformat(text) if text else None
     except ValueError:
         return None
+    return time if time and time.tzinfo else None
 
 
 def ordered(raised):

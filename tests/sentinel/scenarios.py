@@ -34,13 +34,12 @@ def until(scenario):
     return time(scenario["until"]) if "until" in scenario else None
 
 
-def records(scenario):
-    """The stream's records that the filter makes of a scenario's messages.
+def messages(scenario):
+    """(message, received, ingested, row) for each message of a scenario.
 
     A message is `event`, on top of the scenario's and the file's `event` (null takes a key away), or `message`, as it stands.
     `each` gives a message for each of its values, `step` seconds apart. `row` sets fields of the record itself.
     """
-    found = []
     for given in scenario["messages"]:
         each = given.get("each", {})
         count = max([len(values) for values in each.values()] or [given.get("repeat", 1)])
@@ -51,9 +50,14 @@ def records(scenario):
             ingested = time(given["ingested"]) if "ingested" in given else received + DELAY
             stamp = received.strftime("%Y-%m-%dT%H:%M:%S.000Z")
             message = given.get("message", f"<14>1 {stamp} protect01 ERAServer 75 - - {json.dumps(event)}")
-            found.append((message, received, ingested, given.get("row", {})))
-    messages = "".join(message + "\n" for message, *_ in found).encode()
-    output = subprocess.run([command()], input=messages, stdout=subprocess.PIPE, check=True).stdout
+            yield message, received, ingested, given.get("row", {})
+
+
+def records(scenario):
+    """The stream's records that the filter makes of a scenario's messages."""
+    found = list(messages(scenario))
+    lines = "".join(message + "\n" for message, *_ in found).encode()
+    output = subprocess.run([command()], input=lines, stdout=subprocess.PIPE, check=True).stdout
     filtered = [json.loads(line) for line in output.splitlines()]
     assert len(filtered) == len(found), "each message of a scenario gives one record"
     return [

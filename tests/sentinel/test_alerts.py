@@ -4,7 +4,9 @@ import json
 import re
 import subprocess
 import sys
+from datetime import datetime, timezone
 
+import alerts
 from conftest import ROOT, command
 
 EVENT = {
@@ -22,7 +24,8 @@ TOOL = [sys.executable, str(ROOT / "sentinel" / "tools" / "alerts.py"), "--filte
 
 def printed(tmp_path, messages, *arguments):
     capture = tmp_path / "capture.log"
-    capture.write_text("".join(f"<14>1 2026-10-30T12:00:00.000Z protect01 ERAServer 75 - - {message}\n" for message in messages))
+    header = "2026-10-30T1{}:00:00.000Z protect01 ERAServer 75 - -"
+    capture.write_text("".join(f"<14>1 {header.format(hour)} {message}\n" for hour, message in enumerate(messages, 1)))
     return subprocess.run([*TOOL, str(capture), *arguments], capture_output=True, text=True)
 
 
@@ -37,6 +40,23 @@ def test_alerts_as_json(tmp_path):
     assert {"Type": "Host", "HostName": "pc-17", "DnsDomain": "corp.example"} in first["Entities"]
     assert {"Type": "Account", "Name": "ann", "NTDomain": "CORP"} in first["Entities"]
     assert first["TimeGenerated"] < second["TimeGenerated"]
+
+
+def test_times_move_together():
+    """The header's time counts, else the event's; what the event says of other times keeps its distance."""
+    now = datetime(2026, 11, 1, tzinfo=timezone.utc)
+    records = [
+        {"syslog_timestamp": "2026-10-30T10:00:00.000Z", "occurred": "2026-10-30T09:00:00Z", "firstseen": "2026-10-01T10:00:00Z"},
+        {"syslog_timestamp": "Oct 30 11:00:00", "occurred": "2026-10-30T11:30:00Z"},
+        {"syslog_timestamp": "2026-10-30T12:00:00.000Z"},
+    ]
+    first, second, third = alerts.dated([dict(record) for record in records], now)
+    assert first["TimeGenerated"] == "2026-10-31T22:00:00+00:00" and second["TimeGenerated"] == "2026-10-31T23:30:00+00:00"
+    assert third["TimeGenerated"] == now.isoformat()
+    assert first["occurred"] == "2026-10-31T21:00:00+00:00" and first["firstseen"] == "2026-10-02T22:00:00+00:00"
+    spread = list(alerts.dated([dict(record) for record in records], now, spread=3))
+    assert [record["TimeGenerated"][:10] for record in spread] == ["2026-10-30", "2026-10-31", "2026-11-01"]
+    assert spread[0]["occurred"] == "2026-10-29T23:00:00+00:00"
 
 
 def test_alerts_for_people(tmp_path):

@@ -10,7 +10,7 @@ cli := cargo run --quiet --release --locked --package eset-filter-cli --
 python := tests/sentinel/venv/bin/python
 node_modules := tests/sentinel/node_modules/.package-lock.json
 
-.PHONY: help demo alerts workbook test bench wasm native lua baseline sentinel samples azure soak check fuzz clean
+.PHONY: help demo alerts workbook screenshots test bench wasm native lua baseline sentinel samples azure soak check fuzz clean
 
 help:
 	@echo 'make demo    generate a short capture, run it through the WASM module, show the events as a table'
@@ -23,6 +23,7 @@ help:
 	@echo 'make lua     build dist/eset_filter.so, the Lua module for Vector'
 	@echo 'make sentinel write sentinel/*.json and *.bicep anew from the schema and the YAML files'
 	@echo 'make samples write the sample rows in sentinel/asim/samples anew'
+	@echo 'make screenshots take the pictures of the workbook page in docs/images anew'
 	@echo 'make azure   play Azure on 127.0.0.1:8080, to try the configurations without Azure'
 	@echo 'make soak    send ten million messages through Fluent Bit and look at its memory; a quarter of an hour'
 	@echo 'make check   clippy, formatting, documentation and the fuzz targets, warnings being errors'
@@ -62,6 +63,10 @@ workbook: $(python) $(node_modules)
 		mkdir -p dist && "$$command" generate --count 5000 > $(workbook_demo) && set -- --spread 7 $(workbook_demo); \
 	fi; \
 	exec $(python) sentinel/tools/page.py --filter "$$command" --port $(PORT) "$$@"
+
+screenshots: $(python) $(node_modules)
+	@cargo build --quiet --locked --package eset-filter-cli
+	@$(python) tests/sentinel/screenshots.py
 
 $(python): tests/sentinel/requirements.txt sentinel/tools/requirements.txt
 	@echo 'Setting up Python packages in tests/sentinel/venv'

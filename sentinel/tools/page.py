@@ -51,7 +51,9 @@ def main():
     try:
         server.serve_forever()
     except KeyboardInterrupt:
-        print()
+        print(flush=True)
+        # Rules and queries that still run are of no use any more, and end with the process.
+        os._exit(0)
 
 
 def parse_arguments():

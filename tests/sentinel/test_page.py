@@ -5,6 +5,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -145,6 +146,13 @@ def test_what_is_wrong(tmp_path, capture):
             assert done.returncode == 1 and why in done.stderr and "Traceback" not in done.stderr
     for given in [["--port", "70000", capture], []]:
         assert failing(*given).returncode == 2
+
+
+def test_interrupt_ends_it_while_rules_run(capture):
+    process = subprocess.Popen(arguments("--port", "0", capture), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    process.stdout.readline()
+    process.send_signal(signal.SIGINT)
+    assert process.wait(timeout=30) == 0 and process.stderr.read() == ""
 
 
 def test_help():

@@ -71,7 +71,7 @@ function overTime(show, rows, theme, look) {
   return {
     tooltip: { ...tooltip(look), trigger: bars ? "item" : "axis", valueFormatter: (value) => (value ? numberText(value) : "0") },
     legend: legend(look, { bottom: 0 }),
-    grid: { left: 8, right: 12, top: 14, bottom: 34, containLabel: true },
+    grid: { left: 8, right: 34, top: 14, bottom: 34, containLabel: true },
     xAxis: { type: "category", data: times.map((value) => stamp(value, times)), axisLabel: { color: look.soft, hideOverlap: true },
       axisLine: { lineStyle: { color: look.line } } },
     yAxis: { type: "value", axisLabel: { color: look.soft }, splitLine: { lineStyle: { color: look.line } } },

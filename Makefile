@@ -10,7 +10,7 @@ cli := cargo run --quiet --release --locked --package eset-filter-cli --
 python := tests/sentinel/venv/bin/python
 node_modules := tests/sentinel/node_modules/.package-lock.json
 
-.PHONY: help demo alerts workbook screenshots test bench wasm native lua baseline sentinel samples azure soak check fuzz clean
+.PHONY: help demo alerts workbook screenshots solution test bench wasm native lua baseline sentinel samples azure soak check fuzz clean
 
 help:
 	@echo 'make demo    generate a short capture, run it through the WASM module, show the events as a table'
@@ -24,6 +24,7 @@ help:
 	@echo 'make sentinel write sentinel/*.json and *.bicep anew from the schema and the YAML files'
 	@echo 'make samples write the sample rows in sentinel/asim/samples anew'
 	@echo 'make screenshots take the pictures of the workbook page in docs/images anew'
+	@echo 'make solution write dist/solution, as the Azure-Sentinel repository lays a solution out; or into a checkout, INTO'
 	@echo 'make azure   play Azure on 127.0.0.1:8080, to try the configurations without Azure'
 	@echo 'make soak    send ten million messages through Fluent Bit and look at its memory; a quarter of an hour'
 	@echo 'make check   clippy, formatting, documentation and the fuzz targets, warnings being errors'
@@ -77,6 +78,9 @@ $(python): tests/sentinel/requirements.txt sentinel/tools/requirements.txt
 $(node_modules): tests/sentinel/package-lock.json
 	@npm ci --prefix tests/sentinel --no-audit --no-fund --loglevel error
 	@touch $@
+
+solution: $(python)
+	@$(python) sentinel/tools/solution.py $(if $(INTO),--into "$(INTO)")
 
 sentinel:
 	@$(cli) azure > sentinel/azuredeploy.json

@@ -12,6 +12,7 @@ const seen = { requests: [], problems: [] };
 const browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
 const context = await browser.newContext({ viewport: { width: 1400, height: 1000 }, colorScheme: "light" });
 const page = await context.newPage();
+page.setDefaultTimeout(120_000);
 const rows = new Map();
 context.on("request", (request) => seen.requests.push(request.url()));
 page.on("pageerror", (error) => seen.problems.push(error.message));
@@ -24,7 +25,7 @@ page.on("response", async (response) => {
 async function parts() {
   await page.locator("[data-part]").first().waitFor();
   for (let waited = 0; await page.locator('[data-part][data-state="loading"]').count(); waited += 1) {
-    if (waited > 600) throw new Error("a part goes on loading");
+    if (waited > 2400) throw new Error("a part goes on loading");
     await page.waitForTimeout(50);
   }
   const found = await page.$$eval("[data-part]", (places) => places.map((place) => {
@@ -66,6 +67,17 @@ for (const [parameter, label] of Object.entries(settings)) {
 }
 await openTab(tabs[0]);
 seen.again = await parts();
+
+// A range that is chosen freely: the third and fourth day before.
+const time = page.locator('[data-parameter="TimeRange"]');
+await time.locator("select").selectOption({ label: "Custom …" });
+const now = await page.evaluate(async () => (await (await fetch("start")).json()).now);
+for (const [at, days] of [[0, 4], [1, 2]]) {
+  const moment = new Date(Date.parse(now) - days * 86_400_000).toISOString().slice(0, 16);
+  await time.locator("input").nth(at).fill(moment);
+}
+seen.range = await parts();
+await time.locator("select").selectOption({ label: "Last 7 days" });
 
 await openTab("threats");
 const host = page.locator('[data-part="threats-by-host"] tbody tr').first();

@@ -168,7 +168,7 @@ def seen(port):
         pytest.skip("Chromium is neither in PATH nor named by CHROMIUM: the page was not tried in it")
     script = [shutil.which("node"), str(Path(__file__).parent / "page.mjs"), executable, f"http://127.0.0.1:{port}/"]
     asked = json.dumps({"tabs": TABS, "settings": SETTINGS})
-    done = subprocess.run(script, input=asked, capture_output=True, text=True, timeout=240)
+    done = subprocess.run(script, input=asked, capture_output=True, text=True, timeout=600)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 
@@ -211,6 +211,11 @@ def test_all_takes_everything_back(seen):
     assert {name: part["rows"] for name, part in seen["again"].items()} == {
         name: part["rows"] for name, part in seen["all"]["overview"].items()
     }
+
+
+def test_a_range_chosen_freely(seen):
+    """It holds what the computer srv-1 sent, and nothing else."""
+    assert [row["Host"] for row in seen["range"]["overview-hosts"]["rows"]] == ["srv-1"]
 
 
 def test_drill_down(seen):

@@ -47,7 +47,7 @@ def main():
     except OSError as error:
         sys.exit(f"cannot listen on {LOOPBACK}:{arguments.port}: {error.strerror}; --port (or PORT=…) names another port")
     Thread(target=model.raise_alerts, daemon=True).start()
-    print(f"{len(model.records)} records of {arguments.capture}: http://{LOOPBACK}:{server.server_port}/ (Ctrl+C ends it)", flush=True)
+    print(f"{model.count} records of {arguments.capture}: http://{LOOPBACK}:{server.server_port}/ (Ctrl+C ends it)", flush=True)
     try:
         server.serve_forever()
     except KeyboardInterrupt:
@@ -90,9 +90,9 @@ class Model:
         found = list(alerts.filtered(arguments.filter, arguments.capture))
         if not found:
             sys.exit(f"{arguments.capture} has no messages of ESET in it")
-        self.records = list(alerts.dated(found, self.now, arguments.spread))
+        self.count = len(found)
         self.workspace = Workspace(template)
-        self.workspace.fill(self.records)
+        self.workspace.fill(alerts.dated(found, self.now, arguments.spread))
         self.book = workbook.Book(workbook.load(SENTINEL / "workbook.json"), self.workspace, self.now)
         self.rules = rules.load(SENTINEL / "rules")
         self.raised = []
@@ -116,7 +116,7 @@ class Model:
             "workbook": self.book.workbook,
             "values": workbook.defaults(self.book.workbook),
             "capture": Path(self.capture).name,
-            "records": len(self.records),
+            "records": self.count,
             "now": self.now.isoformat(),
         }
 

@@ -87,7 +87,19 @@ class Solution:
             f"Workbooks/{workbook}": SENTINEL / "workbook.json",
             **{f"Workbooks/Images/Preview/{name}": path for name, path in self.previews().items()},
             CUSTOM_TABLE: self.custom_table(),
+            **self.normalising(),
         }
+
+    def normalising(self):
+        """The ASIM parsers, with the changes of each, and the rows with which the repository tests them."""
+        found = {f"Sample Data/ASIM/{path.name}": path for path in sorted((SENTINEL / "asim" / "samples").glob("*.csv"))}
+        for path in yaml_files("asim"):
+            parser = yaml.safe_load(path.read_text("utf-8"))
+            folder = f"Parsers/ASim{parser['Normalization']['Schema']}"
+            version, date = parser["Parser"]["Version"], f"{self.about['published']:%Y-%m-%d}"
+            changes = f"# Changelog for {path.name}\n\n## Version {version}\n\n- ({date}) Initial creation of the parser\n"
+            found |= {f"{folder}/Parsers/{path.name}": path, f"{folder}/CHANGELOG/{path.stem}.md": changes}
+        return found
 
     def own_files(self):
         """What is in the solution's folder."""

@@ -12,6 +12,7 @@ import sys
 import pytest
 import yaml
 
+import asim
 import rules
 import stored
 from analysis import analyse, queried
@@ -226,6 +227,21 @@ def test_table_is_known_to_the_check_of_queries(tree, template):
     assert table["Name"] == "eset_CL" and columns == queried(columns_of(template))
     found = analyse({"eset_CL": columns}, {name: file["query"] for name, file in {**RULES, **HUNTING}.items()})
     assert {name: answer["problems"] for name, answer in found.items() if answer["problems"]} == {}
+
+
+@pytest.mark.parametrize("name", asim.PARSERS)
+def test_asim_parser(tree, name):
+    """It is in its schema's folder, with its changes, and rows of the table come with it."""
+    folder = tree / f"Parsers/ASim{asim.PARSERS[name]['Normalization']['Schema']}"
+    assert (folder / "Parsers" / f"{name}.yaml").read_bytes() == (asim.DIRECTORY / f"{name}.yaml").read_bytes()
+    changes = (folder / "CHANGELOG" / f"{name}.md").read_text("utf-8")
+    assert changes.startswith(f"# Changelog for {name}.yaml\n\n## Version {asim.PARSERS[name]['Parser']['Version']}\n")
+
+
+def test_asim_samples(tree):
+    there = {path.name: path.read_bytes() for path in (tree / "Sample Data/ASIM").iterdir()}
+    assert there == {path.name: path.read_bytes() for path in (asim.DIRECTORY / "samples").iterdir()}
+    assert {f"ESET_PROTECT_{schema}_IngestedLogs.csv" for schema in asim.SCHEMAS} < set(there)
 
 
 @pytest.fixture

@@ -18,11 +18,12 @@ fn named(name: &[u8]) -> Option<Delimiter> {
     let (mut bytes, mut length) = TAB;
     match name {
         [] | b"#011" => {}
-        [b'0', b'x', digits @ ..] | [b'x', digits @ ..] if digits.len() > 1 => {
-            bytes[0] = 0;
+        [b'0', b'x', digits @ ..] | [b'x', digits @ ..] if !digits.is_empty() => {
+            let mut number = 0;
             for digit in digits {
-                bytes[0] = bytes[0] << 4 | char::from(*digit).to_digit(16)? as u8;
+                number = number << 4 | char::from(*digit).to_digit(16)?;
             }
+            length = char::from_u32(number)?.encode_utf8(&mut bytes).len();
         }
         _ => {
             bytes.get_mut(..name.len())?.copy_from_slice(name);

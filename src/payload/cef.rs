@@ -27,20 +27,27 @@ fn slot_of_label(key: &[u8]) -> Option<usize> {
 /// Puts the pairs of an event into a collector.
 #[cold]
 pub(super) fn put(pairs: &[Pair], collector: &mut Collector<'_>) {
-    let (mut labels, mut has_value): ([Range; SLOTS], u64) = ([(0, 0); SLOTS], 0);
+    let mut labels: [Range; SLOTS] = [(0, 0); SLOTS];
+    // The last values of each numbered key: of all, and of those that are not empty. The others count for nothing, and would read a
+    // label again for each.
+    let mut last = [[(0, 0); SLOTS]; 2];
     for pair in pairs {
         let key = collector.bytes(pair.key);
         if let Some(slot) = slot_of_label(key) {
             labels[slot] = pair.value;
         } else if let Some(slot) = slot(key) {
-            has_value |= 1 << slot;
+            last[0][slot] = pair.value;
+            if !pair.is_empty() {
+                last[1][slot] = pair.value;
+            }
         }
     }
     for pair in pairs {
         let key = collector.bytes(pair.key);
         let name = Collector::plain(pair.key);
         let (field, name) = match (slot_of_label(key), slot(key)) {
-            (Some(slot), _) if has_value >> slot & 1 == 1 => continue,
+            (Some(slot), _) if last[0][slot].1 > 0 => continue,
+            (_, Some(slot)) if last.iter().all(|values| values[slot] != pair.value) => continue,
             (_, Some(slot)) => {
                 let (field, words) = collector.field_of(labels[slot]);
                 (field, if words.is_empty() { name } else { words })

@@ -50,6 +50,9 @@ pub const SHAPES: &[Shape] = &[
     ("pairs of CEF", |size| pairs(size, CEF, |at| format!("k{at}=v "))),
     ("pairs of CEF with labels", |size| pairs(size, CEF, |at| format!("cs{0}=v cs{0}Label=N{at} ", at % 9 + 1))),
     ("labels of capitals in CEF", |size| pairs(size, CEF, |at| format!("cs1=v cs1Label={} ", "aB".repeat(at % 200)))),
+    ("one label of many values in CEF", |size| {
+        pairs(size, &format!("{CEF}cs1Label={} ", "aB".repeat(size / 4)), |at| format!("cs1={at} "))
+    }),
     ("control characters in CEF", |size| pairs(size, CEF, |_| "a=\u{1}\u{1}\u{1} ".into())),
     ("backslashes in CEF", |size| pairs(size, CEF, |_| "a=\\\\\\= \\x ".into())),
     ("equals signs in CEF", |size| pairs(size, CEF, |_| "=".into())),

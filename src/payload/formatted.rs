@@ -86,8 +86,7 @@ impl Formatted {
         }
         let types = EventTypes::NONE;
         let mut collector = Collector { text, collected, scratch, types, has_escapes: is_cef, time_form: b"" };
-        let category = pairs.iter().rfind(|pair| collector.bytes(pair.key) == b"cat").map(|pair| pair.value);
-        collector.put_event_type(category.unwrap_or_default(), parts[CLASS_ID]);
+        collector.put_event_type(pairs, parts[CLASS_ID]);
         for (part, name) in parts.into_iter().zip(PARTS).filter(|(part, _)| part.0 < part.1) {
             let is_escaped = bytes.get(part.0..part.1).is_some_and(|part| part.contains(&b'\\'));
             // A severity with escapes is none of the numbers.

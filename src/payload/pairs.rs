@@ -169,13 +169,14 @@ impl<'c> Collector<'c> {
         find_name(NameKind::Words, name.as_bytes(), self.types)
     }
 
-    /// Takes the event type from a category, or else from a class id.
-    pub(super) fn put_event_type(&mut self, category: Range, class_id: Range) {
+    /// Takes the event type from the last known category, or else from a class id.
+    pub(super) fn put_event_type(&mut self, pairs: &[Pair], class_id: Range) {
+        let known = |pair: &Pair| category_of(self.bytes(pair.value)).filter(|_| self.bytes(pair.key) == b"cat");
         let of_class = || match self.bytes(class_id) {
             [hundreds @ b'1'..=b'8', b'0'..=b'9', b'0'..=b'9'] => Some(usize::from(hundreds - b'1')),
             _ => None,
         };
-        if let Some(category) = category_of(self.bytes(category)).or_else(of_class) {
+        if let Some(category) = pairs.iter().rev().find_map(known).or_else(of_class) {
             self.put_event_type_at(*CATEGORY_TYPES.get(category).unwrap_or(&INCIDENTS));
         }
     }

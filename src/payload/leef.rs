@@ -58,14 +58,18 @@ pub(super) fn delimiter(text: &[u8], start: usize, may_be_named: bool) -> (Delim
 /// `0x0009`, and the `|`.
 const LONGEST_NAME: usize = 7;
 
+/// The longest form of times. It is read again for each time.
+const LONGEST_TIME_FORM: usize = 64;
+
 /// Puts the attributes of an event into a collector.
 #[cold]
 pub(super) fn put(pairs: &[Pair], collector: &mut Collector<'_>) {
     let (mut addresses, mut has_time) = (0, false);
+    let is_form = |pair: &Pair| pair.value.1 - pair.value.0 <= LONGEST_TIME_FORM;
     for pair in pairs {
         match collector.bytes(pair.key) {
             b"src" if !pair.is_empty() => addresses += 1,
-            b"devTimeFormat" => collector.time_form = collector.bytes(pair.value),
+            b"devTimeFormat" if is_form(pair) => collector.time_form = collector.bytes(pair.value),
             b"devTime" => has_time = true,
             _ => {}
         }
@@ -88,7 +92,7 @@ pub(super) fn put(pairs: &[Pair], collector: &mut Collector<'_>) {
                     None
                 }
             }
-            b"devTimeFormat" if has_time => continue,
+            b"devTimeFormat" if has_time && is_form(pair) => continue,
             _ => collector.field_of(pair.key).0,
         };
         collector.put(field, Collector::plain(pair.key), pair.value);

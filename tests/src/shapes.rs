@@ -61,6 +61,9 @@ pub const SHAPES: &[Shape] = &[
     ("bars in CEF", |size| pairs(size, "CEF:0|ESET|", |_| "\\|".into())),
     ("pairs of LEEF", |size| pairs(size, LEEF, |at| format!("threatName{at}=v\t"))),
     ("addresses in LEEF", |size| pairs(size, LEEF, |_| "src=\tsrc=a\t".into())),
+    ("one form of many times in LEEF", |size| {
+        pairs(size, &format!("{LEEF}devTimeFormat={}\t", "d".repeat(size / 2)), |_| "devTime=1\t".into())
+    }),
     ("escaped tabs in LEEF", |size| pairs(size, LEEF, |_| "#011=#011a=#01".into())),
     ("spaces in LEEF", |size| pairs(size, LEEF, |_| "a =     ".into())),
     ("labels of notifications", |size| pairs(size, "Detection name: ", |_| "Object:".into())),

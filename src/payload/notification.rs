@@ -22,8 +22,8 @@ static LABELS: [(&str, &str); 8] = [
 const NEEDED: usize = 2;
 const NEEDED_INITIAL: u8 = b'D';
 
-/// The form of times, with the offset from UTC behind.
-const TIME: &[u8] = b"M/d/yy, h:mm:ss a";
+/// The form of times. Without an offset they are those of the server, and nobody knows its zone.
+const TIME: &[u8] = b"M/d/yy, h:mm:ss a z";
 
 /// The first label from `at` on: which one it is, and where it stands.
 #[inline(never)]

@@ -171,7 +171,9 @@ impl<'c> Collector<'c> {
 
     /// Takes the event type from the last known category, or else from a class id.
     pub(super) fn put_event_type(&mut self, pairs: &[Pair], class_id: Range) {
-        let known = |pair: &Pair| category_of(self.bytes(pair.value)).filter(|_| self.bytes(pair.key) == b"cat");
+        // Keys of CEF are compared exactly.
+        let is_category = |key: &[u8]| key == b"cat" || !self.has_escapes && key.eq_ignore_ascii_case(b"cat");
+        let known = |pair: &Pair| category_of(self.bytes(pair.value)).filter(|_| is_category(self.bytes(pair.key)));
         let of_class = || match self.bytes(class_id) {
             [hundreds @ b'1'..=b'8', b'0'..=b'9', b'0'..=b'9'] => Some(usize::from(hundreds - b'1')),
             _ => None,
@@ -199,7 +201,7 @@ impl<'c> Collector<'c> {
         match field {
             Some(_) if text.is_empty() => return,
             Some(EVENT_TYPE_SPELLING) => {
-                if category_of(text).is_some() {
+                if category_of(text).is_some_and(|category| types_of(category) == self.types) {
                     return;
                 }
                 field = None;
@@ -260,6 +262,10 @@ const INCIDENTS: u8 = 7;
 
 /// The form of times where no other is given.
 const TIME: &[u8] = b"MMM dd yyyy HH:mm:ss";
+
+fn types_of(category: usize) -> EventTypes {
+    EventTypes::only((*CATEGORY_TYPES.get(category).unwrap_or(&INCIDENTS)).into())
+}
 
 fn category_of(name: &[u8]) -> Option<usize> {
     position(&CATEGORIES, name.strip_prefix(b"ESET ")?.strip_suffix(b" Event")?)

@@ -28,17 +28,17 @@ fn slot_of_label(key: &[u8]) -> Option<usize> {
 #[cold]
 pub(super) fn put(pairs: &[Pair], collector: &mut Collector<'_>) {
     let mut labels: [Range; SLOTS] = [(0, 0); SLOTS];
-    // The last values of each numbered key: of all, and of those that are not empty. The others count for nothing, and would read a
-    // label again for each.
-    let mut last = [[(0, 0); SLOTS]; 2];
+    // Where the last values of each numbered key begin: of all, and of those that are not empty. The others count for nothing, and
+    // would read a label again for each.
+    let (mut last, mut last_full) = ([0; SLOTS], [0; SLOTS]);
     for pair in pairs {
         let key = collector.bytes(pair.key);
         if let Some(slot) = slot_of_label(key) {
             labels[slot] = pair.value;
         } else if let Some(slot) = slot(key) {
-            last[0][slot] = pair.value;
+            last[slot] = pair.value.0;
             if !pair.is_empty() {
-                last[1][slot] = pair.value;
+                last_full[slot] = pair.value.0;
             }
         }
     }
@@ -46,8 +46,8 @@ pub(super) fn put(pairs: &[Pair], collector: &mut Collector<'_>) {
         let key = collector.bytes(pair.key);
         let name = Collector::plain(pair.key);
         let (field, name) = match (slot_of_label(key), slot(key)) {
-            (Some(slot), _) if last[0][slot].1 > 0 => continue,
-            (_, Some(slot)) if last.iter().all(|values| values[slot] != pair.value) => continue,
+            (Some(slot), _) if last[slot] > 0 => continue,
+            (_, Some(slot)) if ![last[slot], last_full[slot]].contains(&pair.value.0) => continue,
             (_, Some(slot)) => {
                 let (field, words) = collector.field_of(labels[slot]);
                 (field, if words.is_empty() { name } else { words })

@@ -3,7 +3,7 @@
 //! A message goes through the modules in this order: [`syslog`] takes the envelope off, `payload` tells what kind of
 //! text is left, `json` reads its objects member by member, [`schema`] says what each member is, `fields` collects them,
 //! and [`encode`] writes the [`Event`] as JSON or MessagePack. A [`Filter`] does all of it; [`record`] is the rule for the shipper's record around
-//! a message. DESIGN.md has the contract: what comes out for what comes in.
+//! a message. docs/contract.md has the contract: what comes out for what comes in.
 //!
 //! ```
 //! use eset_filter::{Filter, Options, encode};

@@ -8,7 +8,7 @@
 //!
 //! # What it does not do
 //!
-//! It does not tell what older versions make of a number; see "Where a host differs" in DESIGN.md.
+//! It does not tell what older versions make of a number; see "Where a host differs" in docs/contract.md.
 //!
 //! Source: Fluent Bit, `plugins/filter_wasm/filter_wasm.c`, `src/flb_pack.c`, `lib/yyjson-0.12.0`, `lib/jsmn`, and
 //! `MSGPACK_EMBED_STACK_SIZE` in `lib/msgpack-c`.

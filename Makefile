@@ -8,7 +8,7 @@ cli := cargo run --quiet --release --locked --package eset-filter-cli --
 python := tests/sentinel/venv/bin/python
 node_modules := tests/sentinel/node_modules/.package-lock.json
 
-.PHONY: help demo alerts test bench wasm native lua baseline sentinel azure soak check fuzz clean
+.PHONY: help demo alerts test bench wasm native lua baseline sentinel reference azure soak check fuzz clean
 
 help:
 	@echo 'make demo    generate a short capture, run it through the WASM module, show the events as a table'
@@ -19,6 +19,7 @@ help:
 	@echo 'make native  build dist/flb-filter_eset.so, the native filter for Fluent Bit'
 	@echo 'make lua     build dist/eset_filter.so, the Lua module for Vector'
 	@echo 'make sentinel write sentinel/*.json and *.bicep anew from the schema and the YAML files'
+	@echo 'make reference write docs/reference.md anew from the schema and the command'
 	@echo 'make azure   play Azure on 127.0.0.1:8080, to try the configurations without Azure'
 	@echo 'make soak    send ten million messages through Fluent Bit and look at its memory; a quarter of an hour'
 	@echo 'make check   clippy, formatting, documentation and the fuzz targets, warnings being errors'
@@ -65,6 +66,9 @@ sentinel:
 	@$(cli) azure > sentinel/azuredeploy.json
 	@$(cli) azure --format bicep > sentinel/azuredeploy.bicep
 	@$(cli) azure --content sentinel > sentinel/content.json
+
+reference:
+	UPDATE_REFERENCE=1 cargo test --quiet --locked --package eset-filter-tests --test command reference
 
 test: wasm native lua baseline $(python) $(node_modules)
 	@if command -v "$${FLUENT_BIT:-fluent-bit}" >/dev/null; then \

@@ -2,8 +2,10 @@
 
 mod compressed;
 #[cfg(unix)]
+mod documents;
+mod examples;
+#[cfg(unix)]
 mod hostile;
-mod readme;
 
 use std::fs;
 use std::io::{Read, Write};

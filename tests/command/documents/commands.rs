@@ -19,7 +19,7 @@ use rustls::{ServerConfig, ServerConnection, StreamOwned};
 use super::{blocks, documents, read, regex};
 
 /// A call, up to what the shell makes of the rest: a pipe, a redirection, a comment.
-static CALL: Lazy<Regex> = Lazy::new(|| regex(r"(?:^|[|&;(`\s])(eset-filter(?: +(?:'[^']*'|[^\s|&;>`#']+))*)"));
+static CALL: Lazy<Regex> = Lazy::new(|| regex(r"(?:^|[|&;(]|sudo)\s*(eset-filter(?: +(?:'[^']*'|[^\s|&;>`#']+))*)"));
 
 /// Stands for what the reader fills in, and for what is left out.
 static OPEN: Lazy<Regex> = Lazy::new(|| regex("…"));

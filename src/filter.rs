@@ -8,6 +8,18 @@ use crate::options::Options;
 
 /// Turns raw messages into events. It owns the memory that this takes and reuses it from message to message, so that in
 /// the steady state nothing is allocated.
+///
+/// ```
+/// use eset_filter::{Filter, Options};
+///
+/// let mut filter = Filter::new(Options::default());
+/// for message in [&b"{\"user\":\"ann\"}"[..], b"<14>HEARTBEAT", b"{\"user\":\"bob\"} {\"user\":\"eve\"}"] {
+///     let mut events = filter.parse(message);
+///     while let Some(event) = events.next() {
+///         assert!(event.emits("user"));
+///     }
+/// }
+/// ```
 #[derive(Debug)]
 pub struct Filter {
     pub(crate) options: Options,

@@ -24,7 +24,9 @@ pub(crate) fn with_fluent_bit(host: &FluentBit) -> Vec<Trial> {
     }
     let start = |plugin: &'static str| {
         let host = host.clone();
-        Trial::test(format!("start::fluent_bit::{plugin}"), move || prints(plugin, "fluent-bit.yaml", &fluent_bit(&host)))
+        Trial::test(format!("start::fluent_bit::{plugin}"), move || {
+            prints(plugin, "fluent-bit.yaml", &fluent_bit(&host))
+        })
     };
     let options = {
         let host = host.clone();
@@ -95,7 +97,8 @@ fn prints(plugin: &str, file: &str, command: &dyn Fn(&Path) -> Command) -> Resul
 /// The first block of that language below a heading of a plugin's README.
 fn block(plugin: &str, heading: &str, language: &str) -> Result<String, Failed> {
     let readme = read(plugin, "README.md")?;
-    let (_, section) = readme.split_once(&format!("\n## {heading}\n")).ok_or_else(|| format!("there is no {heading}"))?;
+    let (_, section) =
+        readme.split_once(&format!("\n## {heading}\n")).ok_or_else(|| format!("there is no {heading}"))?;
     let (_, block) = section.split_once(&format!("```{language}\n")).ok_or("the section has lost its block")?;
     Ok(block.split_once("```").ok_or("the block has no end")?.0.to_owned())
 }
@@ -135,7 +138,8 @@ fn recipe_is_valid(host: &Vector, plugin: &str, kind: &str) -> Result<(), Failed
         let file = folder.path().join("vector.yaml");
         fs::write(&file, format!("{before}{recipe}\nsinks:\n{after}"))?;
         // Without the checks of its surroundings Vector would not load the module.
-        let output = Command::new(host.path()).arg("validate").arg(file).current_dir(eset_filter_tests::root()).output()?;
+        let output =
+            Command::new(host.path()).arg("validate").arg(file).current_dir(eset_filter_tests::root()).output()?;
         Ok((output.status.success(), String::from_utf8_lossy(&output.stdout).into_owned()))
     };
     if let (false, log) = validate(&recipe)? {

@@ -167,7 +167,7 @@ fn wrong_properties_stop_the_start() {
         ("heartbeats=", "[error] [filter:eset:eset.0] heartbeats = \"\": expected one of drop, keep\n"),
         (
             "syslog-fields=all",
-            "[error] [filter:eset:eset.0] unknown property \"syslog-fields\": it is called syslog_fields\n",
+            "[error] [filter:eset:eset.0] unknown property \"syslog-fields\": use syslog_fields\n",
         ),
     ] {
         let run = HOST.run(&[property.to_owned()], &[]);

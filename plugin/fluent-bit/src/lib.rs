@@ -168,7 +168,7 @@ unsafe extern "C" fn filter(
     let append = |tag: &[u8], events: &[u8]| Host::get().is_ok_and(|host| unsafe { host.append(input, tag, events) });
     let answer = catch_unwind(AssertUnwindSafe(|| filter.answer(chunk, tag, append, log)));
     match answer.unwrap_or_else(|panic| {
-        log(&format!("{}: a chunk passes through as it came", chunk::message(panic.as_ref())));
+        log(&format!("{}: a chunk passes unchanged", chunk::message(panic.as_ref())));
         Answer::Untouched
     }) {
         Answer::Untouched => FILTER_NOTOUCH,

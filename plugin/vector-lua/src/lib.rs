@@ -178,8 +178,7 @@ unsafe fn read_settings(lua: *mut Lua, table: c_int) -> Result<Settings, String>
     Ok(settings)
 }
 
-const PANICKED: &str =
-    "this is an error of the filter's, of which stderr tells more. Please report it, with the message";
+const PANICKED: &str = "this is a bug in the filter; stderr has the details. Please report it, with the message";
 
 /// What `process` has on the stack: its arguments, and what it puts there.
 const FILTER: c_int = 1;

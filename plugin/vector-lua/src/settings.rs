@@ -36,7 +36,7 @@ impl Settings {
         if name != TIMESTAMPS && !ShipperOptions::NAMES.contains(&name) {
             return Err(format!("unknown option {name:?}: expected one of {}", Self::names()));
         }
-        let value = value.ok_or_else(|| format!("{name} is no string"))?;
+        let value = value.ok_or_else(|| format!("{name} is not a string"))?;
         let set = match name {
             TIMESTAMPS => Timestamps::choose(name, value).map(|timestamps| self.timestamps = timestamps),
             _ => self.options.set(name, value),
@@ -91,6 +91,6 @@ mod tests {
         ] {
             assert_eq!(Settings::default().set(name, Some(value)), Err(expected.to_owned()));
         }
-        assert_eq!(Settings::default().set("raw", None), Err("raw is no string".to_owned()));
+        assert_eq!(Settings::default().set("raw", None), Err("raw is not a string".to_owned()));
     }
 }

@@ -39,7 +39,8 @@ fn calls(text: &str) -> Vec<String> {
     let inline = regex(r"`(eset-filter [^`]+)`");
     let inline = inline.captures_iter(text).map(|code| code[1].split_whitespace().collect::<Vec<_>>().join(" "));
     let of_blocks = blocks(text).into_iter().filter(|(language, _)| *language == "sh");
-    let lines = of_blocks.flat_map(|(_, block)| block.replace("\\\n", " ").lines().map(str::to_owned).collect::<Vec<_>>());
+    let lines =
+        of_blocks.flat_map(|(_, block)| block.replace("\\\n", " ").lines().map(str::to_owned).collect::<Vec<_>>());
     let code: Vec<_> = inline.chain(lines).collect();
     let found = code.iter().flat_map(|line| CALL.captures_iter(line).map(|call| call[1].to_owned()));
     found.filter(|call| !OPEN.is_match(call)).collect()
@@ -52,7 +53,8 @@ fn every_call_is_accepted() {
     for (document, text) in documents() {
         for call in calls(&text) {
             // Arguments before it are read first, and the rest of a call that asks for help is not run.
-            let output = sh(&format!("{} --help", call.trim_end().replace("HOST:PORT", "localhost:514")), folder.path());
+            let output =
+                sh(&format!("{} --help", call.trim_end().replace("HOST:PORT", "localhost:514")), folder.path());
             assert!(output.status.success(), "{document}: {call}\n{}", String::from_utf8_lossy(&output.stderr));
             count += 1;
         }
@@ -71,9 +73,7 @@ fn accept(listener: TcpListener, config: Option<Arc<ServerConfig>>) {
     thread::spawn(move || {
         for stream in listener.incoming().map(Result::unwrap) {
             let mut read: Box<dyn Read> = match &config {
-                Some(config) => {
-                    Box::new(StreamOwned::new(ServerConnection::new(Arc::clone(config)).unwrap(), stream))
-                }
+                Some(config) => Box::new(StreamOwned::new(ServerConnection::new(Arc::clone(config)).unwrap(), stream)),
                 None => Box::new(stream),
             };
             // How the sender leaves is its own affair.
@@ -124,7 +124,11 @@ fn run(document: &str, text: &str) {
             assert!(output.status.success(), "{document}\n{block}\n{}", printed(&output));
             last = printed(&output);
         } else {
-            assert_eq!(VARYING.replace_all(&last, ""), VARYING.replace_all(block, ""), "{document} does not say what comes");
+            assert_eq!(
+                VARYING.replace_all(&last, ""),
+                VARYING.replace_all(block, ""),
+                "{document} does not say what comes"
+            );
             compared += 1;
         }
     }

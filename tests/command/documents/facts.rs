@@ -48,7 +48,8 @@ fn every_function_of_the_module_is_documented() {
 
 #[test]
 fn the_readme_counts_what_sentinel_gets() {
-    let count = |folder: &str| glob::glob(&path(&format!("sentinel/{folder}/*.yaml")).to_string_lossy()).unwrap().count();
+    let count =
+        |folder: &str| glob::glob(&path(&format!("sentinel/{folder}/*.yaml")).to_string_lossy()).unwrap().count();
     let (rules, queries, alerts) = (count("rules"), count("hunting"), count("health"));
     let words = read("README.md").split_whitespace().collect::<Vec<_>>().join(" ");
     let sentence = format!("{rules} detection rules, {queries} hunting queries and {alerts} health alerts");

@@ -58,7 +58,8 @@ fn plain(path: &Path) -> PathBuf {
 
 /// What a document links to: the file's name in the repository, and the place in it.
 fn resolved(document: &str, target: &str) -> (String, Option<String>) {
-    let (file, anchor) = target.split_once('#').map_or((target, None), |(file, anchor)| (file, Some(anchor.to_owned())));
+    let (file, anchor) =
+        target.split_once('#').map_or((target, None), |(file, anchor)| (file, Some(anchor.to_owned())));
     let file = if file.is_empty() { PathBuf::from(document) } else { Path::new(document).with_file_name(file) };
     (plain(&file).to_string_lossy().into_owned(), anchor)
 }

@@ -58,7 +58,8 @@ fn every_command_has_its_help() {
     let help = run(&["--help"]);
     let (_, commands) = help.split_once("\nCommands:\n").unwrap();
     let named = commands.lines().take_while(|line| !line.is_empty()).filter(|line| !line.starts_with("   "));
-    let named: Vec<_> = named.filter_map(|line| line.split_whitespace().next()).filter(|name| *name != "help").collect();
+    let named: Vec<_> =
+        named.filter_map(|line| line.split_whitespace().next()).filter(|name| *name != "help").collect();
     let missing: Vec<_> = named.iter().filter(|name| !COMMANDS.contains(name)).collect();
     assert!(missing.is_empty() && named.len() == COMMANDS.len() - 1, "{named:?}");
 }

@@ -183,8 +183,8 @@ fn check_format(wasm: &[u8]) -> Result<(), WasmHostError> {
     }
     Err(WasmHostError::Format(match wasm {
         [] => "it is empty",
-        _ if wasm.starts_with(AOT_MAGIC) => "it is compiled for one processor, which only Fluent Bit runs",
-        _ => "it is no WebAssembly module",
+        _ if wasm.starts_with(AOT_MAGIC) => "it is compiled ahead of time, and only Fluent Bit can run it",
+        _ => "it is not a WebAssembly module",
     }))
 }
 

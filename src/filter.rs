@@ -56,7 +56,7 @@ impl Filter {
         self.small
     }
 
-    /// Reads a message: any bytes, of any length. What is not UTF-8 is replaced by U+FFFD.
+    /// Reads a message: any bytes, of any length. Bytes that are not UTF-8 are replaced by U+FFFD.
     ///
     /// ```
     /// use eset_filter::{Filter, Options, Value};

@@ -72,9 +72,9 @@
 //!
 //! # The way of a message
 //!
-//! A message passes through the modules in this order: [`syslog`] takes the envelope off, `payload` tells what kind of text is left,
-//! `json` reads its objects member by member, [`schema`] says what each member is, `fields` collects them, and [`encode`] writes
-//! the event. [`limits`] has the bounds that hold for every message.
+//! A message passes through the modules in this order: [`syslog`] removes the envelope, `payload` recognises what kind
+//! of text is left, `json` reads its objects member by member, [`schema`] says what each member is, `fields` collects
+//! them, and [`encode`] writes the event. [`limits`] has the bounds that hold for every message.
 //!
 //! The contract (`docs/contract.md`) says what comes out for what goes in.
 //!

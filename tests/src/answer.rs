@@ -1,4 +1,4 @@
-//! Whether Fluent Bit takes an answer of the module, and for what it is.
+//! Whether Fluent Bit accepts an answer of the module, and reads it correctly.
 //!
 //! Its `wasm` filter turns the answer into MessagePack, and what its parser refuses costs more than the record: the filter
 //! frees the last record's memory once more, which ends the process. What the parser takes may still be damage: a second

@@ -1,4 +1,4 @@
-//! A written record, read again: for what needs some of its fields and has nothing but its JSON.
+//! Fields of a record that is available only as JSON.
 
 use std::borrow::Cow;
 use std::fmt;

@@ -1,4 +1,4 @@
-//! What a run has seen: counts, sizes, speed.
+//! Statistics of a run: counts, sizes, speed.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};

@@ -1,4 +1,4 @@
-//! Azure: whether its endpoints can be reached, the credentials are right, and the stream takes records.
+//! Azure: whether its endpoints can be reached, the credentials are right, and the stream accepts records.
 //!
 //! A token is asked for as the shipper asks for it, and an empty array is posted to the stream: that passes through
 //! everything that records pass through, and stores nothing.

@@ -1,4 +1,5 @@
-//! The plugin's file: whether it is there, of the right kind, for this machine, and has in it what the host looks for.
+//! The plugin's file: whether it exists, is of the right kind, is for this machine, and contains what the host looks
+//! for.
 
 use std::io::{self, ErrorKind};
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! The ports: whether they are free for the service, or taken by it, and what their sockets can hold.
+//! The ports: whether they are free for the service or used by it, and how much their sockets can buffer.
 
 use std::fs;
 use std::io::{self, ErrorKind};

@@ -1,4 +1,4 @@
-//! A message to try a plugin with, and what has to come of it.
+//! A message to try a plugin with, and the record that is expected.
 
 use serde_json::Value;
 

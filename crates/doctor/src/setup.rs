@@ -1,4 +1,4 @@
-//! What a set-up consists of, whichever shipper it is for: the checks of ports, certificates, disk and Azure know no more.
+//! What a set-up consists of, for any shipper: the checks of ports, certificates, disk and Azure know no more.
 
 use std::fmt;
 use std::path::PathBuf;

@@ -1,4 +1,4 @@
-//! The properties of an instance: the contract's options by their names, and what is for this host alone.
+//! The properties of an instance: the contract's options, and those of this host alone.
 
 use std::borrow::Cow;
 

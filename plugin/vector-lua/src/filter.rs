@@ -1,4 +1,4 @@
-//! What is done with a message, without a word of Lua.
+//! What happens to a message, without Lua.
 
 use eset_filter::Filter;
 use eset_filter::record::{self, Record};

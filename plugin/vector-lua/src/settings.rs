@@ -1,4 +1,4 @@
-//! What a user can choose: the contract's options by their names, and how times are given.
+//! What a user can choose: the contract's options, and the form of times.
 
 use eset_filter::Choice;
 use eset_filter::record::ShipperOptions;
@@ -16,7 +16,7 @@ pub(crate) enum Timestamps {
     /// RFC 3339, as in the contract.
     #[default]
     Rfc3339,
-    /// A table such as Vector hands its own over in, and which it takes for a time stamp.
+    /// A table such as Vector hands its own over in, and which it takes for a timestamp.
     Vector,
 }
 

@@ -1,4 +1,4 @@
-//! What a person can tell a running endpoint, as words.
+//! The commands of a running endpoint.
 
 use std::str::FromStr;
 use std::time::Duration;

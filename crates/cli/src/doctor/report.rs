@@ -1,4 +1,4 @@
-//! The findings, as they are printed: a line each, with the advice on a line of its own, or as JSON.
+//! The printed findings: one line each, with the advice on a line of its own, or as JSON.
 
 use std::io::{self, StdoutLock, Write};
 use std::path::{Path, PathBuf};

@@ -2,7 +2,7 @@
 //! plugins' READMEs give to add to a configuration is taken, in place of what these set-ups have there.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 use eset_filter_azure_loopback::free_port;
@@ -68,7 +68,7 @@ fn vector(host: &Vector) -> impl Fn(&Path) -> Command {
 fn read(plugin: &str, file: &str) -> Result<String, Failed> {
     let path = eset_filter_tests::root().join("plugin").join(plugin).join(file);
     let text = fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
-    let lua = PathBuf::from(lua::module()).with_file_name("?.so");
+    let lua = lua::module().with_file_name("?.so");
     Ok([
         ("dist/flb-filter_eset.so", native::plugin()),
         ("/usr/local/lib/fluent-bit/flb-filter_eset.so", native::plugin()),

@@ -10,7 +10,7 @@ use tempfile::TempDir;
 
 use crate::certificates::Certificate;
 
-/// The configurations in a folder of their own, with the variables of an endpoint.
+/// The configurations in a directory of their own, with the variables of an endpoint.
 struct Shipped {
     folder: TempDir,
     endpoint: Endpoint,

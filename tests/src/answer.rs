@@ -42,8 +42,8 @@ fn read(answer: &[u8], names_once: bool) -> Result<(), String> {
     if reader.at < text.len() { Err(reader.fault("something follows the object")) } else { Ok(()) }
 }
 
-/// Checks the answer to a record. What passes through as it came is the host's own text. A record that has a name twice,
-/// which the host never writes, may keep it twice.
+/// Checks the answer to a record. What passes unchanged is the host's own text. A record that has a name twice, which
+/// the host never writes, may keep it twice.
 pub fn check_answer_to(record: &[u8], answer: &[u8]) {
     if answer.is_empty() || answer == record.trim_ascii() {
         return;

@@ -125,7 +125,7 @@ impl From<Header> for eset_filter_generator::Header {
 /// # Errors
 ///
 /// The options contradict each other, the receiver cannot be reached, or it stops taking messages. That nobody reads
-/// stdout any more, as behind `| head`, is no error.
+/// stdout any more, as behind `| head`, is not an error.
 pub(crate) fn run(args: &GenerateArgs) -> Result<(), Error> {
     let output = open(args)?;
     let Err(error) = send(args, output) else { return Ok(()) };

@@ -60,7 +60,7 @@ fn exit_code(done: Result<(), Error>) -> ExitCode {
     error.exit_code()
 }
 
-/// That nobody reads on, as behind `| head`, is no error.
+/// That nobody reads on, as behind `| head`, is not an error.
 fn ignore_closed_pipe(error: io::Error) -> io::Result<()> {
     if error.kind() == ErrorKind::BrokenPipe { Ok(()) } else { Err(error) }
 }

@@ -25,7 +25,7 @@ use crate::trust;
 
 const CHECK: &str = "tls";
 
-/// What is longer is no file of certificates, in bytes.
+/// What is longer is not a file of certificates, in bytes.
 pub(crate) const LONGEST: u64 = 4 * 1024 * 1024;
 
 /// Who has to renew it by hand needs some time for that.

@@ -1,4 +1,4 @@
-//! The folder where records wait for their delivery.
+//! The directory where records wait for their delivery.
 
 use std::fs;
 use std::io::{self, ErrorKind};
@@ -13,7 +13,7 @@ const CHECK: &str = "disk";
 /// Below this a disk is full before anybody has seen to it, in bytes.
 const NEXT_TO_NOTHING: u64 = 100_000_000;
 
-/// What there is to say about the folder.
+/// What there is to say about the directory.
 pub(crate) fn check(buffer: &Buffer) -> Finding {
     let path = &buffer.path;
     let shown = path.display();
@@ -49,7 +49,7 @@ pub(crate) fn check(buffer: &Buffer) -> Finding {
     finding.at(&buffer.place)
 }
 
-/// The nearest folder above that exists. The service makes the others.
+/// The nearest directory above that exists. The service makes the others.
 fn nearest(path: &Path) -> Option<PathBuf> {
     path.ancestors().skip(1).find(|above| above.is_dir()).map(Path::to_owned)
 }
@@ -58,7 +58,7 @@ fn nearest(path: &Path) -> Option<PathBuf> {
 #[cfg(unix)]
 fn write(folder: &Path) -> io::Result<()> {
     use rustix::fs::{AtFlags, Mode, OFlags};
-    // What is open stays the same folder, whatever becomes of its name.
+    // What is open stays the same directory, whatever becomes of its name.
     let folder = rustix::fs::open(folder, OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())?;
     let (name, new) = (probe(), OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC);
     rustix::fs::openat(&folder, &name, new, Mode::RUSR | Mode::WUSR)?;
@@ -150,7 +150,7 @@ fn free(_folder: &Path) -> Option<u64> {
     None
 }
 
-/// What is in a folder, in bytes. The service's has two levels.
+/// What is in a directory, in bytes. The service's has two levels.
 fn used(folder: &Path) -> u64 {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
     let size = |entry: fs::DirEntry| match entry.file_type() {

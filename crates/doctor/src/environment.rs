@@ -19,7 +19,7 @@ const CHECK: &str = "variables";
 static REFERENCE: Lazy<Regex> =
     Lazy::new(|| Regex::new(r"\$\{([^}]+?)(?::-([^}]*))?\}").expect("the pattern is a constant"));
 
-/// What is longer is no file of variables, in bytes.
+/// What is longer is not a file of variables, in bytes.
 const LONGEST: u64 = 1024 * 1024;
 
 /// Variables by name. What is not UTF-8 is left out: no configuration can refer to it.

@@ -135,7 +135,7 @@ pub(crate) fn checks<'r>() -> [Check<View<'r>>; 10] {
     ]
 }
 
-/// The checks of one that could not be read. Fluent Bit takes a folder for an empty configuration.
+/// The checks of one that could not be read. Fluent Bit takes a directory for an empty configuration.
 pub(crate) fn checks_of_unread<'t>() -> [Check<Reading<'t>>; 1] {
     [Check::slow(|reading| reading.target.config.is_file().then(|| ASKING.to_owned()), ask_about_unread)]
 }

@@ -51,7 +51,7 @@ pub(crate) struct ServerTls {
     pub(crate) has_passphrase: bool,
 }
 
-/// A folder where records wait for their delivery.
+/// A directory where records wait for their delivery.
 #[derive(Clone, Debug)]
 pub(crate) struct Buffer {
     pub(crate) place: Place,

@@ -59,7 +59,7 @@ pub(crate) fn trials_with(host: &FluentBit, version: Version) -> Vec<Trial> {
     all.into_iter().map(trial).collect()
 }
 
-/// An installation in a folder of its own.
+/// An installation in a directory of its own.
 struct Installed(TempDir);
 
 impl Installed {

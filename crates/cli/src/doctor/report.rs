@@ -72,7 +72,7 @@ impl Report {
         text
     }
 
-    /// A place, without the folder if that is the configuration's.
+    /// A place, without the directory if that is the configuration's.
     fn place(&self, place: &Place) -> String {
         let folder = self.config.as_deref().and_then(Path::parent);
         let file = folder.and_then(|folder| place.file.strip_prefix(folder).ok()).unwrap_or(&place.file);

@@ -73,7 +73,7 @@ pub(super) fn find(
 ) -> (Option<Executable>, Vec<Finding>) {
     let packaged = || Some(PathBuf::from(PACKAGED)).filter(|file| file.is_file());
     let (path, is_chosen) = match named {
-        // A name without a folder is looked for as a shell does it.
+        // A name without a directory is looked for as a shell does it.
         Some(name) if name.components().count() == 1 => (in_path(name).or(Some(name.to_owned())), false),
         Some(path) => (std::path::absolute(path).ok(), true),
         None => (running.map(Path::to_owned).or_else(|| in_path(Path::new(NAME))).or_else(packaged), false),

@@ -14,7 +14,7 @@ use eset_filter_wasm_host::function_options;
 
 const CHECK: &str = "filter";
 
-/// What the native filter's file is called, without the folder.
+/// What the native filter's file is called, without the directory.
 const NATIVE_FILE: &str = "flb-filter_eset.so";
 
 /// The symbol that Fluent Bit derives from that.

@@ -97,7 +97,7 @@ pub(super) fn deliveries(config: &Config, base: &Path, environment: &Environment
     outputs.filter_map(delivery).collect()
 }
 
-/// The folder where records wait, with what outputs let wait there together.
+/// The directory where records wait, with what outputs let wait there together.
 pub(super) fn buffer(config: &Config, base: &Path) -> Option<Buffer> {
     let path = config.service.get("storage.path").filter(|path| !path.is_empty())?;
     let limits = config.outputs.iter().map(|output| output.get("storage.total_limit_size").and_then(parse_size));

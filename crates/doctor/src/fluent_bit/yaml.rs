@@ -40,7 +40,7 @@ pub(super) struct YamlError {
 ///
 /// # Errors
 ///
-/// The text is no YAML, or has in it what Fluent Bit does not take.
+/// The text is not YAML, or has in it what Fluent Bit does not take.
 pub(super) fn parse(text: &str) -> Result<Node, YamlError> {
     let mut builder = Builder::default();
     for event in Parser::new_from_str(text) {

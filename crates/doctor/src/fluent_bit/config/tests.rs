@@ -1,7 +1,7 @@
 use super::super::sources;
 use super::*;
 
-/// Files of a configuration, in a folder of their own.
+/// Files of a configuration, in a directory of their own.
 struct Folder(PathBuf);
 
 impl Folder {

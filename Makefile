@@ -1,4 +1,4 @@
-# `make` says what there is to make.
+# `make` lists what there is to make.
 
 FUZZ_SECONDS ?= 60
 CAPTURE ?= dist/demo.log
@@ -6,30 +6,31 @@ PORT ?= 8321
 demo := dist/demo.log
 workbook_demo := dist/workbook.log
 cli := cargo run --quiet --release --locked --package eset-filter-cli --
-# What queries the Sentinel side offline. Each is set up once, and again when its list changes.
+# The programs that run the Sentinel side offline. Each is installed once, and again when its list changes.
 python := tests/sentinel/venv/bin/python
 node_modules := tests/sentinel/node_modules/.package-lock.json
 
-.PHONY: help demo alerts workbook screenshots solution test bench wasm native lua baseline sentinel samples azure soak check fuzz clean
+.PHONY: help demo alerts workbook screenshots solution test bench wasm native lua baseline sentinel samples reference azure soak check fuzz clean
 
 help:
-	@echo 'make demo    generate a short capture, run it through the WASM module, show the events as a table'
-	@echo 'make alerts  run the detection rules over CAPTURE (dist/demo.log), show the alerts as Microsoft Sentinel would'
-	@echo 'make workbook show the workbook for Microsoft Sentinel over CAPTURE, or a made-up week, as a page on 127.0.0.1:PORT ($(PORT))'
-	@echo 'make test    build everything and run every test'
-	@echo 'make bench   measure: native against serde_json and memchr, WASM against a plain serde_json module, inside the hosts'
-	@echo 'make wasm    build dist/eset_filter.wasm, the module for Fluent Bit'
-	@echo 'make native  build dist/flb-filter_eset.so, the native filter for Fluent Bit'
-	@echo 'make lua     build dist/eset_filter.so, the Lua module for Vector'
-	@echo 'make sentinel write sentinel/*.json and *.bicep anew from the schema and the YAML files'
-	@echo 'make samples write the sample rows in sentinel/asim/samples anew'
-	@echo 'make screenshots take the pictures of the workbook page in docs/images anew'
-	@echo 'make solution write dist/solution, as the Azure-Sentinel repository lays a solution out; or into a checkout, INTO'
-	@echo 'make azure   play Azure on 127.0.0.1:8080, to try the configurations without Azure'
-	@echo 'make soak    send ten million messages through Fluent Bit and look at its memory; a quarter of an hour'
-	@echo 'make check   clippy, formatting, documentation and the fuzz targets, warnings being errors'
-	@echo 'make fuzz    fuzz for FUZZ_SECONDS ($(FUZZ_SECONDS)) a target, with cargo-fuzz and a nightly toolchain'
-	@echo 'make clean   remove what was built'
+	@echo 'make demo         generate a short capture, run it through the WASM filter, show the records as a table'
+	@echo 'make alerts       run the detection rules on CAPTURE (dist/demo.log), show the alerts that Microsoft Sentinel would raise'
+	@echo 'make workbook     show the workbook on CAPTURE, or on a generated week, as a page on 127.0.0.1:PORT ($(PORT))'
+	@echo 'make test         build everything and run every test'
+	@echo 'make bench        measure: native against serde_json and memchr, WASM against a plain serde_json module, inside the hosts'
+	@echo 'make wasm         build dist/eset_filter.wasm, the WASM filter for Fluent Bit'
+	@echo 'make native       build dist/flb-filter_eset.so, the native filter for Fluent Bit'
+	@echo 'make lua          build dist/eset_filter.so, the Lua module for Vector'
+	@echo 'make sentinel     write sentinel/*.json and *.bicep from the schema and the YAML files'
+	@echo 'make samples      write the sample rows in sentinel/asim/samples'
+	@echo 'make solution     write dist/solution, the solution for the Azure-Sentinel repository; INTO=CHECKOUT writes into a checkout'
+	@echo 'make screenshots  take the pictures of the workbook page in docs/images'
+	@echo 'make reference    write docs/reference.md from the schema and the command'
+	@echo 'make azure        imitate Azure on 127.0.0.1:8080, to try the configurations without Azure'
+	@echo 'make soak         send ten million messages through Fluent Bit and watch its memory; takes a quarter of an hour'
+	@echo 'make check        check clippy, formatting, documentation and the fuzz targets, with warnings as errors'
+	@echo 'make fuzz         fuzz each target for FUZZ_SECONDS ($(FUZZ_SECONDS)), with cargo-fuzz and a nightly toolchain'
+	@echo 'make clean        remove what was built'
 
 wasm:
 	@plugin/fluent-bit-wasm/build
@@ -50,7 +51,7 @@ baseline:
 demo: wasm
 	@$(cli) generate --count 40 > $(demo)
 	@$(cli) --wasm dist/eset_filter.wasm --format table --stats $(demo)
-	@echo 'make alerts shows what the detection rules for Microsoft Sentinel make of it.'
+	@echo 'make alerts    shows which alerts the detection rules for Microsoft Sentinel raise for it.'
 
 alerts: $(python)
 	@cargo build --quiet --release --locked --package eset-filter-cli
@@ -92,20 +93,23 @@ samples: $(python)
 	@cargo build --quiet --release --locked --package eset-filter-cli
 	@$(python) sentinel/tools/samples.py --filter "$${CARGO_TARGET_DIR:-target}/release/eset-filter"
 
+reference:
+	UPDATE_REFERENCE=1 cargo test --quiet --locked --package eset-filter-tests --test command reference
+
 test: wasm native lua baseline $(python) $(node_modules)
 	@if command -v "$${FLUENT_BIT:-fluent-bit}" >/dev/null; then \
 		echo "Fluent Bit: $$("$${FLUENT_BIT:-fluent-bit}" --version | head -n 1)"; \
 	else \
-		echo 'Fluent Bit is neither in PATH nor named by FLUENT_BIT: the tests with the real Fluent Bit do not run.'; \
+		echo 'Fluent Bit is neither in PATH nor named by FLUENT_BIT: the tests with the real Fluent Bit are skipped.'; \
 	fi
 	@found=; for vector in $$(echo "$${VECTOR:-vector}" | tr ':' ' '); do \
 		command -v "$$vector" >/dev/null && found=1 && echo "Vector: $$("$$vector" --version)"; \
 	done; \
-	[ -n "$$found" ] || echo 'Vector is neither in PATH nor named by VECTOR: the tests with the real Vector do not run.'
+	[ -n "$$found" ] || echo 'Vector is neither in PATH nor named by VECTOR: the tests with the real Vector are skipped.'
 	@if command -v "$${CHROMIUM:-chromium}" >/dev/null; then \
 		echo "Chromium: $$("$${CHROMIUM:-chromium}" --version 2>/dev/null)"; \
 	else \
-		echo 'Chromium is neither in PATH nor named by CHROMIUM: the tests of the workbook page in it do not run.'; \
+		echo 'Chromium is neither in PATH nor named by CHROMIUM: the tests of the workbook page are skipped.'; \
 	fi
 	cargo test --workspace --locked
 	@cargo build --quiet --locked --package eset-filter-cli
@@ -127,7 +131,7 @@ check:
 	RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --locked
 
 fuzz:
-	@command -v cargo-fuzz >/dev/null || { echo 'cargo-fuzz is not there: cargo install cargo-fuzz'; exit 1; }
+	@command -v cargo-fuzz >/dev/null || { echo 'cargo-fuzz is missing: cargo install cargo-fuzz'; exit 1; }
 	@for target in message broken envelope record cef leef; do \
 		mkdir -p "fuzz/corpus/$$target"; \
 		cargo +nightly fuzz run "$$target" "fuzz/corpus/$$target" tests/contract -- \

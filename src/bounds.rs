@@ -2,7 +2,7 @@
 //!
 //! All records of a message together have at most [`FACTOR`] times its bytes and [`ALLOWANCE`] more, as JSON and as
 //! MessagePack. One record never has more: the names in its `additional_fields` are bounded, and everything else in it
-//! stands in the message. Several records may, as each repeats the header, so they are counted: [`Room`]. And where
+//! is in the message. Several records may, because each repeats the header, so they are counted: [`Room`]. If
 //! [`crate::Options::record_limit`] is set, no record has more JSON than that: [`shrink`].
 //!
 //! Messages of usual size and with one event are within all bounds, and nothing is measured.

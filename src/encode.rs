@@ -1,4 +1,13 @@
 //! Encoders: an event as JSON or MessagePack, appended to a caller's buffer.
+//!
+//! ```
+//! use eset_filter::{Filter, Options, encode};
+//!
+//! let mut filter = Filter::new(Options::default());
+//! let mut json = Vec::new();
+//! encode::json::write(&filter.parse(br#"{"count":"7"}"#).next().unwrap(), &mut json);
+//! assert_eq!(json, br#"{"count":7,"parse_status":"ok"}"#);
+//! ```
 
 pub mod json;
 #[cfg(feature = "msgpack")]

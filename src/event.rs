@@ -145,7 +145,7 @@ impl<'e> Event<'e> {
         }
     }
 
-    /// The value under a name that the event emits; [`Event::additional_fields`] walks what stands under that name.
+    /// The value of a field by its name, except `additional_fields`, which [`Event::additional_fields`] walks.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<Value<'e>> {
         self.get_by_key(name.as_bytes())

@@ -12,7 +12,20 @@ use crate::payload::{self, Formatted, Found, Objects, Pair, Payload, Texts, Unes
 use crate::status::Status;
 use crate::syslog::{self, Envelope};
 
-/// The events of one message. An event must be let go before the next is asked for, which is why this is no `Iterator`.
+/// The events of one message. An event must be dropped before the next is requested, which is why this is not an `Iterator`.
+///
+/// ```
+/// use eset_filter::{Filter, Options};
+///
+/// let mut filter = Filter::new(Options::default());
+/// let mut events = filter.parse(br#"{"user":"ann"} {"user":"bob"}"#);
+/// let mut count = 0;
+/// while let Some(event) = events.next() {
+///     assert!(event.emits("user"));
+///     count += 1;
+/// }
+/// assert_eq!(count, 2);
+/// ```
 #[derive(Debug)]
 pub struct Events<'f> {
     options: &'f Options,

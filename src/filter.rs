@@ -8,6 +8,18 @@ use crate::options::Options;
 
 /// Turns raw messages into events. It owns the memory that this takes and reuses it from message to message, so that in
 /// the steady state nothing is allocated.
+///
+/// ```
+/// use eset_filter::{Filter, Options};
+///
+/// let mut filter = Filter::new(Options::default());
+/// for message in [&b"{\"user\":\"ann\"}"[..], b"<14>HEARTBEAT", b"{\"user\":\"bob\"} {\"user\":\"eve\"}"] {
+///     let mut events = filter.parse(message);
+///     while let Some(event) = events.next() {
+///         assert!(event.emits("user"));
+///     }
+/// }
+/// ```
 #[derive(Debug)]
 pub struct Filter {
     pub(crate) options: Options,
@@ -44,7 +56,7 @@ impl Filter {
         self.small
     }
 
-    /// Reads a message: any bytes, of any length. What is not UTF-8 is replaced by U+FFFD.
+    /// Reads a message: any bytes, of any length. Bytes that are not UTF-8 are replaced by U+FFFD.
     ///
     /// ```
     /// use eset_filter::{Filter, Options, Value};

@@ -1,8 +1,8 @@
 //! A streaming reader of JSON (RFC 8259) for messages that may be cut or broken anywhere.
 //!
-//! The reader walks a text once and hands each value to a [`Visitor`] as a place in the text. It builds nothing, allocates
-//! nothing, and does not recurse: what is open is a bit in a word. Where the text ends early or breaks off, what was visited
-//! before stays valid, which is what the recovery of cut messages rests on.
+//! The reader walks a text once and passes each value to a [`Visitor`] as a place in the text. It builds nothing,
+//! allocates nothing, and does not recurse: each open level is a bit in a word. If the text ends early or breaks off,
+//! everything visited before stays valid, which makes the recovery of cut messages possible.
 //!
 //! `reader` has the grammar, `form` how strings are written, `string` where they end, `scalar` numbers and literals, `items` walks what is complete,
 //! `keys` finds known keys, `text` resolves and writes escapes, and `scan` is the search all of them rest on.

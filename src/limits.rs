@@ -17,7 +17,7 @@
 /// The most bytes of all records of a message, as JSON and as MessagePack, as a multiple of the message's.
 pub const FACTOR: usize = 16;
 
-/// And how many more, as the shortest message has a host and a status, too.
+/// And how many bytes more, because even the shortest message has a host and a status.
 pub const ALLOWANCE: usize = 16 * 1024;
 
 /// How much is left of a text that loses its end to [`crate::Options::record_limit`], in bytes of JSON.

@@ -23,17 +23,17 @@ use crate::status::Status;
 pub struct Options {
     /// When a record carries `raw_message`.
     pub raw: Raw,
-    /// What becomes of ESET's heartbeats.
+    /// Whether ESET's heartbeats become records.
     pub heartbeats: Heartbeats,
     /// Which parts of the syslog envelope a record carries.
     pub syslog_fields: SyslogFields,
-    /// The most bytes of JSON that a record has, the keys that are kept from the shipper's record not counted. A larger one
+    /// The most bytes of JSON of one record, without the keys that are kept from the shipper's record. A larger one
     /// loses its largest additional fields, then the ends of its longest texts, then the end of `raw_message`, until it
-    /// fits; its `parse_status` is then `truncated`. `None`, the default, for no limit. A filter inside a shipper has
+    /// fits; its `parse_status` is then `truncated`. `None`, the default, means no limit. A filter inside a shipper has
     /// [`Options::SHIPPER_RECORD_LIMIT`].
     pub record_limit: Option<usize>,
-    /// Answer one message with at most one event, for shippers that take no more: of several events the first is given
-    /// with `parse_status` `multiple`.
+    /// At most one event per message, for shippers that accept no more: of several events the first, with
+    /// `parse_status` `multiple`.
     pub single: bool,
 }
 
@@ -60,7 +60,7 @@ impl Raw {
     }
 }
 
-/// What becomes of ESET's heartbeats.
+/// Whether ESET's heartbeats become records.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Heartbeats {
     /// They are left out.
@@ -104,7 +104,7 @@ pub trait Choice: Copy + PartialEq + 'static {
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidValue`] where the option has no such value.
+    /// [`Error::InvalidValue`] if the option has no such value.
     fn choose(option: &str, name: &str) -> Result<Self, Error> {
         let value = Self::VALUES.iter().find(|(known, _)| *known == name).map(|(_, value)| *value);
         value.ok_or_else(|| {
@@ -145,11 +145,11 @@ impl Options {
     /// The names that [`Options::set`] takes.
     pub const NAMES: &'static [&'static str] = &["raw", "heartbeats", "syslog_fields", "record_limit"];
 
-    /// The `record_limit` of the filters inside shippers, in bytes: with it a single record can always be delivered, as
-    /// Azure Monitor's Logs Ingestion API takes requests of up to 1 MB.
+    /// The `record_limit` of the filters inside shippers, in bytes. With it, a single record can always be delivered:
+    /// Azure Monitor's Logs Ingestion API accepts requests of up to 1 MB.
     pub const SHIPPER_RECORD_LIMIT: usize = 512 * 1024;
 
-    /// The least `record_limit`, in bytes: every record can be cut down to it.
+    /// The smallest `record_limit`, in bytes: every record can be cut down to it.
     pub const LEAST_RECORD_LIMIT: usize = 64 * 1024;
 
     /// The defaults of a filter inside a shipper.
@@ -198,7 +198,7 @@ impl Options {
     ///
     /// # Errors
     ///
-    /// Says which names or values are allowed, where the name or value is not one of them.
+    /// If the name or value is not allowed: says which ones are.
     ///
     /// ```
     /// use eset_filter::{Options, Raw};
@@ -228,11 +228,11 @@ impl Options {
     }
 }
 
-/// Reads a size: bytes, or with `k` or `M` thousands or millions of them, as Fluent Bit has them.
+/// Reads a size: bytes, or thousands or millions of bytes with `k` or `M`, as in Fluent Bit.
 ///
 /// # Errors
 ///
-/// [`Error::InvalidValue`] where the value is no size.
+/// [`Error::InvalidValue`] if the value is not a size.
 ///
 /// ```
 /// assert_eq!(eset_filter::parse_size("record_limit", "700k").unwrap(), 700_000);
@@ -247,7 +247,7 @@ pub fn parse_size(option: &str, value: &str) -> Result<usize, Error> {
     size.ok_or_else(|| Error::invalid(option, value, "a number of bytes such as 500000, 500k or 1M".to_owned()))
 }
 
-/// What is wrong with an option that is given as text.
+/// What is wrong with an option given as text.
 ///
 /// ```
 /// use eset_filter::{Error, Options};
@@ -262,23 +262,23 @@ pub enum Error {
     UnknownOption {
         /// The name that was given.
         name: String,
-        /// The names that there are.
+        /// The names that exist.
         expected: String,
     },
-    /// The option takes anything but nothing.
+    /// The option must not be empty.
     Empty {
         /// The option's name.
         option: String,
-        /// What the option takes.
+        /// What the option accepts.
         expected: String,
     },
-    /// The option takes no such value.
+    /// The option does not accept this value.
     InvalidValue {
         /// The option's name.
         option: String,
         /// The value that was given.
         value: String,
-        /// What the option takes.
+        /// What the option accepts.
         expected: String,
     },
 }

@@ -1,4 +1,4 @@
-//! The payload: what kind of text a message's body is. Each format has a file of its own.
+//! The payload: what kind of text a message's body is. Each format is a file.
 
 mod cef;
 mod formatted;

@@ -1,6 +1,6 @@
-//! The shipper's record around a message: which of its keys holds the message, and what becomes of the others.
+//! The shipper's record around a message: which of its keys holds the message, and which others are kept.
 //!
-//! This is the one place of the rule; a shipper says only how its records are read.
+//! The rule is here alone; a shipper only says how to read its records.
 //!
 //! ```
 //! use eset_filter::record::{self, ShipperOptions, Record};
@@ -45,7 +45,7 @@ use crate::Event;
 use crate::options::{Error, Options};
 use crate::payload;
 
-/// The keys that are looked at for the message, in this order, where [`ShipperOptions::message_key`] names no other.
+/// The keys that may hold the message, in this order, unless [`ShipperOptions::message_key`] names another.
 pub const MESSAGE_KEYS: &[&str] = payload::MESSAGE_KEYS;
 
 /// The options of a filter inside a shipper: those of a [`crate::Filter`], and where a record's message is.
@@ -86,7 +86,7 @@ impl ShipperOptions {
     ///
     /// # Errors
     ///
-    /// Says which names or values are allowed, where the name or value is not one of them.
+    /// If the name or value is not allowed: says which ones are.
     pub fn set(&mut self, name: &str, value: &str) -> Result<(), Error> {
         match name {
             "message_key" if value.is_empty() => {
@@ -160,8 +160,8 @@ impl<'o> Search<'o> {
     }
 }
 
-/// The position of the message in a record, under `message_key` or else one of [`MESSAGE_KEYS`]. `None` where there is none:
-/// such a record passes through untouched.
+/// The position of the message in a record, under `message_key` or otherwise one of [`MESSAGE_KEYS`]. `None` if there
+/// is no message: such a record passes unchanged.
 pub fn find_message(record: &impl Record, message_key: Option<&str>) -> Option<usize> {
     let mut search = Search::new(message_key);
     for at in (0..record.key_count()).filter(|at| record.is_string(*at)) {
@@ -172,7 +172,8 @@ pub fn find_message(record: &impl Record, message_key: Option<&str>) -> Option<u
     search.message()
 }
 
-/// The positions of what is kept of a record beside an event: all but the message, and but what the event emits itself.
+/// The positions of the keys of a record that are kept beside an event: all but the message's, and those that the event
+/// emits itself.
 pub fn kept<R: Record>(record: &R, message: usize, event: &Event<'_>) -> impl Iterator<Item = usize> {
     (0..record.key_count()).filter(move |at| *at != message && !event.emits_key(record.key(*at)))
 }

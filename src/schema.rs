@@ -1,7 +1,7 @@
 //! The table of ESET's fields: the single place that knows a field's name, type and meaning.
 //!
-//! Everything that names a field is made from [`FIELDS`] and [`ADDED`] (`table`): the parser's look-up ([`find`]), the encoders'
-//! keys, the documentation (`eset-filter schema`) and the Azure columns. To teach the filter a new field, add a line.
+//! Everything that names a field is made from [`FIELDS`] and [`ADDED`] (`table`): the parser's look-up ([`find`]), the
+//! encoders' keys, the documentation (`eset-filter schema`) and the Azure columns. To add a field, add a line.
 //!
 //! Source: ESET PROTECT online help, "Events exported to JSON format".
 //!
@@ -157,11 +157,11 @@ pub struct Field {
     pub kind: Kind,
     /// Other spellings of the key in what ESET sends.
     pub aliases: &'static [&'static str],
-    /// Keys of CEF that stand for the field in its event types.
+    /// Keys of CEF that mean the field in its event types.
     pub cef: &'static [&'static str],
-    /// Labels of CEF that stand for it in its event types; its own name in words is another.
+    /// Labels of CEF that mean it in its event types; its own name in words is another.
     pub labels: &'static [&'static str],
-    /// Keys of LEEF that stand for it in its event types; its own name in camel case is another.
+    /// Keys of LEEF that mean it in its event types; its own name in camel case is another.
     pub leef: &'static [&'static str],
     /// The event types that carry the field.
     pub event_types: EventTypes,

@@ -21,7 +21,7 @@ pub enum Status {
     Text,
     /// It is ESET's sign of life.
     Heartbeat,
-    /// The message held several events, and the shipper takes only this one.
+    /// The message holds more events than come out.
     Multiple,
     /// It is a notification, whose text can be customised: it may double an exported event.
     Notification,

@@ -1,14 +1,14 @@
-//! The envelope: what syslog put around the message, and where the message's own text begins.
+//! The envelope: what syslog puts around the message, and where the message's own text begins.
 //!
 //! Every part is optional, a part that does not match is absent, and nothing here can fail: ESET's own forms (RFC 3164
 //! and RFC 5424), relays that leave parts out, and bare payloads all come through.
 //!
-//! Nearly every message has one header with the payload right behind it; `relayed` reads all others.
+//! Nearly every message has one header with the payload right after it; `relayed` reads all others.
 //!
 //! # What it does not do
 //!
 //! No part is validated beyond what it takes to recognise it: a host name may hold anything but spaces. STRUCTURED-DATA
-//! and MSGID are recognised and skipped, for ESET sends neither.
+//! and MSGID are recognised and skipped, because ESET sends neither.
 
 mod relayed;
 
@@ -24,15 +24,15 @@ pub struct Envelope<'m> {
     pub facility: Option<&'static str>,
     /// Severity's name (RFC 5424, section 6.2.1), such as `warning`.
     pub severity: Option<&'static str>,
-    /// The timestamp as it stands in the header.
+    /// The timestamp as in the header.
     pub timestamp: Option<&'m str>,
     /// HOSTNAME of the innermost header that has one.
     pub hostname: Option<&'m str>,
-    /// HOSTNAME of the outermost header that has one, where it is another: the relay.
+    /// HOSTNAME of the outermost header that has one, if it is another: the relay.
     pub relay: Option<&'m str>,
     /// APP-NAME of RFC 5424, or the tag of RFC 3164.
     pub appname: Option<&'m str>,
-    /// PROCID of RFC 5424, or what stands in brackets behind RFC 3164's tag.
+    /// PROCID of RFC 5424, or what is in brackets after RFC 3164's tag.
     pub procid: Option<&'m str>,
     /// What follows the header, without byte-order marks and the line ends that transports leave.
     pub body: &'m str,

@@ -1,4 +1,4 @@
-//! Values, as an event gives them to an encoder or a shipper.
+//! The values of an event, for an encoder or a shipper.
 
 use crate::fields::DateTime;
 use crate::json::{self, JsonText, Shape};
@@ -26,7 +26,7 @@ use crate::json::{self, JsonText, Shape};
 pub enum Value<'e> {
     /// Text.
     Text(&'e str),
-    /// Text in which JSON's escapes may still have to be resolved.
+    /// Text in which JSON's escapes may not be resolved yet.
     JsonText(JsonText<'e>),
     /// An integer.
     Int(i64),
@@ -42,7 +42,7 @@ pub enum Value<'e> {
     Container(Container<'e>),
     /// An object without members.
     EmptyObject,
-    /// An array or object, as JSON, that is given as text.
+    /// An array or object whose JSON is to be written as text.
     AsJsonText(&'e str),
 }
 

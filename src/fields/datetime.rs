@@ -3,7 +3,7 @@
 //! # What it does not do
 //!
 //! No week dates, ordinal dates, local time zones or leap seconds: ESET sends none of them, and Azure Monitor would not
-//! take the result. A fraction has at most 18 digits. What is not understood is refused, never guessed.
+//! accept the result. A fraction has at most 18 digits. Anything else is refused, never guessed.
 
 mod form;
 

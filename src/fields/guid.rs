@@ -1,4 +1,4 @@
-//! UUIDs as ESET writes them, told by words.
+//! UUIDs as ESET writes them, recognised word by word.
 
 /// Whether the text is hexadecimal digits in groups of 8, 4, 4, 4 and 12, with `-` between them.
 #[inline(never)]

@@ -1,4 +1,4 @@
-//! Places: where the text of a key or value stands, whichever format brought it.
+//! Places: where the text of a key or value is, in any format.
 
 use crate::json::{Escapes, Span, Value};
 
@@ -38,6 +38,6 @@ impl From<Span> for Place {
 pub(crate) enum Sent {
     /// Text.
     Text(Place),
-    /// JSON in the message that is no string.
+    /// JSON in the message that is not a string.
     Value(Value),
 }

@@ -1,7 +1,7 @@
 //! The scan that most of the time goes into: where a run of plain text in a JSON string ends, at a quote, a backslash or a
 //! control character.
 //!
-//! Strings of an event are mostly 8 to 40 bytes long, too short for a scan that has to be set up to pay.
+//! Strings of an event are mostly 8 to 40 bytes long, too short for a scan that needs preparation.
 
 /// A byte of a word, in all of them.
 const ONES: u64 = u64::from_ne_bytes([0x01; 8]);

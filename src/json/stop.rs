@@ -5,9 +5,9 @@
 pub(crate) enum Break {
     /// The text ends.
     Early,
-    /// Something else than JSON stands there, or more than [`crate::limits::MAX_DEPTH`] levels are open.
+    /// There is something other than JSON, or more than [`crate::limits::MAX_DEPTH`] levels are open.
     Broken,
-    /// A string has swallowed the `{` that stands there: the text was cut, and another object follows without a gap.
+    /// A string has swallowed this `{`: the text was cut, and another object follows without a gap.
     Glued,
 }
 

@@ -64,7 +64,7 @@ impl<'e> JsonText<'e> {
         Self { raw: text.get(span.start..span.end).unwrap_or_default(), escapes: span.escapes }
     }
 
-    /// The text as UTF-8, where there are no escapes to resolve.
+    /// The text as UTF-8, if it has no escapes to resolve.
     #[must_use]
     pub fn plain(&self) -> Option<&'e [u8]> {
         (self.escapes == Escapes::None).then_some(self.raw)

@@ -1,4 +1,4 @@
-//! Events in CEF and LEEF: a header of parts with `|` behind each, and pairs.
+//! Events in CEF and LEEF: a header of parts that end in `|`, and pairs.
 
 use alloc::vec::Vec;
 

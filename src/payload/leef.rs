@@ -1,4 +1,4 @@
-//! LEEF: its delimiter, and the keys that stand for something else than their name says.
+//! LEEF: its delimiter, and the keys that do not mean what their name says.
 
 use super::pairs::{Collector, Pair};
 use crate::json::find_byte;

@@ -31,11 +31,11 @@ pub struct JsonRecordFilter {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Outcome {
-    /// It holds no message, and was given as it is.
+    /// It holds no message, and was passed on unchanged.
     Untouched,
-    /// Its message was turned into so many records; none for heartbeats and empty messages.
+    /// Its message became this many records: none for heartbeats and empty messages.
     Events(usize),
-    /// It is no JSON object. It was given as the `raw_message` of a record with `parse_status` `malformed`.
+    /// It is not a JSON object. It became the `raw_message` of a record with `parse_status` `malformed`.
     NotARecord,
 }
 
@@ -56,9 +56,9 @@ impl JsonRecordFilter {
         }
     }
 
-    /// The filter for records that Fluent Bit has written: there a byte of the message that is not UTF-8 has become the
-    /// private-use character U+E000 plus the byte (`flb_utils_write_str`). It is made a byte again, to be treated as on
-    /// every other shipper. Such a character that was in the message itself stands there as an escape, and stays.
+    /// For records that Fluent Bit has written, in which a byte of the message that is not UTF-8 has become the
+    /// private-use character U+E000 plus the byte (`flb_utils_write_str`). The filter turns it back into a byte, to be
+    /// treated as on every other shipper. Such a character in the message itself is written as an escape, and stays.
     #[must_use]
     pub fn restoring_bytes(mut self) -> Self {
         self.restores_bytes = true;
@@ -81,8 +81,8 @@ impl JsonRecordFilter {
         self.repaired(record, |filter, text| filter.convert::<false>(text, end, out))
     }
 
-    /// Appends the one record that a record becomes, as with [`Options::single`], for shippers that take no more. It is followed
-    /// by `end`.
+    /// Appends the one record that a record becomes, followed by `end`, as with [`Options::single`], for shippers that
+    /// accept no more.
     pub fn read_single(&mut self, record: &[u8], end: &[u8], out: &mut Vec<u8>) -> Outcome {
         self.repaired(record, |filter, text| filter.read_single_str(text, end, out))
     }

@@ -1,4 +1,4 @@
-//! A message read where it stands in a shipper's JSON record: inside a string, whose escapes are left as they are.
+//! A message read in place in a shipper's JSON record: inside a string, whose escapes are left unresolved.
 //!
 //! That spares the decoding of the string, and the search for each quote anew. It is for the message that nearly all are:
 //! one event with an `event_type`, complete or cut inside a string, in ASCII and the escapes that shippers write. Any other

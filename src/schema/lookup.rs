@@ -1,4 +1,4 @@
-//! The look-up: which field a key of ESET's stands for.
+//! The look-up: which field one of ESET's keys means.
 
 use super::table::{ADDED, TABLE};
 use super::{Kind, Name};
@@ -22,13 +22,13 @@ pub(crate) static NAMES: [Name; FIELD_SLOTS] = {
     names
 };
 
-/// The names of [`super::FIELDS`] and [`super::ADDED`], each at the address at which an event gives it: for a shipper that keeps
+/// The names of [`super::FIELDS`] and [`super::ADDED`], each at the address that events use, for a shipper that keeps
 /// keys of its own for them.
 pub fn names() -> impl Iterator<Item = &'static Name> {
     NAMES[..TABLE.len()].iter().chain(ADDED.iter().map(|field| &field.name))
 }
 
-/// The position in [`super::FIELDS`] of the field that a key of ESET's JSON stands for, by its name or one of its aliases.
+/// The position in [`super::FIELDS`] of the field that a key of ESET's JSON means, by its name or one of its aliases.
 ///
 /// ```
 /// use eset_filter::schema::{FIELDS, find};

@@ -141,8 +141,8 @@ pub static PAYLOAD_FORMAT: AddedField =
 /// `parse_status`: how much of the message was understood.
 pub static PARSE_STATUS: AddedField =
     added!("parse_status", String, "ok, truncated, malformed, text, heartbeat, multiple or notification");
-/// `raw_message`: the message as it came in.
-pub static RAW_MESSAGE: AddedField = added!("raw_message", String, "The message as it came in", column "RawData");
+/// `raw_message`: the message as it arrived.
+pub static RAW_MESSAGE: AddedField = added!("raw_message", String, "The message as it arrived", column "RawData");
 /// `syslog_hostname`: the host in the envelope.
 pub static SYSLOG_HOSTNAME: AddedField = added!("syslog_hostname", String, "Host in the innermost syslog header: the ESET server that sent the event", column "Computer");
 /// `syslog_facility`: the facility's name.
@@ -150,15 +150,15 @@ pub static SYSLOG_FACILITY: AddedField = added!("syslog_facility", String, "Faci
 /// `syslog_severity`: the severity's name.
 pub static SYSLOG_SEVERITY: AddedField = added!("syslog_severity", String, "Severity's name, such as warning");
 /// `syslog_timestamp`: the header's timestamp.
-pub static SYSLOG_TIMESTAMP: AddedField = added!("syslog_timestamp", String, "Time stamp of the header, verbatim");
+pub static SYSLOG_TIMESTAMP: AddedField = added!("syslog_timestamp", String, "Timestamp of the header, verbatim");
 /// `syslog_appname`: APP-NAME or tag.
 pub static SYSLOG_APPNAME: AddedField = added!("syslog_appname", String, "APP-NAME or tag of the header");
 /// `syslog_procid`: PROCID.
 pub static SYSLOG_PROCID: AddedField = added!("syslog_procid", String, "PROCID or process id of the header");
 /// `syslog_relay`: the host in the outermost header.
 pub static SYSLOG_RELAY: AddedField =
-    added!("syslog_relay", String, "Host in the outermost of several syslog headers, where it is another: the relay");
-/// `additional_fields`: what the schema has no place for.
+    added!("syslog_relay", String, "Host in the outermost of several syslog headers, if it is another: the relay");
+/// `additional_fields`: what the schema does not know, and values that do not fit.
 pub static ADDITIONAL_FIELDS: AddedField = added!(
     "additional_fields",
     Dynamic,

@@ -159,13 +159,13 @@ fn what_is_no_module_is_told() {
     let aot = file("no-module.aot", b"\0aot\x05\0\0\0");
     let damaged = file("no-module-damaged.wasm", b"\0asm\x01\0\0\0\x01\xFF");
     let other = file("no-module-other.wasm", wat::parse_str("(module (memory (export \"memory\") 1))").unwrap());
-    let takes = "; --wasm takes the filter's eset_filter.wasm";
+    let takes = "; --wasm expects eset_filter.wasm, as `make wasm` builds it";
     for (path, told) in [
         ("no such module", "cannot read no such module: No such file or directory".to_owned()),
         (folder, format!("cannot read {folder}: Is a directory")),
-        (&text_file, format!("cannot use {text_file}: it is no WebAssembly module{takes}")),
+        (&text_file, format!("cannot use {text_file}: it is not a WebAssembly module{takes}")),
         (&empty, format!("cannot use {empty}: it is empty{takes}")),
-        (&aot, format!("cannot use {aot}: it is compiled for one processor, which only Fluent Bit runs{takes}")),
+        (&aot, format!("cannot use {aot}: it is compiled ahead of time, and only Fluent Bit can run it{takes}")),
         (&other, format!("cannot use {other}: the module does not export malloc as function (i32) -> i32{takes}")),
     ] {
         assert_eq!(failure(1, &["--wasm", path], b"x\n"), format!("eset-filter: {told}\n"));

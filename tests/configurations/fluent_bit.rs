@@ -12,6 +12,8 @@ mod shipped;
 mod sink;
 mod upgrade;
 
+pub(crate) use shipped::CURRENT;
+
 use eset_filter_tests::fluent_bit::FluentBit;
 use libtest_mimic::Trial;
 
@@ -29,7 +31,8 @@ pub(crate) fn trials() -> Vec<Trial> {
 
 fn with_host(host: &FluentBit) -> Vec<Trial> {
     let version = host.version();
-    let mut trials = files::starts(host, version);
+    let mut trials = crate::start::with_fluent_bit(host);
+    trials.extend(files::starts(host, version));
     trials.extend(upgrade::trials_with(host, version));
     trials.extend(receive::trials(host, version));
     trials.extend(filters::trials(host, version));

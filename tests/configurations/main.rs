@@ -4,6 +4,7 @@
 //! colons or spaces, or else `vector` in `PATH`. What is not installed is said, and not tested.
 
 mod fluent_bit;
+mod start;
 mod vector;
 
 use libtest_mimic::Arguments;

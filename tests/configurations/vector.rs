@@ -2,7 +2,7 @@
 //! message there is on its transport and hands it on byte for byte, and the filters make of it what the core makes of it.
 
 mod buffer;
-mod exchange;
+pub(crate) mod exchange;
 mod files;
 mod filters;
 mod options;
@@ -21,6 +21,7 @@ pub(crate) fn trials() -> Vec<Trial> {
     trials.extend(secrets::trials());
     trials.extend(readme::trials());
     for host in &Vector::all_tested() {
+        trials.extend(crate::start::with_vector(host));
         trials.extend(files::sets(host));
         trials.push(options::with_schema(host));
         trials.extend(readme::with_host(host));

@@ -13,14 +13,14 @@ use crate::certificates::Certificate;
 #[test]
 fn it_is_left_out() {
     let set_up = SetUp::new().argument("--offline");
-    set_up.shows(&[("azure", "skipped", "127.0.0.1 and 127.0.0.1 were not asked")]);
+    set_up.shows(&[("azure", "skipped", "127.0.0.1 and 127.0.0.1 were not contacted")]);
     assert_eq!(set_up.azure.requests(), []);
 }
 
 #[test]
 fn there_is_no_token() {
     let set_up = SetUp::new();
-    let unknown = ("azure", "skipped", "answers, but without a token it cannot be known");
+    let unknown = ("azure", "skipped", "answers, but without a token it is not known");
     for (status, body, what) in [
         (
             401,
@@ -55,12 +55,12 @@ fn answers_are_masked() {
 fn the_stream_takes_nothing() {
     let set_up = SetUp::new();
     for (status, level, what) in [
-        (400, "error", "does not take requests for Custom-eset_CL (400)"),
+        (400, "error", "rejects requests for Custom-eset_CL (400)"),
         (401, "error", "refuses the token (401)"),
         (403, "error", "the client may not send to dcr-0123456789abcdef0123456789abcdef (403)"),
         (404, "error", "does not know dcr-0123456789abcdef0123456789abcdef or its stream Custom-eset_CL (404)"),
-        (429, "warning", "has too much to do (429)"),
-        (503, "warning", "has trouble of its own (status 503)"),
+        (429, "warning", "is throttling requests (429)"),
+        (503, "warning", "has an internal error (status 503)"),
     ] {
         set_up.azure.stream(status, "");
         set_up.shows(&[("azure", level, what)]);
@@ -96,7 +96,7 @@ fn the_connection_is_cut() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let set_up = SetUp::new().set("AZURE_DCE_URL", &format!("http://{}", listener.local_addr().unwrap()));
     std::thread::spawn(move || listener.incoming().for_each(drop));
-    set_up.shows(&[("azure", "error", "127.0.0.1 ends the connection without an answer")]);
+    set_up.shows(&[("azure", "error", "127.0.0.1 closes the connection without an answer")]);
 }
 
 #[test]
@@ -130,11 +130,11 @@ fn the_endpoint_is_not_trusted() {
     set_up.shows(&[(
         "azure",
         "error",
-        "cannot agree on TLS with localhost: this machine does not trust the authority",
+        "cannot agree on TLS with localhost: this machine does not trust the certificate authority",
     )]);
     assert_eq!(azure.requests(), []);
     set_up.file("ca.pem", "");
-    set_up.shows(&[("azure", "error", "this machine trusts no authority")]);
+    set_up.shows(&[("azure", "error", "this machine trusts no certificate authority")]);
     fs::remove_file(set_up.folder.join("ca.pem")).unwrap();
     set_up.shows(&[("azure", "error", "cannot use tls.ca_file")]);
 }
@@ -172,14 +172,14 @@ fn nothing_secret_leaves_the_machine_in_the_clear() {
     let set_up =
         through(SetUp::new().set("AZURE_AUTH_URL", "http://login.example.com/token").set("NO_PROXY", "127.0.0.1"));
     set_up.shows(&[
-        ("azure", "error", "no client secret was sent: everybody on the way could read it"),
+        ("azure", "error", "no client secret was sent: anyone on the way could read it"),
         ("azure", "skipped", "answers, but without a token"),
     ]);
     assert!(set_up.azure.requests().iter().all(|request| request.authorization.is_empty()));
     let set_up = through(SetUp::new().set("AZURE_DCE_URL", "http://dce.example.com").set("NO_PROXY", "127.0.0.1"));
     set_up.shows(&[
         ("outputs", "error", "dce_url does not begin with https://"),
-        ("azure", "skipped", "dce.example.com was not asked"),
+        ("azure", "skipped", "dce.example.com was not contacted"),
     ]);
     let requests: Vec<_> = proxy.requests().into_iter().map(|request| request.line).collect();
     assert_eq!(requests, [""; 0]);

@@ -16,7 +16,7 @@ fn it_is_missing() {
 #[test]
 fn it_is_no_yaml() {
     let set_up = SetUp::new().replace("pipeline:", "pipeline: [");
-    set_up.shows(&[("config", "error", "is no YAML that Fluent Bit takes")]);
+    set_up.shows(&[("config", "error", "is not YAML that Fluent Bit accepts")]);
 }
 
 #[cfg(unix)]
@@ -24,7 +24,7 @@ fn it_is_no_yaml() {
 fn it_names_what_has_no_end() {
     let set_up = SetUp::new().set("PLUGIN", "pipe").argument("--offline");
     assert!(Command::new("mkfifo").arg(set_up.folder.join("pipe")).status().unwrap().success());
-    let offline = ("azure", "skipped", "were not asked");
+    let offline = ("azure", "skipped", "were not contacted");
     set_up.shows(&[("plugin", "error", "pipe: it is a pipe or a device"), offline]);
     let set_up = SetUp::new().replace("service:", "includes:\n  - /dev/zero\nservice:").argument("--offline");
     set_up.shows(&[("config", "error", "cannot read /dev/zero: it is a pipe or a device")]);

@@ -11,7 +11,7 @@ fn the_folder_is_made_by_the_service() {
     set_up.shows(&[]);
     let found = set_up.find();
     let disk = found.findings.iter().find(|finding| finding["check"] == "disk").unwrap();
-    assert!(disk["what"].as_str().unwrap().ends_with("; the service makes it"), "{disk}");
+    assert!(disk["what"].as_str().unwrap().ends_with("; the service creates it"), "{disk}");
     assert!(!set_up.folder.join("not").exists());
 }
 
@@ -19,13 +19,13 @@ fn the_folder_is_made_by_the_service() {
 fn the_folder_is_a_file() {
     let set_up = SetUp::new().set("STORAGE", "file");
     set_up.file("file", "x");
-    set_up.shows(&[("disk", "error", "file is no folder")]);
+    set_up.shows(&[("disk", "error", "file is not a directory")]);
 }
 
 #[test]
 fn there_is_no_room() {
     let set_up = SetUp::new().replace("storage.total_limit_size: 1M", "storage.total_limit_size: 9000000G");
-    set_up.shows(&[("disk", "warning", "may grow to 9.00 PB, and has room for ")]);
+    set_up.shows(&[("disk", "warning", "may grow to 9.00 PB, but has ")]);
 }
 
 #[test]
@@ -41,6 +41,6 @@ fn everybody_may_put_records_there() {
     for open in [0o777, 0o1777] {
         let set_up = SetUp::new();
         mode(&set_up.folder.join("storage"), open);
-        set_up.shows(&[("disk", "warning", "everybody may write into ")]);
+        set_up.shows(&[("disk", "warning", "everybody can write to ")]);
     }
 }

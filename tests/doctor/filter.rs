@@ -15,7 +15,7 @@ fn there_is_none() {
 #[test]
 fn it_matches_nothing() {
     let set_up = SetUp::new().replace("match: eset\n", "match: esett\n");
-    let raw = "is delivered without having been filtered";
+    let raw = "is delivered without passing the filter";
     set_up.shows(&[
         ("filter", "error", "no record reaches the filter wasm"),
         ("outputs", "error", raw),
@@ -32,7 +32,7 @@ fn another_matches_nothing() {
 #[test]
 fn an_input_goes_past_it() {
     let set_up = SetUp::new().replace("- name: tcp\n      tag: eset", "- name: tcp\n      tag: eset2");
-    set_up.shows(&[("outputs", "error", "what tcp receives is delivered without having been filtered")]);
+    set_up.shows(&[("outputs", "error", "what tcp receives is delivered without passing the filter")]);
 }
 
 #[test]
@@ -57,7 +57,7 @@ fn a_processor_loses_its_changes() {
 #[test]
 fn its_options_are_wrong() {
     let native = || SetUp::new().native(&native()).argument("--offline");
-    let offline = ("azure", "skipped", "were not asked");
+    let offline = ("azure", "skipped", "were not contacted");
     let untried = ("plugin", "skipped", "was not tried in Fluent Bit");
     let set_up = native().replace("request_limit: 700k", "request_limit: 700k\n      raw: sometimes");
     set_up.shows(&[("filter", "error", "raw = \"sometimes\": expected one of"), untried, offline]);

@@ -29,7 +29,7 @@ fn it_is_found_in_path_and_by_its_variable() {
 #[test]
 fn it_is_something_else() {
     let set_up = SetUp::new().fluent_bit(Some(Path::new("/bin/true")));
-    set_up.shows(&[("fluent-bit", "error", "it does not say which version it is")]);
+    set_up.shows(&[("fluent-bit", "error", "it does not report its version")]);
 }
 
 #[test]
@@ -37,7 +37,12 @@ fn its_version_is_too_old_or_too_new() {
     SetUp::new()
         .set("FAKE_VERSION", "2.0.14")
         .shows(&[("fluent-bit", "error", "2.0.14"), ("filter", "error", "this Fluent Bit has no event_format")]);
-    SetUp::new().set("FAKE_VERSION", "6.0.0").shows(&[("fluent-bit", "warning", "newer than this filter was tried")]);
+    SetUp::new().set("FAKE_VERSION", "6.0.0").shows(&[(
+        "fluent-bit",
+        "warning",
+        "newer than the versions that were \
+                                                                                 tried",
+    )]);
 }
 
 #[test]
@@ -53,10 +58,10 @@ fn it_refuses_the_configuration() {
                    [2026/11/23 04:22:07.377] [error] [config] tcp: unknown configuration property 'formatt'\n\
                    [2026/11/23 04:22:07.377] [error] configuration file contains errors, aborting.";
     SetUp::new().set("FAKE_LOG", log).set("FAKE_STATUS", "1").shows(&[
-        ("dry-run", "error", "this Fluent Bit knows no defaults of variables: ${X:-1} becomes nothing"),
+        ("dry-run", "error", "this Fluent Bit has no default values for variables: ${X:-1} becomes empty"),
         ("dry-run", "error", "unknown configuration property 'formatt'"),
     ]);
-    SetUp::new().set("FAKE_STATUS", "3").shows(&[("dry-run", "error", "does not take the configuration")]);
+    SetUp::new().set("FAKE_STATUS", "3").shows(&[("dry-run", "error", "rejects the configuration")]);
 }
 
 /// The log has it, and it must not be seen; [`SetUp::output`] looks.

@@ -22,7 +22,7 @@ fn lines_are_no_json() {
 #[test]
 fn the_parser_does_not_take_everything() {
     let set_up = SetUp::new().replace(r"'(?m)\A(?<message>.*)\z'", r"'^\<(?<pri>[0-9]+)\>(?<message>.*)$'");
-    set_up.shows(&[("inputs", "error", "its parser whole_message does not take")]);
+    set_up.shows(&[("inputs", "error", "its parser whole_message does not match")]);
     let set_up = SetUp::new().replace(r"'(?m)\A(?<message>.*)\z'", r"'^(?<message>.*)$'");
     set_up.shows(&[("inputs", "warning", "its parser whole_message does not keep all of")]);
     let set_up = SetUp::new().replace(r"'(?m)\A(?<message>.*)\z'", r"'(?m)\A(?<message>(?=.).*)\z'");
@@ -56,7 +56,7 @@ fn parsers_are_in_a_file() {
 #[test]
 fn the_message_is_under_another_key() {
     let set_up = SetUp::new().replace("(?<message>", "(?<payload>");
-    set_up.shows(&[("filter", "error", "syslog puts messages under payload, and the filter looks for message")]);
+    set_up.shows(&[("filter", "error", "syslog puts messages under payload, but the filter looks for message")]);
 }
 
 #[test]
@@ -68,7 +68,7 @@ fn the_syslog_input_has_no_port() {
 #[test]
 fn the_syslog_input_repeats_pieces() {
     let set_up = SetUp::new().replace("mode: udp", "mode: tcp").without("receive_buffer_size");
-    set_up.shows(&[("inputs", "warning", "syslog reads TCP without counting octets")]);
+    set_up.shows(&[("inputs", "warning", "syslog reads TCP without octet counting")]);
 }
 
 #[cfg(unix)]
@@ -77,7 +77,12 @@ fn this_version_does_not_count_octets() {
     let octets =
         || SetUp::new().replace("mode: udp", "mode: tcp\n      format: octet_counting").without("receive_buffer_size");
     octets().shows(&[]);
-    octets().set("FAKE_VERSION", "4.1.9").shows(&[("inputs", "error", "Fluent Bit 4.1.9 does not count octets")]);
+    octets().set("FAKE_VERSION", "4.1.9").shows(&[(
+        "inputs",
+        "error",
+        "Fluent Bit 4.1.9 does not support octet \
+                                                                       counting",
+    )]);
 }
 
 #[test]

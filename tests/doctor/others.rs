@@ -190,7 +190,7 @@ fn fluent_bit_itself_can_be_changed() {
     set_up.shows(&[]);
     fs::remove_file(set_up.folder.join("starts")).unwrap();
     mode(&bin, 0o777);
-    let what = format!("everybody can change {}, and {}/fluent-bit was not started", bin.display(), bin.display());
+    let what = format!("everybody can change {}, so {}/fluent-bit was not started", bin.display(), bin.display());
     set_up.shows(&[("fluent-bit", "skipped", &what)]);
     assert!(!set_up.folder.join("starts").exists());
     // Who names it has looked at it.

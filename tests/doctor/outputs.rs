@@ -5,7 +5,7 @@ use eset_filter_tests::doctor::{SetUp, native};
 #[test]
 fn it_is_the_one_that_has_ended() {
     let set_up = SetUp::new().replace("  outputs:\n", "  outputs:\n    - name: azure\n      match: eset\n");
-    set_up.shows(&[("outputs", "error", "speaks an API that ended")]);
+    set_up.shows(&[("outputs", "error", "uses an API that ended")]);
 }
 
 #[test]
@@ -20,28 +20,28 @@ fn it_matches_nothing() {
 
 #[test]
 fn a_setting_is_missing_or_wrong() {
-    let offline = ("azure", "skipped", "were not asked");
+    let offline = ("azure", "skipped", "were not contacted");
     for (line, changed, level, what) in [
         ("time_key: TimeGenerated", "", "error", "get no TimeGenerated"),
         ("time_generated: true", "", "error", "sent as a number"),
         ("time_generated: true", "time_generated: off", "error", "sent as a number"),
         ("compress: true", "compress: off", "warning", "not compressed"),
-        ("retry_limit: no_limits", "", "warning", "after one more attempt"),
-        ("retry_limit: no_limits", "retry_limit: 10", "warning", "after 10 more attempts"),
+        ("retry_limit: no_limits", "", "warning", "after one retry"),
+        ("retry_limit: no_limits", "retry_limit: 10", "warning", "after 10 retries"),
         ("retry_limit: no_limits", "retry_limit: no_retries", "warning", "thrown away"),
         ("storage.total_limit_size: 1M", "", "warning", "may fill the disk"),
         ("table_name: eset_CL", "table_name: eset", "error", "ends in _CL"),
         ("table_name: eset_CL", "table_name: Custom-eset_CL", "error", "begins with Custom-"),
         ("dcr_id: dcr-0123456789abcdef0123456789abcdef", "dcr_id: eset", "error", "immutable id"),
         ("dce_url: ${AZURE_DCE_URL}", "dce_url: ${AZURE_DCE_URL}/", "warning", "ends in a slash"),
-        ("client_id: 01234567-89ab-cdef-0123-456789abcdef", "client_id: eset", "warning", "client_id is no id"),
+        ("client_id: 01234567-89ab-cdef-0123-456789abcdef", "client_id: eset", "warning", "client_id is not an ID"),
         (
             "tenant_id: 72f988bf-86f1-41af-91ab-2d7cd011db47",
             "tenant_id: 00000000-0000-0000-0000-000000000000",
             "error",
             "the example's",
         ),
-        ("tls: off", "tls: on", "error", "dce_url is http, and tls is on"),
+        ("tls: off", "tls: on", "error", "dce_url is http, but tls is on"),
         ("tls: off", "tls: off\n      tls.verify: off", "warning", "tls.verify is off"),
     ] {
         let set_up = SetUp::new().argument("--offline").replace(line, changed);
@@ -62,28 +62,28 @@ fn what_is_required_is_missing() {
 
 #[test]
 fn the_secret_is_no_secret() {
-    let offline = ("azure", "skipped", "were not asked");
+    let offline = ("azure", "skipped", "were not contacted");
     let set = |secret| SetUp::new().argument("--offline").set("AZURE_CLIENT_SECRET", secret);
-    set("01234567-89ab-cdef-0123-456789abcdef").shows(&[("outputs", "warning", "looks like the secret's id"), offline]);
+    set("01234567-89ab-cdef-0123-456789abcdef").shows(&[("outputs", "warning", "looks like the secret's ID"), offline]);
     set("abc+def/ghi=").shows(&[("outputs", "error", "does not encode"), offline]);
 }
 
 #[test]
 fn requests_get_too_large() {
-    let offline = ("azure", "skipped", "were not asked");
+    let offline = ("azure", "skipped", "were not contacted");
     let native = || SetUp::new().native(&native()).argument("--offline").fluent_bit(None).set("PATH", "/nowhere");
     let none = ("fluent-bit", "skipped", "neither running nor in PATH");
     let untried = ("plugin", "skipped", "was not tried");
     native().shows(&[none, untried, offline]);
     native().without("request_limit").shows(&[none, untried, ("outputs", "warning", "more than 1 MB"), offline]);
     let set_up = native().replace("match: eset*", "match: eset");
-    set_up.shows(&[none, untried, ("outputs", "error", "does not take eset.part-1"), offline]);
+    set_up.shows(&[none, untried, ("outputs", "error", "does not match eset.part-1"), offline]);
 }
 
 #[test]
 fn the_proxy_is_in_the_wrong_variable() {
     let set_up = SetUp::new().set("HTTPS_PROXY", "http://127.0.0.1:1");
-    set_up.shows(&[("proxy", "warning", "HTTPS_PROXY is set, and Fluent Bit does not look at it")]);
+    set_up.shows(&[("proxy", "warning", "HTTPS_PROXY is set, but Fluent Bit does not use it")]);
 }
 
 /// There is no way to make plain HTTP right, except to this machine.

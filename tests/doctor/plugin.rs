@@ -24,7 +24,7 @@ fn it_is_missing_or_empty_or_something_else() {
     set_up.shows(&[("plugin", "error", "eset.wasm: No such file or directory")]);
     for (content, what) in [
         (&b""[..], "eset.wasm is empty"),
-        (b"\x7FELF and so on", "eset.wasm is no WebAssembly module"),
+        (b"\x7FELF and so on", "eset.wasm is not a WebAssembly module"),
         (b"\0asm\x01\0\0\0", "eset.wasm cannot be used: the module does not export memory as memory"),
         (b"\0asm\x01\0\0\0\xFF", "eset.wasm cannot be used: not a WebAssembly module that can be run"),
     ] {
@@ -48,7 +48,7 @@ fn it_answers_otherwise() {
     set_up.file("eset.wasm", always(r#"{\22a\22:1}"#));
     set_up.shows(&[("plugin", "error", "does not answer as it should: event_type is missing")]);
     set_up.file("eset.wasm", always("nonsense"));
-    set_up.shows(&[("plugin", "error", "its answer is no JSON")]);
+    set_up.shows(&[("plugin", "error", "its answer is not JSON")]);
     set_up.file("eset.wasm", always(""));
     set_up.shows(&[("plugin", "error", "it drops a message")]);
 }
@@ -74,7 +74,7 @@ fn its_path_has_a_variable() {
     let set_up = set_up.set("FOLDER", native().parent().unwrap().to_str().unwrap());
     set_up.shows(&[
         ("fluent-bit", "skipped", "neither running nor in PATH"),
-        ("config", "error", "`plugins:` has ${FOLDER}/flb-filter_eset.so, and Fluent Bit expands no variables"),
+        ("config", "error", "`plugins:` has ${FOLDER}/flb-filter_eset.so, but Fluent Bit expands no variables"),
         ("plugin", "skipped", "was not tried in Fluent Bit"),
     ]);
 }
@@ -91,7 +91,7 @@ fn the_native_filter_is_for_another_machine_or_damaged_or_has_another_name() {
     set_up.file("flb-filter_eset.so", other);
     set_up.shows(&[("plugin", "error", "is for the machine of ELF number 2, and this is ")]);
     set_up.file("flb-filter_eset.so", &good[..100]);
-    set_up.shows(&[("plugin", "error", "is no shared object")]);
+    set_up.shows(&[("plugin", "error", "is not a shared object")]);
     // Of the same kind, but with nothing in it that Fluent Bit looks for.
     let mut stranger = good.clone();
     let at = find(&stranger, b"filter_eset_plugin\0");
@@ -108,7 +108,7 @@ fn the_native_filter_answers_otherwise() {
     set_up.shows(&[("plugin", "error", "does not answer as it should: event_type is missing")]);
     let log = "[2026/11/23 04:22:07.377] [error] [plugin] cannot load it";
     let set_up = SetUp::new().native(&native()).set("FAKE_LOG", log);
-    set_up.shows(&[("dry-run", "error", "cannot load it"), ("plugin", "error", "got no record out of")]);
+    set_up.shows(&[("dry-run", "error", "cannot load it"), ("plugin", "error", "got no record from")]);
 }
 
 fn find(bytes: &[u8], text: &[u8]) -> usize {

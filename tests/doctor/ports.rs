@@ -8,17 +8,17 @@ use eset_filter_tests::doctor::SetUp;
 fn one_is_taken_by_another_program() {
     let tcp = TcpListener::bind("127.0.0.1:0").unwrap();
     let set_up = SetUp::new().set("TCP_PORT", &tcp.local_addr().unwrap().port().to_string());
-    set_up.shows(&[("ports", "error", "is taken by ")]);
+    set_up.shows(&[("ports", "error", "is in use by ")]);
     let udp = UdpSocket::bind("127.0.0.1:0").unwrap();
     let set_up = SetUp::new().set("UDP_PORT", &udp.local_addr().unwrap().port().to_string());
-    set_up.shows(&[("ports", "error", "is taken by ")]);
+    set_up.shows(&[("ports", "error", "is in use by ")]);
 }
 
 #[test]
 fn one_is_no_port() {
     for port in ["0", "65536", "syslog"] {
         let set_up = SetUp::new().set("TCP_PORT", port);
-        set_up.shows(&[("inputs", "error", "tcp has no port number")]);
+        set_up.shows(&[("inputs", "error", "tcp has an invalid port")]);
     }
 }
 
@@ -34,19 +34,19 @@ fn one_is_the_services_own() {
     let tcp = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = tcp.local_addr().unwrap().port();
     let service = format!("  flush: 1\n  http_server: on\n  http_listen: 127.0.0.1\n  http_port: {port}");
-    SetUp::new().replace("  flush: 1", &service).shows(&[("ports", "error", "is taken by ")]);
+    SetUp::new().replace("  flush: 1", &service).shows(&[("ports", "error", "is in use by ")]);
 }
 
 #[test]
 fn the_address_is_not_this_machines() {
     let set_up = SetUp::new()
         .replace("listen: 127.0.0.1\n      port: ${TCP_PORT}", "listen: 192.0.2.1\n      port: ${TCP_PORT}");
-    set_up.shows(&[("ports", "error", "192.0.2.1 is no address of this machine")]);
+    set_up.shows(&[("ports", "error", "192.0.2.1 is not an address of this machine")]);
 }
 
 #[cfg(target_os = "linux")]
 #[test]
 fn the_kernel_allows_less_than_is_wanted() {
     let set_up = SetUp::new().replace("receive_buffer_size: 100k", "receive_buffer_size: 3G");
-    set_up.shows(&[("ports", "warning", "is to hold 3000000000 bytes, and the kernel allows ")]);
+    set_up.shows(&[("ports", "warning", "asks for a buffer of 3000000000 bytes, and the kernel allows ")]);
 }

@@ -113,7 +113,7 @@ fn one_of_another_users_gets_no_secret() {
             assert_eq!(evil.requests(), [], "{how}: {trap:?}");
             assert_eq!(set_up.azure.requests(), [], "{how}: {trap:?}");
             let said = String::from_utf8_lossy(&output.stderr);
-            assert!(said.contains("was passed over") && said.contains("name the configuration"), "{how}: {said}");
+            assert!(said.contains("was skipped") && said.contains("name the configuration"), "{how}: {said}");
             assert_eq!(output.status.code(), Some(2), "{how}: {said}");
         }
     }
@@ -131,7 +131,7 @@ fn one_that_has_roots_rights_from_its_file_gets_no_secret() {
     let output = alone.run(&set_up, &[(AS_NOBODY, &variables)], &arguments);
     assert_eq!(evil.requests(), []);
     let said = String::from_utf8_lossy(&output.stderr);
-    assert!(said.contains("is user 65534's, and was passed over"), "{said}");
+    assert!(said.contains("belongs to user 65534 and was skipped"), "{said}");
 }
 
 /// Root's own still counts, with the variables that it has, and those of the file before them. What others run beside it
@@ -145,9 +145,9 @@ fn one_of_ones_own_is_looked_at() {
     let (own, others) = (without(&set_up, "AZURE_CLIENT_SECRET"), traps(&evil));
     let output = alone.run(&set_up, &[(AS_NOBODY, &others[0]), (AS_ROOT, &own), (AS_NOBODY, &others[2])], &arguments);
     let found = Found::of(&output);
-    assert!(found.has("fluent-bit", "skipped", "is user 65534's, and was passed over"), "{found:#?}");
+    assert!(found.has("fluent-bit", "skipped", "belongs to user 65534 and was skipped"), "{found:#?}");
     assert!(found.has("fluent-bit", "ok", "Fluent Bit is running, as process "), "{found:#?}");
-    assert!(found.has("azure", "ok", "gives a token"), "{found:#?}");
+    assert!(found.has("azure", "ok", "issues a token"), "{found:#?}");
     let requests = set_up.azure.requests();
     assert_eq!((requests.len(), evil.requests()), (2, vec![]));
     assert!(requests[0].body.ends_with(SECRET));
@@ -167,7 +167,7 @@ fn one_of_roots_is_nothing_to_others() {
     );
     let output = alone.run(&set_up, &[(AS_ROOT, &variables)], &as_nobody);
     let said = String::from_utf8_lossy(&output.stderr);
-    assert!(said.contains("is user 0's, and was passed over"), "{said}");
+    assert!(said.contains("belongs to user 0 and was skipped"), "{said}");
     assert_eq!(output.status.code(), Some(2), "{said}");
     assert_eq!(set_up.azure.requests(), []);
 }

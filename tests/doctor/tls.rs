@@ -29,7 +29,7 @@ fn all_is_well() {
 #[test]
 fn the_certificate_is_not_valid() {
     let certificate = Certificate::new("siem.example.com");
-    set_up(&certificate.valid(-20, -1)).shows(&[("tls", "error", "has expired on ")]);
+    set_up(&certificate.valid(-20, -1)).shows(&[("tls", "error", "expired on ")]);
     set_up(&certificate.valid(1, 20)).shows(&[("tls", "error", "is valid only from ")]);
     set_up(&certificate.valid(-20, 20)).shows(&[("tls", "warning", "expires on ")]);
 }
@@ -58,9 +58,9 @@ fn a_file_is_missing_or_has_nothing_in_it() {
     set_up.file("key.pem", Certificate::new("x").key());
     for (content, what) in [
         (&b""[..], "there is no certificate in "),
-        (b"-----BEGIN CERTIFICATE-----\n%%%\n-----END CERTIFICATE-----\n", "is no PEM file"),
+        (b"-----BEGIN CERTIFICATE-----\n%%%\n-----END CERTIFICATE-----\n", "is not a PEM file"),
         (b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", "has no usable certificate"),
-        (&certificate[..certificate.len() / 2], "is no PEM file"),
+        (&certificate[..certificate.len() / 2], "is not a PEM file"),
     ] {
         set_up.file("cert.pem", content);
         let found = set_up.find();
@@ -77,7 +77,7 @@ fn everybody_may_read_the_key() {
     mode(&set_up.folder, 0o700);
     set_up.shows(&[]);
     mode(&set_up.folder, 0o755);
-    set_up.shows(&[("tls", "warning", "key.pem is a private key, and everybody may read it")]);
+    set_up.shows(&[("tls", "warning", "key.pem is a private key that everybody can read")]);
 }
 
 #[test]

@@ -8,7 +8,7 @@ use eset_filter_tests::doctor::{Found, SECRET, SetUp, mode};
 #[test]
 fn one_is_not_set() {
     let set_up = SetUp::new().unset("AZURE_CLIENT_SECRET");
-    set_up.shows(&[("variables", "error", "${AZURE_CLIENT_SECRET} is used and not set")]);
+    set_up.shows(&[("variables", "error", "${AZURE_CLIENT_SECRET} is used but not set")]);
     let found = set_up.find();
     let finding = found.findings.iter().find(|finding| finding["check"] == "variables").unwrap();
     assert_eq!((&finding["line"], finding["file"].as_str()), (&40.into(), set_up.config().to_str()));
@@ -45,7 +45,7 @@ fn everybody_may_read_the_secret() {
     let file = set_up.file("eset.env", format!("AZURE_CLIENT_SECRET={SECRET}\n"));
     mode(&set_up.folder, 0o755);
     mode(&file, 0o644);
-    set_up.shows(&[("variables", "warning", "everybody may read it")]);
+    set_up.shows(&[("variables", "warning", "everybody can read it")]);
 }
 
 #[test]
@@ -71,7 +71,7 @@ fn one_is_in_a_file() {
 #[test]
 fn the_file_of_one_is_missing_or_has_more_in_it() {
     let set_up = in_a_file().argument("--offline");
-    let offline = ("azure", "skipped", "were not asked");
+    let offline = ("azure", "skipped", "were not contacted");
     set_up.shows(&[
         ("variables", "error", "${AZURE_CLIENT_SECRET}: cannot read "),
         ("dry-run", "skipped", "it does not start without ${AZURE_CLIENT_SECRET}"),
@@ -90,7 +90,7 @@ fn everybody_may_read_the_file_of_one() {
     let set_up = in_a_file();
     set_up.file("secret", SECRET);
     mode(&set_up.folder, 0o755);
-    set_up.shows(&[("secrets", "warning", "secret has a secret in it, and everybody may read it")]);
+    set_up.shows(&[("secrets", "warning", "secret holds a secret, and everybody can read it")]);
     mode(&set_up.folder, 0o700);
     set_up.shows(&[]);
 }
@@ -99,7 +99,7 @@ fn everybody_may_read_the_file_of_one() {
 fn a_version_reads_no_files() {
     let set_up = in_a_file().set("FAKE_VERSION", "3.2.10").argument("--offline");
     set_up.private("secret", SECRET);
-    let offline = ("azure", "skipped", "were not asked");
+    let offline = ("azure", "skipped", "were not contacted");
     set_up.shows(&[("variables", "error", "Fluent Bit 3.2.10 does not read files"), offline]);
 }
 
@@ -112,7 +112,7 @@ fn one_from_a_file_is_put_into_the_wrong_place() {
         .replace("table_name: eset_CL", "table_name: ${THING}")
         .argument("--offline");
     set_up.private("thing", SECRET);
-    set_up.shows(&[("outputs", "error", "table_name is ********"), ("azure", "skipped", "were not asked")]);
+    set_up.shows(&[("outputs", "error", "table_name is ********"), ("azure", "skipped", "were not contacted")]);
 }
 
 #[cfg(unix)]

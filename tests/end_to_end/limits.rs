@@ -146,7 +146,7 @@ fn send_noise(port: u16, count: usize, character: Character) -> Result<(), Faile
     Ok(())
 }
 
-/// The bytes of all files in a folder and those below it.
+/// The bytes of all files in a directory and those below it.
 pub(crate) fn size(folder: &Path) -> u64 {
     let Ok(entries) = fs::read_dir(folder) else { return 0 };
     let size_of = |entry: fs::DirEntry| match entry.metadata() {

@@ -1,5 +1,5 @@
-//! The host that is tested, as far as the scenarios know it: something that is started with ports and a folder, receives
-//! syslog and delivers to an endpoint.
+//! The host that is tested, as far as the scenarios know it: something that is started with ports and a directory,
+//! receives syslog and delivers to an endpoint.
 
 use std::fs::{self, File};
 use std::net::TcpStream;
@@ -49,7 +49,7 @@ pub(crate) trait Shipper: Send + Sync {
     /// The framing that rsyslog has to use towards the host, as its `TCP_Framing` names it.
     fn relay_framing(&self) -> &'static str;
 
-    /// Writes the configurations into the folder, and says how the host is started with them.
+    /// Writes the configurations into the directory, and says how the host is started with them.
     ///
     /// # Errors
     ///
@@ -88,7 +88,7 @@ pub(crate) struct Running {
 }
 
 impl Running {
-    /// Starts a host in a folder of its own, and waits until it listens.
+    /// Starts a host in a directory of its own, and waits until it listens.
     pub(crate) fn start(shipper: &Arc<dyn Shipper>, setup: Setup, endpoint: &Endpoint) -> Result<Self, Failed> {
         let folder = TempDir::new()?;
         let ports = Ports::free()?;
@@ -144,7 +144,7 @@ impl Running {
         String::from_utf8_lossy(&fs::read(self.folder.path().join("log")).unwrap_or_default()).into_owned()
     }
 
-    /// A folder for the scenario's own files.
+    /// A directory for the scenario's own files.
     pub(crate) fn folder(&self) -> &Path {
         self.folder.path()
     }

@@ -55,7 +55,7 @@ fn answer(chunk: &[u8]) -> Option<Vec<u8>> {
     answers(&[chunk.to_vec()]).remove(0)
 }
 
-/// Checks that each message's records come out, one behind the other, with the message's time stamp and metadata.
+/// Checks that each message's records come out, one behind the other, with the message's timestamp and metadata.
 fn check(messages: &[Vec<u8>], answer: &[u8]) {
     let events = native::values(answer);
     let mut events = events.iter().map(native::parts);
@@ -165,10 +165,7 @@ fn wrong_properties_stop_the_start() {
             "[error] [filter:eset:eset.0] raw = \"sometimes\": expected one of on_error, always, never\n",
         ),
         ("heartbeats=", "[error] [filter:eset:eset.0] heartbeats = \"\": expected one of drop, keep\n"),
-        (
-            "syslog-fields=all",
-            "[error] [filter:eset:eset.0] unknown property \"syslog-fields\": it is called syslog_fields\n",
-        ),
+        ("syslog-fields=all", "[error] [filter:eset:eset.0] unknown property \"syslog-fields\": use syslog_fields\n"),
     ] {
         let run = HOST.run(&[property.to_owned()], &[]);
         assert_eq!(run.status.code(), Some(1));

@@ -212,7 +212,7 @@ fn hostile_messages() {
     }
 }
 
-/// What is no case of the contract and comes out otherwise than the contract says. DESIGN.md says the same.
+/// What is no case of the contract and comes out otherwise than the contract says. docs/contract.md says the same.
 fn what_differs() {
     let never = everything().raw(Raw::Never).record_limit(Some(Options::LEAST_RECORD_LIMIT));
     let host = |header: &str| format!("{header} {{}}").into_bytes();

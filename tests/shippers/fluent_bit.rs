@@ -140,7 +140,7 @@ type Refused = (&'static str, fn(Vec<(String, String)>) -> Filter, &'static str,
 
 const REFUSED: [Refused; 3] = [
     ("value", Filter::Native, "raw", "sometimes", "raw = \"sometimes\": expected one of on_error, always, never"),
-    ("name", Filter::Native, "heartbeat", "keep", "unknown property \"heartbeat\": it is called heartbeats"),
+    ("name", Filter::Native, "heartbeat", "keep", "unknown property \"heartbeat\": use heartbeats"),
     ("processor", Filter::Processor, "request_limit", "700k", "request_limit is for `filters`, not for `processors`"),
 ];
 

@@ -1,4 +1,4 @@
-//! Whether Fluent Bit takes an answer of the module, and for what it is.
+//! Whether Fluent Bit accepts an answer of the module, and reads it correctly.
 //!
 //! Its `wasm` filter turns the answer into MessagePack, and what its parser refuses costs more than the record: the filter
 //! frees the last record's memory once more, which ends the process. What the parser takes may still be damage: a second
@@ -8,7 +8,7 @@
 //!
 //! # What it does not do
 //!
-//! It does not tell what older versions make of a number; see "Where a host differs" in DESIGN.md.
+//! It does not tell what older versions make of a number; see "Where a host differs" in docs/contract.md.
 //!
 //! Source: Fluent Bit, `plugins/filter_wasm/filter_wasm.c`, `src/flb_pack.c`, `lib/yyjson-0.12.0`, `lib/jsmn`, and
 //! `MSGPACK_EMBED_STACK_SIZE` in `lib/msgpack-c`.
@@ -42,8 +42,8 @@ fn read(answer: &[u8], names_once: bool) -> Result<(), String> {
     if reader.at < text.len() { Err(reader.fault("something follows the object")) } else { Ok(()) }
 }
 
-/// Checks the answer to a record. What passes through as it came is the host's own text. A record that has a name twice,
-/// which the host never writes, may keep it twice.
+/// Checks the answer to a record. What passes unchanged is the host's own text. A record that has a name twice, which
+/// the host never writes, may keep it twice.
 pub fn check_answer_to(record: &[u8], answer: &[u8]) {
     if answer.is_empty() || answer == record.trim_ascii() {
         return;

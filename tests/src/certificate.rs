@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
-/// The PEM files of a self-signed certificate for `localhost` and of its key, made in the folder unless they are there.
+/// The PEM files of a self-signed certificate for `localhost` and of its key, made in the directory unless they are
+/// there.
 ///
 /// # Errors
 ///

@@ -55,7 +55,7 @@ impl FluentBit {
         self.version
     }
 
-    /// Runs it until it ends, with a plugin and a configuration. What it needs for that goes into the folder.
+    /// Runs it until it ends, with a plugin and a configuration. What it needs for that goes into the directory.
     ///
     /// # Errors
     ///

@@ -26,7 +26,7 @@ pub trait Host {
     /// The records that come out, as JSON, a line each.
     fn run(case: &Case) -> Vec<u8>;
 
-    /// Why another record comes out of this case than should, if it does. DESIGN.md says the same.
+    /// Why another record comes out of this case than should, if it does. docs/contract.md says the same.
     fn difference(_case: &Case) -> Option<&'static str> {
         None
     }

@@ -49,12 +49,23 @@ pub fn root() -> &'static Path {
 /// The command does not build.
 #[must_use]
 pub fn command() -> &'static Path {
-    static COMMAND: LazyLock<PathBuf> = LazyLock::new(|| {
-        let build = CargoBuild::new().manifest_path(root().join("Cargo.toml")).arg("--locked");
-        // With this package beside it, dependencies have the features that they were built with for the tests.
-        let build = build.package("eset-filter-cli").arg("--package=eset-filter-tests");
-        let build = build.bin("eset-filter").current_release();
-        build.run().unwrap_or_else(|error| panic!("the command does not build: {error}")).path().to_owned()
-    });
+    static COMMAND: LazyLock<PathBuf> = LazyLock::new(|| build("eset-filter-cli", |build| build.bin("eset-filter")));
     &COMMAND
+}
+
+/// An example of the library, built in the same way.
+///
+/// # Panics
+///
+/// The example does not build.
+#[must_use]
+pub fn example(name: &str) -> PathBuf {
+    build("eset-filter", |build| build.example(name))
+}
+
+fn build(package: &str, target: impl Fn(CargoBuild) -> CargoBuild) -> PathBuf {
+    let build = CargoBuild::new().manifest_path(root().join("Cargo.toml")).arg("--locked");
+    // With this package beside it, dependencies have the features that they were built with for the tests.
+    let build = target(build.package(package).arg("--package=eset-filter-tests")).current_release();
+    build.run().unwrap_or_else(|error| panic!("{package} does not build: {error}")).path().to_owned()
 }

@@ -5,7 +5,7 @@ use std::{env, fs};
 
 use eset_filter_wasm_host::write_record;
 
-/// The cases whose message the host hands over as another one, each with the reason. DESIGN.md says the same.
+/// The cases whose message the host hands over as another one, each with the reason. docs/contract.md says the same.
 pub const DIFFERENCES: [(&str, &str); 3] = [
     ("hostile/raw-message-replaces-each-maximal-part", "an overlong form becomes the character meant"),
     ("leftout/one-invalid-byte-is-text", "a byte that announces more than are left is left out"),
@@ -33,7 +33,7 @@ pub fn record(message: &[u8]) -> Vec<u8> {
 }
 
 /// The message as the module is to read it. It is another one only where it is not UTF-8: see "Where a host differs" in
-/// DESIGN.md.
+/// docs/contract.md.
 pub fn handed_over(message: &[u8]) -> Vec<u8> {
     let record = String::from_utf8(record(message)).unwrap();
     let text = record.strip_prefix("{\"log\":\"").and_then(|text| text.strip_suffix("\"}")).unwrap();

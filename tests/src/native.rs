@@ -85,7 +85,7 @@ pub fn plugin() -> PathBuf {
     path
 }
 
-/// A chunk of log events with these bodies, each with a time stamp and metadata that tell its place.
+/// A chunk of log events with these bodies, each with a timestamp and metadata that tell its place.
 pub fn chunk(bodies: &[Value]) -> Vec<u8> {
     let mut chunk = Vec::new();
     for (at, body) in bodies.iter().enumerate() {

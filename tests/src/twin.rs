@@ -14,7 +14,7 @@ use vrl::value::{ObjectMap, Secrets, Value};
 
 use crate::json::Json;
 
-/// What comes out otherwise than the contract says, and why: cases of the contract, and hostile messages. DESIGN.md says it,
+/// What comes out otherwise than the contract says, and why: cases of the contract, and hostile messages. docs/contract.md says it,
 /// too.
 pub const DIFFERENCES: [(&str, &str); 7] = [
     ("record/kept-number-keeps-its-digits", "a number of a record is what Vector has made of it before"),

@@ -22,8 +22,8 @@ pub use versions::Vector;
 const LONGEST_RUN: Duration = Duration::from_secs(120);
 
 impl Vector {
-    /// Runs it until it ends, with a file as its input, and gives what a component makes of it, as JSON, a line each. The
-    /// configuration has no sinks; what else is needed goes into the folder.
+    /// Runs it until it ends, with a file as its input, and gives what a component makes of it, as JSON, a line each.
+    /// The configuration has no sinks; what else is needed goes into the directory.
     ///
     /// # Errors
     ///
@@ -41,7 +41,7 @@ impl Vector {
         }
     }
 
-    /// Runs it until it ends, with a file as its input. What it needs for that goes into the folder.
+    /// Runs it until it ends, with a file as its input. What it needs for that goes into the directory.
     ///
     /// # Errors
     ///

@@ -20,7 +20,7 @@ static FIELDS_BY_KEY: Lazy<HashMap<&str, &Field>> = Lazy::new(|| {
     FIELDS.iter().flat_map(|field| spellings(field).map(move |key| (key, field))).collect()
 });
 
-/// The event in a message, as a map of typed fields. `None` where there is no JSON object.
+/// The event in a message, as a map of typed fields. `None` where there is not a JSON object.
 #[must_use]
 pub fn event(message: &str) -> Option<Map<String, Value>> {
     let object = &message[message.find('{')?..=message.rfind('}')?];

@@ -15,9 +15,8 @@ use crate::generate::GenerateArgs;
 
 /// Turns raw ESET PROTECT syslog into flat, typed records.
 ///
-/// Reads messages as they come over the wire, one a line, and writes each event as a JSON object: the very records that
-/// the filter gives inside a log shipper. Every byte sequence is a message; what cannot be read as an event says so
-/// in parse_status.
+/// Reads messages as ESET PROTECT sends them, one per line, and writes a record per event as JSON: the same records that the
+/// filter makes inside a log shipper. Any bytes are a message; parse_status says how much of it was understood.
 #[derive(Debug, Parser)]
 #[command(name = "eset-filter", version, args_conflicts_with_subcommands = true, after_long_help = EXAMPLES)]
 pub(crate) struct Cli {
@@ -28,30 +27,30 @@ pub(crate) struct Cli {
     pub(crate) filter: FilterArgs,
 }
 
-/// Far more than any message has, and less than there is of memory, in bytes.
+/// In bytes: far more than any message has, and less than a machine's memory.
 const MAX_MESSAGE: usize = 64 * 1024 * 1024;
 
 const EXAMPLES: &str = "\
 Examples:
-  A day's messages as a table, and what was in them:
+  A day's messages as a table, with statistics:
       eset-filter --format table --stats messages.log
-  Messages that could not be read as events:
+  Only what was not read as a whole event:
       eset-filter --errors-only --format pretty messages.log
   Severe events, as they arrive:
       tail -f messages.log | eset-filter | jq 'select(.severity == \"Critical\")'
-  Records that a shipper has stored as JSON, the message under their key \"payload\":
+  Records that a shipper has stored as JSON, with the message under the key \"payload\":
       eset-filter --input json --message-key payload records.ndjson
-  What Fluent Bit will get from the module:
+  What Fluent Bit will get from the WASM filter:
       eset-filter --wasm eset_filter.wasm messages.log
   Messages to try all this with:
       eset-filter generate --count 1000 >messages.log
-  What is wrong with a set-up with Fluent Bit:
+  Check a set-up with Fluent Bit:
       eset-filter doctor fluent-bit.yaml
 
 Exit codes:
-  0  everything was read and written; also when whoever reads the output has seen enough
+  0  everything was read and written, or the reader of the output closed it
   1  a file could not be read to its end, the output could not be written, or the module failed
-  2  the command line makes no sense";
+  2  the command line is wrong";
 
 /// What to do instead of filtering.
 #[derive(Debug, Subcommand)]
@@ -66,13 +65,13 @@ pub(crate) enum Command {
     },
     Vrl(VrlArgs),
     Azure(AzureArgs),
-    /// Print the completions for a shell, to be put where that shell looks for them
+    /// Print the completions for a shell
     Completions {
         /// The shell
         #[arg(value_enum)]
         shell: Shell,
     },
-    /// Print the manual page, or that of one of the commands
+    /// Print the manual page of eset-filter, or of one of its commands
     Man {
         /// The command, such as generate
         command: Option<String>,
@@ -82,8 +81,8 @@ pub(crate) enum Command {
 /// What to filter, and how.
 #[derive(Args, Debug)]
 pub(crate) struct FilterArgs {
-    /// Files to read, in this order; - or none is stdin. What is compressed with gzip or Zstandard is decompressed. A
-    /// file that has a command's name is written as ./NAME
+    /// Files to read, in this order; - or no file means stdin. Files compressed with gzip or Zstandard are decompressed. Write
+    /// a file that has the name of a command as ./NAME
     #[arg(value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     pub(crate) files: Vec<PathBuf>,
 
@@ -95,17 +94,17 @@ pub(crate) struct FilterArgs {
     #[arg(long, value_name = "KEY", value_parser = NonEmptyStringValueParser::new(), help_heading = "Input")]
     message_key: Option<String>,
 
-    /// The longest line that is read whole, in bytes, also as 500k or 1M. A longer one is cut there and read like a message
-    /// that was cut on its way, so that no line takes all memory
+    /// The longest line that is read whole, in bytes, or as 500k or 1M. A longer line is cut there and read like any cut message,
+    /// so that no line fills the memory
     #[arg(long, value_name = "BYTES", value_parser = max_message, default_value_t = MAX_MESSAGE, help_heading = "Input")]
     pub(crate) max_message: usize,
 
-    /// When a record carries the message as raw_message; on_error: where parse_status is not ok
+    /// When a record carries the original message as raw_message; on_error means where parse_status is not ok
     #[arg(long, value_name = "WHEN", value_parser = choice::<Raw>(), default_value = default_name::<Raw>())]
     #[arg(help_heading = "Records")]
     raw: Raw,
 
-    /// What becomes of ESET's heartbeats
+    /// Whether ESET's heartbeats are dropped or become records
     #[arg(long, value_name = "WHAT", value_parser = choice::<Heartbeats>(), default_value = default_name::<Heartbeats>())]
     #[arg(help_heading = "Records")]
     heartbeats: Heartbeats,
@@ -115,25 +114,24 @@ pub(crate) struct FilterArgs {
     #[arg(default_value = default_name::<SyslogFields>(), help_heading = "Records")]
     syslog_fields: SyslogFields,
 
-    /// The most bytes of JSON that a record has, such as 500k, as the filters in shippers have 524288; a larger record is
-    /// cut, with parse_status truncated [default: no limit]
+    /// The most bytes of JSON of one record, such as 500k; a larger record is cut, with parse_status truncated. Inside a shipper it
+    /// is 524288 [default: no limit]
     #[arg(long, value_name = "BYTES", value_parser = record_limit, help_heading = "Records")]
     record_limit: Option<usize>,
 
-    /// At most one record a message, as Fluent Bit's wasm filter answers: of several events the first is given, with
-    /// parse_status multiple
+    /// At most one record per message, as in Fluent Bit's wasm filter: of several events the first, with parse_status multiple
     #[arg(long, help_heading = "Records")]
     single: bool,
 
-    /// Filter with this module instead, as Fluent Bit runs it; the options choose which of its functions is called
+    /// Filter with this WASM module, as Fluent Bit runs it. The options choose which of its functions is called
     #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath, help_heading = "Records")]
     pub(crate) wasm: Option<PathBuf>,
 
-    /// How records are written: a JSON object a line, indented JSON, or a table for people
+    /// How records are written
     #[arg(long, short, value_enum, default_value_t, help_heading = "Output")]
     pub(crate) format: Format,
 
-    /// Leave out the records whose parse_status is ok
+    /// Leave out records whose parse_status is ok
     #[arg(long, help_heading = "Output")]
     pub(crate) errors_only: bool,
 
@@ -141,7 +139,7 @@ pub(crate) struct FilterArgs {
     #[arg(long, help_heading = "Output")]
     pub(crate) stats: bool,
 
-    /// Whether the table has colours; auto: on a terminal, unless NO_COLOR is set
+    /// Whether the table has colours; auto means on a terminal, unless NO_COLOR is set
     #[arg(long, value_enum, default_value_t, value_name = "WHEN", help_heading = "Output")]
     pub(crate) color: ColorChoice,
 }
@@ -149,39 +147,39 @@ pub(crate) struct FilterArgs {
 /// What a line of the input holds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Input {
-    /// The message itself, as it came over the wire
+    /// The message itself, as it was sent
     #[default]
     Raw,
-    /// A shipper's record, a JSON object with the message under one of its keys
+    /// A shipper's record: a JSON object with the message under one of its keys
     Json,
 }
 
 /// How records are written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
-    /// A JSON object a line
+    /// One JSON object per line
     #[default]
     Ndjson,
     /// Indented JSON
     Pretty,
-    /// The columns a person wants, a line a record, as wide as the terminal
+    /// A table for people, as wide as the terminal
     Table,
 }
 
 /// Print the filter as a VRL program, for builds of Vector that cannot load native code
 ///
-/// The program is for a remap transform. It is the same filter, from the same table of fields.
+/// The program is for a remap transform. It is made from the same table of fields as the filter, and reads JSON only.
 #[derive(Args, Debug)]
 pub(crate) struct VrlArgs {
     /// The key that holds the message [default: the first of message, log, msg, MESSAGE, Message that holds a string]
     #[arg(long, value_name = "KEY", value_parser = NonEmptyStringValueParser::new())]
     message_key: Option<String>,
 
-    /// When a record carries the message as raw_message; on_error: where parse_status is not ok
+    /// When a record carries the original message as raw_message; on_error means where parse_status is not ok
     #[arg(long, value_name = "WHEN", value_parser = choice::<Raw>(), default_value = default_name::<Raw>())]
     raw: Raw,
 
-    /// What becomes of ESET's heartbeats
+    /// Whether ESET's heartbeats are dropped or become records
     #[arg(long, value_name = "WHAT", value_parser = choice::<Heartbeats>(), default_value = default_name::<Heartbeats>())]
     heartbeats: Heartbeats,
 
@@ -190,31 +188,31 @@ pub(crate) struct VrlArgs {
     #[arg(default_value = default_name::<SyslogFields>())]
     syslog_fields: SyslogFields,
 
-    /// The most bytes of JSON that a record has, such as 500k; a larger record is cut, with parse_status truncated
+    /// The most bytes of JSON of one record, such as 500k; a larger record is cut, with parse_status truncated
     #[arg(long, value_name = "BYTES", value_parser = record_limit, default_value_t = Options::SHIPPER_RECORD_LIMIT)]
     record_limit: usize,
 }
 
-/// Print the deployment for Microsoft Sentinel: the table eset_CL, the data collection rule that fills it, and the sender's role
+/// Print the deployment for Microsoft Sentinel: the table eset_CL, its data collection rule, and the sender's role
 ///
-/// Deploy it into the resource group of the workspace. Its outputs are what the shipper's settings take.
+/// Deploy it into the resource group of the workspace. Its outputs are the values for the shipper's settings.
 #[derive(Args, Debug)]
 pub(crate) struct AzureArgs {
     /// The language of the template
     #[arg(long, short, value_enum, default_value_t)]
     pub(crate) format: TemplateFormat,
 
-    /// A table eset_CL that is there already, as `az monitor log-analytics workspace table show` prints it, or - for stdin.
-    /// The template then keeps each of its columns: one that a template does not name is deleted with its data
+    /// An existing table eset_CL, as `az monitor log-analytics workspace table show` prints it, or - for stdin. The template then
+    /// keeps its columns. Deploying a template deletes every column that it does not name, with its data
     #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     pub(crate) merge: Option<PathBuf>,
 
-    /// Print the second deployment instead: the rules, hunting queries, functions, ASIM parsers, health alerts and
-    /// workbook of a directory such as sentinel/
+    /// Print the second deployment instead: the rules, hunting queries, functions, ASIM parsers, health alerts and workbook
+    /// in a directory such as sentinel/
     #[arg(long, value_name = "DIRECTORY", value_hint = clap::ValueHint::DirPath, conflicts_with_all = ["format", "merge"])]
     pub(crate) content: Option<PathBuf>,
 
-    /// Print the workbook of a file such as sentinel/workbook.yaml instead, as Azure's editor takes it
+    /// Print the workbook in a file such as sentinel/workbook.yaml instead, in the form that Azure's editor takes
     #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath, conflicts_with_all = ["format", "merge", "content"])]
     pub(crate) workbook: Option<PathBuf>,
 }
@@ -235,7 +233,7 @@ pub(crate) enum SchemaFormat {
     /// A Markdown table
     #[default]
     Markdown,
-    /// A JSON array with an object a field
+    /// A JSON array with an object per field
     Json,
     /// Comma-separated values (RFC 4180) with a header
     Csv,
@@ -253,7 +251,7 @@ impl FilterArgs {
             return contradiction("--message-key cannot be used with --wasm: the module has no such option");
         }
         if self.record_limit.is_some() && self.wasm.is_some() {
-            return contradiction("--record-limit cannot be used with --wasm: the module has a limit of its own");
+            return contradiction("--record-limit cannot be used with --wasm: the module's limit is fixed");
         }
         if self.message_key.is_some() && self.input != Input::Json {
             return contradiction("--message-key needs --input json: a raw line is the message itself and has no keys");

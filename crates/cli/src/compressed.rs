@@ -1,7 +1,7 @@
-//! Captures as they are kept: gzip and Zstandard are recognized by their first bytes and read as what is in them.
+//! Compressed captures: gzip and Zstandard are recognised by their first bytes and decompressed.
 //!
-//! What is compressed may be far larger than the file. It is never there as a whole: a decoder holds its window alone, of
-//! 32 KiB (gzip) or at most 128 MiB (Zstandard, which refuses frames that want more).
+//! The contents may be far larger than the file, and are never in memory as a whole: a decoder holds only its window,
+//! of 32 KiB (gzip) or at most 128 MiB (Zstandard, which refuses frames that need more).
 
 use std::io::{self, Cursor, ErrorKind, Read};
 

@@ -36,7 +36,7 @@ pub(crate) enum Failure {
     Write(io::Error),
     /// The module failed on this message.
     Module(WasmHostError),
-    /// The module's answer is no JSON object, which Fluent Bit refuses too.
+    /// The module's answer is not a JSON object, which Fluent Bit refuses too.
     Answer,
 }
 

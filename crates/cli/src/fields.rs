@@ -1,4 +1,4 @@
-//! A written record, read again: for what needs some of its fields and has nothing but its JSON.
+//! Fields of a record that is available only as JSON.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -17,7 +17,7 @@ impl<'r> Fields<'r> {
         serde_json::from_str(record).ok()
     }
 
-    /// The text of a field; `None` if it is not there, is empty, or is no string.
+    /// The text of a field; `None` if it is not there, is empty, or is not a string.
     pub(crate) fn text(&self, name: &str) -> Option<Cow<'r, str>> {
         let is_meant = |key: &RawValue| string(key).is_some_and(|key| key == name);
         let (_, value) = self.0.iter().rfind(|(key, _)| is_meant(key))?;

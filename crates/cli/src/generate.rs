@@ -19,11 +19,11 @@ use progress::Progress;
 use tls::Trust;
 use transport::{Framing, Output, Target, explain};
 
-/// Generate ESET traffic: to stdout, or to a syslog receiver.
+/// Generate ESET PROTECT's traffic, to stdout or to a syslog receiver.
 ///
-/// The messages are those of ESET PROTECT on-prem and cloud with all their quirks: every event type, heartbeats, text
-/// notifications, byte-order marks, messages cut at 8000 characters, fields of newer versions. A seed always gives the
-/// same bytes. Its first messages show every event type, and in JSON every quirk.
+/// The messages are those of ESET PROTECT on-premises and in the cloud, with all their quirks: every event type, heartbeats,
+/// notifications, byte-order marks, messages cut at 8000 characters, fields of newer versions. A seed always gives the same
+/// bytes. Its first messages show every event type, and in JSON every quirk.
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct GenerateArgs {
     /// How many messages; 0 goes on until interrupted
@@ -42,7 +42,7 @@ pub(crate) struct GenerateArgs {
     #[arg(long, value_enum, default_value_t)]
     payload: Payload,
 
-    /// Messages per second, evenly spaced [default: as fast as they are taken]
+    /// Messages per second, evenly spaced [default: as fast as the receiver accepts them]
     #[arg(long, value_name = "R", value_parser = parse_rate)]
     rate: Option<f64>,
 
@@ -50,11 +50,11 @@ pub(crate) struct GenerateArgs {
     #[arg(long, value_name = "URL")]
     to: Option<Target>,
 
-    /// How messages are told apart on stdout, TCP and TLS; a UDP datagram is always one message
+    /// How messages are delimited on stdout, TCP and TLS; a UDP datagram is always one message
     #[arg(long, value_enum, default_value_t)]
     framing: Framing,
 
-    /// PEM file of the authority whose certificates tls:// accepts
+    /// PEM file of the certificate authority that tls:// trusts
     #[arg(long, value_name = "FILE", requires = "to", conflicts_with = "insecure")]
     ca: Option<PathBuf>,
 
@@ -62,12 +62,12 @@ pub(crate) struct GenerateArgs {
     #[arg(long, requires = "to")]
     insecure: bool,
 
-    /// Put a running id, id-S-1, id-S-2 and so on, into the group_description of every event, so that each can be found
-    /// again at the receiver
+    /// Number the events: put id-S-1, id-S-2 and so on, S being the seed, into their group_description, so that each can be
+    /// found at the receiver
     #[arg(long)]
     mark: bool,
 
-    /// Only whole events as ESET PROTECT on-prem sends them: no heartbeats, text, cuts, byte-order marks, unknown fields, or
+    /// Only whole events as ESET PROTECT on-premises sends them: no heartbeats, text, cuts, byte-order marks, unknown fields, or
     /// bools and numbers as JSON strings
     #[arg(long)]
     clean: bool,
@@ -81,7 +81,7 @@ enum Header {
     /// Syslog: `<14>1 2026-02-27T16:25:37.704Z host ERAServer 3432 - - {…}`
     #[default]
     Rfc5424,
-    /// No header, as behind a relay that takes it off
+    /// No header, as behind a relay that removes it
     None,
 }
 
@@ -95,7 +95,7 @@ enum Payload {
     Cef,
     /// `LEEF:1.0|ESET|RemoteAdministrator|11.1.20.0|Threat Event|cat=…`
     Leef,
-    /// Each event in any of them, as from several servers
+    /// Each event in one of them, as from several servers
     Mixed,
 }
 
@@ -125,7 +125,7 @@ impl From<Header> for eset_filter_generator::Header {
 /// # Errors
 ///
 /// The options contradict each other, the receiver cannot be reached, or it stops taking messages. That nobody reads
-/// stdout any more, as behind `| head`, is no error.
+/// stdout any more, as behind `| head`, is not an error.
 pub(crate) fn run(args: &GenerateArgs) -> Result<(), Error> {
     let output = open(args)?;
     let Err(error) = send(args, output) else { return Ok(()) };
@@ -133,7 +133,7 @@ pub(crate) fn run(args: &GenerateArgs) -> Result<(), Error> {
         None if error.kind() == ErrorKind::BrokenPipe => return Ok(()),
         None => explain(&error, "cannot write to stdout; check where it goes"),
         Some(target) => {
-            explain(&error, format_args!("{target} takes no more; check that the receiver is still running"))
+            explain(&error, format_args!("{target} accepts no more; check that the receiver is still running"))
         }
     })
 }
@@ -142,14 +142,16 @@ fn open(args: &GenerateArgs) -> Result<Output, Error> {
     let Some(target) = &args.to else { return Ok(Output::stdout(args.framing)) };
     let trust = match (&args.ca, args.insecure) {
         (None, false) if target.is_tls() => {
-            return refuse("tls:// needs --ca FILE, the authority of the receiver's certificate, or --insecure");
+            return refuse("tls:// needs --ca FILE, the certificate authority of the receiver, or --insecure");
         }
-        (Some(_), _) | (_, true) if !target.is_tls() => return refuse("--ca and --insecure go with --to tls:// only"),
+        (Some(_), _) | (_, true) if !target.is_tls() => {
+            return refuse("--ca and --insecure work only with --to tls://");
+        }
         (Some(file), _) => Trust::Authority(file),
         (None, _) => Trust::Anyone,
     };
     if target.is_udp() && args.framing == Framing::Octet {
-        return refuse("--framing octet goes with tcp:// and tls:// only; a UDP datagram is always one message");
+        return refuse("--framing octet works only with tcp:// and tls://; a UDP datagram is always one message");
     }
     Output::connect(target, args.framing, trust)
 }
@@ -179,7 +181,7 @@ fn send(args: &GenerateArgs, mut output: Output) -> io::Result<()> {
 fn parse_rate(text: &str) -> Result<f64, String> {
     match text.parse() {
         Ok(rate) if (0.001..=1e9).contains(&rate) => Ok(rate),
-        _ => Err("expected messages per second, from 0.001 on; leave --rate out for no limit".to_owned()),
+        _ => Err("expected messages per second, 0.001 or more; omit --rate for no limit".to_owned()),
     }
 }
 

@@ -1,4 +1,4 @@
-//! Reading messages, one a line: any bytes, of any length up to a limit.
+//! Reads messages, one per line: any bytes, of any length up to a limit.
 
 use std::cell::Cell;
 use std::fs::File;

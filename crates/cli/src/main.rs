@@ -1,7 +1,7 @@
-//! The `eset-filter` command: the filter without a host around it, and what belongs to its use.
+//! The `eset-filter` command: the filter without a shipper, and the tools around it.
 //!
-//! A run's way: `args` (what was asked for) -> `input` (messages, a line each, decompressed) -> `engine` (which way they are filtered)
-//! -> `output` (records, in the form asked for) -> `stats`. Subcommands stand beside that.
+//! A run passes `args` (the request) -> `input` (messages, one per line, decompressed) -> `engine` (how they are
+//! filtered) -> `output` (records, in the requested form) -> `stats`. Subcommands are separate.
 #![forbid(unsafe_code)]
 
 mod args;
@@ -60,7 +60,7 @@ fn exit_code(done: Result<(), Error>) -> ExitCode {
     error.exit_code()
 }
 
-/// That nobody reads on, as behind `| head`, is no error.
+/// That nobody reads on, as behind `| head`, is not an error.
 fn ignore_closed_pipe(error: io::Error) -> io::Result<()> {
     if error.kind() == ErrorKind::BrokenPipe { Ok(()) } else { Err(error) }
 }

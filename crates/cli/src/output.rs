@@ -1,4 +1,4 @@
-//! Writing records in the form asked for.
+//! Writes records in the requested form.
 
 use std::io::{self, IsTerminal, Write};
 

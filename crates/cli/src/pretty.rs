@@ -1,7 +1,7 @@
-//! Indented JSON, for people: what a terminal would obey is escaped.
+//! Indented JSON for people. Characters that control a terminal are escaped.
 //!
-//! The text is laid out anew, token by token, instead of being parsed into values and written back: so numbers keep all
-//! their digits, and what is there twice stays there twice.
+//! The text is reformatted token by token, instead of being parsed into values and written back. So numbers keep all
+//! their digits, and duplicate keys stay.
 
 use crate::terminal;
 

@@ -25,7 +25,7 @@ pub(crate) fn run(args: &FilterArgs) -> ExitCode {
         Err(error) => return exit_code(Err(error)),
     };
     if args.files.is_empty() && io::stdin().is_terminal() {
-        report("reading messages from the terminal, one a line; --help tells what else there is");
+        report("reading messages from the terminal, one per line; --help lists what else there is");
     }
     let stdin = [PathBuf::from("-")];
     let files = if args.files.is_empty() { &stdin } else { args.files.as_slice() };
@@ -53,7 +53,7 @@ fn engine(args: &FilterArgs, options: ShipperOptions) -> Result<Engine, Error> {
     let wasm = module(path).map_err(|error| Error::Failure(cannot_read(path, &error)))?;
     Engine::module(&wasm, args.input, &options).map_err(|error| {
         let path = path.display();
-        Error::Failure(format!("cannot use {path}: {error}; --wasm takes the filter's eset_filter.wasm"))
+        Error::Failure(format!("cannot use {path}: {error}; --wasm expects eset_filter.wasm, as `make wasm` builds it"))
     })
 }
 
@@ -128,7 +128,7 @@ impl Run {
                 Ok(false) => stats.dropped += 1,
                 Err(Failure::Write(error)) => return Err(error),
                 Err(Failure::Module(why)) => self.lose(path, number, &why),
-                Err(Failure::Answer) => self.lose(path, number, &"the module's answer is no JSON object"),
+                Err(Failure::Answer) => self.lose(path, number, &"the module's answer is not a JSON object"),
             }
         }
         self.output.stats().bytes_in = bytes_before + lines.bytes_read();

@@ -52,34 +52,17 @@ impl Row {
 }
 
 fn markdown(rows: &[Row]) -> String {
-    let head = ["Field", "Type", "Also sent as", "Event types", "Azure column", "Meaning"].map(str::to_owned);
+    let head = ["Field", "Type", "Also sent as", "Event types", "Azure column", "Meaning"];
     let code = |text: &str| format!("`{text}`");
     let codes = |texts: &[&str]| texts.iter().map(|text| code(text)).collect::<Vec<_>>().join(" ");
-    let cells: Vec<[String; 6]> = rows
-        .iter()
-        .map(|row| {
-            [
-                code(row.name),
-                row.kind.to_owned(),
-                codes(row.aliases),
-                row.event_types(codes),
-                code(&row.column),
-                row.description.replace('|', "\\|"),
-            ]
-        })
-        .collect();
-    let mut widths = head.each_ref().map(|cell| cell.chars().count());
-    for row in &cells {
-        for (width, cell) in widths.iter_mut().zip(row) {
-            *width = cell.chars().count().max(*width);
-        }
+    let line = |cells: &[&str; 6]| format!("| {} |\n", cells.join(" | "));
+    let mut table = line(&head) + &line(&["---"; 6]);
+    for row in rows {
+        let (name, column, aliases) = (code(row.name), code(&row.column), codes(row.aliases));
+        let meaning = row.description.replace('|', "\\|");
+        table.push_str(&line(&[&name, row.kind, &aliases, &row.event_types(codes), &column, &meaning]));
     }
-    let line = |cells: &[String]| {
-        let padded: Vec<_> = cells.iter().zip(widths).map(|(cell, width)| format!("{cell:width$}")).collect();
-        format!("| {} |\n", padded.join(" | "))
-    };
-    let rule = widths.map(|width| "-".repeat(width));
-    [line(&head), line(&rule)].into_iter().chain(cells.iter().map(|row| line(row))).collect()
+    table
 }
 
 fn json(rows: &[Row]) -> String {

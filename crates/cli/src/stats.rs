@@ -1,4 +1,4 @@
-//! What a run has seen: counts, sizes, speed.
+//! Statistics of a run: counts, sizes, speed.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -98,7 +98,7 @@ impl Stats {
 
     fn rows(&self, time: Duration) -> Vec<Row> {
         let mut rows = vec![Row::count("messages", self.messages)];
-        rows.push(Row { unit: "heartbeats, or empty", ..Row::count("  dropped", self.dropped) });
+        rows.push(Row { unit: "heartbeats and empty messages", ..Row::count("  dropped", self.dropped) });
         rows.extend(Row { unit: "at --max-message", ..Row::count("  cut", self.cut) }.if_any());
         rows.extend(self.lost.map(|lost| Row { unit: "the module failed", ..Row::count("  lost", lost) }));
         rows.push(Row::count("records", self.emitted));
@@ -128,10 +128,10 @@ impl Stats {
 /// What a status says of the messages' way, where something is to be done about it.
 fn meaning(status: Status) -> &'static str {
     match status {
-        Status::Truncated => "cut at 8000 characters by ESET PROTECT, or by a relay",
-        Status::Malformed => "damaged on the way: look at them with --errors-only",
-        Status::Text => "no event: see what else sends here",
-        Status::Notification => "of detections: each may double an exported event",
+        Status::Truncated => "cut by ESET PROTECT at 8000 characters, or by a relay",
+        Status::Malformed => "damaged on the way: see --errors-only",
+        Status::Text => "no event: check what else sends here",
+        Status::Notification => "of detections: may double exported events",
         Status::Multiple => "joined by a relay: have it end each message with a newline",
         _ => "",
     }
@@ -179,13 +179,13 @@ mod tests {
         stats.count(None, None);
         let expected = "\
 messages            1,234
-  dropped               0 heartbeats, or empty
+  dropped               0 heartbeats and empty messages
   cut                   1 at --max-message
   lost                  0 the module failed
 records                 4
 parse_status
   ok                    2
-  truncated             1 cut at 8000 characters by ESET PROTECT, or by a relay
+  truncated             1 cut by ESET PROTECT at 8000 characters, or by a relay
   (none)                1
 event_type
   Threat_Event          2

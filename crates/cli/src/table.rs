@@ -1,4 +1,4 @@
-//! Records as a table for people: a line a record, the columns that tell what happened.
+//! Records as a table for people: one line per record, with the columns that say what happened.
 
 use std::borrow::Cow;
 

@@ -1,8 +1,8 @@
-//! Text from messages on a terminal: nothing in it may steer the terminal, hide text, or change the order of text.
+//! Text from messages on a terminal: nothing in it may control the terminal, hide text, or change the order of text.
 //!
-//! What is not shown as it is: control characters (C0, DEL, C1), format characters (of direction, of no width, tags,
-//! interlinear annotations), line and paragraph separators, private and unassigned characters, and those few that leave
-//! a gap of no width where other text may hide. Which they are, the standard library knows, and its tables follow Unicode.
+//! Not shown unchanged: control characters (C0, DEL, C1), format characters (of direction, of no width, tags,
+//! interlinear annotations), line and paragraph separators, private and unassigned characters, and the few that leave a
+//! gap of no width where other text may hide. The standard library's tables, which follow Unicode, say which these are.
 
 use std::fmt::Write;
 

@@ -1,4 +1,4 @@
-//! Azure: whether its endpoints can be reached, the credentials are right, and the stream takes records.
+//! Azure: whether its endpoints can be reached, the credentials are right, and the stream accepts records.
 //!
 //! A token is asked for as the shipper asks for it, and an empty array is posted to the stream: that passes through
 //! everything that records pass through, and stores nothing.
@@ -42,7 +42,7 @@ pub(crate) struct Azure<'d> {
 /// The checks, in the order of what they find.
 pub(crate) fn checks<'d>() -> [Check<Azure<'d>>; 3] {
     [
-        Check::slow(|azure| Some(format!("asking {} for a token", azure.token_host())), check_token),
+        Check::slow(|azure| Some(format!("requesting a token from {}", azure.token_host())), check_token),
         Check::slow(Azure::posting, check_stream),
         Check::quick(check_clock),
     ]
@@ -128,7 +128,7 @@ fn check_clock(azure: &Azure<'_>) -> Vec<Finding> {
 
 /// Says that Azure was not asked.
 pub(crate) fn skipped(delivery: &LogsIngestion) -> Finding {
-    let what = format!("{} and {} were not asked", host(&delivery.token_url), host(&delivery.dce_url));
+    let what = format!("{} and {} were not contacted", host(&delivery.token_url), host(&delivery.dce_url));
     Finding::skipped(CHECK, what, "Run this without --offline.").at(&delivery.place)
 }
 
@@ -144,15 +144,16 @@ fn may_have_token(delivery: &LogsIngestion) -> bool {
 }
 
 fn open_secret() -> Finding {
-    let what =
-        "the token endpoint's URL is not https, and no client secret was sent: everybody on the way could read it";
+    let what = "the token endpoint's URL is not https, so no client secret was sent: anyone on the way could read it";
     Finding::error(CHECK, what, "Set auth_url to a URL that begins with https://.")
 }
 
 fn open_token(host: &str) -> Finding {
-    let what =
-        format!("{host} was not asked: without TLS, or without tls.verify, everybody on the way could read the token");
-    Finding::skipped(CHECK, what, "Set dce_url to a URL that begins with https://, and take tls.verify: off out.")
+    let what = format!(
+        "{host} was not contacted: without TLS, or with tls.verify off, anyone on the way could read the \
+                 token"
+    );
+    Finding::skipped(CHECK, what, "Set dce_url to a URL that begins with https://, and remove tls.verify: off.")
 }
 
 fn ask_for_token(delivery: &LogsIngestion, timeout: Duration) -> Result<Answer, Finding> {

@@ -25,7 +25,7 @@ use crate::trust;
 
 const CHECK: &str = "tls";
 
-/// What is longer is no file of certificates, in bytes.
+/// What is longer is not a file of certificates, in bytes.
 pub(crate) const LONGEST: u64 = 4 * 1024 * 1024;
 
 /// Who has to renew it by hand needs some time for that.
@@ -38,8 +38,8 @@ pub(crate) fn check(tls: &ServerTls, host: Option<&str>, now: SystemTime) -> Vec
     let mut findings = Vec::new();
     if trust::is_readable_by_everybody(&tls.key) {
         let shown = tls.key.display();
-        let what = format!("{shown} is a private key, and everybody may read it");
-        findings.push(Finding::warning(CHECK, what, format!("chmod 600 {shown}, and make it the service's user's.")));
+        let what = format!("{shown} is a private key that everybody can read");
+        findings.push(Finding::warning(CHECK, what, format!("chmod 600 {shown}, and chown it to the service's user.")));
     }
     match chain {
         Ok(chain) => {
@@ -51,11 +51,11 @@ pub(crate) fn check(tls: &ServerTls, host: Option<&str>, now: SystemTime) -> Vec
                 Ok(key) if !chain.is_empty() => findings.extend(pair(tls, chain, key)),
                 Ok(_) => {}
                 Err(_) if tls.has_passphrase => {
-                    let what = format!("{} has a passphrase, and was not looked into", tls.key.display());
+                    let what = format!("{} has a passphrase, so it was not checked", tls.key.display());
                     findings.push(Finding::skipped(
                         CHECK,
                         what,
-                        "Fluent Bit says at its start whether it can use the key.",
+                        "Fluent Bit reports at its start whether it can use the key.",
                     ));
                 }
                 Err(finding) => findings.push(finding),
@@ -75,17 +75,17 @@ fn read<T>(path: &Path, parse: impl Fn(&[u8]) -> Result<T, pem::Error>) -> Resul
             Finding::warning(
                 CHECK,
                 what,
-                "The service's user has to. If that user can, run this as that user, or as root.",
+                "The service's user must be able to. If it is, run this as that user, or as root.",
             )
         }
         pem::Error::Io(error) => {
             Finding::error(CHECK, format!("cannot read {}: {}", path.display(), Reason(&error)), "Correct the path.")
         }
-        error => Finding::error(CHECK, format!("{} is no PEM file: {error}", path.display()), PEM),
+        error => Finding::error(CHECK, format!("{} is not a PEM file: {error}", path.display()), PEM),
     })
 }
 
-const PEM: &str = "It has to be PEM: lines of Base64 between -----BEGIN … ----- and -----END … -----.";
+const PEM: &str = "PEM is lines of Base64 between -----BEGIN … ----- and -----END … -----.";
 
 fn nothing(path: &Path, what: &str) -> Finding {
     Finding::error(CHECK, format!("there is no {what} in {}", path.display()), PEM)
@@ -96,14 +96,14 @@ fn certificate_findings(path: &Path, der: &CertificateDer<'_>, host: Option<&str
     let certificate = match EndEntityCert::try_from(der) {
         Ok(certificate) => certificate,
         Err(webpki::Error::UnsupportedCertVersion) => {
-            let what = format!("{shown} is a certificate of X.509 version 1, which has no names");
-            return vec![Finding::warning(CHECK, what, "Have one issued with subjectAltName.")];
+            let what = format!("{shown} is an X.509 version 1 certificate, which has no names");
+            return vec![Finding::warning(CHECK, what, "Have a certificate issued with subjectAltName.")];
         }
         Err(error) => {
             return vec![Finding::error(
                 CHECK,
                 format!("{shown} has no usable certificate: {error}"),
-                "Have one issued.",
+                "Have a new one issued.",
             )];
         }
     };
@@ -113,10 +113,10 @@ fn certificate_findings(path: &Path, der: &CertificateDer<'_>, host: Option<&str
     match Validity::of(&certificate) {
         Some(validity) if now < validity.from => {
             let what = format!("the certificate in {shown} is valid only from {}", Date(validity.from));
-            findings.push(Finding::error(CHECK, what, "Look at this machine's clock, or wait."));
+            findings.push(Finding::error(CHECK, what, "Check this machine's clock, or wait."));
         }
         Some(validity) if now > validity.until => {
-            let what = format!("the certificate in {shown} has expired on {}", Date(validity.until));
+            let what = format!("the certificate in {shown} expired on {}", Date(validity.until));
             findings.push(Finding::error(CHECK, what, renew));
         }
         Some(validity) if now + SOON > validity.until => {
@@ -135,7 +135,7 @@ fn certificate_findings(path: &Path, der: &CertificateDer<'_>, host: Option<&str
         if !is_for {
             let what = format!("the certificate in {shown} is for {}, not for {host}", list(&names));
             let advice =
-                "Have ESET PROTECT connect to a name that it is for, or have a certificate issued for that name.";
+                "Let ESET PROTECT connect to a name in the certificate, or have a certificate issued for that name.";
             findings.push(Finding::error(CHECK, what, advice));
         }
     }
@@ -149,11 +149,11 @@ fn pair(tls: &ServerTls, chain: Vec<CertificateDer<'static>>, key: PrivateKeyDer
         Ok(_) => vec![Finding::ok(CHECK, format!("{file} is the key of the certificate"))],
         Err(TlsError::InconsistentKeys(InconsistentKeys::KeyMismatch)) => {
             let what = format!("{file} is not the key of the certificate in {certificate}");
-            vec![Finding::error(CHECK, what, "Put both files there that belong together.")]
+            vec![Finding::error(CHECK, what, "Install a certificate and a key that belong together.")]
         }
         Err(error) => {
             let what = format!("{file} was not compared with the certificate: {error}");
-            vec![Finding::skipped(CHECK, what, "Fluent Bit says at its start whether it can use the two.")]
+            vec![Finding::skipped(CHECK, what, "Fluent Bit reports at its start whether it can use them.")]
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The folder where records wait for their delivery.
+//! The directory where records wait for their delivery.
 
 use std::fs;
 use std::io::{self, ErrorKind};
@@ -13,18 +13,18 @@ const CHECK: &str = "disk";
 /// Below this a disk is full before anybody has seen to it, in bytes.
 const NEXT_TO_NOTHING: u64 = 100_000_000;
 
-/// What there is to say about the folder.
+/// What there is to say about the directory.
 pub(crate) fn check(buffer: &Buffer) -> Finding {
     let path = &buffer.path;
     let shown = path.display();
     let finding = match fs::metadata(path) {
         Ok(folder) if !folder.is_dir() => {
-            Finding::error(CHECK, format!("{shown} is no folder"), "Set storage.path to a folder of its own.")
+            Finding::error(CHECK, format!("{shown} is not a directory"), "Set storage.path to a directory of its own.")
         }
         Ok(_) => match write(path) {
             Ok(()) if is_open_to_all(path) => {
-                let what = format!("everybody may write into {shown}: the service would deliver what others put there");
-                Finding::warning(CHECK, what, "Give the service a folder of its own, and chmod 700 it.")
+                let what = format!("everybody can write to {shown}: the service would deliver what others put there");
+                Finding::warning(CHECK, what, "Give the service a directory of its own, and chmod 700 it.")
             }
             Ok(()) => space(path, path, buffer.limit),
             Err(error) => not_writable(path, &error),
@@ -33,18 +33,23 @@ pub(crate) fn check(buffer: &Buffer) -> Finding {
             Some(above) => match write(&above) {
                 Ok(()) => {
                     let finding = space(&above, path, buffer.limit);
-                    Finding { what: format!("{}; the service makes it", finding.what), ..finding }
+                    Finding { what: format!("{}; the service creates it", finding.what), ..finding }
                 }
                 Err(error) => not_writable(&above, &error),
             },
-            None => Finding::error(CHECK, format!("there is no folder {shown}"), "Make it, for the service's user."),
+            None => Finding::error(
+                CHECK,
+                format!("there is no directory {shown}"),
+                "Create it, owned by the \
+                                                                                     service's user.",
+            ),
         },
         Err(error) => not_writable(path, &error),
     };
     finding.at(&buffer.place)
 }
 
-/// The nearest folder above that exists. The service makes the others.
+/// The nearest directory above that exists. The service makes the others.
 fn nearest(path: &Path) -> Option<PathBuf> {
     path.ancestors().skip(1).find(|above| above.is_dir()).map(Path::to_owned)
 }
@@ -53,7 +58,7 @@ fn nearest(path: &Path) -> Option<PathBuf> {
 #[cfg(unix)]
 fn write(folder: &Path) -> io::Result<()> {
     use rustix::fs::{AtFlags, Mode, OFlags};
-    // What is open stays the same folder, whatever becomes of its name.
+    // What is open stays the same directory, whatever becomes of its name.
     let folder = rustix::fs::open(folder, OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())?;
     let (name, new) = (probe(), OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC);
     rustix::fs::openat(&folder, &name, new, Mode::RUSR | Mode::WUSR)?;
@@ -87,13 +92,13 @@ fn is_open_to_all(_path: &Path) -> bool {
 fn not_writable(path: &Path, error: &io::Error) -> Finding {
     let shown = path.display();
     if error.kind() == ErrorKind::PermissionDenied {
-        let advice = "The service's user has to. If that user can, run this as that user, or as root.";
-        return Finding::warning(CHECK, format!("this user may not write into {shown}"), advice);
+        let advice = "The service's user must be able to. If it is, run this as that user, or as root.";
+        return Finding::warning(CHECK, format!("this user may not write to {shown}"), advice);
     }
     Finding::error(
         CHECK,
-        format!("cannot write into {shown}: {}", Reason(error)),
-        "Give the service a folder that it can write into.",
+        format!("cannot write to {shown}: {}", Reason(error)),
+        "Give the service a directory that it can write to.",
     )
 }
 
@@ -101,8 +106,8 @@ fn not_writable(path: &Path, error: &io::Error) -> Finding {
 fn space(folder: &Path, path: &Path, limit: Option<u64>) -> Finding {
     let shown = path.display();
     let Some(free) = free(folder) else {
-        let advice = "Look yourself, with df.";
-        return Finding::skipped(CHECK, format!("how much room {shown} has cannot be seen here"), advice);
+        let advice = "Check it with df.";
+        return Finding::skipped(CHECK, format!("the free space of {shown} is not known"), advice);
     };
     // What waits there already counts.
     judge(&shown.to_string(), free, used(path), limit)
@@ -110,24 +115,27 @@ fn space(folder: &Path, path: &Path, limit: Option<u64>) -> Finding {
 
 fn judge(shown: &str, free: u64, used: u64, limit: Option<u64>) -> Finding {
     if free < NEXT_TO_NOTHING {
-        let what = format!("{shown} has {} left", Bytes(free));
-        return Finding::error(CHECK, what, "Make room, or give the service a folder on another disk.");
+        let what = format!("{shown} has {} of free space", Bytes(free));
+        return Finding::error(CHECK, what, "Free some space, or give the service a directory on another disk.");
     }
     match limit {
         Some(limit) if free.saturating_add(used) < limit => {
-            let what =
-                format!("{shown} may grow to {}, and has room for {}", Bytes(limit), Bytes(free.saturating_add(used)));
+            let what = format!(
+                "{shown} may grow to {}, but has {} of free space",
+                Bytes(limit),
+                Bytes(free.saturating_add(used))
+            );
             Finding::warning(
                 CHECK,
                 what,
-                "Make room, or lower storage.total_limit_size: a full disk stops the service.",
+                "Free some space, or lower storage.total_limit_size: a full disk stops the service.",
             )
         }
         Some(limit) => Finding::ok(
             CHECK,
-            format!("{shown} has room for {}, and may grow to {}", Bytes(free.saturating_add(used)), Bytes(limit)),
+            format!("{shown} has {} of free space, and may grow to {}", Bytes(free.saturating_add(used)), Bytes(limit)),
         ),
-        None => Finding::ok(CHECK, format!("{shown} has room for {}", Bytes(free.saturating_add(used)))),
+        None => Finding::ok(CHECK, format!("{shown} has {} of free space", Bytes(free.saturating_add(used)))),
     }
 }
 
@@ -142,7 +150,7 @@ fn free(_folder: &Path) -> Option<u64> {
     None
 }
 
-/// What is in a folder, in bytes. The service's has two levels.
+/// What is in a directory, in bytes. The service's has two levels.
 fn used(folder: &Path) -> u64 {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
     let size = |entry: fs::DirEntry| match entry.file_type() {
@@ -173,7 +181,7 @@ mod tests {
     #[test]
     fn a_folder_may_be_for_others_only() {
         let finding = not_writable(Path::new("x"), &ErrorKind::PermissionDenied.into());
-        assert_eq!((finding.level, finding.what.as_str()), (Level::Warning, "this user may not write into x"));
+        assert_eq!((finding.level, finding.what.as_str()), (Level::Warning, "this user may not write to x"));
         assert_eq!(not_writable(Path::new("x"), &ErrorKind::ReadOnlyFilesystem.into()).level, Level::Error);
     }
 

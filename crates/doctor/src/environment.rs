@@ -19,7 +19,7 @@ const CHECK: &str = "variables";
 static REFERENCE: Lazy<Regex> =
     Lazy::new(|| Regex::new(r"\$\{([^}]+?)(?::-([^}]*))?\}").expect("the pattern is a constant"));
 
-/// What is longer is no file of variables, in bytes.
+/// What is longer is not a file of variables, in bytes.
 const LONGEST: u64 = 1024 * 1024;
 
 /// Variables by name. What is not UTF-8 is left out: no configuration can refer to it.
@@ -51,7 +51,7 @@ impl Environment {
             Ok(text) => text,
             Err(error) => {
                 let what = format!("cannot read {}: {}", path.display(), Reason(&error));
-                return vec![Finding::error(CHECK, what, "Give the service's file of variables as --env-file.")];
+                return vec![Finding::error(CHECK, what, "Name the service's file of variables with --env-file.")];
             }
         };
         let (variables, refused) = parse_env_file(&text);
@@ -59,11 +59,11 @@ impl Environment {
             .iter()
             .map(|line| {
                 let what = format!("{}:{line} is not of the form NAME=value, and is ignored", path.display());
-                Finding::warning(CHECK, what, "Correct the line; there is no `export` in such files.")
+                Finding::warning(CHECK, what, "Correct the line. Such files have no `export`.")
             })
             .collect();
         if variables.iter().any(|(name, _)| is_secret_name(name)) && trust::is_readable_by_everybody(path) {
-            let what = format!("{} has secrets in it, and everybody may read it", path.display());
+            let what = format!("{} holds secrets, and everybody can read it", path.display());
             findings.push(Finding::warning(CHECK, what, format!("chmod 600 {}", path.display())));
         }
         self.variables.extend(variables);

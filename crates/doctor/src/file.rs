@@ -10,7 +10,7 @@ use std::path::Path;
 ///
 /// # Errors
 ///
-/// It cannot be read, as a folder, is longer, or is a pipe or a device.
+/// It cannot be read, as a directory, is longer, or is a pipe or a device.
 pub(crate) fn read(path: &Path, longest: u64) -> io::Result<Vec<u8>> {
     // To open some devices is to use them.
     refuse_endless(&fs::metadata(path)?)?;

@@ -117,7 +117,7 @@ pub(crate) struct View<'r> {
     listener_findings: Vec<Finding>,
 }
 
-const ASKING: &str = "asking Fluent Bit about the configuration";
+const ASKING: &str = "checking the configuration with Fluent Bit";
 
 /// The checks of a configuration that was read, in the order of what they find.
 pub(crate) fn checks<'r>() -> [Check<View<'r>>; 10] {
@@ -135,7 +135,7 @@ pub(crate) fn checks<'r>() -> [Check<View<'r>>; 10] {
     ]
 }
 
-/// The checks of one that could not be read. Fluent Bit takes a folder for an empty configuration.
+/// The checks of one that could not be read. Fluent Bit takes a directory for an empty configuration.
 pub(crate) fn checks_of_unread<'t>() -> [Check<Reading<'t>>; 1] {
     [Check::slow(|reading| reading.target.config.is_file().then(|| ASKING.to_owned()), ask_about_unread)]
 }
@@ -238,8 +238,8 @@ impl Subject for Reading<'_> {
 fn check_by_dry_run(view: &View<'_>) -> Vec<Finding> {
     let View { config, target, executable, surroundings, .. } = view;
     if let Some(name) = config.unread_variable() {
-        let what = format!("Fluent Bit was not asked about the configuration: it does not start without ${{{name}}}");
-        return vec![Finding::skipped("dry-run", what, "Have its file read first.")];
+        let what = format!("Fluent Bit did not check the configuration: it does not start without ${{{name}}}");
+        return vec![Finding::skipped("dry-run", what, "Make its file readable first.")];
     }
     if !view.is_safe() {
         return Vec::new();
@@ -256,7 +256,7 @@ fn tell_what_was_left_out(view: &View<'_>) -> Vec<Finding> {
     if view.is_safe() {
         return Vec::new();
     }
-    let what = "Fluent Bit was not started, and neither ports nor disk nor Azure were looked at";
+    let what = "Fluent Bit was not started, and ports, disk and Azure were not checked";
     vec![Finding::skipped("config", what, CLOSE_IT)]
 }
 
@@ -276,8 +276,8 @@ fn ask_about_unread(reading: &Reading<'_>) -> Vec<Finding> {
         None if takes_in_others => return Vec::new(),
         None => return executable::dry_run(reading.executable.as_ref(), config, &[], &[], reading.surroundings),
     };
-    let what = format!("Fluent Bit was not asked about {}: {why}", config.display());
-    vec![Finding::skipped("dry-run", what, "Ask it yourself: fluent-bit --dry-run -c FILE.")]
+    let what = format!("Fluent Bit did not check {}: {why}", config.display());
+    vec![Finding::skipped("dry-run", what, "Check it with: fluent-bit --dry-run -c FILE.")]
 }
 
 impl Target {
@@ -318,22 +318,22 @@ impl Target {
         let mut all: Vec<_> = files.filter_map(|file| trust::weakness(&file)).chain(directories).collect();
         all.sort_by_key(ToString::to_string);
         all.dedup();
-        let advice = "Whoever can change it can have secrets sent elsewhere, and programs run. Give it to root, with chown and \
-                      chmod go-w, or run this as its owner.";
+        let advice = "Anyone who can change it can redirect secrets and run programs. Make root its owner, with chown \
+                      and chmod go-w, or run this as its owner.";
         all.iter().map(|weakness| Finding::warning("config", weakness.to_string(), advice)).collect()
     }
 }
 
 /// What to do about all that was left out because others can change a file.
-const CLOSE_IT: &str = "See to it first that nobody else can change the files.";
+const CLOSE_IT: &str = "Make sure first that nobody else can change the files.";
 
 fn is_classic(config: &Path) -> bool {
     config.extension().is_some_and(|extension| extension == "conf")
 }
 
 fn classic(path: &Path) -> Finding {
-    let what = format!("{} is in the classic format, which this does not read", path.display());
-    Finding::skipped("config", what, "Write it as YAML; the README and fluent-bit-config have examples.")
+    let what = format!("{} is in the classic format, which doctor does not read", path.display());
+    Finding::skipped("config", what, "Write it as YAML: fluent-bit-config has examples.")
 }
 
 fn summary(config: &Config) -> Finding {

@@ -134,7 +134,8 @@ pub fn check(request: &Request, observer: &mut dyn Observer) -> Result<(), Error
     let (targets, passed_over) = fluent_bit::targets(request);
     if targets.is_empty() {
         let passed_over = passed_over.into_iter().map(|finding| finding.what + "; ").collect::<String>();
-        let why = "no Fluent Bit of this user's is running here; name the configuration to look at, and its variables with --env-file";
+        let why = "this user has no running Fluent Bit: name the configuration to check, and its variables with \
+                   --env-file";
         return Err(Error::Nothing(passed_over + why));
     }
     run::look(request, targets, passed_over, &mut Report::new(observer)).map_err(Error::Observer)

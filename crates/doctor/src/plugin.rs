@@ -1,4 +1,5 @@
-//! The plugin's file: whether it is there, of the right kind, for this machine, and has in it what the host looks for.
+//! The plugin's file: whether it exists, is of the right kind, is for this machine, and contains what the host looks
+//! for.
 
 use std::io::{self, ErrorKind};
 use std::path::Path;
@@ -74,11 +75,11 @@ pub(crate) fn module(path: &Path, bytes: Vec<u8>) -> Result<Module, Finding> {
     if bytes.starts_with(AOT) {
         return Ok(Module::Aot);
     }
-    let what = format!("{} is no WebAssembly module", path.display());
+    let what = format!("{} is not a WebAssembly module", path.display());
     Err(Finding::error(
         CHECK,
         what,
-        "Put eset_filter.wasm there, which `make wasm` builds; a native filter goes under `plugins:`.",
+        "Put eset_filter.wasm there, as `make wasm` builds it. A native filter goes under `plugins:`.",
     ))
 }
 
@@ -103,40 +104,40 @@ pub(crate) fn try_module(path: &Path, wasm: &[u8], function: &str, options: Opti
             let what = format!("{shown} cannot be used: {error}");
             return (
                 Subject::File,
-                Finding::error(CHECK, what, "Put eset_filter.wasm there, which `make wasm` builds."),
+                Finding::error(CHECK, what, "Put eset_filter.wasm there, as `make wasm` builds it."),
             );
         }
     };
     let Some(options) = options else {
-        let what = format!("what {function} answers was not compared: it is not one of this filter's functions");
+        let what = format!("the answers of {function} were not compared: it is not one of this filter's functions");
         return (Subject::Function, Finding::skipped(CHECK, what, NAMES));
     };
     let finding = match compare(&mut host, options) {
-        Ok(()) => Finding::ok(CHECK, format!("{shown} answers {} messages rightly", TRIED + 1)),
+        Ok(()) => Finding::ok(CHECK, format!("{shown} reads {} messages correctly", TRIED + 1)),
         Err(why) => wrong(path, &why),
     };
     (Subject::File, finding)
 }
 
-const NAMES: &str = "Copy function_name from the table of options in the README.";
+const NAMES: &str = "Copy function_name from the table in plugin/fluent-bit-wasm/README.md.";
 
 /// The plugin answers otherwise than it has to.
 pub(crate) fn wrong(path: &Path, why: &str) -> Finding {
     let what = format!("{} does not answer as it should: {why}", path.display());
-    let advice = format!("Put the plugin of the same release there as this command: {}.", env!("CARGO_PKG_VERSION"));
+    let advice = format!("Install the plugin of the same release as this command: {}.", env!("CARGO_PKG_VERSION"));
     Finding::error(CHECK, what, advice)
 }
 
 /// Looks whether a shared object can be loaded by the host, whose executable it is, and has that symbol.
 pub(crate) fn shared_object(path: &Path, bytes: &[u8], symbol: &str, host: Option<&Path>) -> Finding {
     let shown = path.display();
-    let rebuild = "Build it on this kind of machine, or take the one that was built for it.";
+    let rebuild = "Build it on this kind of machine, or use the one built for it.";
     let object = match Elf::parse(bytes, symbol) {
         Ok(object) => object,
         Err(why) => {
             return Finding::error(
                 CHECK,
-                format!("{shown} is no shared object: {why}"),
+                format!("{shown} is not a shared object: {why}"),
                 "Copy the plugin there again.",
             );
         }
@@ -164,12 +165,12 @@ pub(crate) fn shared_object(path: &Path, bytes: &[u8], symbol: &str, host: Optio
 fn unreadable(path: &Path, error: &io::Error) -> Finding {
     let shown = path.display();
     if error.kind() == ErrorKind::PermissionDenied {
-        let advice = "The service's user has to read it: chmod a+r, and a+x on the folders above. If that user can, run this \
-                      as that user, or as root.";
+        let advice = "The service's user must be able to read it: chmod a+r, and a+x on the directories above. If it \
+                      is, run this as that user, or as root.";
         return Finding::warning(CHECK, format!("this user may not read {shown}"), advice);
     }
-    let advice = "Copy the plugin there, or correct the path; a relative one starts at the directory that the service is \
-                  started in.";
+    let advice = "Copy the plugin there, or correct the path. A relative one starts at the service's working \
+                  directory.";
     Finding::error(CHECK, format!("cannot read {shown}: {}", Reason(error)), advice)
 }
 
@@ -182,11 +183,12 @@ fn compare(host: &mut WasmHost, options: &Options) -> Result<(), String> {
         host.call(&record, &mut answer).map_err(|error| error.to_string())?;
         let given = Some(&answer).filter(|answer| !answer.is_empty());
         let given = given.map(|answer| serde_json::from_slice::<Value>(answer)).transpose();
-        match (given.map_err(|error| format!("its answer is no JSON: {error}"))?, sample::expected(&message, options)) {
+        match (given.map_err(|error| format!("its answer is not JSON: {error}"))?, sample::expected(&message, options))
+        {
             (None, None) => {}
             (Some(given), Some(expected)) => sample::difference(&given, &expected).map_or(Ok(()), Err)?,
             (None, Some(_)) => return Err("it drops a message".to_owned()),
-            (Some(_), None) => return Err("it keeps a message that is to be dropped".to_owned()),
+            (Some(_), None) => return Err("it keeps a message that should be dropped".to_owned()),
         }
     }
     Ok(())
@@ -204,7 +206,7 @@ impl Elf {
         match FileKind::parse(bytes) {
             Ok(FileKind::Elf32) => Self::read::<elf::FileHeader32<Endianness>>(bytes, symbol),
             Ok(FileKind::Elf64) => Self::read::<elf::FileHeader64<Endianness>>(bytes, symbol),
-            _ => Err("it is no ELF file".to_owned()),
+            _ => Err("it is not an ELF file".to_owned()),
         }
     }
 
@@ -233,7 +235,7 @@ mod tests {
         let module = |bytes: &[u8]| module(Path::new("x.wasm"), bytes.to_vec());
         assert!(matches!(module(b"\0asm\x01\0\0\0"), Ok(Module::Wasm(_))));
         assert!(matches!(module(b"\0aot"), Ok(Module::Aot)));
-        assert!(module(b"\x7FELF").unwrap_err().what.contains("no WebAssembly module"));
+        assert!(module(b"\x7FELF").unwrap_err().what.contains("not a WebAssembly module"));
     }
 
     #[test]
@@ -265,7 +267,7 @@ mod tests {
         // e_type: ET_EXEC.
         program[16] = 2;
         assert!(judge(&program).contains("is a program"));
-        assert!(judge(&own[..40]).contains("is no shared object"));
-        assert!(judge(b"#!/bin/sh").contains("it is no ELF file"));
+        assert!(judge(&own[..40]).contains("is not a shared object"));
+        assert!(judge(b"#!/bin/sh").contains("it is not an ELF file"));
     }
 }

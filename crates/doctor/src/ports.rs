@@ -1,4 +1,4 @@
-//! The ports: whether they are free for the service, or taken by it, and what their sockets can hold.
+//! The ports: whether they are free for the service or used by it, and how much their sockets can buffer.
 
 use std::fs;
 use std::io::{self, ErrorKind};
@@ -21,7 +21,7 @@ pub(crate) fn check(listeners: &[Listener], service: &str) -> Vec<Finding> {
         let before = &listeners[..at];
         let finding = match addresses(listener) {
             Err(error) => {
-                let what = format!("{} is no address of this machine: {}", listener.address, Reason(&error));
+                let what = format!("{} is not an address of this machine: {}", listener.address, Reason(&error));
                 Finding::error(CHECK, what, "Set listen to one, or to 0.0.0.0 for all.")
             }
             Ok(addresses) => match before.iter().find(|other| is_same(listener.transport, &addresses, other)) {
@@ -74,7 +74,7 @@ fn refused(listener: &Listener, error: &io::Error, socket: Option<&Socket>, serv
         // One that is taken is refused in this way to those who may not have it at all.
         (ErrorKind::AddrInUse | ErrorKind::PermissionDenied, Some(socket)) => taken(listener, socket, service),
         (ErrorKind::AddrInUse, None) => {
-            let what = format!("{listener} is taken, and it cannot be seen by whom");
+            let what = format!("{listener} is in use, by a process that this user cannot see");
             Finding::warning(CHECK, what, "Run this as root.")
         }
         (ErrorKind::PermissionDenied, None) => {
@@ -84,7 +84,7 @@ fn refused(listener: &Listener, error: &io::Error, socket: Option<&Socket>, serv
             Finding::warning(CHECK, what, advice)
         }
         (ErrorKind::AddrNotAvailable, _) => {
-            let what = format!("{} is no address of this machine", listener.address);
+            let what = format!("{} is not an address of this machine", listener.address);
             Finding::error(CHECK, what, "Set listen to one, or to 0.0.0.0 for all.")
         }
         _ => {
@@ -98,11 +98,12 @@ fn taken(listener: &Listener, socket: &Socket, service: &str) -> Finding {
     match socket.owner() {
         Some(owner) if owner.name.starts_with(service) => own(listener, socket, &owner),
         Some(owner) => {
-            let what = format!("{listener} is taken by {} (process {}) of user {}", owner.name, owner.pid, socket.user);
-            Finding::error(CHECK, what, "End that program, or give one of the two another port.")
+            let what =
+                format!("{listener} is in use by {} (process {}) of user {}", owner.name, owner.pid, socket.user);
+            Finding::error(CHECK, what, "Stop that program, or give one of the two another port.")
         }
         None => {
-            let what = format!("{listener} is taken by a process of user {}", socket.user);
+            let what = format!("{listener} is in use by a process of user {}", socket.user);
             Finding::warning(CHECK, what, "Run this as root to see whether it is the service.")
         }
     }
@@ -116,7 +117,7 @@ fn own(listener: &Listener, socket: &Socket, owner: &Process) -> Finding {
     }
     let what = format!("{what}, and the kernel has dropped {} datagrams", socket.dropped);
     let advice =
-        "They came faster than they were fetched. Raise receive_buffer_size and net.core.rmem_max, or use TCP.";
+        "They arrived faster than Fluent Bit read them. Raise receive_buffer_size and net.core.rmem_max, or use TCP.";
     Finding::warning(CHECK, what, advice)
 }
 
@@ -138,15 +139,16 @@ impl Limits {
 fn buffer(listener: &Listener, limits: &Limits) -> Option<Finding> {
     match (listener.receive_buffer?, limits.max, limits.default) {
         (ReceiveBuffer::Bytes(wanted), Some(max), _) if wanted > max => {
-            let what = format!("{listener} is to hold {wanted} bytes, and the kernel allows {max}");
+            let what = format!("{listener} asks for a buffer of {wanted} bytes, and the kernel allows {max}");
             let advice = format!(
                 "sysctl -w net.core.rmem_max={wanted}, and the same line in a file under /etc/sysctl.d. Then restart the service."
             );
             Some(Finding::warning(CHECK, what, advice))
         }
         (ReceiveBuffer::Default, _, Some(default)) if default < FEW => {
-            let what = format!("{listener} holds no more than the kernel's default of {default} bytes");
-            let advice = "A burst of messages is lost beyond that. Set receive_buffer_size: 8M, and net.core.rmem_max to as much.";
+            let what = format!("{listener} has the kernel's default buffer of {default} bytes");
+            let advice = "Messages of a burst beyond that are lost. Set receive_buffer_size: 8M, and \
+                          net.core.rmem_max to the same.";
             Some(Finding::warning(CHECK, what, advice))
         }
         _ => None,
@@ -172,7 +174,7 @@ mod tests {
         let port = socket.local_addr().unwrap().port();
         let findings = check(&[listener(Transport::Tcp, "127.0.0.1", port)], "fluent-bit");
         assert_eq!(findings[0].level, Level::Error, "{findings:?}");
-        assert!(findings[0].what.contains(" is taken by "), "{findings:?}");
+        assert!(findings[0].what.contains(" is in use by "), "{findings:?}");
         drop(socket);
         let findings = check(&[listener(Transport::Tcp, "127.0.0.1", port)], "fluent-bit");
         assert_eq!(findings[0].level, Level::Ok, "{findings:?}");
@@ -193,7 +195,7 @@ mod tests {
         let findings = check(&[listener(Transport::Tcp, "192.0.2.1", 40_000)], "fluent-bit");
         assert_eq!(
             (findings[0].level, findings[0].what.as_str()),
-            (Level::Error, "192.0.2.1 is no address of this machine")
+            (Level::Error, "192.0.2.1 is not an address of this machine")
         );
     }
 
@@ -231,7 +233,7 @@ mod tests {
         assert!(buffer(&udp(ReceiveBuffer::Bytes(4_000_000)), &limits).is_none());
         assert!(
             buffer(&udp(ReceiveBuffer::Default), &limits)
-                .is_some_and(|finding| finding.what.contains("default of 212992"))
+                .is_some_and(|finding| finding.what.contains("default buffer of 212992"))
         );
         assert!(buffer(&udp(ReceiveBuffer::Default), &Limits { default: None, max: None }).is_none());
     }

@@ -1,6 +1,6 @@
 //! A process, as Linux shows it in `/proc`, and whether it is this user's.
 //!
-//! Anybody can start a process with any name, any command line and any variables. What it says of itself counts only if
+//! Anyone can start a process with any name, command line and variables. What it says about itself counts only if
 //! nobody but this user can have started it, on this machine and not in a container on it.
 //!
 //! Source: proc(5), getauxval(3).

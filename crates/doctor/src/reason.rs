@@ -1,4 +1,4 @@
-//! Why something failed, as people write it.
+//! Why something failed, in words.
 
 use std::fmt;
 use std::io;

@@ -1,4 +1,4 @@
-//! The one way out for findings, which keeps secrets in.
+//! The only way out for findings, which masks secrets.
 
 use std::io;
 use std::path::{Path, PathBuf};

@@ -1,4 +1,4 @@
-//! The order of a run. All that is found is handed on here.
+//! The order of a run. Every finding passes through here.
 
 use std::io;
 

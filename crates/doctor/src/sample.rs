@@ -1,4 +1,4 @@
-//! A message to try a plugin with, and what has to come of it.
+//! A message to try a plugin with, and the record that is expected.
 
 use serde_json::Value;
 
@@ -25,14 +25,15 @@ pub(crate) fn expected(message: &[u8], options: &Options) -> Option<Value> {
 /// What is wrong with the record that has come. `None` where nothing is.
 pub(crate) fn difference(given: &Value, expected: &Value) -> Option<String> {
     let (Value::Object(given), Value::Object(expected)) = (given, expected) else {
-        return Some("it is no JSON object".to_owned());
+        return Some("it is not a JSON object".to_owned());
     };
     let differs = |(name, expected): (&String, &Value)| match given.get(name) {
         None => Some(format!("{name} is missing")),
         Some(given) if given != expected => Some(format!("{name} is {given} instead of {expected}")),
         Some(_) => None,
     };
-    let surplus = || given.keys().find(|name| !expected.contains_key(*name)).map(|name| format!("{name} is too much"));
+    let surplus =
+        || given.keys().find(|name| !expected.contains_key(*name)).map(|name| format!("{name} is unexpected"));
     expected.iter().find_map(differs).or_else(surplus)
 }
 
@@ -60,8 +61,8 @@ mod tests {
             (json!({"a": 1}), json!({"a": 1}), None),
             (json!({"a": 2}), json!({"a": 1}), Some("a is 2 instead of 1")),
             (json!({}), json!({"a": 1}), Some("a is missing")),
-            (json!({"a": 1, "b": 2}), json!({"a": 1}), Some("b is too much")),
-            (json!([]), json!({"a": 1}), Some("it is no JSON object")),
+            (json!({"a": 1, "b": 2}), json!({"a": 1}), Some("b is unexpected")),
+            (json!([]), json!({"a": 1}), Some("it is not a JSON object")),
         ] {
             assert_eq!(super::difference(&given, &expected).as_deref(), difference);
         }

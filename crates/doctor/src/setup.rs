@@ -1,4 +1,4 @@
-//! What a set-up consists of, whichever shipper it is for: the checks of ports, certificates, disk and Azure know no more.
+//! What a set-up consists of, for any shipper: the checks of ports, certificates, disk and Azure know no more.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -51,7 +51,7 @@ pub(crate) struct ServerTls {
     pub(crate) has_passphrase: bool,
 }
 
-/// A folder where records wait for their delivery.
+/// A directory where records wait for their delivery.
 #[derive(Clone, Debug)]
 pub(crate) struct Buffer {
     pub(crate) place: Place,

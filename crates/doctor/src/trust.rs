@@ -1,14 +1,13 @@
 //! Who can change a file, and who can read it.
 //!
-//! The doctor reads secrets, sends them to where a configuration says, and starts a program that loads what a
-//! configuration names. So each file that has a part in this may be changed by root and the doctor's own user alone, and
-//! so may each directory and link on the way to it: then nobody else can put another file in its place, neither before
-//! the doctor looks nor after.
+//! The doctor reads secrets, sends them where a configuration says, and starts a program that loads what a
+//! configuration names. So only root and the doctor's own user may be able to change each file involved, and each
+//! directory and link on the way to it. Then nobody else can replace a file, neither before the check nor after.
 //!
 //! # What it does not do
 //!
-//! Tell whether root or the user has been careless with what only they can change. Where files have no owners, everything
-//! is taken for the user's own.
+//! Find out whether root or the user has been careless with what only they can change. If files have no owners,
+//! everything counts as the user's own.
 
 #[cfg(unix)]
 mod walk;

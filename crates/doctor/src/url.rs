@@ -1,4 +1,4 @@
-//! Where a URL leads, and whether what is sent there stays between the two.
+//! Where a URL leads, and whether the connection is private.
 
 use std::net::IpAddr;
 

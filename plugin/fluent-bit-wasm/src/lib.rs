@@ -1,14 +1,14 @@
 //! `eset_filter.wasm`: the filter as a module for Fluent Bit's `wasm` filter (`event_format json`).
 //!
 //! The host copies a record into the module as JSON text and calls one of the functions below, which answers with the
-//! address of a NUL-terminated JSON object, or of an empty text where the record is to be dropped. The host has no way
-//! to pass options, so each set of options is a function of its own: `eset_filter`, then `_raw_always` or `_raw_never`,
-//! then `_keep_heartbeats`, then `_syslog_all`, as `function_name` in `host/` puts them together.
+//! address of a NUL-terminated JSON object, or of an empty text if the record is to be dropped. The host passes no
+//! options, so each combination of options is a function: `eset_filter`, then `_raw_always` or `_raw_never`, then
+//! `_keep_heartbeats`, then `_syslog_all`, as `function_name` in `host/` puts them together.
 //!
 //! # What it does not do
 //!
-//! One record is answered with one record, as that is all the host takes: of several events in a message the first is
-//! given, with `parse_status` `multiple`. The tag and the time stamp are not looked at.
+//! One record is answered with one record, because the host accepts no more: of several events in a message the first
+//! is returned, with `parse_status` `multiple`. The tag and the timestamp are ignored.
 //!
 //! Source: Fluent Bit, `plugins/filter_wasm` and `src/wasm/flb_wasm.c`.
 

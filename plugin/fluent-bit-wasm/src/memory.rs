@@ -1,8 +1,8 @@
 //! The module's memory, as the host uses it: `malloc` and `free`, and the bytes that a call points to.
 //!
-//! The two are exported from the module alone: on other targets they would take the place of the C library's.
+//! Only the WebAssembly module exports the two: on other targets they would replace the C library's.
 //!
-//! For each record the host asks for a block for its tag and one for itself, and gives both back after the call. So one
+//! For each record the host allocates a block for its tag and one for the record, and frees both after the call. So one
 //! block of each kind is kept for the next record: an allocator takes ten times as many steps.
 
 use alloc::alloc::{Layout, alloc, dealloc};

@@ -1,4 +1,4 @@
-//! What Fluent Bit and a filter of its agree on, as far as this one needs it.
+//! The interface between Fluent Bit and its filters, as far as this filter needs it.
 //!
 //! Source: Fluent Bit, `include/fluent-bit/flb_filter.h`, versions 2.1 to 5.1.
 

@@ -1,7 +1,8 @@
 //! A chunk: a run of MessagePack values, each a log event.
 //!
-//! An event is `[[time stamp, metadata], body]`, before Fluent Bit 2.1 `[time stamp, body]`. Time stamps of -1 and -2 mark
-//! the begin and end of a group of events. Whatever is not an event with a map as its body stays as it is, byte for byte.
+//! An event is `[[timestamp, metadata], body]`, before Fluent Bit 2.1 `[timestamp, body]`. Timestamps of -1 and -2 mark
+//! the begin and end of a group of events. Whatever is not an event with a map as its body stays unchanged, byte for
+//! byte.
 //!
 //! Source: Fluent Bit, `include/fluent-bit/flb_log_event.h` and `src/flb_log_event_decoder.c`.
 
@@ -23,7 +24,7 @@ pub(crate) struct Entry<'c> {
 /// An event of a chunk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct LogEvent<'c> {
-    /// What stands before the body, inside the array of the two: time stamp and metadata.
+    /// What stands before the body, inside the array of the two: timestamp and metadata.
     pub(crate) header: &'c [u8],
     /// The body: a complete map.
     pub(crate) body: &'c [u8],
@@ -111,7 +112,7 @@ fn log_event(value: &[u8]) -> Option<LogEvent<'_>> {
     (is_map && !marks_group(value, stamp)).then(|| LogEvent { header: &value[pair.end..body], body: &value[body..] })
 }
 
-/// Whether the time stamp is one of those that no event has. Seconds are unsigned, so that only -1 and -2 are taken.
+/// Whether the timestamp is one of those that no event has. Seconds are unsigned, so that only -1 and -2 are taken.
 fn marks_group(value: &[u8], stamp: usize) -> bool {
     const START: [u8; 4] = (-1_i32).to_be_bytes();
     const END: [u8; 4] = (-2_i32).to_be_bytes();

@@ -99,7 +99,7 @@ impl State {
         let Rewritten { mut change, panic } =
             chunk::rewrite(chunk, &mut out, |event, out| filter.translate(event, out));
         if let Some((panic, count)) = panic {
-            log(&format!("{panic}: {count} records pass through as they came. Please report this, with a message"));
+            log(&format!("{panic}: {count} records pass unchanged. Please report this, with a message"));
         }
         let Some(split) = split else { return Filtered { change, stays: out.len(), out, parts: Vec::new() } };
         let whole = if change == Change::Replaced { &out } else { chunk };
@@ -115,7 +115,7 @@ impl State {
 fn copied(chunk: &[u8], log: impl Fn(&str)) -> Answer {
     let copy = host::copy(chunk);
     if copy.is_null() {
-        log(&format!("no memory for a chunk of {} bytes: it passes through as it came", chunk.len()));
+        log(&format!("no memory for a chunk of {} bytes: it passes unchanged", chunk.len()));
         return Answer::Untouched;
     }
     Answer::Chunk(copy, chunk.len())

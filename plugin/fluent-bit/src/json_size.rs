@@ -1,4 +1,4 @@
-//! How large the host's JSON of a value is at most.
+//! The largest size that the host's JSON of a value can have.
 //!
 //! Source: Fluent Bit, `msgpack2json` in `src/flb_pack.c` and `flb_utils_write_str` in `src/flb_utils.c`, with its default
 //! of escaping all but ASCII.

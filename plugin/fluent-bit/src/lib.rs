@@ -1,19 +1,19 @@
 //! `flb-filter_eset.so`: the filter as a native plugin of Fluent Bit, versions 2.1 to 5.1.
 //!
-//! The host loads the file (`plugins:` in its configuration, or `-e`), finds the description [`filter_eset_plugin`] in it,
-//! and calls the functions named there: once for each instance at start-up, for each chunk of records, and at the end.
-//! Properties of an instance are the options of the contract, by their names: `message_key`, `raw`, `heartbeats`,
-//! `syslog_fields`; and `request_limit`, for outputs that send a chunk as one request to an API with a limit.
+//! The host loads the file (`plugins:` in its configuration, or `-e`), finds the description [`filter_eset_plugin`] in
+//! it, and calls the functions named there: once for each instance at start-up, for each chunk of records, and at the
+//! end. The properties of an instance are the contract's options: `message_key`, `raw`, `heartbeats`, `syslog_fields`;
+//! and `request_limit`, for outputs that send a chunk as one request to an API with a limit.
 //!
-//! A chunk is read where it lies and written anew into one buffer: `chunk` finds the events, `record` has the core
-//! filter each one's message, `msgpack` is how both find their way. `split` keeps chunks below the limit. `host` is
-//! what is asked of the host, `abi` what both sides agree on, and `registry` how the versions of the host are told apart.
+//! A chunk is read in place and rewritten into one buffer: `chunk` finds the events, `record` has the core filter each
+//! one's message, and both use `msgpack`. `split` keeps chunks below the limit. `host` calls the host, `abi` declares
+//! the interface, and `registry` distinguishes the versions of the host.
 //!
 //! # What it does not do
 //!
-//! Binary values are taken for text, as the host does it itself when it writes JSON. Time stamps and metadata are not
-//! looked at. With `request_limit` it is for `filters:` alone: a processor must not append to its input. Misspelt properties
-//! are found only where they resemble a real one, as the host tells a plugin nothing of those that it does not ask for.
+//! Binary values are treated as text, as the host does when it writes JSON. Timestamps and metadata are ignored. With
+//! `request_limit` it works only under `filters:`, because a processor must not append to its input. Misspelt
+//! properties are found only if they resemble a real one, because a plugin sees only the properties that it asks for.
 
 mod abi;
 mod chunk;
@@ -168,7 +168,7 @@ unsafe extern "C" fn filter(
     let append = |tag: &[u8], events: &[u8]| Host::get().is_ok_and(|host| unsafe { host.append(input, tag, events) });
     let answer = catch_unwind(AssertUnwindSafe(|| filter.answer(chunk, tag, append, log)));
     match answer.unwrap_or_else(|panic| {
-        log(&format!("{}: a chunk passes through as it came", chunk::message(panic.as_ref())));
+        log(&format!("{}: a chunk passes unchanged", chunk::message(panic.as_ref())));
         Answer::Untouched
     }) {
         Answer::Untouched => FILTER_NOTOUCH,

@@ -1,4 +1,4 @@
-//! Finds its way through MessagePack without decoding it: where a value begins and ends, and what kind it is.
+//! Walks MessagePack without decoding it: where a value begins and ends, and what kind it is.
 //!
 //! Nothing here recurses or allocates, whatever the input.
 //!

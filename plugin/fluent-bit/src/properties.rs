@@ -1,4 +1,4 @@
-//! The properties of an instance: the contract's options by their names, and what is for this host alone.
+//! The properties of an instance: the contract's options, and those of this host alone.
 
 use std::borrow::Cow;
 
@@ -25,7 +25,7 @@ pub(crate) fn read<'p>(property: impl Fn(&str) -> Option<Cow<'p, str>>) -> Resul
     let names = ShipperOptions::NAMES.iter().chain([&REQUEST_LIMIT]);
     for (name, wrong) in names.flat_map(|name| misspellings(name).into_iter().map(move |wrong| (name, wrong))) {
         if property(&wrong).is_some() {
-            return Err(format!("unknown property {wrong:?}: it is called {name}"));
+            return Err(format!("unknown property {wrong:?}: use {name}"));
         }
     }
     let mut options = ShipperOptions::default();
@@ -113,7 +113,7 @@ mod tests {
             ("syslog_field", "syslog_fields"),
             ("request-limit", "request_limit"),
         ] {
-            assert_eq!(given(&[(wrong, "x")]), Err(format!("unknown property {wrong:?}: it is called {right}")));
+            assert_eq!(given(&[(wrong, "x")]), Err(format!("unknown property {wrong:?}: use {right}")));
         }
     }
 }

@@ -1,8 +1,8 @@
-//! Keeps a host's chunks small, for outputs that send each as one request to an API with a limit.
+//! Keeps chunks small, for outputs that send each one as a request to an API with a limit.
 //!
-//! A chunk collects the events of an input that come under one tag. Fluent Bit closes it at each flush (`flush`, a second
-//! by default), or else at 2,048,000 bytes of MessagePack, which no setting changes. So of what comes in a second only a
-//! part stays under the tag that it has, and the rest goes under tags of its own, each for no more than fits a request.
+//! A chunk collects the events of an input that come under one tag. Fluent Bit closes it at each flush (`flush`, a
+//! second by default), or at 2,048,000 bytes of MessagePack, which no setting changes. So only a part of a second's
+//! events keep their tag, and the rest get tags of their own, each for no more than fits a request.
 //!
 //! Source: Fluent Bit, `src/flb_input_chunk.c` (`FLB_INPUT_CHUNK_FS_MAX_SIZE`) and `src/flb_engine_dispatch.c`.
 

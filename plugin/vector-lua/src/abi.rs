@@ -1,10 +1,10 @@
-//! What Lua 5.4 and a module of its agree on, as far as this one needs it. The host brings the functions.
+//! The interface between Lua 5.4 and its modules, as far as this module needs it. The host provides the functions.
 //!
-//! Those that say so may raise: an error leaves them by C's `longjmp`, past every frame up to the host's. So no frame that
-//! calls them may hold anything that has to be dropped.
+//! Functions that say so may raise an error, which leaves them by C's `longjmp`, past every frame up to the host's. So
+//! no frame that calls them may hold anything that must be dropped.
 //!
-//! There is a crate with these declarations, `mlua-sys`. One build of it either links Lua or does not, and Cargo makes one
-//! for all of a workspace, in which the tests' host links it and a module must not.
+//! The crate `mlua-sys` has these declarations. A build of it either links Lua or does not, and Cargo makes one build
+//! for the whole workspace, in which the tests' host must link Lua and a module must not.
 //!
 //! Source: Lua 5.4, `lua.h`, `lauxlib.h` and the reference manual, chapters 4 and 5.
 

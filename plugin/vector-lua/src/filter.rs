@@ -1,4 +1,4 @@
-//! What is done with a message, without a word of Lua.
+//! What happens to a message, without Lua.
 
 use eset_filter::Filter;
 use eset_filter::record::{self, Record};
@@ -66,7 +66,7 @@ impl Members {
         self.members.clear();
     }
 
-    /// Appends a member. A key that is no string is an empty one here, which is no field's name either.
+    /// Appends a member. A key that is not a string is an empty one here, which is not a field's name either.
     pub(crate) fn push(&mut self, key: &[u8], is_string: bool) {
         self.keys.extend_from_slice(key);
         self.members.push(Member { end: self.keys.len(), is_string });

@@ -93,7 +93,7 @@ impl Handle {
         unsafe {
             let mut handle = Self::at(lua, index);
             if (*handle).filter.is_null() {
-                raise(lua, "this filter has come to its end");
+                raise(lua, "this filter has been closed");
             }
             if (*handle).in_use {
                 let like: *const EventFilter = (*handle).filter;

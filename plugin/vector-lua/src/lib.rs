@@ -9,19 +9,19 @@
 //! ```
 //!
 //! - `new(options)` makes a filter. The options are those of the contract (`message_key`, `raw`, `heartbeats`,
-//!   `syslog_fields`), and `timestamps`: `rfc3339`, or `vector` for what Vector takes for time stamps.
-//! - `filter:process(event, emit)` finds the message in `event.log` and calls `emit` with an event for each of ESET's in it.
-//!   An event without a message is emitted as it is.
+//!   `syslog_fields`), and `timestamps`: `rfc3339`, or `vector` for Vector's own timestamps.
+//! - `filter:process(event, emit)` finds the message in `event.log` and calls `emit` with an event for each of ESET's
+//!   in it. An event without a message is emitted unchanged.
 //! - `filter:parse(text)` gives a list of tables, one for each event in a message.
 //!
-//! A call has two halves. In the first the core reads the message, and `plan` notes, in memory of its own, how the tables
-//! are made: all of Rust's, and a panic ends there. In the second `stack` follows the plan: all of Lua's, which may leave
-//! it at any step, and nothing is lost by it. `handle` is what Lua holds of a filter.
+//! A call has two halves. In the first, the core reads the message, and `plan` records in memory of its own how to make
+//! the tables: this is Rust only, and a panic ends there. In the second, `stack` follows the plan: this is Lua only,
+//! which may leave it at any step without losing anything. `handle` is the filter as Lua sees it.
 //!
 //! # What it does not do
 //!
-//! It asks no metatable of an event, or of what is in it, for anything. It does not yield, so `emit` cannot either. It is
-//! for Lua 5.4, and for no other version, as the versions' functions differ.
+//! It ignores the metatables of an event and of everything in it. It does not yield, so `emit` cannot either. It works
+//! only with Lua 5.4, because the versions' functions differ.
 
 mod abi;
 mod filter;
@@ -178,8 +178,7 @@ unsafe fn read_settings(lua: *mut Lua, table: c_int) -> Result<Settings, String>
     Ok(settings)
 }
 
-const PANICKED: &str =
-    "this is an error of the filter's, of which stderr tells more. Please report it, with the message";
+const PANICKED: &str = "this is a bug in the filter; stderr has the details. Please report it, with the message";
 
 /// What `process` has on the stack: its arguments, and what it puts there.
 const FILTER: c_int = 1;

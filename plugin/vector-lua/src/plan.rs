@@ -1,7 +1,7 @@
 //! A plan: the steps by which a stack machine such as Lua makes the tables of a message's events.
 //!
-//! A plan owns all it needs, so that whoever follows it needs no care for what else lives. Its memory is kept from message
-//! to message.
+//! A plan owns everything it needs, so following it depends on nothing else. Its memory is kept from message to
+//! message.
 
 use eset_filter::schema::{self, ADDITIONAL_FIELDS};
 use eset_filter::{Container, DateTime, Event, Number, Value, encode};
@@ -48,7 +48,7 @@ pub(crate) struct Plan {
 /// back.
 const KEPT: usize = 1 << 20;
 
-/// The members of a table that Vector takes for a time stamp if the first six are there.
+/// The members of a table that Vector takes for a timestamp if the first six are there.
 ///
 /// Source: Vector, `src/value/value/lua.rs` of its crate `vrl`.
 static TIME: [&str; 7] = ["year", "month", "day", "hour", "min", "sec", "nanosec"];
@@ -200,9 +200,9 @@ impl Plan {
     }
 }
 
-/// Another name for the key `sec` of an object that Vector would take for a time stamp, as [`TIME`] has it. It would refuse
-/// the whole event where that is no valid one. The name is `sec` with underscores, one more than on any such key that is
-/// there.
+/// Another name for the key `sec` of an object that Vector would take for a timestamp, as [`TIME`] has it. It would
+/// refuse the whole event where that is no valid one. The name is `sec` with underscores, one more than on any such key
+/// that is there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Alias {
     underscores: usize,

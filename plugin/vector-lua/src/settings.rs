@@ -1,4 +1,4 @@
-//! What a user can choose: the contract's options by their names, and how times are given.
+//! What a user can choose: the contract's options, and the form of times.
 
 use eset_filter::Choice;
 use eset_filter::record::ShipperOptions;
@@ -16,7 +16,7 @@ pub(crate) enum Timestamps {
     /// RFC 3339, as in the contract.
     #[default]
     Rfc3339,
-    /// A table such as Vector hands its own over in, and which it takes for a time stamp.
+    /// A table such as Vector hands its own over in, and which it takes for a timestamp.
     Vector,
 }
 
@@ -36,7 +36,7 @@ impl Settings {
         if name != TIMESTAMPS && !ShipperOptions::NAMES.contains(&name) {
             return Err(format!("unknown option {name:?}: expected one of {}", Self::names()));
         }
-        let value = value.ok_or_else(|| format!("{name} is no string"))?;
+        let value = value.ok_or_else(|| format!("{name} is not a string"))?;
         let set = match name {
             TIMESTAMPS => Timestamps::choose(name, value).map(|timestamps| self.timestamps = timestamps),
             _ => self.options.set(name, value),
@@ -91,6 +91,6 @@ mod tests {
         ] {
             assert_eq!(Settings::default().set(name, Some(value)), Err(expected.to_owned()));
         }
-        assert_eq!(Settings::default().set("raw", None), Err("raw is no string".to_owned()));
+        assert_eq!(Settings::default().set("raw", None), Err("raw is not a string".to_owned()));
     }
 }

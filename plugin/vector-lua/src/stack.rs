@@ -1,7 +1,7 @@
-//! The stack of Lua: what is taken from it, and what is put on it.
+//! Lua's stack: taking values from it, and putting values on it.
 //!
-//! Lua may leave its own functions by C's `longjmp`, see [`crate::abi`]. The functions below that push, and all that call
-//! them, hold nothing that would have to be dropped, and do not panic.
+//! Lua may leave its own functions by C's `longjmp`, see [`crate::abi`]. The functions below that push, and all that
+//! call them, hold nothing that must be dropped, and do not panic.
 
 use std::ffi::c_int;
 use std::mem::needs_drop;

@@ -7,8 +7,8 @@
 //! assert!(program.contains("parse_json"));
 //! ```
 //!
-//! `program.vrl` is the program but for what the schema, the options and the core's limits say; that is filled in here,
-//! and so are the parts of patterns that occur again and again. DESIGN.md says where it differs from the filter.
+//! `program.vrl` is the program, without what comes from the schema, the options and the core's limits: that is filled
+//! in here, and so are the parts of patterns that occur often. docs/contract.md says where it differs from the filter.
 #![forbid(unsafe_code)]
 
 use std::fmt::Write;

@@ -1,4 +1,4 @@
-//! What a person can tell a running endpoint, as words.
+//! The commands of a running endpoint.
 
 use std::str::FromStr;
 use std::time::Duration;
@@ -7,13 +7,13 @@ use crate::Fault;
 
 /// The commands, for people.
 pub const HELP: &str = "\
-ok                       nothing goes wrong any more
+ok                       nothing fails any more
 throttle [SECONDS]       429 with Retry-After (30 seconds)
 fail [STATUS]            a server error (503)
 cut before|after         the connection is cut before or after the records are accepted
 slow SECONDS             the answer comes late
-share N                  from now on only a share of the calls goes wrong, such as 0.2; 1 is all
-revoke                   the tokens that are out are no longer valid
+share N                  from now on only a share of the calls fails, such as 0.2; 1 is all
+revoke                   all issued tokens become invalid
 down [SECONDS]           the port is closed, for some time or until `up`
 up                       the port is open again
 help                     this list";
@@ -44,9 +44,9 @@ impl FromStr for Command {
         let words: Vec<_> = line.split_whitespace().collect();
         let seconds = |word: &str| {
             let seconds = word.parse().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
-            seconds.ok_or_else(|| format!("{word} is no number of seconds"))
+            seconds.ok_or_else(|| format!("{word} is not a number of seconds"))
         };
-        let number = |word: &str| word.parse().map_err(|_| format!("{word} is no whole number of seconds"));
+        let number = |word: &str| word.parse().map_err(|_| format!("{word} is not a whole number of seconds"));
         Ok(match words[..] {
             ["ok"] => Self::Ok,
             ["throttle"] => Self::Fault(Fault::Throttled(30)),
@@ -54,21 +54,21 @@ impl FromStr for Command {
             ["fail"] => Self::Fault(Fault::Status(503)),
             ["fail", status] => match status.parse() {
                 Ok(status @ 400..600) => Self::Fault(Fault::Status(status)),
-                _ => return Err(format!("{status} is no status from 400 to 599")),
+                _ => return Err(format!("{status} is not a status from 400 to 599")),
             },
             ["cut", "before"] => Self::Fault(Fault::CutBefore),
             ["cut", "after"] => Self::Fault(Fault::CutAfter),
             ["slow", delay] => Self::Fault(Fault::Slow(seconds(delay)?)),
             ["share", share] => match share.parse() {
                 Ok(share) if (0.0..=1.0).contains(&share) => Self::Share(share),
-                _ => return Err(format!("{share} is no number from 0 to 1")),
+                _ => return Err(format!("{share} is not a number from 0 to 1")),
             },
             ["revoke"] => Self::Revoke,
             ["down"] => Self::Down(None),
             ["down", time] => Self::Down(Some(seconds(time)?)),
             ["up"] => Self::Up,
             ["help"] => Self::Help,
-            _ => return Err(format!("{line:?} is no command; `help` lists them")),
+            _ => return Err(format!("{line:?} is not a command; `help` lists them")),
         })
     }
 }

@@ -131,7 +131,7 @@ fn unpack(head: &Parts, sent: &Bytes) -> Result<Vec<u8>, Refusal> {
         "gzip" => {
             let mut text = Vec::new();
             let read = GzDecoder::new(sent.as_ref()).take(MAX_READ as u64).read_to_end(&mut text);
-            read.map(|_| text).map_err(|error| invalid_payload(format!("The body is no gzip: {error}.")))
+            read.map(|_| text).map_err(|error| invalid_payload(format!("The body is not gzip: {error}.")))
         }
         other => {
             let message = format!("The content encoding '{other}' is not gzip.");
@@ -142,10 +142,10 @@ fn unpack(head: &Parts, sent: &Bytes) -> Result<Vec<u8>, Refusal> {
 
 fn read(settings: &Settings, text: &[u8], body: &mut Body) -> Result<(), Refusal> {
     let records: Vec<Box<RawValue>> = serde_json::from_slice(text)
-        .map_err(|error| invalid_payload(format!("The body is no array of JSON objects: {error}.")))?;
+        .map_err(|error| invalid_payload(format!("The body is not an array of JSON objects: {error}.")))?;
     for (at, record) in records.into_iter().enumerate() {
         let mark = settings.stream.check(&record, |complaint| body.complaints.push((complaint, at)));
-        let mark = mark.map_err(|error| invalid_payload(format!("Record {at} is no JSON object: {error}.")))?;
+        let mark = mark.map_err(|error| invalid_payload(format!("Record {at} is not a JSON object: {error}.")))?;
         body.records.push((record, mark));
     }
     Ok(())

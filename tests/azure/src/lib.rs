@@ -1,4 +1,4 @@
-//! Azure on loopback, as far as a shipper sees it: Entra's token route and a data collection endpoint of the Logs Ingestion
+//! Azure on loopback, as a shipper sees it: Entra's token route and a data collection endpoint of the Logs Ingestion
 //! API, for tests and for trials without Azure.
 //!
 //! An [`Endpoint`] enforces what Azure enforces, with Azure's status codes and error bodies as far as they are known

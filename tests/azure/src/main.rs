@@ -155,7 +155,7 @@ fn execute(endpoint: &Arc<Endpoint>, command: Command, fault: &mut Option<Fault>
         }
         Command::Share(share) => match fault {
             Some(fault) => endpoint.faults().set_share(*fault, share),
-            None => eprintln!("say first what goes wrong, such as `fail`"),
+            None => eprintln!("choose a fault first, such as `fail`"),
         },
         Command::Revoke => endpoint.revoke_tokens(),
         Command::Down(time) => {

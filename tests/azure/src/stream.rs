@@ -96,7 +96,7 @@ impl Stream {
     ///
     /// # Errors
     ///
-    /// It is no JSON object.
+    /// It is not a JSON object.
     pub(crate) fn check(&self, record: &RawValue, mut complain: impl FnMut(String)) -> serde_json::Result<Mark> {
         let Members(members) = serde_json::from_str(record.get())?;
         let mut seen = HashSet::new();

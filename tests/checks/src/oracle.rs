@@ -1,4 +1,4 @@
-//! The contract of DESIGN.md, written a second time and as plainly as can be: with a copy of everything, looking at
+//! The contract (docs/contract.md), written a second time and as plainly as can be: with a copy of everything, looking at
 //! everything as often as it takes. What the core makes of a message has to be the same.
 //!
 //! Nothing here is the crate's, neither its reader nor its dates nor its table of fields: a fault in the core must not be

@@ -10,7 +10,7 @@ use eset_filter_tests::receiver::Ports;
 use eset_filter_tests::{certificate, module, native};
 use tempfile::TempDir;
 
-/// The folder of the configurations.
+/// The directory of the configurations.
 pub(crate) fn folder() -> PathBuf {
     eset_filter_tests::root().join("fluent-bit-config")
 }

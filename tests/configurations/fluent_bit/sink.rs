@@ -89,7 +89,7 @@ pub(crate) fn text<'r>(record: &'r Value, key: &str) -> Option<&'r [u8]> {
     }
 }
 
-/// The body of the next log event, which stands behind its time stamp.
+/// The body of the next log event, which stands behind its timestamp.
 fn read_body(stream: &mut impl Read) -> Option<Value> {
     match rmpv::decode::read_value(stream).ok()? {
         Value::Array(mut event) => event.pop(),

@@ -46,10 +46,11 @@ pub(crate) fn trials_with(host: &FluentBit, version: Version) -> Vec<Trial> {
         println!("The commands of the documents are for Fluent Bit 5.1, so {version} was not started after them.");
         return Vec::new();
     }
-    let all: [(&str, Install); 3] = [
+    let all: [(&str, Install); 4] = [
         ("fluent_bit::upgrade::start_is_taken", started),
         ("fluent_bit::upgrade::settings_are_taken", keeps_settings),
         ("fluent_bit::upgrade::from_the_environment_is_taken", from_the_environment),
+        ("fluent_bit::upgrade::trial_beside_the_agent_is_taken", trial_beside_the_agent),
     ];
     let trial = |(name, install): (&str, Install)| {
         let host = host.clone();
@@ -58,7 +59,7 @@ pub(crate) fn trials_with(host: &FluentBit, version: Version) -> Vec<Trial> {
     all.into_iter().map(trial).collect()
 }
 
-/// An installation in a folder of its own.
+/// An installation in a directory of its own.
 struct Installed(TempDir);
 
 impl Installed {
@@ -85,11 +86,13 @@ impl Installed {
             text.split_once(&format!("\n{heading}\n")).ok_or_else(|| format!("{document} has no {heading}"))?;
         let (_, block) = below.split_once("```sh\n").ok_or("there are no commands")?;
         let (block, _) = block.split_once("```").ok_or("the commands have no end")?;
-        let is_left_out = |line: &&str| ["make ", "systemctl "].iter().any(|command| line.starts_with(command));
-        let mut script: String =
-            block.lines().filter(|line| !is_left_out(line)).map(|line| line.to_owned() + "\n").collect();
+        let others = ["make ", "systemctl ", "ESET_STORAGE="];
+        let is_left_out = |line: &&str| others.iter().any(|command| line.starts_with(command));
+        let lines = block.lines().map(str::trim_start).filter(|line| !is_left_out(line));
+        let mut script: String = lines.map(|line| line.to_owned() + "\n").collect();
         for (from, to) in [
             (ETC, "etc"),
+            ("~/eset-trial", "etc"),
             ("/usr/local/lib/fluent-bit", "lib"),
             ("/etc/systemd/system/fluent-bit.service.d", "systemd"),
             ("dist/flb-filter_eset.so", ""),
@@ -175,6 +178,19 @@ fn from_the_environment() -> Result<Installed, Failed> {
         ("etc/eset.yaml", EARLIER.replace("  - deliver", "  - secret.yaml\n  - deliver")),
     ];
     upgrade(installed, &own)
+}
+
+/// A set-up that receives from rsyslog beside the agent and prints records, without a secret.
+fn trial_beside_the_agent() -> Result<Installed, Failed> {
+    let installed = Installed::new()?;
+    installed.run("MIGRATION.md", "### Try it beside the old set-up")?;
+    let includes = installed.read("etc/eset.yaml")?;
+    let files = ["receive-rsyslog.yaml", "filter.yaml", "deliver-stdout.yaml"];
+    if includes.contains("- secret.yaml") || !files.iter().all(|file| includes.contains(&format!("- {file}"))) {
+        return Err(format!("it includes other files:\n{includes}").into());
+    }
+    fs::write(installed.path("etc/eset.env"), "ESET_STORAGE=/tmp/eset\n")?;
+    Ok(installed)
 }
 
 /// Runs the commands of an upgrade, after which these files are as they are here, and the others new.

@@ -58,7 +58,7 @@ fn each_event_is_a_record(host: &Vector, filter: &str, deliver: &str) -> Result<
     }
 }
 
-/// The records in the files of a folder and those below it. Before each stands its length, as eight bytes.
+/// The records in the files of a directory and those below it. Before each stands its length, as eight bytes.
 fn records(folder: &Path) -> usize {
     let in_file = |bytes: &[u8]| {
         let (mut rest, mut records) = (bytes, 0);

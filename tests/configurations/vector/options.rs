@@ -138,7 +138,7 @@ fn merge(into: &mut Value, from: Value) {
     }
 }
 
-/// The paths to whatever is no object. What stands in a list is a value.
+/// The paths to whatever is not an object. What stands in a list is a value.
 pub(crate) fn leaves(value: &Value, path: &[String], paths: &mut BTreeSet<Vec<String>>) {
     match value {
         Value::Object(members) => {

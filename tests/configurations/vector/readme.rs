@@ -128,7 +128,7 @@ fn an_upgrade_keeps_the_operators_files() -> Result<(), Failed> {
     Ok(())
 }
 
-/// What the commands have installed below a folder.
+/// What the commands have installed below a directory.
 struct Installation(TempDir);
 
 impl Installation {
@@ -150,7 +150,7 @@ impl Installation {
         Ok(installation)
     }
 
-    /// The commands, with this folder in place of the root.
+    /// The commands, with this directory in place of the root.
     fn below(&self, commands: &str) -> String {
         let roots = ["/usr/local/", "/etc/vector/", "/etc/systemd/"];
         roots.iter().fold(commands.to_owned(), |commands, root| commands.replace(root, &self.place(root)))

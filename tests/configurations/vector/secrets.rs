@@ -91,7 +91,7 @@ fn check(shell: &str, more: &[&str]) -> Result<(), Failed> {
     }
     fs::write(place.configurations().join("settings.yaml"), "password: \"SECRET[eset.kafka]\"\n")?;
     let said = String::from_utf8_lossy(&run(&[])?.stderr).into_owned();
-    if said.contains("says where the secret kafka is") { Ok(()) } else { Err(said.into()) }
+    if said.contains("names the place of the secret kafka") { Ok(()) } else { Err(said.into()) }
 }
 
 /// A directory of configurations and one of secrets.

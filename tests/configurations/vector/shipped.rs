@@ -22,14 +22,14 @@ pub(crate) fn names() -> Vec<String> {
     names
 }
 
-/// A folder for what Vector needs besides the configurations, and for those. It is gone when this is dropped.
+/// A directory for what Vector needs besides the configurations, and for those. It is gone when this is dropped.
 pub(crate) struct Shipped {
     folder: TempDir,
     pub(crate) ports: Ports,
 }
 
 impl Shipped {
-    /// Such a folder.
+    /// Such a directory.
     ///
     /// # Errors
     ///
@@ -42,7 +42,7 @@ impl Shipped {
         Ok(shipped)
     }
 
-    /// Where a file of the folder is.
+    /// Where a file of the directory is.
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }

@@ -18,7 +18,7 @@ const SEEDS: u64 = 10_000;
 /// The message of a seed that is cut.
 const CUT: usize = 11;
 
-/// What CEF's header has that is no field, and LEEF's.
+/// What CEF's header has that is not a field, and LEEF's.
 const OF_HEADER: [&str; 3] = ["product_version", "event_class_id", "event_name"];
 
 type Members = [(String, Json)];

@@ -84,7 +84,7 @@ fn at_the_end_of_a_state_a_filter_says_so() {
     .call::<()>(said.to_str())
     .unwrap();
     drop(lua);
-    assert_eq!(fs::read_to_string(said).unwrap(), "eset_filter: this filter has come to its end");
+    assert_eq!(fs::read_to_string(said).unwrap(), "eset_filter: this filter has been closed");
 }
 
 /// Runs this executable once more, so that no other test makes the process larger.

@@ -1,4 +1,4 @@
-//! Messages that are made to do harm: those that are made to cost, and more of what costs a program in VRL.
+//! Messages that are hostile: those that are made to cost, and more of what costs a program in VRL.
 
 use eset_filter_tests::shapes::SHAPES;
 

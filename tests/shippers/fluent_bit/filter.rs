@@ -41,7 +41,8 @@ impl Filter {
         records.lines().map(record).collect()
     }
 
-    /// The same in a folder, where the host's `log` is then, too. Gives the records as they are written, a line each.
+    /// The same in a directory, where the host's `log` is then, too. Gives the records as they are written, a line
+    /// each.
     ///
     /// # Errors
     ///
@@ -55,7 +56,7 @@ impl Filter {
         let lines: Vec<_> = messages.flat_map(|message| [message, b"\n"]).collect();
         fs::write(folder.join("messages"), lines.concat()).map_err(|error| format!("cannot write: {error}"))?;
         host.run(&native::plugin(), &self.config(folder), folder)?;
-        // Where there are no records, there is no file.
+        // Where there are no records, there is not a file.
         Ok(fs::read(folder.join("records")).unwrap_or_default())
     }
 

@@ -65,8 +65,8 @@ pipeline:
 /// What must never be seen.
 pub const SECRET: &str = "abc8Q~the-client.secret_0";
 
-/// A set-up in a folder of its own, and an Azure of its own. The folder is where nobody else can change it, whoever the
-/// repository's files belong to.
+/// A set-up in a directory of its own, and an Azure of its own. The directory is where nobody else can change it,
+/// whoever the repository's files belong to.
 pub struct SetUp {
     /// Where its files are.
     pub folder: PathBuf,
@@ -172,7 +172,7 @@ impl SetUp {
         self
     }
 
-    /// Writes a file into the folder.
+    /// Writes a file into the directory.
     pub fn file(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
         let path = self.folder.join(name);
         fs::write(&path, content).unwrap();

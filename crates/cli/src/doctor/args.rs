@@ -8,10 +8,10 @@ use eset_filter_doctor::Request;
 
 /// Check a set-up with Fluent Bit, planned or running, and say what to do.
 ///
-/// Looks at the configuration and its variables, the plugin, ports, certificates, the disk buffer, and Azure: it asks for
-/// a token with the configured credentials and sends an empty list of records to the configured stream, which stores
-/// nothing. The plugin is tried with a sample. No secret is ever printed, and none is sent where somebody else than root and
-/// this user can change what is looked at.
+/// Checks the configuration and its variables, the plugin, ports, certificates, the disk buffer, and Azure: it requests a
+/// token with the configured credentials, and sends an empty list of records to the configured stream, which stores nothing.
+/// It tries the plugin with a sample. It never prints a secret, and sends none if anyone but root and this user can change
+/// what it checks.
 #[derive(Args, Clone, Debug)]
 #[command(after_long_help = EXAMPLES)]
 pub(crate) struct DoctorArgs {
@@ -19,7 +19,7 @@ pub(crate) struct DoctorArgs {
     #[arg(value_name = "CONFIG", value_hint = ValueHint::FilePath)]
     configs: Vec<PathBuf>,
 
-    /// File with the variables that the service is started with, as systemd's EnvironmentFile has it
+    /// File with the service's variables, in the form of systemd's EnvironmentFile
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     env_file: Option<PathBuf>,
 
@@ -27,11 +27,11 @@ pub(crate) struct DoctorArgs {
     #[arg(long, value_name = "FILE", value_hint = ValueHint::ExecutablePath)]
     fluent_bit: Option<PathBuf>,
 
-    /// The name that ESET PROTECT connects to, which the certificate has to be for
+    /// The name that ESET PROTECT connects to, which the certificate must be valid for
     #[arg(long, value_name = "NAME")]
     host: Option<String>,
 
-    /// Leave out what needs the network
+    /// Skip what needs the network
     #[arg(long)]
     offline: bool,
 
@@ -47,7 +47,7 @@ pub(crate) struct DoctorArgs {
     #[arg(long, short, value_enum, default_value_t, value_name = "FORMAT")]
     pub(crate) format: ReportFormat,
 
-    /// Whether there are colours; auto: on a terminal, unless NO_COLOR is set
+    /// Whether the output has colours; auto means on a terminal, unless NO_COLOR is set
     #[arg(long, value_enum, default_value_t, value_name = "WHEN")]
     pub(crate) color: ColorChoice,
 }
@@ -64,35 +64,35 @@ impl DoctorArgs {
 /// How findings are printed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ReportFormat {
-    /// A line a finding, and what to do below it
+    /// One line per finding, and what to do below it
     #[default]
     Text,
-    /// A JSON object a finding, each on a line
+    /// One JSON object per line
     Json,
 }
 
 const EXAMPLES: &str = "\
 Examples:
-  A service, as root so that everything can be seen:
+  A service, as root, who can see everything:
       sudo eset-filter doctor --env-file /etc/fluent-bit/eset/eset.env /etc/fluent-bit/eset/eset.yaml
-  What root runs itself, with the variables that it was started with:
+  The Fluent Bit that root is running, with the variables it was started with:
       sudo eset-filter doctor
   A configuration before it is installed, with the variables of the service:
       eset-filter doctor --env-file eset.env fluent-bit.yaml
-  Without asking Azure:
+  Without Azure:
       eset-filter doctor --offline fluent-bit.yaml
-  Whether the certificate is for the name that ESET PROTECT connects to:
+  Is the certificate valid for the name that ESET PROTECT connects to?
       eset-filter doctor --host siem.example.com fluent-bit.yaml
   Errors only, for a script:
       eset-filter doctor --format json fluent-bit.yaml | jq 'select(.level == \"error\")'
 
 Levels:
-  ok, warning, error, and skipped for what could not be looked at: nothing is known about that
+  ok, warning, error, and skipped for what could not be checked: nothing is known about it
 
 Exit codes:
   0  there are no errors; with --strict also no warnings
   1  there are errors
-  2  the command line makes no sense";
+  2  the command line is wrong";
 
 /// From a tenth of a second to an hour.
 fn parse_seconds(text: &str) -> Result<Duration, String> {

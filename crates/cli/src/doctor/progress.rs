@@ -1,4 +1,4 @@
-//! What is being waited for, on the terminal.
+//! Shows on the terminal what the command is waiting for.
 
 use std::io::{IsTerminal, stderr};
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! The findings, as they are printed: a line each, with the advice on a line of its own, or as JSON.
+//! The printed findings: one line each, with the advice on a line of its own, or as JSON.
 
 use std::io::{self, StdoutLock, Write};
 use std::path::{Path, PathBuf};
@@ -72,7 +72,7 @@ impl Report {
         text
     }
 
-    /// A place, without the folder if that is the configuration's.
+    /// A place, without the directory if that is the configuration's.
     fn place(&self, place: &Place) -> String {
         let folder = self.config.as_deref().and_then(Path::parent);
         let file = folder.and_then(|folder| place.file.strip_prefix(folder).ok()).unwrap_or(&place.file);

@@ -58,7 +58,7 @@ pub(super) fn connect(mut socket: TcpStream, host: &str, config: Arc<ClientConfi
 fn roots(file: &Path) -> Result<RootCertStore, Error> {
     let wrong = |why: &dyn fmt::Display| {
         let file = file.display();
-        Error::Usage(format!("cannot use {file} as --ca, which takes a PEM file of certificates ({why})"))
+        Error::Usage(format!("cannot use {file} as --ca, which expects a PEM file of certificates ({why})"))
     };
     let mut roots = RootCertStore::empty();
     for certificate in CertificateDer::pem_file_iter(file).map_err(|error| wrong(&error))? {

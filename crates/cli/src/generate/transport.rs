@@ -56,9 +56,9 @@ impl Target {
 
     fn addresses(&self) -> Result<Vec<SocketAddr>, Error> {
         let found = (self.host.as_str(), self.port).to_socket_addrs();
-        found.map(Iterator::collect).map_err(|error| {
-            explain(&error, format_args!("cannot find {}; check the name of the receiver's host", self.host))
-        })
+        found
+            .map(Iterator::collect)
+            .map_err(|error| explain(&error, format_args!("cannot find {}; check the receiver's name", self.host)))
     }
 }
 

@@ -19,14 +19,14 @@ pub(super) fn judge(here: SystemTime, there: SystemTime, host: &str) -> Finding 
         Err(error) => (error.duration(), "behind"),
     };
     let what = format!("this machine's clock is {} s {direction} that of {host}", off.as_secs());
-    let advice =
-        "Set it, and have it kept right: timedatectl set-ntp true. Tokens are refused, and TimeGenerated is wrong.";
+    let advice = "Set it, and keep it synchronised: timedatectl set-ntp true. Otherwise tokens are refused, and TimeGenerated \
+         is wrong.";
     if off > WRONG {
         Finding::error(CHECK, what, advice)
     } else if off > ODD {
         Finding::warning(CHECK, what, advice)
     } else {
-        Finding::ok(CHECK, format!("this machine's clock is that of {host}, to {} s", off.as_secs().max(1)))
+        Finding::ok(CHECK, format!("this machine's clock agrees with {host} to within {} s", off.as_secs().max(1)))
     }
 }
 

@@ -22,23 +22,23 @@ const ADVICE: [(&str, &str, &str); 9] = [
     (
         "7000215",
         "the client secret is wrong",
-        "Set client_secret to the secret's value, not to its id; make a new one if it is gone.",
+        "Set client_secret to the secret's value, not its ID. If the value is lost, create a new secret.",
     ),
-    ("7000222", "the client secret has expired", "Make a new one under the application's \"Certificates & secrets\"."),
+    (
+        "7000222",
+        "the client secret has expired",
+        "Create a new one under the application's \"Certificates & secrets\".",
+    ),
     (
         "700016",
         "the tenant has no application with this client_id",
-        "Copy both ids from the application's overview in Entra ID.",
+        "Copy both IDs from the application's overview in Entra ID.",
     ),
     ("90002", "there is no such tenant", "Copy tenant_id from the application's overview in Entra ID."),
-    ("900023", "tenant_id is no id of a tenant", "Copy it from the application's overview in Entra ID."),
+    ("900023", "tenant_id is not the ID of a tenant", "Copy it from the application's overview in Entra ID."),
     ("7000229", "the application has no service principal in this tenant", "az ad sp create --id CLIENT_ID"),
-    ("7000112", "the application is disabled", "Enable it in Entra ID, under enterprise applications."),
-    (
-        "53003",
-        "Conditional Access does not let the application in",
-        "Have its policies for workload identities changed.",
-    ),
+    ("7000112", "the application is disabled", "Enable it in Entra ID, under Enterprise applications."),
+    ("53003", "Conditional Access blocks the application", "Change its policies for workload identities."),
     ("50034", "the tenant does not know this identity", "Use an application's client_id, not a user's name."),
 ];
 
@@ -46,7 +46,7 @@ const ADVICE: [(&str, &str, &str); 9] = [
 pub(super) fn token(answer: &Answer, host: &str) -> (Option<String>, Finding) {
     let json: Value = serde_json::from_str(&answer.body).unwrap_or_default();
     if let (200, Some(token)) = (answer.status, json["access_token"].as_str()) {
-        return (Some(token.to_owned()), Finding::ok(CHECK, format!("{host} gives a token for the client")));
+        return (Some(token.to_owned()), Finding::ok(CHECK, format!("{host} issues a token for the client")));
     }
     let text = json["error_description"].as_str().unwrap_or_default();
     let number = AADSTS.captures(text).map(|number| number[1].to_owned());
@@ -54,10 +54,10 @@ pub(super) fn token(answer: &Answer, host: &str) -> (Option<String>, Finding) {
     let said = said(text.lines().next().unwrap_or_default());
     let finding = match (answer.status, known) {
         (400 | 401, Some((_, why, advice))) => {
-            Finding::error(CHECK, format!("{host} gives no token: {why}{said}"), *advice)
+            Finding::error(CHECK, format!("{host} issues no token: {why}{said}"), *advice)
         }
         (400 | 401, None) => {
-            let what = format!("{host} gives no token: status {}{said}", answer.status);
+            let what = format!("{host} issues no token: status {}{said}", answer.status);
             Finding::error(
                 CHECK,
                 what,
@@ -72,11 +72,11 @@ pub(super) fn token(answer: &Answer, host: &str) -> (Option<String>, Finding) {
         (500.., _) => unwell(answer, host),
         (200, _) => {
             let what = format!("{host} answers, but not with a token");
-            Finding::error(CHECK, what, "Correct auth_url: this is no token endpoint.")
+            Finding::error(CHECK, what, "Correct auth_url: this is not a token endpoint.")
         }
         (status, _) => {
-            let what = format!("{host} gives no token: status {status}{said}");
-            Finding::error(CHECK, what, "Correct auth_url; look also for a proxy that answers in its place.")
+            let what = format!("{host} issues no token: status {status}{said}");
+            Finding::error(CHECK, what, "Correct auth_url, or check for a proxy that answers in its place.")
         }
     };
     (None, finding)
@@ -93,7 +93,7 @@ pub(super) fn stream(answer: &Answer, delivery: &LogsIngestion) -> Finding {
     match answer.status {
         200..=299 => {
             let what = format!(
-                "{host} takes records for {stream} of {dcr_id}; a few minutes after the first they are in the table: \
+                "{host} accepts records for {stream} of {dcr_id}. The first are in the table after a few minutes: \
                  eset_CL | where TimeGenerated > ago(1h) | take 10"
             );
             Finding::ok(CHECK, what)
@@ -101,31 +101,31 @@ pub(super) fn stream(answer: &Answer, delivery: &LogsIngestion) -> Finding {
         401 => {
             let what = format!("{host} refuses the token (401){said}");
             let advice =
-                "The application has to be of the workspace's tenant, and this machine's clock has to be right.";
+                "The application must belong to the workspace's tenant, and this machine's clock must be right.";
             Finding::error(CHECK, what, advice)
         }
         403 => {
             let what = format!("the client may not send to {dcr_id} (403){said}");
             let advice = format!(
                 "Give it the role Monitoring Metrics Publisher on the data collection rule: az role assignment create \
-                 --role 'Monitoring Metrics Publisher' --assignee {client_id} --scope RULE_RESOURCE_ID. A role takes up to \
-                 30 minutes to count. The rule also has to be one of this endpoint."
+                 --role 'Monitoring Metrics Publisher' --assignee {client_id} --scope RULE_RESOURCE_ID. A role takes up to 30 minutes to take effect. The rule must also belong to this endpoint."
             );
             Finding::error(CHECK, what, advice)
         }
         404 => {
             let what = format!("{host} does not know {dcr_id} or its stream {stream} (404){said}");
-            let advice = "Copy \"Immutable Id\" from the rule's overview. Endpoint and rule have to be in the same region, and \
-                          the stream declared in the rule: sentinel/azuredeploy.json deploys table, rule and stream.";
+            let advice = "Copy \"Immutable Id\" from the rule's overview. Endpoint and rule must be in the same \
+                          region, and the rule must declare the stream: sentinel/azuredeploy.json deploys table, rule \
+                          and stream.";
             Finding::error(CHECK, what, advice)
         }
         // What an empty list is answered with, Microsoft does not say. Who says that it is empty has looked at all else.
         400 if said.to_ascii_lowercase().contains("empty") => {
-            Finding::ok(CHECK, format!("{host} takes requests for {stream} of {dcr_id}, though not empty ones"))
+            Finding::ok(CHECK, format!("{host} accepts requests for {stream} of {dcr_id}, but not empty ones"))
         }
         400 => {
-            let what = format!("{host} does not take requests for {stream} (400){said}");
-            let advice = "Compare table_name with the rule's streamDeclarations: for table_name eset_CL the stream is called \
+            let what = format!("{host} rejects requests for {stream} (400){said}");
+            let advice = "Compare table_name with the rule's streamDeclarations: for table_name eset_CL the stream is \
                           Custom-eset_CL.";
             Finding::error(CHECK, what, advice)
         }
@@ -133,31 +133,36 @@ pub(super) fn stream(answer: &Answer, delivery: &LogsIngestion) -> Finding {
         500.. => unwell(answer, host),
         status => {
             let what = format!("{host} answers with status {status}{said}");
-            Finding::error(CHECK, what, "Correct dce_url; look also for a proxy that answers in its place.")
+            Finding::error(CHECK, what, "Correct dce_url, or check for a proxy that answers in its place.")
         }
     }
 }
 
 /// Without a token no more can be known than whether somebody is there.
 pub(super) fn without_token(answer: &Answer, host: &str) -> Finding {
-    let what = format!("{host} answers, but without a token it cannot be known whether it takes records");
+    let what = format!("{host} answers, but without a token it is not known whether it accepts records");
     match answer.status {
-        401 | 403 => Finding::skipped(CHECK, what, "Have a token given first."),
-        status => Finding::skipped(CHECK, format!("{what} (status {status})"), "Have a token given first."),
+        401 | 403 => Finding::skipped(CHECK, what, "Get a token first: see the finding above."),
+        status => Finding::skipped(
+            CHECK,
+            format!("{what} (status {status})"),
+            "Get a token first: see the finding \
+                                                                                above.",
+        ),
     }
 }
 
 fn busy(answer: &Answer, host: &str) -> Finding {
-    let wait = answer.retry_after.as_ref().map(|wait| format!(", and wants to be asked again after {wait} s"));
-    let what = format!("{host} has too much to do (429){}", wait.unwrap_or_default());
-    let advice = "Run this again later. If it stays: a rule takes 2 GB and 12,000 requests a minute, so let Fluent Bit send \
-                  larger requests less often.";
+    let wait = answer.retry_after.as_ref().map(|wait| format!(", and asks to wait {wait} s"));
+    let what = format!("{host} is throttling requests (429){}", wait.unwrap_or_default());
+    let advice = "Run this again later. If it persists: a rule accepts 2 GB and 12,000 requests per minute, so let \
+                  Fluent Bit send larger requests less often.";
     Finding::warning(CHECK, what, advice)
 }
 
 fn unwell(answer: &Answer, host: &str) -> Finding {
-    let what = format!("{host} has trouble of its own (status {})", answer.status);
-    Finding::warning(CHECK, what, "Run this again later, and look at Azure's status page.")
+    let what = format!("{host} has an internal error (status {})", answer.status);
+    Finding::warning(CHECK, what, "Run this again later, and check Azure's status page.")
 }
 
 /// What the answer says itself.
@@ -189,7 +194,7 @@ mod tests {
             format!(r#"{{"error":"invalid_client","error_description":"AADSTS{number}: why.\r\nTrace ID"}}"#)
         };
         for (status, body, level, what) in [
-            (200, r#"{"access_token":"abc"}"#.to_owned(), Level::Ok, "gives a token"),
+            (200, r#"{"access_token":"abc"}"#.to_owned(), Level::Ok, "issues a token"),
             (200, "<html>".to_owned(), Level::Error, "not with a token"),
             (401, error("7000215"), Level::Error, "the client secret is wrong; it says: AADSTS7000215: why."),
             (401, error("7000222"), Level::Error, "has expired"),
@@ -198,8 +203,8 @@ mod tests {
             (400, error("1"), Level::Error, "status 400; it says: AADSTS1: why."),
             (401, String::new(), Level::Error, "status 401"),
             (404, String::new(), Level::Error, "no token endpoint"),
-            (429, String::new(), Level::Warning, "after 7 s"),
-            (503, String::new(), Level::Warning, "trouble of its own"),
+            (429, String::new(), Level::Warning, "to wait 7 s"),
+            (503, String::new(), Level::Warning, "an internal error"),
             (302, String::new(), Level::Error, "status 302"),
         ] {
             let (token, finding) = token(&answer(status, &body), "h");
@@ -212,21 +217,15 @@ mod tests {
     fn answers_of_the_stream_are_explained() {
         let error = r#"{"error":{"code":"OperationFailed","message":"no access"}}"#;
         for (status, body, level, what, advice) in [
-            (204, "", Level::Ok, "takes records for Custom-eset_CL of dcr-1", ""),
-            (
-                400,
-                r#"{"error":{"code":"X","message":"The payload is empty."}}"#,
-                Level::Ok,
-                "though not empty ones",
-                "",
-            ),
+            (204, "", Level::Ok, "accepts records for Custom-eset_CL of dcr-1", ""),
+            (400, r#"{"error":{"code":"X","message":"The payload is empty."}}"#, Level::Ok, "but not empty ones", ""),
             (400, error, Level::Error, "(400); it says: OperationFailed no access", "streamDeclarations"),
             (401, "", Level::Error, "refuses the token", "clock"),
             (403, error, Level::Error, "may not send to dcr-1", "Monitoring Metrics Publisher"),
             (403, "", Level::Error, "may not send to dcr-1", "30 minutes"),
             (404, "", Level::Error, "does not know dcr-1", "Immutable Id"),
-            (429, "", Level::Warning, "too much to do", "12,000 requests"),
-            (500, "", Level::Warning, "trouble of its own", ""),
+            (429, "", Level::Warning, "throttling requests", "12,000 requests"),
+            (500, "", Level::Warning, "an internal error", ""),
             (301, "", Level::Error, "status 301", "dce_url"),
         ] {
             let finding = stream(&answer(status, body), &delivery());

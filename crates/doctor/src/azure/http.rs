@@ -57,10 +57,9 @@ impl Client {
             .disable_verification(!verify)
             .unversioned_rustls_crypto_provider(Arc::new(ring::default_provider()))
             .build();
-        let proxy = proxy
-            .map(Proxy::new)
-            .transpose()
-            .map_err(|_| Finding::error(CHECK, "HTTP_PROXY is no URL of a proxy", "Write it as http://HOST:PORT."))?;
+        let proxy = proxy.map(Proxy::new).transpose().map_err(|_| {
+            Finding::error(CHECK, "HTTP_PROXY is not the URL of a proxy", "Write it as http://HOST:PORT.")
+        })?;
         let has_proxy = proxy.is_some();
         let agent = Agent::config_builder()
             .http_status_as_error(false)
@@ -123,14 +122,14 @@ fn roots(ca_file: Option<&Path>, verify: bool) -> Result<Vec<Certificate<'static
                 Ok(certificates) => certificates,
                 Err(error) => {
                     let what = format!("cannot use tls.ca_file {}: {error}", path.display());
-                    return none(what, "Correct the path; the file has to be PEM.");
+                    return none(what, "Correct the path. The file must be PEM.");
                 }
             }
         }
         None => rustls_native_certs::load_native_certs().certs,
     };
     if certificates.is_empty() && verify {
-        return none("this machine trusts no authority".to_owned(), "Install the package ca-certificates.");
+        return none("this machine trusts no certificate authority".to_owned(), "Install the package ca-certificates.");
     }
     Ok(certificates.iter().map(|der| Certificate::from_der(der).to_owned()).collect())
 }
@@ -138,7 +137,7 @@ fn roots(ca_file: Option<&Path>, verify: bool) -> Result<Vec<Certificate<'static
 /// What went wrong before there was an answer: the name, the connection, or TLS.
 fn explain(error: &Error, host: &str, has_proxy: bool) -> Finding {
     let way = if has_proxy { " through the proxy" } else { "" };
-    let dns = "Look for a misspelt name, and at this machine's DNS; a private endpoint needs its private DNS zone.";
+    let dns = "Check the spelling of the name, and this machine's DNS. A private endpoint needs its private DNS zone.";
     let firewall = "Open the firewall for HTTPS to it, or set HTTP_PROXY for the service.";
     if let Some(error) = tls_error(error) {
         return explain_tls(error, host);
@@ -150,7 +149,7 @@ fn explain(error: &Error, host: &str, has_proxy: bool) -> Finding {
             (format!("DNS does not know {host}"), dns)
         }
         Error::Timeout(ureq::Timeout::Resolve) => {
-            (format!("DNS does not answer for {host}"), "Look at this machine's DNS.")
+            (format!("DNS does not answer for {host}"), "Check this machine's DNS.")
         }
         Error::Timeout(ureq::Timeout::Connect) => (format!("{host} does not answer{way}"), firewall),
         Error::Timeout(_) => (format!("{host} did not answer{way} in time"), "Run this again with a longer --timeout."),
@@ -159,14 +158,14 @@ fn explain(error: &Error, host: &str, has_proxy: bool) -> Finding {
             (format!("{host} refuses the connection{way}"), firewall)
         }
         Error::Io(error) if is_cut(error.kind()) => (
-            format!("{host} ends the connection{way} without an answer"),
-            "Correct the URL's scheme and port, or look for a firewall that cuts the connection.",
+            format!("{host} closes the connection{way} without an answer"),
+            "Correct the URL's scheme and port, or check for a firewall that closes the connection.",
         ),
         Error::ConnectProxyFailed(_) | Error::InvalidProxyUrl => {
-            (format!("the proxy does not let this through to {host}"), "Allow it there, or correct HTTP_PROXY.")
+            (format!("the proxy blocks the connection to {host}"), "Allow it there, or correct HTTP_PROXY.")
         }
         Error::BadUri(_) | Error::Http(_) => {
-            (format!("no request can be sent to {host}: its URL is none"), "Correct the URL.")
+            (format!("no request can be sent to {host}: its URL is invalid"), "Correct the URL.")
         }
         Error::Io(error) => (format!("cannot talk to {host}{way}: {}", Reason(error)), firewall),
         error => (format!("cannot talk to {host}{way}: {error}"), firewall),
@@ -191,22 +190,23 @@ fn tls_error(error: &Error) -> Option<&rustls::Error> {
 fn explain_tls(error: &rustls::Error, host: &str) -> Finding {
     let (why, advice) = match error {
         rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer | CertificateError::BadSignature) => (
-            "this machine does not trust the authority of its certificate".to_owned(),
-            "Install the package ca-certificates. If a proxy opens TLS, add its authority to the system's (or set tls.ca_file).",
+            "this machine does not trust the certificate authority of its certificate".to_owned(),
+            "Install the package ca-certificates. If a proxy inspects TLS, add its certificate authority to the \
+             system's, or set tls.ca_file.",
         ),
         rustls::Error::InvalidCertificate(
             CertificateError::Expired
             | CertificateError::ExpiredContext { .. }
             | CertificateError::NotValidYet
             | CertificateError::NotValidYetContext { .. },
-        ) => ("its certificate is not valid now".to_owned(), "Look at this machine's clock first."),
+        ) => ("its certificate is not valid now".to_owned(), "Check this machine's clock first."),
         rustls::Error::InvalidCertificate(
             CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
         ) => ("its certificate is for another name".to_owned(), "Correct the URL, or the proxy on the way."),
         rustls::Error::InvalidMessage(_) => ("it does not speak TLS".to_owned(), "Correct the URL's scheme and port."),
         error => (
             error.to_string(),
-            "Look at what is between this machine and Azure: a proxy, or a firewall that opens TLS.",
+            "Check what is between this machine and Azure: a proxy, or a firewall that inspects TLS.",
         ),
     };
     Finding::error(CHECK, format!("cannot agree on TLS with {host}: {why}"), advice)

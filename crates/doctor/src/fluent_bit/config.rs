@@ -131,7 +131,7 @@ impl Config {
             let Some(value) = variable.value() else { continue };
             if environment.get(variable.name()).is_some_and(|outer| outer != value) {
                 let what = format!("${{{}}} has one value in `env:` and another in the environment", variable.name());
-                let advice = "What `env:` says counts. Take the variable out of one of the two.";
+                let advice = "The value in `env:` is used. Remove the variable from one of the two.";
                 findings.push(Finding::warning(VARIABLES, what, advice).at(variable.place()));
             }
             own.insert(variable.name(), value.to_owned());
@@ -154,8 +154,8 @@ impl Config {
         for (path, place) in &mut self.plugins {
             let text = path.to_string_lossy().into_owned();
             if has_reference(&text) {
-                let what = format!("`plugins:` has {text}, and Fluent Bit expands no variables there");
-                findings.push(Finding::error(CONFIG, what, "Write the plugin's path out.").at(place));
+                let what = format!("`plugins:` has {text}, but Fluent Bit expands no variables there");
+                findings.push(Finding::error(CONFIG, what, "Write the plugin's path in full.").at(place));
                 *path = PathBuf::from(expand_at(&text, place));
             }
         }
@@ -163,8 +163,8 @@ impl Config {
         let is_told =
             |name: &str| self.variables.iter().any(|variable| variable.name() == name && variable.is_unread());
         findings.extend(unset.iter().filter(|(name, _)| !is_told(name)).map(|(name, place)| {
-            let advice = "Set it in the environment of the service, or in the file given as --env-file.";
-            Finding::error(VARIABLES, format!("${{{name}}} is used and not set"), advice).at(place)
+            let advice = "Set it in the environment of the service, or in the file for --env-file.";
+            Finding::error(VARIABLES, format!("${{{name}}} is used but not set"), advice).at(place)
         }));
         self.references = names;
         self.unset = unset.into_iter().map(|(name, _)| name).collect();
@@ -292,7 +292,7 @@ impl Loader {
         let root = match yaml::parse(&text) {
             Ok(root) => root,
             Err(error) => {
-                let what = format!("{} is no YAML that Fluent Bit takes: {error}", path.display());
+                let what = format!("{} is not YAML that Fluent Bit accepts: {error}", path.display());
                 return self.refuse(what, "Correct the line, or the one above it.", included);
             }
         };
@@ -324,7 +324,7 @@ impl Loader {
                 "pipeline" => self.pipeline(file, node)?,
                 known if SECTIONS.contains(&known) => {}
                 _ => {
-                    let what = format!("there is no section `{}`, and Fluent Bit passes over it", key.text);
+                    let what = format!("there is no section `{}`, so Fluent Bit ignores it", key.text);
                     let advice = format!("Correct the name; there are {}.", SECTIONS.join(", "));
                     self.findings.push(Finding::warning(CONFIG, what, advice).at(&at(key.line)));
                 }
@@ -336,8 +336,8 @@ impl Loader {
     fn includes(&mut self, file: &Rc<Path>, node: Node) -> Option<()> {
         for (name, place) in self.scalars(file, node, "includes")? {
             if has_reference(&name) {
-                let what = format!("`includes:` has {name}, and Fluent Bit expands no variables there");
-                return self.refuse(what, "Write the path out.", Some(&place));
+                let what = format!("`includes:` has {name}, but Fluent Bit expands no variables there");
+                return self.refuse(what, "Write the path in full.", Some(&place));
             }
             // What is relative is so to the file that includes it.
             let path = file.parent().unwrap_or(Path::new("")).join(&name);
@@ -348,7 +348,7 @@ impl Loader {
             self.config.folders.extend(folders(&path));
             let found = glob(&path);
             if found.is_empty() {
-                let what = format!("no file is called {}", path.display());
+                let what = format!("no file matches {}", path.display());
                 return self.refuse(what, "Check the path.", Some(&place));
             }
             for path in found {
@@ -390,7 +390,7 @@ impl Loader {
                 "outputs" => self.config.outputs.extend(sections),
                 _ => {
                     let what = format!("`pipeline` has no list `{text}`");
-                    return self.refuse(what, "There are inputs, filters and outputs.", Some(&at(line)));
+                    return self.refuse(what, "Its lists are inputs, filters and outputs.", Some(&at(line)));
                 }
             }
         }
@@ -472,7 +472,7 @@ impl Loader {
     }
 }
 
-const SHAPE: &str = "Compare it with the examples in the README.";
+const SHAPE: &str = "Compare it with the examples in fluent-bit-config.";
 
 fn scalar(node: Node) -> Option<String> {
     match node.value {

@@ -73,19 +73,18 @@ pub(super) fn find(
 ) -> (Option<Executable>, Vec<Finding>) {
     let packaged = || Some(PathBuf::from(PACKAGED)).filter(|file| file.is_file());
     let (path, is_chosen) = match named {
-        // A name without a folder is looked for as a shell does it.
+        // A name without a directory is looked for as a shell does it.
         Some(name) if name.components().count() == 1 => (in_path(name).or(Some(name.to_owned())), false),
         Some(path) => (std::path::absolute(path).ok(), true),
         None => (running.map(Path::to_owned).or_else(|| in_path(Path::new(NAME))).or_else(packaged), false),
     };
     let Some(path) = path else {
-        let what = "Fluent Bit is neither running nor in PATH: its own checks, and a run with a sample, are left out";
+        let what = "Fluent Bit is neither running nor in PATH: its own checks, and a run with a sample, are skipped";
         return (None, vec![Finding::skipped(CHECK, what, NAME_IT)]);
     };
     if let Some(weakness) = trust::weakness(&path).filter(|_| !is_chosen) {
-        let what = format!("{weakness}, and {} was not started", path.display());
-        let advice =
-            "Name Fluent Bit's executable by its path, with --fluent-bit or FLUENT_BIT, if it is the right one.";
+        let what = format!("{weakness}, so {} was not started", path.display());
+        let advice = "If it is the right one, name it by its path with --fluent-bit or FLUENT_BIT.";
         return (None, vec![Finding::skipped(CHECK, what, advice)]);
     }
     match version(&path, surroundings) {
@@ -174,22 +173,22 @@ pub(super) fn errors(log: &[String]) -> Vec<String> {
 /// The last line of the log after errors.
 const ABORTING: &str = "configuration file contains errors, aborting.";
 
-const FIX: &str = "Correct it, and run this again; `fluent-bit --dry-run -c FILE` says the same.";
+const FIX: &str = "Correct it, and run this again. `fluent-bit --dry-run -c FILE` reports the same.";
 
 fn version(path: &Path, surroundings: Surroundings<'_>) -> Result<Version, String> {
     let run = process::run(Command::new(path).arg("--version"), surroundings.limit, |_| false);
     let run = run.map_err(|error| Reason(&error).to_string())?;
     let lines = run.stdout.iter().chain(&run.stderr);
-    lines.filter_map(|line| Version::find(line)).next().ok_or_else(|| "it does not say which version it is".to_owned())
+    lines.filter_map(|line| Version::find(line)).next().ok_or_else(|| "it does not report its version".to_owned())
 }
 
 fn judge(path: &Path, version: Version) -> Finding {
     let what = format!("Fluent Bit {version}, {}", path.display());
     if version < OLDEST {
-        Finding::error(CHECK, format!("{what}, is too old"), "Install Fluent Bit 2.1 or newer.")
+        Finding::error(CHECK, format!("{what}, is too old"), "Install Fluent Bit 2.1 or later.")
     } else if version >= UNTRIED {
-        let advice = "If something is odd, compare with a version up to 5.1.";
-        Finding::warning(CHECK, format!("{what}, is newer than this filter was tried with"), advice)
+        let advice = "If something does not work, try a version up to 5.1.";
+        Finding::warning(CHECK, format!("{what}, is newer than the versions that were tried"), advice)
     } else {
         Finding::ok(CHECK, what)
     }
@@ -200,7 +199,7 @@ fn judge_dry_run(run: &Run, known: &[String]) -> Vec<Finding> {
     let finding = |(level, message): (&str, &str)| match (level, unset(message)) {
         (_, Some(name)) if known.contains(&name) => None,
         (_, Some(name)) if name.contains(":-") => {
-            let what = format!("this Fluent Bit knows no defaults of variables: ${{{name}}} becomes nothing");
+            let what = format!("this Fluent Bit has no default values for variables: ${{{name}}} becomes empty");
             Some(Finding::error(DRY_RUN, what, "Set the variable, or install Fluent Bit 5.1."))
         }
         ("error", _) => Some(Finding::error(DRY_RUN, format!("Fluent Bit says: {message}"), FIX)),
@@ -214,19 +213,19 @@ fn judge_dry_run(run: &Run, known: &[String]) -> Vec<Finding> {
     let is_successful = run.stderr.iter().chain(&run.stdout).any(|line| line.contains("test is successful"));
     match run.status {
         Some(status) if status.success() && is_successful => {
-            findings.push(Finding::ok(DRY_RUN, "Fluent Bit takes the configuration"));
+            findings.push(Finding::ok(DRY_RUN, "Fluent Bit accepts the configuration"));
         }
         Some(status) if status.success() => {
-            let what = "Fluent Bit did not say whether it takes the configuration";
-            findings.push(Finding::skipped(DRY_RUN, what, "With `daemon: on` it cannot: take that out for the check."));
+            let what = "Fluent Bit did not report whether it accepts the configuration";
+            findings.push(Finding::skipped(DRY_RUN, what, "With `daemon: on` it cannot: remove that for the check."));
         }
         // Up to 3.2 it does so in the end where there is an azure_logs_ingestion output, whatever is configured.
         Some(status) if status.code().is_none() => {
-            let what = format!("Fluent Bit crashed while it looked at the configuration: {status}");
-            findings.push(Finding::skipped(DRY_RUN, what, "Start it, and look into its log."));
+            let what = format!("Fluent Bit crashed while checking the configuration: {status}");
+            findings.push(Finding::skipped(DRY_RUN, what, "Start it, and read its log."));
         }
         Some(status) if findings.iter().all(|finding| finding.level < Level::Error) => {
-            let what = format!("Fluent Bit does not take the configuration: {status}");
+            let what = format!("Fluent Bit rejects the configuration: {status}");
             findings.push(Finding::error(DRY_RUN, what, FIX));
         }
         Some(_) => {}

@@ -14,7 +14,7 @@ use eset_filter_wasm_host::function_options;
 
 const CHECK: &str = "filter";
 
-/// What the native filter's file is called, without the folder.
+/// What the native filter's file is called, without the directory.
 const NATIVE_FILE: &str = "flb-filter_eset.so";
 
 /// The symbol that Fluent Bit derives from that.
@@ -63,7 +63,7 @@ pub(super) fn check(
     version: Option<Version>,
 ) -> Vec<Finding> {
     if filters.is_empty() {
-        let advice = "Add the filter, native (name: eset) or WASM; see the README.";
+        let advice = "Add the native filter (name: eset) or the WASM filter: see plugin/fluent-bit/README.md.";
         return vec![Finding::error(CHECK, "the configuration does not use this filter", advice)];
     }
     let mut findings = Vec::new();
@@ -151,8 +151,8 @@ impl<'c> EsetFilter<'c> {
         let finding = |(flow, keys): (&Flow<'_>, &MessageKeys)| {
             let MessageKeys::Known(keys) = keys else { return None };
             let (has, wants) = (keys.join(", "), wanted.join(", "));
-            let what = format!("{} puts messages under {has}, and the filter looks for {wants}", flow.input.title());
-            let advice = "Rename the key in the parser, or name it to the native filter as message_key.";
+            let what = format!("{} puts messages under {has}, but the filter looks for {wants}", flow.input.title());
+            let advice = "Rename the key in the parser, or set message_key of the native filter.";
             Some(Finding::error(CHECK, what, advice).at(&flow.input.place()))
         };
         unread.filter_map(finding).collect()
@@ -167,11 +167,11 @@ impl<'c> EsetFilter<'c> {
         if self.kind == Kind::Native {
             for (name, value) in own(self.section) {
                 if let Err(why) = ShipperOptions::default().set(name, value) {
-                    error(name, why.to_string(), "Correct it; the options are in the README.");
+                    error(name, why.to_string(), "Correct it: docs/reference.md has the options.");
                 }
             }
             if self.has_request_limit() && self.input.is_some() {
-                let what = format!("a processor may not have a {REQUEST_LIMIT}");
+                let what = format!("{REQUEST_LIMIT} does not work in a processor");
                 error(REQUEST_LIMIT, what, "Move the filter to `filters:`, with a match.");
             }
             return findings;
@@ -179,21 +179,21 @@ impl<'c> EsetFilter<'c> {
         match self.section.get("event_format").map(str::to_ascii_lowercase).as_deref() {
             Some("msgpack") => {
                 let what =
-                    "event_format is msgpack, and Fluent Bit cuts such answers at their first zero byte".to_owned();
+                    "event_format is msgpack, but Fluent Bit cuts such answers at their first zero byte".to_owned();
                 error("event_format", what, "Set event_format: json.");
             }
             Some(_) if version.is_some_and(|version| version < EVENT_FORMAT) => {
                 error(
                     "event_format",
                     "this Fluent Bit has no event_format".to_owned(),
-                    "Leave the line out before Fluent Bit 3.0.",
+                    "Remove the line: it needs Fluent Bit 3.0.",
                 );
             }
             _ => {}
         }
         for key in ["wasm_heap_size", "wasm_stack_size"] {
             if self.section.get(key).is_some() {
-                let advice = "Take it out: the default is enough for every message.";
+                let advice = "Remove it: the default is enough for every message.";
                 findings.push(Finding::warning(CHECK, format!("{key} is set"), advice).at(&self.section.place_of(key)));
             }
         }
@@ -238,9 +238,8 @@ impl<'c> EsetFilter<'c> {
         let is_it = |(path, _): &&(PathBuf, Place)| path.file_name().is_some_and(|name| name == NATIVE_FILE);
         let Some((path, place)) = config.plugins.iter().find(is_it) else {
             let what = format!("the filter is native, but `plugins:` does not load {NATIVE_FILE}");
-            let advice = format!(
-                "Add its path under `plugins:`, as in /usr/lib/fluent-bit/{NATIVE_FILE}. It may not be renamed."
-            );
+            let advice =
+                format!("Add its path under `plugins:`, as in /usr/lib/fluent-bit/{NATIVE_FILE}. Do not rename it.");
             return vec![Finding::error("plugin", what, advice).at(&self.place())];
         };
         let path = surroundings.base.join(path);
@@ -291,7 +290,7 @@ fn other_filters(config: &Config, flows: &[Flow<'_>]) -> Vec<Finding> {
     };
     let finding = |filter: &Section| {
         let what = format!("no record reaches the filter {}: its match fits no input's tag", filter.title());
-        Finding::warning(CHECK, what, "Correct its match, or take it out.").at(&filter.place_of("match"))
+        Finding::warning(CHECK, what, "Correct its match, or remove it.").at(&filter.place_of("match"))
     };
     config.filters.iter().filter(is_idle).map(finding).collect()
 }
@@ -302,6 +301,6 @@ fn lost_changes(input: &Section) -> Option<Finding> {
         input.processors.iter().skip_while(|unit| !matches!(unit.name().as_str(), "content_modifier" | "sql"));
     let sampling = after.find(|unit| unit.name() == "sampling")?;
     let what =
-        format!("{} has the processor sampling after one that changes records: the changes are lost", input.title());
+        format!("{} has the processor sampling after one that changes records, so the changes are lost", input.title());
     Some(Finding::warning(CHECK, what, "Put sampling first.").at(&sampling.place()))
 }

@@ -59,7 +59,8 @@ pub(super) fn listeners(config: &Config, base: &Path) -> (Vec<Listener>, Vec<Fin
         let port = match input.get("port").map_or(Ok(default), str::parse) {
             Ok(port) if port != 0 => port,
             _ => {
-                let what = format!("{} has no port number: {:?}", input.title(), input.get("port").unwrap_or_default());
+                let what =
+                    format!("{} has an invalid port: {:?}", input.title(), input.get("port").unwrap_or_default());
                 findings.push(Finding::error(CHECK, what, "Set a port from 1 to 65535.").at(&place));
                 return None;
             }
@@ -111,16 +112,16 @@ fn syslog(input: &Section, parsers: &[Parser], version: Option<Version>, finding
         "udp" => {}
         "tcp" if counts_octets => {
             if let Some(version) = version.filter(|version| *version < OCTET_COUNTING) {
-                let what = format!("{}: Fluent Bit {version} does not count octets", input.title());
+                let what = format!("{}: Fluent Bit {version} does not support octet counting", input.title());
                 let advice =
-                    "Use Fluent Bit 4.2 or newer, or the tcp input and a sender that ends messages with newlines.";
+                    "Use Fluent Bit 4.2 or later, or the tcp input and a sender that ends messages with newlines.";
                 findings.push(Finding::error(CHECK, what, advice).at(&input.place_of("format")));
             }
         }
         "tcp" => {
-            let what = format!("{} reads TCP without counting octets", input.title());
-            let advice = "Pieces of a message that an empty line follows are repeated. Use the tcp input with format: none, or \
-                          format: octet_counting if the sender writes each message's length in front of it.";
+            let what = format!("{} reads TCP without octet counting", input.title());
+            let advice = "A message that an empty line follows is repeated in pieces. Use the tcp input with format: \
+                          none, or format: octet_counting if the sender puts the length before each message.";
             findings.push(Finding::warning(CHECK, what, advice).at(&input.place_of("mode")));
         }
         _ if input.get("port").is_some() || input.get("mode").is_none() => {
@@ -137,7 +138,7 @@ fn syslog(input: &Section, parsers: &[Parser], version: Option<Version>, finding
 fn lines(name: &str, input: &Section, parsers: &[Parser], findings: &mut Vec<Finding>) -> MessageKeys {
     if name == "udp" {
         let what = format!("{} drops datagrams that do not end in a newline", input.title());
-        let advice = "ESET's do not. Use the syslog input with mode: udp and a parser that takes everything.";
+        let advice = "ESET's do not. Use the syslog input with mode: udp and a parser that matches everything.";
         findings.push(Finding::error(CHECK, what, advice).at(&input.place()));
     }
     if !input.get("format").is_some_and(|format| format.eq_ignore_ascii_case("none")) {
@@ -146,7 +147,7 @@ fn lines(name: &str, input: &Section, parsers: &[Parser], findings: &mut Vec<Fin
             Finding::error(
                 CHECK,
                 what,
-                "Set format: none. The filter itself reads messages that a relay has wrapped in JSON.",
+                "Set format: none. The filter reads messages that a relay has wrapped in JSON.",
             )
             .at(&input.place_of("format")),
         );
@@ -167,12 +168,12 @@ fn parsed(input: &Section, name: &str, parsers: &[Parser], findings: &mut Vec<Fi
         findings.push(Finding::error(CHECK, what, advice).at(&place));
         return MessageKeys::Open;
     };
-    let whole = "Use the parser whole_message of the README, which takes everything: the filter itself reads the headers and \
-                 the JSON that relays put around messages.";
+    let whole = "Use the parser whole_message of fluent-bit-config/receive.yaml, which matches everything: the filter \
+                 reads the headers, and the JSON that relays put around messages.";
     let finding = match parser.verdict() {
         Verdict::Whole(keys) => return MessageKeys::Known(keys),
         Verdict::Misses(sample) => {
-            let what = format!("{} loses messages: its parser {name} does not take {}", input.title(), short(&sample));
+            let what = format!("{} loses messages: its parser {name} does not match {}", input.title(), short(&sample));
             Finding::error(CHECK, what, whole)
         }
         Verdict::Cuts(sample) => {
@@ -196,7 +197,7 @@ fn tls(input: &Section) -> Option<Finding> {
     let place = input.place_of("tls");
     let finding = match files {
         _ if is_on && is_udp => {
-            let advice = "Take `tls` out, or receive by TCP.";
+            let advice = "Remove `tls`, or receive by TCP.";
             Finding::error(CHECK, format!("{} has TLS on, but receives by UDP", input.title()), advice)
         }
         _ if input.is_unset("tls.crt_file") || input.is_unset("tls.key_file") => return None,
@@ -206,7 +207,7 @@ fn tls(input: &Section) -> Option<Finding> {
         }
         [Some(_), _] | [_, Some(_)] if !is_on => {
             let what = format!("{} has a certificate or key, but TLS is not on", input.title());
-            Finding::warning(CHECK, what, "Set tls: on, or take the files out.")
+            Finding::warning(CHECK, what, "Set tls: on, or remove the files.")
         }
         _ => return None,
     };
@@ -225,8 +226,10 @@ fn storage(input: &Section, config: &Config) -> Option<Finding> {
         return Some(Finding::warning(CHECK, what, advice).at(&place));
     }
     if service.get("storage.path").is_none_or(str::is_empty) && !service.is_unset("storage.path") {
-        let what = format!("{} is to keep records on disk, but the service has no storage.path", input.title());
-        return Some(Finding::error(CHECK, what, "Set storage.path in `service` to a folder of its own.").at(&place));
+        let what = format!("{} keeps records on disk, but the service has no storage.path", input.title());
+        return Some(
+            Finding::error(CHECK, what, "Set storage.path in `service` to a directory of its own.").at(&place),
+        );
     }
     None
 }

@@ -41,7 +41,7 @@ pub(super) fn check(
         findings.extend(reached(output, config, flows));
         match output.name().as_str() {
             "azure" => {
-                let what = format!("the output {} speaks an API that ended on 14 September 2026", output.title());
+                let what = format!("the output {} uses an API that ended on 14 September 2026", output.title());
                 let advice = "Use azure_logs_ingestion, with a data collection rule for the table.";
                 findings.push(Finding::error(CHECK, what, advice).at(&output.place()));
             }
@@ -97,7 +97,7 @@ pub(super) fn deliveries(config: &Config, base: &Path, environment: &Environment
     outputs.filter_map(delivery).collect()
 }
 
-/// The folder where records wait, with what outputs let wait there together.
+/// The directory where records wait, with what outputs let wait there together.
 pub(super) fn buffer(config: &Config, base: &Path) -> Option<Buffer> {
     let path = config.service.get("storage.path").filter(|path| !path.is_empty())?;
     let limits = config.outputs.iter().map(|output| output.get("storage.total_limit_size").and_then(parse_size));
@@ -110,8 +110,8 @@ pub(super) fn proxies(environment: &Environment) -> Option<Finding> {
     let unused = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
     let unused = unused.into_iter().find(|name| environment.get(name).is_some())?;
     http_proxy(environment).is_none().then(|| {
-        let what = format!("{unused} is set, and Fluent Bit does not look at it");
-        Finding::warning("proxy", what, "If Azure is to be reached through a proxy, set HTTP_PROXY for the service.")
+        let what = format!("{unused} is set, but Fluent Bit does not use it");
+        Finding::warning("proxy", what, "To reach Azure through a proxy, set HTTP_PROXY for the service.")
     })
 }
 
@@ -150,7 +150,7 @@ fn unfiltered(output: &Section, filters: &[EsetFilter<'_>], flows: &[Flow<'_>]) 
         is_receiver(flow.input) && takes(output, &flow.tag) && !filters.iter().any(|filter| filter.filters(flow))
     };
     let finding = |flow: &Flow<'_>| {
-        let what = format!("what {} receives is delivered without having been filtered", flow.input.title());
+        let what = format!("what {} receives is delivered without passing the filter", flow.input.title());
         let advice = "Give the input a tag that the filter matches.";
         Finding::error(CHECK, what, advice).at(&flow.input.place_of("tag"))
     };
@@ -172,7 +172,7 @@ fn divided(output: &Section, filters: &[EsetFilter<'_>], flows: &[Flow<'_>]) -> 
                 }
                 Tag::Known(tag) if !takes(output, &Tag::Known(format!("{tag}.part-1"))) => {
                     let what =
-                        format!("{} does not take {tag}.part-1, which request_limit makes of {tag}", output.title());
+                        format!("{} does not match {tag}.part-1, which request_limit makes of {tag}", output.title());
                     Finding::error(CHECK, what, format!("Set match: {tag}*.")).at(&output.place_of("match"))
                 }
                 _ => continue,
@@ -205,32 +205,32 @@ fn logs_ingestion(output: &Section, version: Option<Version>) -> Vec<Finding> {
     findings.extend(credentials(&value).map(|(key, finding)| at(key, finding)));
     findings.extend(target(&value).map(|(key, finding)| at(key, finding)));
     if output.get("time_key") != Some("TimeGenerated") {
-        let what = "the records get no TimeGenerated, which the table has to have";
+        let what = "the records get no TimeGenerated, which the table requires";
         findings.push(at("time_key", Finding::error(CHECK, what, "Set time_key: TimeGenerated.")));
     }
     if output.is_on("time_generated") != Some(true) {
-        let what = "the time of records is sent as a number, which is no datetime";
+        let what = "the time of records is sent as a number, not a datetime";
         findings.push(at("time_generated", Finding::error(CHECK, what, "Set time_generated: true.")));
     }
     if output.is_on("compress") != Some(true) {
-        let what = "requests are not compressed, and Azure refuses those of more than 1 MB";
+        let what = "requests are not compressed, and Azure refuses requests over 1 MB";
         findings.push(at("compress", Finding::warning(CHECK, what, "Set compress: true.")));
     }
     match (value("dce_url").split_once("://"), output.is_on("tls") != Some(false)) {
         (Some(("https", _)), false) => {
-            findings.push(at("tls", Finding::error(CHECK, "tls is off, and dce_url is https", "Set tls: on.")));
+            findings.push(at("tls", Finding::error(CHECK, "tls is off, but dce_url is https", "Set tls: on.")));
         }
         // Elsewhere that its URL is not https is said, and nothing else is the cure.
         (Some(("http", _)), true) if url::is_loopback(value("dce_url")) => {
-            findings.push(at("tls", Finding::error(CHECK, "dce_url is http, and tls is on", "Set tls: off.")));
+            findings.push(at("tls", Finding::error(CHECK, "dce_url is http, but tls is on", "Set tls: off.")));
         }
         _ => {}
     }
     if output.is_on("tls.verify") == Some(false) {
-        let what = "tls.verify is off: whoever is on the way can read the token and the records";
+        let what = "tls.verify is off: anyone on the way can read the token and the records";
         findings.push(at(
             "tls.verify",
-            Finding::warning(CHECK, what, "Take it out; name a proxy's authority as tls.ca_file."),
+            Finding::warning(CHECK, what, "Remove it. For a proxy, name its certificate authority in tls.ca_file."),
         ));
     }
     findings
@@ -243,25 +243,22 @@ fn credentials<'v>(value: &impl Fn(&str) -> &'v str) -> impl Iterator<Item = (&'
         // A tenant may also be called by its domain.
         let is_id = GUID.is_match(value(key)) || (key == "tenant_id" && value(key).contains('.'));
         if is_placeholder(value(key)) {
-            findings.push((
-                key,
-                Finding::error(CHECK, format!("{key} is the example's, with nothing but zeros"), "Set it."),
-            ));
+            findings.push((key, Finding::error(CHECK, format!("{key} is still the example, all zeros"), "Set it.")));
         } else if !value(key).is_empty() && !is_id {
             let advice = "Copy it from the application's overview in Entra ID: it looks like \
                           00000000-0000-0000-0000-000000000000.";
-            findings.push((key, Finding::warning(CHECK, format!("{key} is no id"), advice)));
+            findings.push((key, Finding::warning(CHECK, format!("{key} is not an ID"), advice)));
         }
     }
     let is_sent_rightly = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
     if !value("client_secret").bytes().all(is_sent_rightly) {
         let what = "client_secret has characters that Fluent Bit does not encode for the token endpoint";
-        let advice = "Have Entra ID make a new secret: those have letters, digits, and - . _ ~ only.";
+        let advice = "Create a new secret in Entra ID: those have only letters, digits, and - . _ ~";
         findings.push(("client_secret", Finding::error(CHECK, what, advice)));
     }
     if GUID.is_match(value("client_secret")) {
-        let what = "client_secret looks like the secret's id, not its value";
-        let advice = "The value is shown only when the secret is made. Make a new one, and copy its value.";
+        let what = "client_secret looks like the secret's ID, not its value";
+        let advice = "The value is shown only when the secret is created. Create a new one, and copy its value.";
         findings.push(("client_secret", Finding::warning(CHECK, what, advice)));
     }
     findings.into_iter()
@@ -275,27 +272,27 @@ fn target<'v>(value: &impl Fn(&str) -> &'v str) -> impl Iterator<Item = (&'stati
                           https://NAME.REGION-1.ingest.monitor.azure.com.";
     let is_loopback = url::is_loopback(dce);
     if dce.contains(".handler.control.monitor.") {
-        let what = "dce_url is the endpoint for configuration, not that for logs";
+        let what = "dce_url is the configuration endpoint, not the logs ingestion endpoint";
         findings.push(("dce_url", Finding::error(CHECK, what, logs_ingestion)));
     } else if !dce.is_empty() && !url::is_private(dce) {
         findings.push(("dce_url", Finding::error(CHECK, "dce_url does not begin with https://", logs_ingestion)));
     } else if dce.ends_with('/') {
         let what = "dce_url ends in a slash, to which Fluent Bit adds another";
-        findings.push(("dce_url", Finding::warning(CHECK, what, "Take the slash off.")));
+        findings.push(("dce_url", Finding::warning(CHECK, what, "Remove the slash.")));
     }
     if !is_loopback && rule.strip_prefix("dcr-").is_some_and(is_placeholder) {
-        let what = "dcr_id is the example's, with nothing but zeros";
-        findings.push(("dcr_id", Finding::error(CHECK, what, "Set it to the rule's immutable id.")));
+        let what = "dcr_id is still the example, all zeros";
+        findings.push(("dcr_id", Finding::error(CHECK, what, "Set it to the rule's immutable ID.")));
     }
     if !rule.is_empty() && !rule.starts_with("dcr-") {
         let advice = "Copy \"Immutable Id\" from the data collection rule's overview: it begins with dcr-.";
-        findings.push(("dcr_id", Finding::error(CHECK, "dcr_id is not the rule's immutable id", advice)));
+        findings.push(("dcr_id", Finding::error(CHECK, "dcr_id is not the rule's immutable ID", advice)));
     }
     if let Some(table) = table.strip_prefix("Custom-") {
         let what = "table_name begins with Custom-, which Fluent Bit adds itself";
         findings.push(("table_name", Finding::error(CHECK, what, format!("Set table_name: {table}."))));
     } else if !table.is_empty() && !table.ends_with("_CL") {
-        let what = format!("table_name is {table}, and a custom table's name ends in _CL");
+        let what = format!("table_name is {table}, but a custom table's name ends in _CL");
         findings.push(("table_name", Finding::error(CHECK, what, "Set table_name: eset_CL.")));
     }
     findings.into_iter()
@@ -312,16 +309,16 @@ fn retries(output: &Section) -> Vec<Finding> {
     let limit = output.get("retry_limit").unwrap_or("1").to_ascii_lowercase();
     if !["no_limits", "false", "off"].contains(&limit.as_str()) {
         let what = match limit.as_str() {
-            "no_retries" => "what cannot be delivered at once is thrown away".to_owned(),
-            "1" => "what cannot be delivered is thrown away after one more attempt".to_owned(),
-            limit => format!("what cannot be delivered is thrown away after {limit} more attempts"),
+            "no_retries" => "records that cannot be delivered at once are dropped".to_owned(),
+            "1" => "records that cannot be delivered are dropped after one retry".to_owned(),
+            limit => format!("records that cannot be delivered are dropped after {limit} retries"),
         };
-        let finding = Finding::warning(CHECK, what, "Set retry_limit: no_limits, and storage.total_limit_size.");
+        let finding = Finding::warning(CHECK, what, "Set retry_limit: no_limits and storage.total_limit_size.");
         findings.push(finding.at(&output.place_of("retry_limit")));
     }
     if output.get("storage.total_limit_size").and_then(parse_size).is_none() {
-        let what = format!("{} may fill the disk while Azure cannot be reached", output.title());
-        let advice = "Set storage.total_limit_size, such as 5G; beyond that the oldest records are thrown away.";
+        let what = format!("{} may fill the disk while Azure is unavailable", output.title());
+        let advice = "Set storage.total_limit_size, such as 5G. Beyond that, the oldest records are dropped.";
         findings.push(Finding::warning(CHECK, what, advice).at(&output.place_of("storage.total_limit_size")));
     }
     findings

@@ -51,7 +51,7 @@ pub(super) fn load(config: &Config, base: &Path) -> (Vec<Parser>, Vec<Finding>) 
             Some(text) if name.ends_with(".yaml") || name.ends_with(".yml") => parsers.extend(of_yaml(&text)),
             Some(text) => parsers.extend(of_classic(&text)),
             None => {
-                let advice = "Correct the path; a relative one starts at the directory that Fluent Bit is started in.";
+                let advice = "Correct the path. A relative one starts at Fluent Bit's working directory.";
                 let finding = Finding::error(CHECK, format!("cannot read the parsers in {name}"), advice);
                 findings.push(finding.at(&config.service.place_of("parsers_file")));
             }

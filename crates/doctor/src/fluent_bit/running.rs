@@ -72,23 +72,22 @@ impl PassedOver {
 
 /// What to do about one that was not looked at.
 pub(super) const NAME_IT: &str =
-    "Name its configuration on the command line, and give its file of variables as --env-file.";
+    "Name its configuration on the command line, and its file of variables with --env-file.";
 
 impl std::fmt::Display for PassedOver {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let pid = self.pid;
         match self.why {
             Foreign::User(user) => {
-                write!(formatter, "process {pid}, which is called fluent-bit, is user {user}'s, and was passed over")
+                write!(formatter, "process {pid}, called fluent-bit, belongs to user {user} and was skipped")
             }
             Foreign::Elsewhere => write!(
                 formatter,
-                "Fluent Bit, process {pid}, sees other files than this user, as in a container, and was passed over"
+                "Fluent Bit, process {pid}, sees other files than this user, as in a container, and was skipped"
             ),
-            Foreign::Hidden => write!(
-                formatter,
-                "this user may not see the variables of Fluent Bit, process {pid}, which was passed over"
-            ),
+            Foreign::Hidden => {
+                write!(formatter, "this user may not see the variables of Fluent Bit, process {pid}, which was skipped")
+            }
         }
     }
 }

@@ -65,18 +65,18 @@ impl Trial<'_> {
         };
         let Some(record) = record else {
             let within = if errors.is_empty() { format!(" within {} s", limit.as_secs_f32()) } else { String::new() };
-            let what = format!("Fluent Bit {version} got no record out of {path}{within}{said}");
-            return Finding::error(CHECK, what, "Put the plugin of this release there, built for this machine.");
+            let what = format!("Fluent Bit {version} got no record from {path}{within}{said}");
+            return Finding::error(CHECK, what, "Install the plugin of this release, built for this machine.");
         };
         let mut given: Value = match serde_json::from_str(record) {
             Ok(given) => given,
-            Err(error) => return plugin::wrong(self.path, &format!("its record is no JSON ({error})")),
+            Err(error) => return plugin::wrong(self.path, &format!("its record is not JSON ({error})")),
         };
         // The host's own.
         given.as_object_mut().map(|record| record.remove("date"));
         let expected = sample::expected(sample::MESSAGE.as_bytes(), &self.options.filter).unwrap_or_default();
         match sample::difference(&given, &expected) {
-            None => Finding::ok(CHECK, format!("{path} answers a message rightly in Fluent Bit {version}")),
+            None => Finding::ok(CHECK, format!("{path} reads a message correctly in Fluent Bit {version}")),
             Some(why) => plugin::wrong(self.path, &format!("{why}{said}")),
         }
     }

@@ -85,13 +85,13 @@ impl Variable {
             Ok(text) => self.judge(&path, &text),
             Err(error) if error.kind() == ErrorKind::PermissionDenied => {
                 let what = format!("${{{}}}: this user may not read {}", self.name, path.display());
-                let advice = "The service's user has to. If that user can, run this as that user, or as root.";
+                let advice = "The service's user must be able to. If it is, run this as that user, or as root.";
                 (None, vec![Finding::warning(CHECK, what, advice)])
             }
             Err(error) => {
                 let what = format!("${{{}}}: cannot read {}: {}", self.name, path.display(), Reason(&error));
                 let advice =
-                    "Put the value there, or correct the path after file://. Only the service's user has to read it.";
+                    "Put the value there, or correct the path after file://. Only the service's user needs to read it.";
                 (None, vec![Finding::error(CHECK, what, advice)])
             }
         };
@@ -103,11 +103,11 @@ impl Variable {
         let shown = path.display();
         let mut findings = Vec::new();
         if trust::is_readable_by_everybody(path) {
-            let what = format!("{shown} has a secret in it, and everybody may read it");
+            let what = format!("{shown} holds a secret, and everybody can read it");
             findings.push(Finding::warning(
                 "secrets",
                 what,
-                format!("chmod 600 {shown}, and make it the service's user's."),
+                format!("chmod 600 {shown}, and chown it to the service's user."),
             ));
         }
         // Fluent Bit takes off one byte.
@@ -130,10 +130,10 @@ impl Variable {
         let (what, advice) = match self.file() {
             Some(_) if version < FILES => (
                 format!("Fluent Bit {version} does not read files: ${{{}}} becomes {}", self.name, self.raw),
-                "Install Fluent Bit 4.0 or later, or take the line out and set the variable in the environment.",
+                "Install Fluent Bit 4.0 or later, or remove the line and set the variable in the environment.",
             ),
             _ if self.is_listed && version < LISTS => (
-                format!("Fluent Bit {version} takes no list under `env:`, in which ${{{}}} is", self.name),
+                format!("Fluent Bit {version} does not accept a list under `env:`, where ${{{}}} is", self.name),
                 "Write NAME: VALUE under `env:`.",
             ),
             _ => return None,
@@ -186,7 +186,7 @@ mod tests {
             (
                 file().listed(),
                 Version(5, 0, 2),
-                Some("Fluent Bit 5.0.2 takes no list under `env:`, in which ${SECRET} is"),
+                Some("Fluent Bit 5.0.2 does not accept a list under `env:`, where ${SECRET} is"),
             ),
             (file().listed(), Version(5, 0, 3), None),
             (variable("x"), Version(3, 2, 0), None),

@@ -40,7 +40,7 @@ pub(super) struct YamlError {
 ///
 /// # Errors
 ///
-/// The text is no YAML, or has in it what Fluent Bit does not take.
+/// The text is not YAML, or has in it what Fluent Bit does not take.
 pub(super) fn parse(text: &str) -> Result<Node, YamlError> {
     let mut builder = Builder::default();
     for event in Parser::new_from_str(text) {
@@ -99,7 +99,7 @@ impl Builder {
                     self.close(node);
                 }
             }
-            Event::Alias(_) => return error("Fluent Bit takes no aliases"),
+            Event::Alias(_) => return error("Fluent Bit does not accept aliases"),
             Event::DocumentEnd => return Ok(true),
             Event::Nothing | Event::StreamStart | Event::StreamEnd | Event::DocumentStart(_) => {}
         }
@@ -160,7 +160,7 @@ mod tests {
     #[test]
     fn what_fluent_bit_refuses_is_refused() {
         for (text, why) in [
-            ("a: &x 1\nb: *x\n", "Fluent Bit takes no aliases, in line 2, column 4"),
+            ("a: &x 1\nb: *x\n", "Fluent Bit does not accept aliases, in line 2, column 4"),
             ("? [a]\n: b\n", "a list or mapping cannot be a key, in line 1, column 3"),
         ] {
             assert_eq!(parse(text).unwrap_err().to_string(), why);

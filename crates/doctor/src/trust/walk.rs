@@ -1,4 +1,4 @@
-//! The way that the kernel goes from a path to its file, step by step.
+//! The kernel's way from a path to its file, step by step.
 
 use std::collections::VecDeque;
 use std::ffi::OsString;

@@ -1,4 +1,4 @@
-//! The module's functions: one for each set of options that it knows, as Fluent Bit has no way to pass it any.
+//! The module's functions: one for each combination of options, because Fluent Bit passes no options to a module.
 
 use eset_filter::{Choice, Heartbeats, Options, Raw, SyslogFields};
 

@@ -5,9 +5,9 @@
 //!
 //! # What it does not do
 //!
-//! No imports, WASI included: the filter needs none. No copying past a module that has no `malloc` and `free`, which
-//! Fluent Bit does with a heap of its own. And the interpreter's stack is large, while Fluent Bit's has 8192 bytes: what
-//! runs here may overflow it there.
+//! No imports, WASI included: the filter needs none. No heap of its own for a module without `malloc` and `free`, which
+//! Fluent Bit has. The interpreter's stack is large, while Fluent Bit's has 8192 bytes, so a module that runs here may
+//! overflow it there.
 //!
 //! Source: Fluent Bit, `plugins/filter_wasm/filter_wasm.c` and `src/wasm/flb_wasm.c`.
 #![forbid(unsafe_code)]
@@ -183,8 +183,8 @@ fn check_format(wasm: &[u8]) -> Result<(), WasmHostError> {
     }
     Err(WasmHostError::Format(match wasm {
         [] => "it is empty",
-        _ if wasm.starts_with(AOT_MAGIC) => "it is compiled for one processor, which only Fluent Bit runs",
-        _ => "it is no WebAssembly module",
+        _ if wasm.starts_with(AOT_MAGIC) => "it is compiled ahead of time, and only Fluent Bit can run it",
+        _ => "it is not a WebAssembly module",
     }))
 }
 

@@ -1,8 +1,8 @@
 //! The JSON text that Fluent Bit makes of a record for a module, byte for byte.
 //!
-//! It is that of Fluent Bit 5.1.1 on x86-64, or wherever else `char` is signed, with its default `json.escape_unicode on`.
-//! Where `char` is unsigned, as in builds for ARM without `FLB_LINUX_ON_AARCH64`, Fluent Bit gives U+FFFD for an invalid
-//! byte, and five digits after `\u` for a character beyond U+FFFF.
+//! It is the text of Fluent Bit 5.1.1 on x86-64, or any other platform with a signed `char`, with its default
+//! `json.escape_unicode on`. If `char` is unsigned, as in builds for ARM without `FLB_LINUX_ON_AARCH64`, Fluent Bit
+//! writes U+FFFD for an invalid byte, and five digits after `\u` for a character beyond U+FFFF.
 //!
 //! Source: Fluent Bit, `flb_utils_write_str_escaped` in `src/flb_utils.c` and `flb_utf8_decode` in `src/flb_utf8.c`.
 

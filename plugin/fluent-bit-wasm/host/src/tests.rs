@@ -120,9 +120,9 @@ fn exports_and_imports_are_checked() {
     );
     for (bytes, told) in [
         (&b""[..], "it is empty"),
-        (b"{}", "it is no WebAssembly module"),
-        (b"\0as", "it is no WebAssembly module"),
-        (b"\0aot\x05\0\0\0", "it is compiled for one processor, which only Fluent Bit runs"),
+        (b"{}", "it is not a WebAssembly module"),
+        (b"\0as", "it is not a WebAssembly module"),
+        (b"\0aot\x05\0\0\0", "it is compiled ahead of time, and only Fluent Bit can run it"),
     ] {
         assert_eq!(WasmHost::new(bytes, "answer").unwrap_err().to_string(), told);
     }

@@ -1,6 +1,6 @@
 //! A host that imitates Vector's `lua` transform: a state of Lua made the same way, and the same conversions of values.
 //!
-//! The executable has to show Lua's functions to the module (`-rdynamic`), as Vector's does.
+//! The executable must export Lua's functions to the module (`-rdynamic`), as Vector's does.
 //!
 //! Source: Vector, `src/transforms/lua/v2`, and `src/value/value/lua.rs` of its crate `vrl`.
 
@@ -46,7 +46,7 @@ pub fn to_lua(lua: &Lua, json: &Json) -> Result<Value> {
     })
 }
 
-/// What the host makes of a value that Lua emits. A time stamp becomes the text that it writes as JSON.
+/// What the host makes of a value that Lua emits. A timestamp becomes the text that it writes as JSON.
 ///
 /// # Errors
 ///

@@ -1,6 +1,6 @@
-//! What is no JSON, as plainly as it can be read: an event in CEF or LEEF is pairs of a key and a value, a notification is text.
-//! Which field a key is, is not told here. That what comes out was in the message is, and the generator, which writes the same
-//! events in each format, tells the rest.
+//! What is not JSON, as plainly as it can be read: an event in CEF or LEEF is pairs of a key and a value, a
+//! notification is text. Which field a key is, is not told here. That what comes out was in the message is, and the
+//! generator, which writes the same events in each format, tells the rest.
 
 use super::fields::{self, FIELDS, Kind};
 use super::{Json, typed};

@@ -5,7 +5,7 @@ use std::fs;
 use eset_filter::schema::FIELDS;
 
 /// Where the contract stands.
-const CONTRACT: &str = "DESIGN.md";
+const CONTRACT: &str = "docs/contract.md";
 
 const HEADER: [&str; 3] = ["field", "CEF", "LEEF"];
 

@@ -1,7 +1,7 @@
 use super::super::sources;
 use super::*;
 
-/// Files of a configuration, in a folder of their own.
+/// Files of a configuration, in a directory of their own.
 struct Folder(PathBuf);
 
 impl Folder {
@@ -80,7 +80,7 @@ fn the_env_section_goes_first_and_both_its_forms_are_read() {
 #[test]
 fn a_variable_without_a_value_is_found_once() {
     let found = finding("unset", "service:\n  a: ${NOT_SET}\n  b: ${NOT_SET}x\n", &[("NOT_SET", "")]);
-    assert_eq!(found.what, "${NOT_SET} is used and not set");
+    assert_eq!(found.what, "${NOT_SET} is used but not set");
     assert_eq!(found.place.unwrap().line, 2);
 }
 
@@ -160,7 +160,7 @@ fn everybody_may_read_the_file_of_a_value() {
     let folder = Folder::new("value-open", &[("main.yaml", "env:\n  X: file://x\n"), ("x", "hunter22")]);
     let (_, findings) = folder.load(&[]);
     let whats: Vec<_> = findings.iter().map(|finding| finding.what.as_str()).collect();
-    assert!(cfg!(not(unix)) || whats[0].ends_with("has a secret in it, and everybody may read it"), "{whats:?}");
+    assert!(cfg!(not(unix)) || whats[0].ends_with("holds a secret, and everybody can read it"), "{whats:?}");
 }
 
 #[cfg(unix)]
@@ -188,7 +188,7 @@ fn directories_of_included_files_are_known() {
 fn what_is_no_configuration_is_refused_with_its_place() {
     for (name, text, what) in [
         ("missing", "includes:\n  - nowhere.yaml\n", "cannot read "),
-        ("no-glob", "includes:\n  - nowhere*.yaml\n", "no file is called "),
+        ("no-glob", "includes:\n  - nowhere*.yaml\n", "no file matches "),
         ("twice", "includes:\n  - ./main.yaml\n", ""),
         ("list", "- a\n", "the file is not a mapping of sections"),
         ("inputs", "pipeline:\n  inputs:\n    name: tcp\n", "`inputs` is not a list"),

@@ -1,0 +1,57 @@
+//! What documents repeat from elsewhere in the repository.
+
+use eset_filter_tests::vector::TRIED;
+use eset_filter_wasm_host::{function_name, functions};
+
+use super::{documents, path, read, regex};
+
+#[test]
+fn tables_have_lines_of_a_readable_length() {
+    let mut long = Vec::new();
+    for (document, text) in documents() {
+        let rows = text.lines().enumerate().filter(|(_, line)| line.starts_with('|') && line.chars().count() >= 200);
+        long.extend(rows.map(|(at, line)| format!("{document}:{}: {}", at + 1, line.chars().count())));
+    }
+    assert!(long.is_empty(), "rows of 200 columns or more:\n{}", long.join("\n"));
+}
+
+/// The documents that say what was tried, and the images that they take.
+#[test]
+fn the_versions_of_vector_are_the_tests() {
+    let [older @ .., newest] = TRIED;
+    let tried = format!("Vector {} and {newest}", older.join(", "));
+    for (document, sentence) in [
+        ("plugin/vector-lua/README.md", format!("This was run with {tried}.")),
+        ("vector-config/README.md", format!("All of it was tried with {tried}.")),
+    ] {
+        assert!(read(document).contains(&sentence), "{document} does not say: {sentence}");
+    }
+    let image = regex(r"timberio/vector:(\d+\.\d+)\.|tag: (\d+\.\d+)\.\d+-distroless");
+    for file in ["container/Containerfile", "helm/aggregator.yaml"] {
+        let text = read(&format!("vector-config/{file}"));
+        let versions: Vec<_> =
+            image.captures_iter(&text).map(|found| found.get(1).or(found.get(2)).unwrap().as_str()).collect();
+        assert!(!versions.is_empty() && versions.iter().all(|version| *version == newest), "{file}: {versions:?}");
+    }
+}
+
+/// The table of the WASM filter's functions, by which its options are chosen.
+#[test]
+fn every_function_of_the_module_is_documented() {
+    let readme = read("plugin/fluent-bit-wasm/README.md");
+    let documented = regex(r"(?m)^\| `(eset_filter\w*)` \|");
+    let documented: Vec<_> = documented.captures_iter(&readme).map(|found| found[1].to_owned()).collect();
+    let mut expected: Vec<_> = functions().map(|options| function_name(&options)).collect();
+    expected.sort_by_key(|name| documented.iter().position(|other| other == name));
+    assert_eq!(documented, expected);
+}
+
+#[test]
+fn the_readme_counts_what_sentinel_gets() {
+    let count =
+        |folder: &str| glob::glob(&path(&format!("sentinel/{folder}/*.yaml")).to_string_lossy()).unwrap().count();
+    let (rules, queries, alerts) = (count("rules"), count("hunting"), count("health"));
+    let words = read("README.md").split_whitespace().collect::<Vec<_>>().join(" ");
+    let sentence = format!("{rules} detection rules, {queries} hunting queries and {alerts} health alerts");
+    assert!(words.contains(&sentence), "README.md does not say: {sentence}");
+}

@@ -1,0 +1,154 @@
+//! The smallest set-ups, which the README starts: a message goes in by TCP and by UDP, and its record is printed. And what the
+//! plugins' READMEs give to add to a configuration is taken, in place of what these set-ups have there.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use eset_filter_azure_loopback::free_port;
+use eset_filter_tests::fluent_bit::FluentBit;
+use eset_filter_tests::running::Running;
+use eset_filter_tests::sender::{Framing, Sender};
+use eset_filter_tests::vector::Vector;
+use eset_filter_tests::{lua, module, native};
+use libtest_mimic::{Failed, Trial};
+use serde_json::Value;
+
+use crate::fluent_bit::CURRENT;
+use crate::vector::exchange::probe;
+
+pub(crate) fn with_fluent_bit(host: &FluentBit) -> Vec<Trial> {
+    if host.version() < CURRENT {
+        println!("The smallest set-ups are for Fluent Bit 5.1, so they were not started with {}.", host.version());
+        return Vec::new();
+    }
+    let start = |plugin: &'static str| {
+        let host = host.clone();
+        Trial::test(format!("start::fluent_bit::{plugin}"), move || {
+            prints(plugin, "fluent-bit.yaml", &fluent_bit(&host))
+        })
+    };
+    let options = {
+        let host = host.clone();
+        Trial::test("start::fluent_bit::options", move || native_options_are_taken(&host))
+    };
+    vec![start("fluent-bit"), start("fluent-bit-wasm"), options]
+}
+
+pub(crate) fn with_vector(host: &Vector) -> Vec<Trial> {
+    let start = |plugin: &'static str| {
+        let (name, host) = (format!("start::vector::{}::{plugin}", host.version()), host.clone());
+        Trial::test(name, move || prints(plugin, "vector.yaml", &vector(&host)))
+    };
+    let recipes = [("vector-lua", "    type: lua\n"), ("vector-vrl", "    type: remap\n")];
+    let recipes = recipes.map(|(plugin, kind)| {
+        let (name, host) = (format!("start::vector::{}::{plugin}_recipe", host.version()), host.clone());
+        Trial::test(name, move || recipe_is_valid(&host, plugin, kind))
+    });
+    [start("vector-lua"), start("vector-vrl")].into_iter().chain(recipes).collect()
+}
+
+fn fluent_bit(host: &FluentBit) -> impl Fn(&Path) -> Command {
+    |config| {
+        let mut command = Command::new(host.path());
+        command.arg("-q").arg("-c").arg(config);
+        command
+    }
+}
+
+fn vector(host: &Vector) -> impl Fn(&Path) -> Command {
+    |config| {
+        let mut command = Command::new(host.path());
+        command.arg("-qq").arg("--config").arg(config);
+        command
+    }
+}
+
+/// A text of a plugin's directory, with what is built here in place of what `make` puts into `dist`.
+fn read(plugin: &str, file: &str) -> Result<String, Failed> {
+    let path = eset_filter_tests::root().join("plugin").join(plugin).join(file);
+    let text = fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+    let lua = lua::module().with_file_name("?.so");
+    Ok([
+        ("dist/flb-filter_eset.so", native::plugin()),
+        ("/usr/local/lib/fluent-bit/flb-filter_eset.so", native::plugin()),
+        ("dist/eset_filter.wasm", module::path()),
+        ("dist/?.so", lua.clone()),
+        ("/usr/local/lib/vector/?.so", lua),
+        ("/usr/local/share/eset-filter/vector/", "vector-config/".into()),
+    ]
+    .into_iter()
+    .fold(text, |text, (there, here)| text.replace(there, &here.to_string_lossy())))
+}
+
+fn prints(plugin: &str, file: &str, command: &dyn Fn(&Path) -> Command) -> Result<(), Failed> {
+    let folder = tempfile::tempdir()?;
+    let (port, config) = (free_port()?, folder.path().join(file));
+    let text = read(plugin, file)?.replace("5140", &port.to_string());
+    fs::write(&config, text.replace("data_dir: /tmp", &format!("data_dir: {}", folder.path().display())))?;
+    let mut command = command(&config);
+    command.current_dir(eset_filter_tests::root());
+    let mut running = Running::start(command, folder.path().join("log"))?;
+    let raw = |record: &Value| record["raw_message"].as_str().map(|text| text.as_bytes().to_vec());
+    probe(&mut running, &mut Sender::tcp(port, Framing::Newline)?, "by TCP", raw)?;
+    Ok(probe(&mut running, &mut Sender::udp("127.0.0.1", port)?, "by UDP", raw)?)
+}
+
+/// The first block of that language below a heading of a plugin's README.
+fn block(plugin: &str, heading: &str, language: &str) -> Result<String, Failed> {
+    let readme = read(plugin, "README.md")?;
+    let (_, section) =
+        readme.split_once(&format!("\n## {heading}\n")).ok_or_else(|| format!("there is no {heading}"))?;
+    let (_, block) = section.split_once(&format!("```{language}\n")).ok_or("the section has lost its block")?;
+    Ok(block.split_once("```").ok_or("the block has no end")?.0.to_owned())
+}
+
+/// Every option there is, and a wrong value.
+fn native_options_are_taken(host: &FluentBit) -> Result<(), Failed> {
+    let (text, options) = (read("fluent-bit", "fluent-bit.yaml")?, block("fluent-bit", "Options", "yaml")?);
+    let plain = "    - name: eset\n      match: eset\n";
+    if !text.contains(plain) || !options.starts_with(plain) {
+        return Err("the filter is no longer where it was".into());
+    }
+    let folder = tempfile::tempdir()?;
+    let says = |options: &str| -> Result<String, Failed> {
+        let config = folder.path().join("fluent-bit.yaml");
+        fs::write(&config, text.replace(plain, options))?;
+        let output = Command::new(host.path()).arg("--dry-run").arg("-c").arg(config).output()?;
+        Ok(String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned())
+    };
+    let well = says(&options)?;
+    if !well.contains("configuration test is successful") || well.contains("[ warn]") || well.contains("[error]") {
+        return Err(well.into());
+    }
+    let wrong = says(&options.replace("raw: always", "raw: sometimes"))?;
+    if wrong.contains("expected one of on_error, always, never") { Ok(()) } else { Err(wrong.into()) }
+}
+
+/// The transform of a plugin's README, in place of the one in its configuration.
+fn recipe_is_valid(host: &Vector, plugin: &str, kind: &str) -> Result<(), Failed> {
+    let (text, recipe) = (read(plugin, "vector.yaml")?, block(plugin, "Add it to a configuration", "yaml")?);
+    if !recipe.contains(kind) || !text.contains(kind) {
+        return Err(format!("the transform is no longer one with {kind}").into());
+    }
+    let (before, rest) = text.split_once("transforms:\n").ok_or("there is no transform")?;
+    let (_, after) = rest.split_once("\nsinks:\n").ok_or("there is no sink")?;
+    let folder = tempfile::tempdir()?;
+    let validate = |recipe: &str| -> Result<(bool, String), Failed> {
+        let file = folder.path().join("vector.yaml");
+        fs::write(&file, format!("{before}{recipe}\nsinks:\n{after}"))?;
+        // Without the checks of its surroundings Vector would not load the module.
+        let output =
+            Command::new(host.path()).arg("validate").arg(file).current_dir(eset_filter_tests::root()).output()?;
+        Ok((output.status.success(), String::from_utf8_lossy(&output.stdout).into_owned()))
+    };
+    if let (false, log) = validate(&recipe)? {
+        return Err(log.into());
+    }
+    if plugin != "vector-lua" {
+        return Ok(());
+    }
+    let (is_valid, log) = validate(&recipe.replace("on_error", "sometimes"))?;
+    let is_refused = !is_valid && log.contains("expected one of on_error, always, never");
+    if is_refused { Ok(()) } else { Err(format!("a wrong option goes unnoticed: {log}").into()) }
+}

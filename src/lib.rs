@@ -81,6 +81,9 @@
 //! # Features
 //!
 //! - `msgpack`: `encode::msgpack`, for shippers that use MessagePack. Off by default.
+//!
+//! The library needs `alloc`, but not the standard library.
+#![cfg_attr(not(test), no_std)]
 #![forbid(unsafe_code)]
 
 extern crate alloc;

@@ -23,8 +23,8 @@ function tests.wrong_options_stop_the_start_and_say_what_is_right()
     ['syslog_fields = "ALL": expected one of hostname, all'] = { syslog_fields = "ALL" },
     ['timestamps = "unix": expected one of rfc3339, vector'] = { timestamps = "unix" },
     ["message_key is empty: expected the key that holds the message"] = { message_key = "" },
-    ["raw is no string"] = { raw = true },
-    ["message_key is no string"] = { message_key = 7 },
+    ["raw is not a string"] = { raw = true },
+    ["message_key is not a string"] = { message_key = 7 },
     ['unknown option "heartbeat": ' .. names] = { heartbeat = "keep" },
     ["options have names: " .. names] = { "always" },
     ['raw = "\u{FFFD}\\0": expected one of on_error, always, never'] = { raw = "\xFF\0" },
@@ -165,7 +165,7 @@ function tests.a_filter_that_was_dropped_says_so()
     drop(filter)
     error = failure(filter.parse, filter, "{}")
   end)
-  assert(error == "eset_filter: this filter has come to its end", error)
+  assert(error == "eset_filter: this filter has been closed", error)
   drop(5)
   drop(io.stdout)
 end

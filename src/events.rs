@@ -9,6 +9,8 @@ use crate::event::{Event, Frame};
 use crate::fields::Collected;
 use crate::options::{Heartbeats, Options, Raw, SyslogFields};
 use crate::payload::{self, Formatted, Found, Objects, Pair, Payload, Texts, Unescaped, Wrapper};
+#[cfg(feature = "places")]
+use crate::places::Around;
 use crate::status::Status;
 use crate::syslog::{self, Envelope};
 
@@ -29,13 +31,13 @@ use crate::syslog::{self, Envelope};
 #[derive(Debug)]
 pub struct Events<'f> {
     options: &'f Options,
-    memory: &'f mut Memory,
+    pub(crate) memory: &'f mut Memory,
     /// For a message that was wrapped, as long as there is none.
     wrapped: Option<&'f mut String>,
-    frame: Frame<'f>,
+    pub(crate) frame: Frame<'f>,
     left: Left<'f>,
     /// Which of the two that are collected is the next to be given.
-    current: usize,
+    pub(crate) current: usize,
     /// The room that is left for records, where there are several.
     room: Room,
     /// The most bytes that all records may have.
@@ -47,11 +49,14 @@ pub struct Events<'f> {
     /// Whether text is left out that may be a piece of an event.
     leaves_out: bool,
     /// The object around the message, and whether that stands in the unescaped text.
-    wrapper: Option<Wrapper>,
-    is_wrapper_unescaped: bool,
+    pub(crate) wrapper: Option<Wrapper>,
+    pub(crate) is_wrapper_unescaped: bool,
     /// The length of the message as it came in, in bytes.
     length: usize,
     small: usize,
+    /// What the places of all events have in common, once it has been asked for.
+    #[cfg(feature = "places")]
+    pub(crate) around: Option<Around>,
 }
 
 /// What a filter keeps from message to message.
@@ -66,7 +71,7 @@ pub(crate) struct Memory {
     /// The members of the object around a message.
     wrapper: Collected,
     /// What of a message was escaped once too often.
-    unescaped: Unescaped,
+    pub(crate) unescaped: Unescaped,
     /// The braces that are open where an object breaks.
     open: Vec<usize>,
     /// The pairs of an event that is not JSON.
@@ -154,6 +159,8 @@ impl<'f> Events<'f> {
             is_wrapper_unescaped: false,
             length,
             small,
+            #[cfg(feature = "places")]
+            around: None,
         }
     }
 

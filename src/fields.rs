@@ -6,6 +6,8 @@ mod datetime;
 mod guid;
 mod merge_sort;
 mod number;
+#[cfg_attr(not(feature = "places"), path = "fields/no_origins.rs")]
+mod origins;
 mod place;
 mod set;
 mod typed;
@@ -15,5 +17,7 @@ pub use datetime::DateTime;
 pub(crate) use datetime::is_month;
 pub use number::Number;
 pub(crate) use number::has_double_digits;
+#[cfg(feature = "places")]
+pub(crate) use origins::Origin;
 pub(crate) use place::{Place, Sent};
 pub(crate) use typed::Typed;

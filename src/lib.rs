@@ -98,6 +98,8 @@ mod json;
 pub mod limits;
 mod options;
 mod payload;
+#[cfg(feature = "places")]
+mod places;
 pub mod record;
 pub mod schema;
 mod status;
@@ -110,5 +112,7 @@ pub use fields::{DateTime, Number};
 pub use filter::Filter;
 pub use json::JsonText;
 pub use options::{Choice, Error, Heartbeats, Options, Raw, SyslogFields, parse_size};
+#[cfg(feature = "places")]
+pub use places::{MemberPlace, Part, Places};
 pub use status::Status;
 pub use value::{Container, Value};

@@ -6,6 +6,9 @@ use alloc::vec::Vec;
 
 use super::guid::is_guid;
 use super::merge_sort::{IsLess, merge_sort};
+#[cfg(feature = "places")]
+use super::origins::Origin;
+use super::origins::Origins;
 use super::place::{Place, Sent, Source};
 use super::set::FieldSet;
 use super::typed::{Typed, Verdict, typed_text, typed_value};
@@ -76,6 +79,7 @@ pub(crate) struct Collected {
     has_wrong_escapes: bool,
     /// No less than the bytes that texts have more as JSON than where they stand.
     growth: usize,
+    pub(crate) origins: Origins,
 }
 
 /// A member without a slot.
@@ -119,6 +123,7 @@ impl Collected {
             is_known: false,
             has_wrong_escapes: false,
             growth: 0,
+            origins: Origins::default(),
         }
     }
 
@@ -143,6 +148,7 @@ impl Collected {
         self.is_known = false;
         self.has_wrong_escapes = false;
         self.growth = 0;
+        self.origins.clear();
     }
 
     /// Clears it for an object of which no more than that is to be flattened.
@@ -256,6 +262,13 @@ impl Collected {
         self.entries.iter().map(|entry| (self.key_text(entry), entry))
     }
 
+    /// The members without a slot, with their keys and origins, and whether they are from the object around.
+    #[cfg(feature = "places")]
+    pub(crate) fn entry_origins(&self) -> impl Iterator<Item = (&str, Origin, bool)> {
+        let all = self.entries.iter().enumerate().filter(|(_, entry)| !entry.replaced);
+        all.map(|(at, entry)| (self.key_text(entry), self.origins.entry(at), entry.is_outer))
+    }
+
     /// Drops the largest of the members without a slot, as long as `drops` says so of each one's position.
     pub(crate) fn drop_entries(&mut self, is_less: IsLess<'_>, drops: &mut dyn FnMut(usize) -> bool) {
         self.by_key.clear();
@@ -356,6 +369,7 @@ impl Collected {
     /// A member.
     #[inline(never)]
     pub(crate) fn member(&mut self, message: &str, key: Place, value: Sent) {
+        self.origins.set_next((key.start, key.end), value.range());
         if let Sent::Value(Value { span, .. }) = value
             && span.escapes >= Escapes::Control
         {
@@ -385,6 +399,7 @@ impl Collected {
             Verdict::Fits(typed) => {
                 self.slots[field] = typed;
                 self.filled.insert(field);
+                self.origins.put_field(field);
             }
             Verdict::Empty => {}
             Verdict::Misfit => {
@@ -408,12 +423,14 @@ impl Collected {
     pub(crate) fn known_text(&mut self, message: &str, key: usize, value: Place) {
         let Spelling { field, is_text, .. } = SPELLINGS[key];
         let field = usize::from(field);
+        self.origins.set_known(key, "\":\"", value);
         if value.is_empty() {
             self.is_known = true;
             self.unset(field);
         } else if is_text {
             self.slots[field] = Typed::Text(value);
             self.filled.insert(field);
+            self.origins.put_field(field);
         } else {
             self.set(message, key, Key::Known(key), Sent::Text(value));
         }
@@ -422,6 +439,7 @@ impl Collected {
     /// A member with a known key and a value that is no text.
     #[inline(always)]
     pub(crate) fn known_value(&mut self, message: &str, key: usize, value: Value) {
+        self.origins.set_known(key, "\":", value.span.into());
         self.set(message, key, Key::Known(key), Sent::Value(value));
     }
 
@@ -504,7 +522,7 @@ impl Collected {
 
     /// Drops the members without a slot that others have replaced, and one more: what is left stands in each event.
     pub(crate) fn keep_all_but(&mut self, dropped: &str) {
-        let Self { entries, keys, names, .. } = self;
+        let Self { entries, keys, names, origins, .. } = self;
         let (mut kept, mut end) = (0, 0);
         *names = 0;
         for at in 0..entries.len() {
@@ -515,6 +533,7 @@ impl Collected {
             *names += escaped_length(&keys[start..past]);
             keys.copy_within(start..past, end);
             entries[kept] = Entry { key: (end, end + past - start), ..entries[at] };
+            origins.move_entry(at, kept);
             (kept, end) = (kept + 1, end + past - start);
         }
         entries.truncate(kept);
@@ -532,6 +551,7 @@ impl Collected {
         for (entry, outer) in self.entries.iter_mut().zip(&outer.entries) {
             *entry = Entry { key: (keys + outer.key.0, keys + outer.key.1), is_outer: true, ..*outer };
         }
+        self.origins.put_before(&outer.origins, count);
         self.outer_length = outer.length + outer.growth;
         self.names += outer.names;
         self.settle_names();
@@ -585,6 +605,7 @@ impl Collected {
         self.names += escaped_length(&self.keys[start..]);
         self.exceeds = !self.prefixes.is_empty() && self.names > self.allowance.names;
         self.entries.push(Entry { key: (start, self.keys.len()), value, field, is_outer: false, replaced: false });
+        self.origins.put_entry();
     }
 }
 

@@ -41,3 +41,14 @@ pub(crate) enum Sent {
     /// JSON in the message that is not a string.
     Value(Value),
 }
+
+impl Sent {
+    /// Where it stands, in bytes.
+    #[inline(always)]
+    pub(super) fn range(self) -> (usize, usize) {
+        match self {
+            Self::Text(Place { start, end, .. }) => (start, end),
+            Self::Value(Value { span, .. }) => (span.start, span.end),
+        }
+    }
+}

@@ -55,6 +55,7 @@ pub(super) fn put(pairs: &[Pair], collector: &mut Collector<'_>) {
             _ if key.starts_with(OWN) => (collector.field_of((pair.key.0 + OWN.len(), pair.key.1)).0, name),
             _ => (find_name(NameKind::CefKey, key, collector.types), name),
         };
+        collector.collected.origins.set_next(pair.key, pair.value);
         collector.put(field, name, pair.value);
     }
 }

@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use super::pairs::{self, Collector, HEADER_ESCAPES, Pair, Syntax};
+use super::pairs::{self, Collector, HEADER_ESCAPES, Pair, Range, Syntax};
 use super::{cef, leef};
 use crate::fields::{Allowance, Collected};
 use crate::json::find_either;
@@ -92,6 +92,7 @@ impl Formatted {
             // A severity with escapes is none of the numbers.
             let name = if name.is_empty() && is_escaped { "severity" } else { name };
             let name = collector.collected.resolved(name.as_bytes());
+            collector.collected.origins.set_next(Range::default(), part);
             if name.is_empty() {
                 collector.put(Some(SEVERITY_SPELLING), name, part);
             } else {

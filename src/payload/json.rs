@@ -188,6 +188,7 @@ impl Objects {
                 self.names_left = self.names_left.saturating_sub(collected.names() + self.outer_names);
                 self.allowance.names = self.names_left.saturating_sub(self.outer_names);
                 self.take(text, brace, was_inside, outcome.stopped == Some(Break::Broken));
+                collected.origins.set_object(brace, outcome.stopped.is_none());
             } else {
                 self.skip(text, brace, was_inside, &outcome);
             }
@@ -247,7 +248,12 @@ impl Objects {
         self.leave_out_before(text, brace, false);
         self.leave_out_rest(text);
         self.brace = brace;
-        Some(Wrapper { brace: start, key })
+        Some(Wrapper {
+            #[cfg(feature = "places")]
+            in_message: brace,
+            brace: start,
+            key,
+        })
     }
 
     /// Goes on inside of the object at `brace`, which broke and has no `event_type`: behind its brace, or, if it is an event, where
@@ -472,6 +478,7 @@ impl Objects {
         self.is_unescaped = true;
         let start = unescaped.find(text, brace);
         let outcome = self.read_further(unescaped.text(), start, collected);
+        collected.origins.set_resolved(start);
         Outcome { end: unescaped.in_message(text, outcome.end), ..outcome }
     }
 

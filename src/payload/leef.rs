@@ -95,6 +95,7 @@ pub(super) fn put(pairs: &[Pair], collector: &mut Collector<'_>) {
             b"devTimeFormat" if has_time && is_form(pair) => continue,
             _ => collector.field_of(pair.key).0,
         };
+        collector.collected.origins.set_next(pair.key, pair.value);
         collector.put(field, Collector::plain(pair.key), pair.value);
     }
 }

@@ -81,6 +81,7 @@ pub(crate) fn read(text: &str, body: &str, scratch: &mut Vec<u8>, collected: &mu
         let value_start = value_end - syslog::skip_any_marks(value).len();
         let (_, name) = collector.field_of((words.0, words.1 - 1));
         let field = LABELS.get(which).and_then(|(_, field)| collector.field_named(field));
+        collector.collected.origins.set_next((words.0, words.1 - 1), (value_start, value_end));
         collector.put(field, name, (value_start, value_end));
     }
     collected.settle(body.len() + collected.resolved_length());

@@ -178,7 +178,12 @@ impl<'c> Collector<'c> {
             [hundreds @ b'1'..=b'8', b'0'..=b'9', b'0'..=b'9'] => Some(usize::from(hundreds - b'1')),
             _ => None,
         };
-        if let Some(category) = pairs.iter().rev().find_map(known).or_else(of_class) {
+        let (key, value, found) = match pairs.iter().rev().find_map(|pair| Some((pair, known(pair)?))) {
+            Some((pair, category)) => (pair.key, pair.value, Some(category)),
+            None => (Range::default(), class_id, of_class()),
+        };
+        self.collected.origins.set_next(key, value);
+        if let Some(category) = found {
             self.put_event_type_at(*CATEGORY_TYPES.get(category).unwrap_or(&INCIDENTS));
         }
     }

@@ -18,8 +18,26 @@ pub(crate) fn message_rank(key: &[u8]) -> Option<usize> {
 /// A wrapper: the offset of its brace, and the key that the message is under.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Wrapper {
+    /// Its brace in the message, where `brace` is that in text whose escapes were resolved.
+    #[cfg(feature = "places")]
+    pub(super) in_message: usize,
     pub(super) brace: usize,
     pub(super) key: &'static str,
+}
+
+#[cfg(feature = "places")]
+impl Wrapper {
+    pub(crate) fn in_message(&self) -> usize {
+        self.in_message
+    }
+
+    pub(crate) fn brace(&self) -> usize {
+        self.brace
+    }
+
+    pub(crate) fn key(&self) -> &'static str {
+        self.key
+    }
 }
 
 impl Wrapper {

@@ -9,18 +9,20 @@ cli := cargo run --quiet --release --locked --package eset-filter-cli --
 # The programs that run the Sentinel side offline. Each is installed once, and again when its list changes.
 python := tests/sentinel/venv/bin/python
 node_modules := tests/sentinel/node_modules/.package-lock.json
+npm_modules := tests/npm/node_modules/.package-lock.json
 
-.PHONY: help demo alerts workbook screenshots solution test bench wasm native lua baseline sentinel samples reference azure soak check fuzz clean
+.PHONY: help demo alerts workbook screenshots solution test bench wasm native lua npm baseline sentinel samples reference azure soak check fuzz clean
 
 help:
 	@echo 'make demo         generate a short capture, run it through the WASM filter, show the records as a table'
 	@echo 'make alerts       run the detection rules on CAPTURE (dist/demo.log), show the alerts that Microsoft Sentinel would raise'
 	@echo 'make workbook     show the workbook on CAPTURE, or on a generated week, as a page on 127.0.0.1:PORT ($(PORT))'
 	@echo 'make test         build everything and run every test'
-	@echo 'make bench        measure: native against serde_json and memchr, WASM against a plain serde_json module, inside the hosts'
+	@echo 'make bench        measure: native against serde_json and memchr, WASM against a plain serde_json module, inside the hosts, in Node'
 	@echo 'make wasm         build dist/eset_filter.wasm, the WASM filter for Fluent Bit'
 	@echo 'make native       build dist/flb-filter_eset.so, the native filter for Fluent Bit'
 	@echo 'make lua          build dist/eset_filter.so, the Lua module for Vector'
+	@echo 'make npm          build the npm package for browsers and Node, dist/eset-filter-VERSION.tgz'
 	@echo 'make sentinel     write sentinel/*.json and *.bicep from the schema and the YAML files'
 	@echo 'make samples      write the sample rows in sentinel/asim/samples'
 	@echo 'make solution     write dist/solution, the solution for the Azure-Sentinel repository; INTO=CHECKOUT writes into a checkout'
@@ -44,6 +46,9 @@ lua:
 	@cargo build --release --locked --package eset-filter-vector-lua
 	@mkdir -p dist
 	@cp "$${CARGO_TARGET_DIR:-target}/release/libeset_filter_lua.so" dist/eset_filter.so
+
+npm:
+	@plugin/browser/build --pack
 
 baseline:
 	@plugin/fluent-bit-wasm/build --baseline
@@ -80,6 +85,10 @@ $(node_modules): tests/sentinel/package-lock.json
 	@npm ci --prefix tests/sentinel --no-audit --no-fund --loglevel error
 	@touch $@
 
+$(npm_modules): tests/npm/package-lock.json
+	@npm ci --prefix tests/npm --no-audit --no-fund --loglevel error
+	@touch $@
+
 solution: $(python)
 	@$(python) sentinel/tools/solution.py $(if $(INTO),--into "$(INTO)")
 
@@ -96,7 +105,7 @@ samples: $(python)
 reference:
 	UPDATE_REFERENCE=1 cargo test --quiet --locked --package eset-filter-tests --test command reference
 
-test: wasm native lua baseline $(python) $(node_modules)
+test: wasm native lua npm baseline $(python) $(node_modules) $(npm_modules)
 	@if command -v "$${FLUENT_BIT:-fluent-bit}" >/dev/null; then \
 		echo "Fluent Bit: $$("$${FLUENT_BIT:-fluent-bit}" --version | head -n 1)"; \
 	else \
@@ -114,9 +123,12 @@ test: wasm native lua baseline $(python) $(node_modules)
 	cargo test --workspace --locked
 	@cargo build --quiet --locked --package eset-filter-cli
 	$(python) -m pytest -q -n 2 --dist worksteal tests/sentinel
+	node --test --test-reporter=spec tests/npm/package.test.mjs
 
-bench: wasm native lua baseline
+bench: wasm native lua npm baseline
 	cargo bench --locked --package eset-filter-benches
+	@$(cli) generate --count 30000 > dist/bench.log
+	node plugin/browser/bench.mjs dist/bench.log
 
 azure:
 	@cargo run --quiet --locked --package eset-filter-azure-loopback
@@ -140,4 +152,4 @@ fuzz:
 
 clean:
 	cargo clean
-	rm -rf dist tests/sentinel/venv tests/sentinel/node_modules
+	rm -rf dist tests/sentinel/venv tests/sentinel/node_modules tests/npm/node_modules

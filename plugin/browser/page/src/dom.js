@@ -1,0 +1,82 @@
+// Elements from values. Texts are texts: what a message says is never read as HTML.
+
+/** @param {string} id */
+export const byId = (id) => /** @type {any} */ (document.getElementById(id));
+
+/**
+ * @param {string} name @param {Record<string, any>} [properties] properties, attributes and `on…` listeners
+ * @param {...any} children
+ * @returns {any}
+ */
+export function element(name, properties = {}, ...children) {
+  return fill(document.createElement(name), properties, children);
+}
+
+const SVG = "http://www.w3.org/2000/svg";
+
+/** @param {string} name @param {Record<string, any>} [properties] @param {...any} children @returns {any} */
+export function svg(name, properties = {}, ...children) {
+  return fill(document.createElementNS(SVG, name), properties, children);
+}
+
+function fill(made, properties, children) {
+  for (const [key, value] of Object.entries(properties)) {
+    if (value === undefined || value === null || value === false) continue;
+    if (key.startsWith("on")) made.addEventListener(key.slice(2), value);
+    else made.setAttribute(key, value === true ? "" : value);
+  }
+  made.append(...children.flat().filter((child) => child !== null && child !== undefined && child !== false));
+  return made;
+}
+
+let announced = 0;
+
+/** Has a screen reader say something. @param {string} text */
+export function announce(text) {
+  const place = byId("announcement");
+  place.textContent = text;
+  const turn = (announced += 1);
+  setTimeout(() => turn === announced && (place.textContent = ""), 4000);
+}
+
+/** Calls once nothing has come for so many milliseconds. */
+export function settled(delay, action) {
+  let timer;
+  return (...given) => {
+    clearTimeout(timer);
+    timer = setTimeout(() => action(...given), delay);
+  };
+}
+
+/** A button that copies a text, and says so. @param {string} label @param {() => string} text */
+export function copyButton(label, text) {
+  const button = element("button", { type: "button", class: "copy" }, label);
+  button.addEventListener("click", async () => {
+    const isCopied = await copy(text());
+    button.textContent = isCopied ? "Copied" : "Select and copy it by hand";
+    announce(button.textContent);
+    setTimeout(() => (button.textContent = label), 1600);
+  });
+  return button;
+}
+
+/** @param {string} text */
+async function copy(text) {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    return copyBySelection(text);
+  }
+}
+
+/** For pages that are not served over HTTPS or loopback, where there is no clipboard API. */
+function copyBySelection(text) {
+  const place = element("textarea", { class: "hidden-label" });
+  place.value = text;
+  (document.querySelector("dialog[open]") ?? document.body).append(place);
+  place.select();
+  const isCopied = document.execCommand("copy");
+  place.remove();
+  return isCopied;
+}

@@ -1,0 +1,89 @@
+// The page: what is given goes to the worker, and what it answers is shown.
+
+import examples from "examples";
+
+import { CaptureView } from "./capture-view.js";
+import { Client } from "./client.js";
+import { byId } from "./dom.js";
+import { Progress, takeInput } from "./input.js";
+import { MessageView } from "./message-view.js";
+import { showOptions } from "./options.js";
+import { Settings } from "./settings.js";
+import { followTheme } from "./theme.js";
+import { FORMATS, STATUSES } from "./words.js";
+
+const OPTIONS = ["raw", "heartbeats", "syslog", "limit", "all"];
+
+async function start() {
+  const client = new Client();
+  const { version, fields } = await client.call("start");
+  const types = fields.find(({ key }) => key === "event_type").eventTypes;
+  const ids = examples.flatMap((group) => group.examples.map(({ id }) => id));
+  const settings = new Settings({ status: STATUSES, format: FORMATS, type: types, example: ids });
+  byId("version").textContent = `eset-filter ${version}`;
+  followTheme(settings);
+  showOptions(byId("options"), settings);
+
+  const message = new MessageView({ client, settings, fields: new Map(fields.map((field) => [field.key, field])), version, showProblem });
+  const capture = new CaptureView(client, settings, async (at) => {
+    const wanted = (chosen += 1);
+    try {
+      const found = await client.call("message", { at });
+      if (wanted === chosen) message.show(found);
+    } catch (error) {
+      showProblem(error);
+    }
+  }, showProblem);
+  let chosen = 0;
+  let given, reading = new AbortController();
+  const progress = new Progress(() => reading.abort());
+
+  /** @param {import("./input.js").Given} what @param {boolean} [isAgain] with other options, the filters of the list stay */
+  async function open(what, isAgain = false) {
+    reading.abort();
+    reading = new AbortController();
+    const { signal } = reading;
+    const isLatest = () => signal === reading.signal;
+    given = what;
+    showProblem();
+    if (!isAgain) settings.set("example", what.example ?? "");
+    progress.start();
+    try {
+      await client.call("setOptions", { options: settings.options });
+      const opened = await client.call("open", what, { signal, onProgress: (news) => isLatest() && progress.show(news) });
+      if (!isLatest()) return;
+      await capture.open(opened, what.name);
+      if (opened.messages === 1) message.show({ ...await client.call("message", { at: 0 }), index: undefined });
+      else if (!opened.messages) message.show();
+    } catch (error) {
+      if (!isLatest()) return;
+      if (error.isCancelled) given = undefined;
+      byId("capture").hidden = true;
+      message.show();
+      showProblem(error);
+    } finally {
+      if (isLatest()) progress.end();
+    }
+  }
+
+  settings.addEventListener("change", (event) => {
+    if (OPTIONS.includes(/** @type {CustomEvent} */ (event).detail.name) && given) open(given, true);
+  });
+  let isFirst = true;
+  const { openExample } = takeInput(examples, (what) => {
+    if (!isFirst) capture.reset();
+    isFirst = false;
+    open(what);
+  });
+  await openExample(settings.get("example") || "threat");
+  document.documentElement.dataset.ready = "true";
+}
+
+/** @param {any} [error] nothing takes the last one off */
+function showProblem(error) {
+  const place = byId("problem");
+  place.hidden = !error;
+  place.textContent = error?.message ?? "";
+}
+
+start().catch(showProblem);

@@ -1,0 +1,28 @@
+// The filter's options as switches.
+
+import { element } from "./dom.js";
+
+const SWITCHES = [
+  { name: "raw", label: "raw_message", choices: [["on_error", "where the status is not ok"], ["always", "always"], ["never", "never"]] },
+  { name: "heartbeats", label: "Heartbeats", choices: [["drop", "left out"], ["keep", "kept"]] },
+  { name: "syslog", label: "Syslog header", choices: [["hostname", "host only"], ["all", "all fields"]] },
+  { name: "limit", label: "Most bytes of a record", choices: [["524288", "512 KiB, as in shippers"], ["65536", "64 KiB"], ["none", "no limit"]] },
+];
+
+/** @param {HTMLElement} place @param {import("./settings.js").Settings} settings */
+export function showOptions(place, settings) {
+  for (const { name, label, choices } of SWITCHES) {
+    const buttons = choices.map(([value, words]) => radio(name, value, words, settings));
+    place.append(element("div", { class: "option", role: "radiogroup", "aria-label": label },
+      element("span", { class: "option-name", "aria-hidden": "true" }, label),
+      element("span", { class: "segments" }, ...buttons)));
+  }
+}
+
+function radio(name, value, words, settings) {
+  const input = element("input", { type: "radio", name: `option-${name}`, value });
+  input.checked = settings.get(name) === value;
+  input.addEventListener("change", () => settings.set(name, value));
+  settings.addEventListener("change", () => (input.checked = settings.get(name) === value));
+  return element("label", {}, input, element("span", {}, words));
+}

@@ -1,0 +1,85 @@
+// The right side: the record as a table of fields, and as JSON.
+
+import { element } from "./dom.js";
+import { members, toJson } from "./json.js";
+import { visible } from "./words.js";
+
+const ADDITIONAL = "additional_fields";
+const LONGEST_VALUE = 600;
+const COLUMNS = ["Field", "Type", "Value", "Azure column", "Where it came from", "Meaning"];
+
+/**
+ * @param {HTMLElement} place @param {any} explained @param {string} text @param {Map<string, any>} fields the schema, by key
+ */
+export function showTable(place, explained, text, fields) {
+  const origins = new Map(explained.origins.map((origin) => [origin.key, origin]));
+  const rows = members(explained.record).map(({ key, value }, at) => {
+    const cells = [element("code", {}, visible(key.replace(`${ADDITIONAL}.`, ""))), ...cellsOf(key, value, origins.get(key), text, fields)];
+    return element("tr", { role: "row", "data-key": key, "data-stop": true, tabindex: at ? -1 : 0 },
+      ...cells.map((cell, column) => element(column ? "td" : "th", {
+        role: column ? "cell" : "rowheader", scope: column ? null : "row", "data-column": COLUMNS[column],
+      }, cell)));
+  });
+  const head = element("tr", { role: "row" }, ...COLUMNS.map((name) => element("th", { scope: "col", role: "columnheader" }, name)));
+  place.replaceChildren(element("div", { class: "scrolls" },
+    element("table", { role: "table", "aria-label": "Fields of the record" },
+      element("thead", { role: "rowgroup" }, head), element("tbody", { role: "rowgroup" }, ...rows))));
+}
+
+function cellsOf(key, value, origin, text, fields) {
+  const isAdditional = key.startsWith(`${ADDITIONAL}.`);
+  const field = fields.get(isAdditional ? ADDITIONAL : key);
+  const name = isAdditional ? key.slice(ADDITIONAL.length + 1) : "";
+  return [
+    isAdditional ? typeOf(value) : field?.type ?? typeOf(value),
+    element("span", { class: "value" }, short(value)),
+    element("code", {}, isAdditional ? `AdditionalFields.${visible(name)}` : field?.column ?? ""),
+    wherefrom(key, origin, text),
+    isAdditional ? "Not in the schema, or of another type than its field" : field?.description ?? "",
+  ];
+}
+
+const typeOf = (value) => (value === null ? "null" : Array.isArray(value) ? "array" : typeof value);
+
+function short(value) {
+  const text = visible(typeof value === "string" ? value : toJson(value));
+  return text.length > LONGEST_VALUE ? `${text.slice(0, LONGEST_VALUE)}… (${text.length.toLocaleString("en")} characters)` : text;
+}
+
+const PARTS = { header: "syslog header", event: "event", wrapper: "around the message", filter: "added by the filter" };
+
+function wherefrom(key, origin, text) {
+  const part = PARTS[origin?.part ?? "filter"];
+  const name = origin?.name && text.slice(origin.name.start, origin.name.end).replace(/^"|"$/g, "");
+  if (!name || key === name || key === `${ADDITIONAL}.${name}`) return part;
+  return [`${part}, as `, element("code", {}, visible(name))];
+}
+
+/** @param {HTMLElement} place @param {any} record */
+export function showJson(place, record) {
+  const lines = [];
+  const entries = Object.entries(record);
+  entries.forEach(([key, value], at) => {
+    const comma = at < entries.length - 1 ? "," : "";
+    const isMap = key === ADDITIONAL && value && typeof value === "object";
+    if (isMap) lines.push(...additionalLines(value, comma));
+    else lines.push(jsonLine(key, `  ${JSON.stringify(key)}: ${toJson(value, "  ")}${comma}`));
+  });
+  const first = lines.find((line) => line.dataset.stop !== undefined);
+  if (first) first.tabIndex = 0;
+  place.replaceChildren(element("pre", { class: "json scrolls" }, "{\n", ...lines, "}"));
+}
+
+function additionalLines(value, comma) {
+  const inner = Object.entries(value);
+  return [
+    element("span", {}, `  ${JSON.stringify(ADDITIONAL)}: {\n`),
+    ...inner.map(([name, item], at) => jsonLine(`${ADDITIONAL}.${name}`,
+      `    ${JSON.stringify(name)}: ${toJson(item, "    ")}${at < inner.length - 1 ? "," : ""}`)),
+    element("span", {}, `  }${comma}\n`),
+  ];
+}
+
+function jsonLine(key, text) {
+  return element("span", { "data-key": key, "data-stop": true, tabindex: -1 }, visible(`${text}\n`));
+}

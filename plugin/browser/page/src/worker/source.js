@@ -1,0 +1,105 @@
+// A capture's bytes, decompressed, in bounded memory: the browser keeps blobs where it sees fit, on disk if they are large.
+
+const PART = 4 * 1024 * 1024;
+/** More is not read, in bytes after decompression. */
+export const MAX_CAPTURE = 1024 * 1024 * 1024;
+
+const FOREIGN = [
+  { magic: [0x28, 0xb5, 0x2f, 0xfd], name: "Zstandard", command: "zstd -d" },
+  { magic: [0x50, 0x4b, 0x03, 0x04], name: "ZIP", command: "unzip" },
+  { magic: [0xfd, 0x37, 0x7a, 0x58], name: "xz", command: "xz -d" },
+  { magic: [0x42, 0x5a, 0x68], name: "bzip2", command: "bzip2 -d" },
+];
+
+export class Source {
+  /** What was read, to read messages from again. @type {Blob} */
+  content;
+  /** How much of the file is read, compressed as it may be. */
+  read = 0;
+  /** What the person should know of the file. @type {string[]} */
+  notes = [];
+  #file;
+  #isGzip;
+
+  /** @param {Blob} file @param {boolean} isGzip */
+  constructor(file, isGzip) {
+    this.#file = file;
+    this.#isGzip = isGzip;
+    this.content = isGzip ? new Blob() : file;
+  }
+
+  /** @param {Blob} file */
+  static async open(file) {
+    const start = new Uint8Array(await file.slice(0, 4).arrayBuffer());
+    const foreign = FOREIGN.find(({ magic }) => magic.every((byte, at) => start[at] === byte));
+    if (foreign) throw new Error(`This is a ${foreign.name} file, which the page cannot read. Decompress it with ${foreign.command} first.`);
+    return new Source(file, start[0] === 0x1f && start[1] === 0x8b);
+  }
+
+  /** The parts of the capture, in order. @returns {AsyncGenerator<Uint8Array>} */
+  async *parts() {
+    const kept = [];
+    let pending = [];
+    let total = 0, pendingSize = 0;
+    const keep = () => {
+      kept.push(new Blob(pending));
+      pending = [];
+      pendingSize = 0;
+    };
+    try {
+      for await (const part of chunks(this.#stream())) {
+        const room = MAX_CAPTURE - total;
+        const taken = part.length > room ? part.subarray(0, room) : part;
+        total += taken.length;
+        if (this.#isGzip) {
+          pending.push(taken);
+          pendingSize += taken.length;
+          if (pendingSize >= PART) keep();
+        }
+        yield taken;
+        if (taken.length < part.length) {
+          this.notes.push("The capture is longer than 1 GiB. The page reads the first GiB; the command eset-filter reads all of it.");
+          break;
+        }
+      }
+    } catch (error) {
+      this.#failed(error, total);
+    }
+    if (this.#isGzip) {
+      keep();
+      this.content = new Blob(kept);
+    }
+  }
+
+  #stream() {
+    const counted = new TransformStream({
+      transform: (part, controller) => {
+        this.read += part.length;
+        controller.enqueue(part);
+      },
+    });
+    const bytes = this.#file.stream().pipeThrough(counted);
+    return this.#isGzip ? bytes.pipeThrough(new DecompressionStream("gzip")) : bytes;
+  }
+
+  /** @param {unknown} error @param {number} total */
+  #failed(error, total) {
+    if (!this.#isGzip) throw new Error("The file cannot be read. It may have changed since it was opened: open it again.");
+    if (!total) throw new Error("The gzip file is damaged at its beginning. Check it with gzip -t.");
+    this.notes.push("The gzip file is damaged or ends early. What could be decompressed is shown; check the file with gzip -t.");
+  }
+}
+
+/** @param {ReadableStream<Uint8Array>} stream */
+async function* chunks(stream) {
+  const reader = stream.getReader();
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return;
+      yield value;
+    }
+  } finally {
+    reader.cancel().catch(() => {});
+  }
+}

@@ -23,6 +23,7 @@ export class Client {
     signal?.addEventListener("abort", () => this.#worker.postMessage({ cancel: id }), { once: true });
     return new Promise((resolve, reject) => {
       this.#calls.set(id, { resolve, reject, onProgress });
+      this.#showBusy();
       this.#worker.postMessage({ id, method, given });
     });
   }
@@ -35,13 +36,21 @@ export class Client {
       return;
     }
     this.#calls.delete(id);
+    // Once what waits for the answer has gone on: it may ask for more.
+    setTimeout(() => this.#showBusy());
     if (problem) call.reject(Object.assign(new Error(problem.message), { isCancelled: problem.isCancelled }));
     else call.resolve(result);
+  }
+
+  /** How many answers are awaited, for styles and tests. */
+  #showBusy() {
+    document.documentElement.dataset.busy = String(this.#calls.size);
   }
 
   #failed(message) {
     const error = new Error(`The filter does not run in this browser: ${message || "the worker stopped"}. Reload the page, or use a newer browser.`);
     for (const { reject } of this.#calls.values()) reject(error);
     this.#calls.clear();
+    this.#showBusy();
   }
 }

@@ -1,7 +1,7 @@
 // The right side: the record as a table of fields, and as JSON.
 
 import { element } from "./dom.js";
-import { members, toJson } from "./json.js";
+import { members, string, toJson } from "./json.js";
 import { visible } from "./words.js";
 
 const ADDITIONAL = "additional_fields";
@@ -63,7 +63,7 @@ export function showJson(place, record) {
     const comma = at < entries.length - 1 ? "," : "";
     const isMap = key === ADDITIONAL && value && typeof value === "object";
     if (isMap) lines.push(...additionalLines(value, comma));
-    else lines.push(jsonLine(key, `  ${JSON.stringify(key)}: ${toJson(value, "  ")}${comma}`));
+    else lines.push(jsonLine(key, `  ${string(key)}: ${toJson(value, "  ")}${comma}`));
   });
   const first = lines.find((line) => line.dataset.stop !== undefined);
   if (first) first.tabIndex = 0;
@@ -73,13 +73,13 @@ export function showJson(place, record) {
 function additionalLines(value, comma) {
   const inner = Object.entries(value);
   return [
-    element("span", {}, `  ${JSON.stringify(ADDITIONAL)}: {\n`),
+    element("span", {}, `  ${string(ADDITIONAL)}: {\n`),
     ...inner.map(([name, item], at) => jsonLine(`${ADDITIONAL}.${name}`,
-      `    ${JSON.stringify(name)}: ${toJson(item, "    ")}${at < inner.length - 1 ? "," : ""}`)),
+      `    ${string(name)}: ${toJson(item, "    ")}${at < inner.length - 1 ? "," : ""}`)),
     element("span", {}, `  }${comma}\n`),
   ];
 }
 
 function jsonLine(key, text) {
-  return element("span", { "data-key": key, "data-stop": true, tabindex: -1 }, visible(`${text}\n`));
+  return element("span", { "data-key": key, "data-stop": true, tabindex: -1 }, `${text}\n`);
 }

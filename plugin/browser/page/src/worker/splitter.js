@@ -1,8 +1,7 @@
 // Tells the messages of a capture apart: a message a line, or frames that say how long they are (RFC 6587).
 
-const NEWLINE = 10, SPACE = 32, LESS_THAN = 60, ZERO = 48, NINE = 57;
-const MOST_COUNT_DIGITS = 7;
-const LONGEST_COUNT = MOST_COUNT_DIGITS + 2;
+const NEWLINE = 10;
+const LONGEST_COUNT = "12345678 <191>".length;
 /** A message that is longer is cut there, in bytes. */
 export const MAX_MESSAGE = 16 * 1024 * 1024;
 
@@ -68,28 +67,27 @@ function line(bytes, start, isEnd) {
 }
 
 /**
- * A frame counts if another one, a line end or the capture's end is right behind it: some relays get the length wrong.
+ * A frame counts if another one, a new line or the capture's end is right behind it: lines may keep the count of a frame they were in.
  * @param {Uint8Array} bytes @param {number} start @param {boolean} isEnd @returns {Part}
  */
 function frame(bytes, start, isEnd) {
   const count = countAt(bytes, start);
   if (!count) return undefined;
   const end = count.text + count.length;
+  if (end - start > MAX_MESSAGE || (end > bytes.length && isEnd)) return undefined;
   if (end + LONGEST_COUNT > bytes.length && !isEnd) return "incomplete";
-  if (end === bytes.length || countAt(bytes, end)) return { end, after: end };
-  return bytes[end] === NEWLINE ? { end, after: end + 1 } : undefined;
+  const endsLine = bytes[end - 1] === NEWLINE;
+  if (bytes[end] === NEWLINE) return { end: end - Number(endsLine), after: end + Number(!endsLine) };
+  if (endsLine) return { end: end - 1, after: end };
+  return end === bytes.length || countAt(bytes, end) ? { end, after: end } : undefined;
 }
 
-/** The count of `123 <14>…`. @param {Uint8Array} bytes @param {number} start */
+/** The count of `123 <14>…`, and where the text behind it begins. @param {Uint8Array} bytes @param {number} start */
 function countAt(bytes, start) {
-  let at = start;
-  let length = 0;
-  while (at - start < MOST_COUNT_DIGITS && bytes[at] >= ZERO && bytes[at] <= NINE) {
-    length = 10 * length + bytes[at] - ZERO;
-    at += 1;
-  }
-  const isCount = at > start && bytes[start] !== ZERO && bytes[at] === SPACE && bytes[at + 1] === LESS_THAN;
-  return isCount ? { text: at + 1, length } : undefined;
+  const text = String.fromCharCode(...bytes.subarray(start, start + LONGEST_COUNT));
+  const [, digits, pri] = /^(\d{1,8}) (<\d{1,3}>)/.exec(text) ?? [];
+  const length = Number(digits);
+  return pri && length >= pri.length ? { text: start + digits.length + 1, length } : undefined;
 }
 
 /** @param {Uint8Array} first @param {Uint8Array} second */

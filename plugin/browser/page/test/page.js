@@ -1,0 +1,114 @@
+// The page in headless Chromium, for the tests: served from a folder below the root, as from any file server.
+
+import assert from "node:assert/strict";
+import { execFileSync, spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+
+import { chromium } from "playwright-core";
+
+import { server } from "../serve.mjs";
+
+export const ROOT = fileURLToPath(new URL("../../../../", import.meta.url));
+export const BUILT = join(ROOT, "dist/playground");
+export const CONTRACT = join(ROOT, "tests/contract");
+const CHROMIUM = process.env.CHROMIUM ?? "chromium";
+
+/** Why the tests with Chromium do not run, if they do not. */
+export const missing = spawnSync(CHROMIUM, ["--version"]).status === 0
+  ? false : "Chromium is neither in PATH nor named by CHROMIUM: the tests of the playground in it do not run";
+
+export class Playground {
+  /** Starts Chromium, and a server of the folder that the page lies in. */
+  static async start() {
+    assert.ok(existsSync(join(BUILT, "page.js")), `${BUILT} is not built: make playground builds it`);
+    const made = new Playground();
+    made.server = await server(dirname(BUILT));
+    await new Promise((ready) => made.server.listen(0, "127.0.0.1", ready));
+    made.address = `http://127.0.0.1:${made.server.address().port}/playground/`;
+    made.browser = await chromium.launch({ executablePath: executable(), args: ["--no-sandbox"] });
+    return made;
+  }
+
+  async stop() {
+    await this.browser.close();
+    this.server.close();
+  }
+
+  /**
+   * A new window with the page. What it asks for and what goes wrong in it is kept in `requests` and `problems`.
+   * @param {string} [hash] @param {object} [context]
+   */
+  async open(hash = "", context = {}) {
+    const opened = await this.browser.newContext({ viewport: { width: 1400, height: 1000 }, permissions: ["clipboard-read", "clipboard-write"], ...context });
+    const page = Object.assign(await opened.newPage(), { requests: [], problems: [] });
+    opened.on("request", (request) => page.requests.push(request.url()));
+    page.on("pageerror", (error) => page.problems.push(error.message));
+    page.on("console", (message) => ["error", "warning"].includes(message.type()) && page.problems.push(message.text()));
+    await page.goto(this.address + hash);
+    await page.locator("html[data-ready]").waitFor();
+    await settle(page);
+    return page;
+  }
+
+  /** A test's function, with a window that is closed behind it, and in which nothing went wrong and nothing was asked for. */
+  test(run, hash, context) {
+    return async () => {
+      const page = await this.open(hash, context);
+      await run(page);
+      assert.deepEqual(page.problems, []);
+      assert.deepEqual(beyondLoading(this.address, page.requests), []);
+      await page.context().close();
+    };
+  }
+}
+
+function executable() {
+  return CHROMIUM.includes("/") ? resolve(CHROMIUM) : execFileSync("sh", ["-c", `command -v ${CHROMIUM}`], { encoding: "utf8" }).trim();
+}
+
+/** Requests that loading the page does not need. */
+export function beyondLoading(address, requests) {
+  const needed = [address, `${address}page.css`, `${address}page.js`].map(String);
+  return requests.filter((url) => !url.startsWith("blob:") && !needed.includes(url.replace(/#.*/, "")));
+}
+
+/** Waits until what was asked for is shown. */
+export async function settle(page) {
+  await page.waitForFunction(() => document.documentElement.dataset.busy === "0");
+}
+
+/** Types nothing, but puts a text into the field as pasting does. */
+export async function paste(page, text) {
+  await page.locator("#text").fill(text);
+  await page.waitForTimeout(200);
+  await settle(page);
+}
+
+export async function chooseExample(page, id) {
+  await page.locator("#example").selectOption(id);
+  await settle(page);
+}
+
+/** The record that is shown, as JSON text. */
+export async function record(page) {
+  await page.locator("#view-json").click();
+  return page.locator("#record pre").innerText();
+}
+
+/** The record's rows: field, type, value, column, origin and meaning. */
+export async function rows(page) {
+  await page.locator("#view-table").click();
+  return page.locator("#record tbody tr").evaluateAll((all) => all.map((row) => [...row.children].map((cell) => cell.textContent)));
+}
+
+/** What is marked on the left as the values of fields. */
+export async function marked(page) {
+  const parts = await page.locator("#source mark").evaluateAll((all) => all.map((part) => [part.dataset.key, part.textContent]));
+  const found = {};
+  for (const [key, text] of parts) found[key] = (found[key] ?? "") + text;
+  return found;
+}
+
+export const verdict = (page) => page.locator("#verdicts").innerText();

@@ -10,13 +10,17 @@ cli := cargo run --quiet --release --locked --package eset-filter-cli --
 python := tests/sentinel/venv/bin/python
 node_modules := tests/sentinel/node_modules/.package-lock.json
 npm_modules := tests/npm/node_modules/.package-lock.json
+page := plugin/browser/page
+page_modules := $(page)/node_modules/.package-lock.json
+page_capture := dist/playground.log
 
-.PHONY: help demo alerts workbook screenshots solution test bench wasm native lua npm baseline sentinel samples reference azure soak check fuzz clean
+.PHONY: help demo alerts workbook screenshots solution test bench wasm native lua npm page playground baseline sentinel samples reference azure soak check fuzz clean
 
 help:
 	@echo 'make demo         generate a short capture, run it through the WASM filter, show the records as a table'
 	@echo 'make alerts       run the detection rules on CAPTURE (dist/demo.log), show the alerts that Microsoft Sentinel would raise'
 	@echo 'make workbook     show the workbook on CAPTURE, or on a generated week, as a page on 127.0.0.1:PORT ($(PORT))'
+	@echo 'make playground   build the page that shows what the filter makes of a message, serve it on 127.0.0.1:PORT'
 	@echo 'make test         build everything and run every test'
 	@echo 'make bench        measure: native against serde_json and memchr, WASM against a plain serde_json module, inside the hosts, in Node'
 	@echo 'make wasm         build dist/eset_filter.wasm, the WASM filter for Fluent Bit'
@@ -75,6 +79,17 @@ screenshots: $(python) $(node_modules)
 	@cargo build --quiet --locked --package eset-filter-cli
 	@$(python) tests/sentinel/screenshots.py
 
+page: npm $(page_modules)
+	@$(cli) generate --count 400 > $(page_capture)
+	@node $(page)/build.mjs --package dist/npm --capture $(page_capture)
+
+playground: page
+	@exec node $(page)/serve.mjs --port $(PORT)
+
+$(page_modules): $(page)/package-lock.json
+	@npm ci --prefix $(page) --no-audit --no-fund --loglevel error
+	@touch $@
+
 $(python): tests/sentinel/requirements.txt sentinel/tools/requirements.txt
 	@echo 'Setting up Python packages in tests/sentinel/venv'
 	@python3 -m venv tests/sentinel/venv
@@ -105,7 +120,7 @@ samples: $(python)
 reference:
 	UPDATE_REFERENCE=1 cargo test --quiet --locked --package eset-filter-tests --test command reference
 
-test: wasm native lua npm baseline $(python) $(node_modules) $(npm_modules)
+test: wasm native lua npm baseline page $(python) $(node_modules) $(npm_modules)
 	@if command -v "$${FLUENT_BIT:-fluent-bit}" >/dev/null; then \
 		echo "Fluent Bit: $$("$${FLUENT_BIT:-fluent-bit}" --version | head -n 1)"; \
 	else \
@@ -119,11 +134,18 @@ test: wasm native lua npm baseline $(python) $(node_modules) $(npm_modules)
 		echo "Chromium: $$("$${CHROMIUM:-chromium}" --version 2>/dev/null)"; \
 	else \
 		echo 'Chromium is neither in PATH nor named by CHROMIUM: the tests of the workbook page are skipped.'; \
+	[ -n "$$found" ] || echo 'Vector is neither in PATH nor named by VECTOR: the tests with the real Vector do not run.'
+	@if command -v "$${CHROMIUM:-chromium}" >/dev/null; then \
+		echo "Chromium: $$("$${CHROMIUM:-chromium}" --version 2>/dev/null)"; \
+	else \
+		echo 'Chromium is neither in PATH nor named by CHROMIUM: the tests of the npm package and the playground in it do not run.'; \
 	fi
 	cargo test --workspace --locked
 	@cargo build --quiet --locked --package eset-filter-cli
 	$(python) -m pytest -q -n 2 --dist worksteal tests/sentinel
 	node --test --test-reporter=spec tests/npm/package.test.mjs
+	npm run --prefix $(page) check
+	npm test --prefix $(page)
 
 bench: wasm native lua npm baseline
 	cargo bench --locked --package eset-filter-benches
@@ -152,4 +174,4 @@ fuzz:
 
 clean:
 	cargo clean
-	rm -rf dist tests/sentinel/venv tests/sentinel/node_modules tests/npm/node_modules
+	rm -rf dist tests/sentinel/venv tests/sentinel/node_modules tests/npm/node_modules $(page)/node_modules

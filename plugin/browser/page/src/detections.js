@@ -10,7 +10,7 @@ export function showDetections(place, name) {
   }
   place.replaceChildren(
     element("h3", {}, "Alerts and charts"),
-    element("p", { class: "soft" }, "The detection rules and the workbook for Microsoft Sentinel run over this capture on your machine, in a checkout of eset-filter:"),
+    element("p", { class: "soft" }, "The detection rules and the workbook for Microsoft Sentinel run over this capture on your machine. In a checkout of eset-filter, with the path of the file:"),
     ...["alerts", "workbook"].map((target) => command(target, name)));
 }
 

@@ -51,7 +51,13 @@ export function headline(record) {
   return key ? String(record[key]).slice(0, 200) : "";
 }
 
-export const typeWord = (name) => (name ? name.replace(/_?Event$/, "").replaceAll("_", " ") : "No type");
+const TYPE_WORDS = {
+  FirewallAggregated_Event: "Firewall", HipsAggregated_Event: "HIPS", FilteredWebsites_Event: "Websites", BlockedFiles_Event: "Blocked files",
+  EnterpriseInspectorAlert_Event: "Inspect alert",
+};
+
+/** @param {string} name */
+export const typeWord = (name) => TYPE_WORDS[name] ?? (name ? visible(name.replace(/_?Event$/, "").replaceAll("_", " ")) : "No type");
 
 export const number = (value) => value.toLocaleString("en");
 

@@ -9,6 +9,9 @@ import { Playground, chooseExample, missing, paste, record, settle } from "./pag
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
+/** Examples with each status and every part of the page. */
+const VARIED = ["threat", "cut", "missing-comma", "notification", "heartbeat", "several", "capture"];
+
 /** What axe has against the page, in short. */
 async function faults(page) {
   await page.evaluate(AXE);
@@ -27,7 +30,7 @@ describe("the page for everybody", { skip: missing }, () => {
     for (const width of [360, 1400]) {
       inWindow(`axe finds nothing: ${colorScheme}, ${width} pixels`, async (page) => {
         assert.equal(await page.evaluate(() => document.documentElement.dataset.theme), colorScheme);
-        for (const id of ["threat", "cut", "missing-comma", "notification", "heartbeat", "several", "capture"]) {
+        for (const id of colorScheme === "light" && width === 1400 ? VARIED : ["cut", "capture"]) {
           await chooseExample(page, id);
           assert.deepEqual(await faults(page), [], id);
         }
@@ -131,6 +134,7 @@ describe("the page for everybody", { skip: missing }, () => {
     const background = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
     const light = await background();
     await page.emulateMedia({ colorScheme: "dark" });
+    await page.locator("html[data-theme=dark]").waitFor();
     const dark = await background();
     assert.notEqual(light, dark);
     await page.locator("#theme").click();

@@ -42,6 +42,7 @@ export class Playground {
    */
   async open(hash = "", context = {}) {
     const opened = await this.browser.newContext({ viewport: { width: 1400, height: 1000 }, permissions: ["clipboard-read", "clipboard-write"], ...context });
+    opened.setDefaultTimeout(15_000);
     const page = Object.assign(await opened.newPage(), { requests: [], problems: [] });
     opened.on("request", (request) => page.requests.push(request.url()));
     page.on("pageerror", (error) => page.problems.push(error.message));

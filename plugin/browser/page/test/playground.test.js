@@ -21,6 +21,8 @@ const RECORD = {
 
 const HIDDEN = /[\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;
 const escaped = (json) => json.replace(HIDDEN, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`);
+/** Numbers of JavaScript have no zeros at the end of a fraction. */
+const withoutZeros = (json) => json.replace(/(:-?\d+\.\d*[1-9])0+(?=[,}\]])/g, "$1");
 const compact = (json) => json.replace(/("(?:[^"\\]|\\.)*")|\s+/g, (_, text) => text ?? "");
 const shown = async (page) => JSON.parse(await record(page));
 
@@ -36,7 +38,7 @@ describe("the page in Chromium", { skip: missing }, () => {
     await page.evaluate((text) => navigator.clipboard.writeText(text), MESSAGE);
     await page.locator("#text").focus();
     await page.keyboard.press("Control+V");
-    await page.locator("#source mark[data-key=threat_name]").filter({ hasText: "Eicar" }).waitFor();
+    await page.locator("#source mark[data-key=hostname]").filter({ hasText: "pc-17" }).waitFor();
     await settle(page);
     assert.deepEqual(await shown(page), RECORD);
     assert.match(await verdict(page), /^ok\s+Read whole/);
@@ -60,7 +62,7 @@ describe("the page in Chromium", { skip: missing }, () => {
         if (at) await page.locator("#record-choice select").selectOption(String(at));
         found.push(compact(await page.locator("#record pre").innerText()));
       }
-      assert.deepEqual(found, expected.map(escaped), id);
+      assert.deepEqual(found, expected.map((line) => escaped(withoutZeros(line))), id);
       assert.equal(await page.locator("#record-choice option").count(), expected.length > 1 ? expected.length : 0, id);
       const status = expected.length ? JSON.parse(expected[0]).parse_status : "left out";
       assert.equal(await page.locator("#verdicts .chip").innerText(), status, id);
@@ -212,7 +214,8 @@ describe("the page in Chromium", { skip: missing }, () => {
       await chooseExample(page, id);
       const naming = (await rows(page)).filter(([key, , value]) => NAMING.test(key) && value.length > 3).map(([, , value]) => value);
       await page.getByRole("button", { name: "Report this message…" }).click();
-      const dialog = page.locator("dialog");
+      const dialog = page.locator("dialog[open]");
+      await dialog.waitFor();
       assert.equal(await dialog.locator("p.good").count(), 1, `${id}: ${await dialog.innerText()}`);
       const report = await dialog.locator(".report-text").innerText();
       for (const value of naming) assert.ok(!report.includes(value), `${id}: ${value} in ${report}`);

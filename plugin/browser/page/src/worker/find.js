@@ -4,8 +4,8 @@ import { FORMATS, STATUSES } from "../words.js";
 import { Cancelled } from "./capture.js";
 
 const MOST_BARS = 60;
-/** The part of the messages that may be before the first step, and after the last. */
-const MOST_OUTSIDE = 0.01;
+/** The part of the messages on either side that may be far from the others. */
+const FEW = 0.05;
 const SECOND = 1000, MINUTE = 60 * SECOND, HOUR = 60 * MINUTE, DAY = 24 * HOUR;
 const STEPS = [
   SECOND, 5 * SECOND, 15 * SECOND, MINUTE, 5 * MINUTE, 15 * MINUTE, HOUR, 3 * HOUR, 6 * HOUR, DAY, 7 * DAY, 30 * DAY, 365 * DAY, 3650 * DAY,
@@ -73,13 +73,21 @@ export function counts({ columns, types }, indexes) {
   };
 }
 
-/** The messages over time, by event type: at most sixty steps of the same length. A few clocks that are wrong do not stretch it. */
+/** The range of sorted times, without the few that would stretch it: clocks are wrong, and computers report late. */
+function usualRange(times) {
+  const first = times[0], last = times[times.length - 1];
+  const few = Math.floor(times.length * FEW);
+  const from = times[few], to = times[times.length - 1 - few];
+  if (to - from > (last - first) / 4) return { first, last };
+  return { first: Math.max(first, 2 * from - to), last: Math.min(last, 2 * to - from) };
+}
+
+/** The messages over time, by event type: at most sixty steps of the same length. */
 export function overTime({ columns, types }, indexes) {
   const times = Float64Array.from(indexes, (at) => columns.time[at]).filter((time) => !Number.isNaN(time)).sort();
   const timed = times.length;
   if (!timed) return { step: 0, first: 0, bars: [], timed, outside: 0 };
-  const spare = Math.floor(timed * MOST_OUTSIDE);
-  const first = times[spare], last = times[timed - 1 - spare];
+  const { first, last } = usualRange(times);
   const step = STEPS.find((length) => Math.floor(last / length) - Math.floor(first / length) < MOST_BARS) ?? STEPS[STEPS.length - 1];
   const start = Math.floor(first / step) * step;
   const bars = Array.from({ length: Math.floor((last - start) / step) + 1 }, () => ({}));

@@ -51,12 +51,15 @@ export function linkSide(side, link) {
   });
   link.addEventListener("cross", (event) => {
     const { key, from } = /** @type {CustomEvent} */ (event).detail;
-    const stop = stops().find((place) => place.dataset.key === key);
-    if (from !== side && stop) focusStop(stops(), stop);
+    const [place] = matching(side, key).filter((one) => stopOf(one));
+    if (from !== side && place) focusStop(stops(), stopOf(place));
   });
 }
 
 const matching = (side, key) => (key ? [...side.querySelectorAll(`[data-key="${CSS.escape(key)}"]`)] : []);
+
+/** What the keyboard stops at for a place: itself, or what is in it where several fields have the same place. */
+const stopOf = (place) => (place.matches("[data-stop]") ? place : place.querySelector("[data-stop]"));
 
 const STEPS = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1, Home: -Infinity, End: Infinity };
 

@@ -2,7 +2,8 @@
 
 /** @typedef {{ start: number, end: number }} Range */
 /** @typedef {{ key: string, value?: Range, name?: Range, part: string }} Origin */
-/** @typedef {{ start: number, end: number, kind: "header" | "payload" | "outside", key?: string, role?: "value" | "name" }} Piece */
+/** @typedef {{ start: number, end: number, kind: "header" | "payload" | "outside", key?: string, role?: "value" | "name", also: string[] }} Piece `also` names fields
+ * that have the very same place */
 
 /**
  * Divides a text into pieces. Where places lie within one another, as in a string that holds a message, the innermost counts.
@@ -13,7 +14,7 @@
  */
 export function pieces(text, explained, origins) {
   const places = fieldPlaces(origins);
-  const headers = explained.map(({ header }) => header).filter(Boolean);
+  const headers = explained.flatMap(({ header, outerHeader }) => [header, outerHeader]).filter(Boolean);
   const payloads = explained.map(({ event, payload }) => event ?? payload).filter(Boolean);
   const bounds = new Set([0, text.length]);
   for (const { start, end } of [...places, ...headers, ...payloads]) bounds.add(start).add(end);
@@ -21,9 +22,9 @@ export function pieces(text, explained, origins) {
   const open = new Sweep(places);
   return sorted.slice(0, -1).map((start, at) => {
     const end = sorted[at + 1];
-    const place = open.innermost(start, end);
+    const [place, ...others] = open.innermost(start, end);
     const kind = covers(payloads, start, end) ? "payload" : covers(headers, start, end) ? "header" : "outside";
-    return { start, end, kind, key: place?.key, role: place?.role };
+    return { start, end, kind, key: place?.key, role: place?.role, also: others.map((other) => other.key) };
   });
 }
 
@@ -50,13 +51,16 @@ class Sweep {
     this.#places = places;
   }
 
+  /** The shortest around a piece, and others that are as short. */
   innermost(start, end) {
     while (this.#next < this.#places.length && this.#places[this.#next].start <= start) {
       this.#open.push(this.#places[this.#next]);
       this.#next += 1;
     }
     this.#open = this.#open.filter((place) => place.end > start);
-    return this.#open.filter((place) => place.end >= end).reduce((least, place) => (!least || length(place) < length(least) ? place : least), undefined);
+    const around = this.#open.filter((place) => place.end >= end);
+    const least = Math.min(...around.map(length));
+    return around.filter((place) => length(place) === least);
   }
 }
 

@@ -35,11 +35,13 @@ function draw(place, text, explained, current, most) {
 }
 
 /** @param {import("./places.js").Piece} piece @param {string} text @param {number} most */
-function mark({ start, end, kind, key, role }, text, most) {
+function mark({ start, end, kind, key, role, also }, text, most) {
   const words = visible(text.slice(start, Math.min(end, most)));
   if (role === "value") {
-    return element("mark", { class: kind === "header" ? "in-header" : "in-event", "data-key": key, "data-stop": true, tabindex: -1,
-      title: key, role: "button", "aria-label": `${key}: ${words}` }, words);
+    const names = [key, ...also].join(", ");
+    const marked = element("mark", { class: kind === "header" ? "in-header" : "in-event", "data-key": key, "data-stop": true, tabindex: -1,
+      title: names, role: "button", "aria-label": `${names}: ${words}` }, words);
+    return also.reduce((inner, other) => element("span", { "data-key": other }, inner), marked);
   }
   if (role === "name") return element("span", { class: "is-name", "data-key": key }, words);
   return element("span", { class: kind === "outside" ? "is-outside" : kind === "header" ? "is-header" : "is-payload" }, words);

@@ -8,7 +8,7 @@ const KEPT_FIELDS = new Set([
   "event_type", "severity", "occurred", "firstseen", "os_name", "threat_type", "threat_flags", "scanner_id", "engine_version", "object_type",
   "action_taken", "threat_handled", "need_restart", "source_address_type", "target_address_type", "protocol", "inbound", "aggregate_count",
   "action", "handled", "domain", "result", "count", "computer_severity_score", "severity_score", "resolved", "flagged",
-  "syslog_facility", "syslog_severity", "syslog_timestamp", "syslog_appname",
+  "syslog_facility", "syslog_severity", "syslog_timestamp", "syslog_appname", "syslog_procid",
   "additional_fields.product_version", "additional_fields.event_class_id", "additional_fields.event_name",
 ]);
 /** Words that the filter looks for. */
@@ -31,6 +31,8 @@ const TIMESTAMP = /^(?:\d{4}-\d\d-\d\d[T ]|\d{1,2}-[A-Z][a-z]{2}-|[A-Z][a-z]{2} 
 const UUID = /^[0-9a-fA-F]{8}-/;
 const IPV4 = /^\d{1,3}(?:\.\d{1,3}){3}$/;
 const HEX = /^(?=.*\d)[0-9a-fA-F]+$/;
+/** Numbers about the largest of 64 bits are no ids, and one more or less makes the difference. */
+const LIMIT = /^92233720368547758\d\d$/;
 const PRI = /^(?:\d{1,7} )?<\d{1,3}>1?/;
 
 /**
@@ -43,9 +45,10 @@ export function withStandIns(text, explained, fields, random = secureRandom) {
   const names = new Set([...fields.values()].flatMap(({ key, aliases }) => [key, ...aliases]));
   const standIns = new Map();
   return text.replace(TOKEN, (token, at) => {
-    const stays = token.startsWith("\\") || KEPT_WORDS.has(token) || TIMESTAMP.test(token) || isKept(at, token) || names.has(word(text, at, token));
+    const stays = token.startsWith("\\") || KEPT_WORDS.has(token) || TIMESTAMP.test(token) || LIMIT.test(token)
+      || isKept(at, token) || names.has(word(text, at, token));
     if (stays) return token;
-    if (!standIns.has(token)) standIns.set(token, standIn(token, random));
+    if (!standIns.has(token)) standIns.set(token, otherThan(token, random));
     return standIns.get(token);
   });
 }
@@ -58,8 +61,13 @@ function word(text, at, token) {
   return text.slice(start, end);
 }
 
+/** Keys of JSON, escaped or not; keys of CEF and LEEF; and what their labels say. Where no value stands, these are names of fields. */
+const NAMES = [/\\*"((?:[^"\\]|\\.)*?)\\*"\s*:/dg, /([A-Za-z0-9_]+)=/dg, /\wLabel=((?:(?! \w+=|\t).)*)/dg];
+
 /** Whether what stands at a place tells nothing of people and machines: names of fields, values of kept ones, numbers of a header. */
 function keptPlaces(text, explained) {
+  const named = new Uint8Array(text.length);
+  for (const pattern of NAMES) for (const match of text.matchAll(pattern)) named.fill(1, ...match.indices?.[1]);
   const divided = pieces(text, explained, explained.flatMap(({ origins }) => origins));
   const priEnd = PRI.exec(text)?.[0].length ?? 0;
   let next = 0;
@@ -69,8 +77,16 @@ function keptPlaces(text, explained) {
     const { kind, key, role } = divided[next];
     if (role === "name") return true;
     if (role === "value") return KEPT_FIELDS.has(key ?? "");
-    return kind === "header" && /^\d+$/.test(token);
+    return named[at] === 1 || (kind === "header" && /^\d+$/.test(token));
   };
+}
+
+const MOST_TRIES = 10;
+
+function otherThan(token, random) {
+  let made = token;
+  for (let tries = 0; made === token && tries < MOST_TRIES; tries += 1) made = standIn(token, random);
+  return made;
 }
 
 /** @param {string} token @param {(below: number) => number} random */

@@ -106,7 +106,7 @@ export async function rows(page) {
 
 /** What is marked on the left as the values of fields. */
 export async function marked(page) {
-  const parts = await page.locator("#source mark").evaluateAll((all) => all.map((part) => [part.dataset.key, part.textContent]));
+  const parts = await page.locator("#source [data-key]:is(mark, :has(mark))").evaluateAll((all) => all.map((part) => [part.dataset.key, part.textContent]));
   const found = {};
   for (const [key, text] of parts) found[key] = (found[key] ?? "") + text;
   return found;

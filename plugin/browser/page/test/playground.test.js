@@ -19,6 +19,9 @@ const RECORD = {
   additional_fields: { cloud_score: "7", cloud_tags: ["new"] },
 };
 
+/** What CEF and LEEF say in other words than the record. */
+const CONCLUDED = new Set(["event_type", "severity", "payload_format"]);
+
 const HIDDEN = /[\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;
 const escaped = (json) => json.replace(HIDDEN, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`);
 /** Numbers of JavaScript have no zeros at the end of a fraction. */
@@ -78,7 +81,7 @@ describe("the page in Chromium", { skip: missing }, () => {
         const place = places[key] ?? places[`additional_fields.${key}`];
         assert.ok(place, `${id}: ${key} is not marked`);
         if (type === "int") assert.equal(BigInt(place), BigInt(value), `${id}: ${key}`);
-        if (type === "string" && !place.includes("\\")) assert.equal(place, visible(value), `${id}: ${key}`);
+        if (type === "string" && !place.includes("\\") && !(id.match(/^(cef|leef)/) && CONCLUDED.has(key))) assert.equal(place, visible(value), `${id}: ${key}`);
       }
     }
   });
@@ -202,8 +205,8 @@ describe("the page in Chromium", { skip: missing }, () => {
     const report = await page.locator(".report-text").innerText();
     assert.match(report, /^eset-filter \d+\.\d+\.\d+, raw = on_error/);
     assert.doesNotMatch(report, /pc-17|protect01|ann\b|CORP|10\.1\.2\.3|Users/);
-    assert.match(report, /<12>1 2026-02-27T16:25:37\.704Z [a-z]{7}\d\d ERAServer 3432 - - \{"event_type":"Threat_Event","ipv4":"\d\d\.\d\.\d\.\d"/);
-    assert.match(report, /"threat_handled":"true","username":"[A-Z]{4}\\\\[a-z]{3}"/);
+    assert.match(report, /<12>1 2026-02-27T16:25:37\.704Z [a-z]{7}\d\d ERAServer 3432 - - \{"event_type":"Threat_Event","ipv4":"\d\d\.\d\.\d\.\d",/);
+    assert.match(report, /"threat_handled":"true","username":"[A-Z]{4}\\\\[a-z]{3}","cloud":\{"score":"\d","tags":\["[a-z]{3}"\]\}\}/);
     await page.keyboard.press("Escape");
     assert.equal(await page.locator("dialog").isVisible(), false);
   });

@@ -93,6 +93,7 @@ export class MessageView {
   #showRecord() {
     const explained = this.#message.explained[this.#current];
     const place = byId("record");
+    byId("record-copy").replaceChildren(...(explained ? [copyButton("Copy as JSON", () => `${toJson(explained.record)}\n`)] : []));
     if (!explained) place.replaceChildren(element("p", { class: "soft" }, this.#message.text ? "This message becomes no record." : ""));
     else if (this.#given.settings.get("view") === "json") showJson(place, explained.record);
     else showTable(place, explained, this.#message.text, this.#given.fields);
@@ -104,7 +105,6 @@ export class MessageView {
     const explained = this.#message.explained[this.#current];
     const reads = explained && formatOf(explained.record) !== "json" && formatOf(explained.record) !== "text";
     const blocks = [
-      explained && snippet("The record", "As JSON, as it leaves the filter.", `${toJson(explained.record)}\n`),
       explained && snippet("Find it in Microsoft Sentinel", "A query for the table eset_CL.", kql(explained.record, fields)),
       snippet("Fluent Bit", `With the WASM filter, the function's name is ${wasmFunction(options)}.`, fluentBit(options)),
       snippet("Vector", reads ? "This message needs the Lua module: the program in Vector's own language reads JSON only." : "Builds without glibc take filter-vrl.yaml instead.", vector(options)),

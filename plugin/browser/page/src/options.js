@@ -6,7 +6,7 @@ const SWITCHES = [
   { name: "raw", label: "raw_message", choices: [["on_error", "where the status is not ok"], ["always", "always"], ["never", "never"]] },
   { name: "heartbeats", label: "Heartbeats", choices: [["drop", "left out"], ["keep", "kept"]] },
   { name: "syslog", label: "Syslog header", choices: [["hostname", "host only"], ["all", "all fields"]] },
-  { name: "limit", label: "Most bytes of a record", choices: [["524288", "512 KiB, as in shippers"], ["65536", "64 KiB"], ["none", "no limit"]] },
+  { name: "limit", label: "Most bytes of a record", choices: [["524288", "512 KiB, as in shippers"], ["65536", "64 KiB"], ["none", "none, as the command"]] },
 ];
 
 /** @param {HTMLElement} place @param {import("./settings.js").Settings} settings */

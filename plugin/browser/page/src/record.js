@@ -5,7 +5,7 @@ import { members, string, toJson } from "./json.js";
 import { visible } from "./words.js";
 
 const ADDITIONAL = "additional_fields";
-const LONGEST_VALUE = 600;
+const LONGEST_VALUE = 300;
 const COLUMNS = ["Field", "Type", "Value", "Azure column", "Where it came from", "Meaning"];
 
 /**

@@ -36,7 +36,7 @@ export function vector(options) {
     `raw = "${options.raw}"`,
     options.heartbeats !== "drop" && `heartbeats = "${options.heartbeats}"`,
     options.syslogFields !== "hostname" && `syslog_fields = "${options.syslogFields}"`,
-    options.recordLimit !== undefined && options.recordLimit !== USUAL_LIMIT && `record_limit = ${options.recordLimit}`,
+    options.recordLimit !== undefined && options.recordLimit !== USUAL_LIMIT && `record_limit = "${options.recordLimit}"`,
   ].filter(Boolean).join(", ");
   return [
     "# The Lua module. vector-config/ has whole configurations.",

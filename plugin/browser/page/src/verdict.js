@@ -1,7 +1,7 @@
 // What became of the message, in plain words.
 
 import { element } from "./dom.js";
-import { ADVICE, FORMAT_WORDS, STATUS_WORDS, formatOf, plural } from "./words.js";
+import { FORMAT_WORDS, STATUS_WORDS, advice, formatOf, plural } from "./words.js";
 
 /** @param {string} status */
 export const chip = (status) => element("span", { class: `chip ${status}` }, status === "dropped" ? "left out" : status ?? "no status");
@@ -20,13 +20,13 @@ export function showVerdict(place, { text, explained, isHeartbeat }, current) {
     element("p", { class: "verdict-head" }, chip(status), element("strong", {}, STATUS_WORDS[status] ?? ""), " ",
       element("span", { class: "soft" }, `${FORMAT_WORDS[formatOf(record)]}, ${plural(explained.length, "record")}`)),
     element("p", {}, sentence(reason)),
-    element("p", { class: "soft" }, ADVICE[status] ?? "")));
+    element("p", { class: "soft" }, advice(status, record, reason))));
 }
 
 function leftOut(isHeartbeat) {
   return element("div", { class: "verdict dropped" },
     element("p", { class: "verdict-head" }, chip("dropped"), element("strong", {}, isHeartbeat ? "A heartbeat: no record" : "An empty message: no record")),
-    element("p", { class: "soft" }, ADVICE.dropped));
+    element("p", { class: "soft" }, advice("dropped")));
 }
 
 /** @param {string} reason */

@@ -14,11 +14,10 @@ export const STATUS_WORDS = {
   dropped: "Left out",
 };
 
-/** What to do about a status. */
-export const ADVICE = {
+const ADVICE = {
   ok: "Nothing to do: every field has its name and type.",
-  truncated: "ESET PROTECT cuts messages at 8000 characters; a shorter message was cut by a relay or a shipper, whose limit for a message "
-    + "can be raised. Fields behind the cut are lost; raw_message holds what arrived.",
+  truncated: "A relay or a shipper has cut the message: raise its limit for a message. Fields behind the cut are lost; raw_message holds "
+    + "what arrived.",
   malformed: "Something on the way has changed the message: look at the relay's template. raw_message holds the message as it arrived.",
   multiple: "The message holds more events than the record has room for. raw_message holds all of them.",
   text: "Another program may send to the same port, or the message was split on the way. raw_message holds it, so nothing is lost.",
@@ -26,6 +25,16 @@ export const ADVICE = {
   heartbeat: "ESET PROTECT's sign of life, kept because the option says so.",
   dropped: "Heartbeats and empty messages become no record. To see a server's silence in Azure, keep heartbeats.",
 };
+
+const ADDITIONAL = "Nothing to do. What the schema has no place for is in additional_fields.";
+const CUT_BY_ESET = "ESET PROTECT cuts its messages there, and has no setting for it. Fields behind the cut are lost; raw_message holds what arrived.";
+
+/** What to do about a status. @param {string} status @param {any} [record] @param {string} [reason] */
+export function advice(status, record, reason = "") {
+  if (status === "ok" && record.additional_fields) return ADDITIONAL;
+  if (status === "truncated" && reason.includes("8000 characters")) return CUT_BY_ESET;
+  return ADVICE[status] ?? "";
+}
 
 export const FORMATS = ["json", "cef", "leef", "notification", "text"];
 

@@ -86,7 +86,7 @@ export class Source {
   #failed(error, total) {
     if (!this.#isGzip) throw new Error("The file cannot be read. It may have changed since it was opened: open it again.");
     if (!total) throw new Error("The gzip file is damaged at its beginning. Check it with gzip -t.");
-    this.notes.push("The gzip file is damaged or ends early. What could be decompressed is shown; check the file with gzip -t.");
+    this.notes.push("The gzip file is damaged, ends early, or has several members. What could be decompressed is shown; gzip -t checks the file, gzip -d decompresses all members.");
   }
 }
 

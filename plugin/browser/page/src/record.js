@@ -2,10 +2,11 @@
 
 import { element } from "./dom.js";
 import { members, string, toJson } from "./json.js";
-import { visible } from "./words.js";
+import { number, visible } from "./words.js";
 
 const ADDITIONAL = "additional_fields";
-const LONGEST_VALUE = 300;
+/** What is shown of a value in the table, and of a member of the JSON, in UTF-16 units. */
+const LONGEST_VALUE = 300, LONGEST_MEMBER = 200_000;
 const COLUMNS = ["Field", "Type", "Value", "Azure column", "Where it came from", "Meaning"];
 
 /**
@@ -43,7 +44,7 @@ const typeOf = (value) => (value === null ? "null" : Array.isArray(value) ? "arr
 
 function short(value) {
   const text = visible(typeof value === "string" ? value : toJson(value));
-  return text.length > LONGEST_VALUE ? `${text.slice(0, LONGEST_VALUE)}… (${text.length.toLocaleString("en")} characters)` : text;
+  return text.length > LONGEST_VALUE ? `${text.slice(0, LONGEST_VALUE)}… (${number(text.length)} characters)` : text;
 }
 
 const PARTS = { header: "syslog header", event: "event", wrapper: "around the message", filter: "added by the filter" };
@@ -81,5 +82,6 @@ function additionalLines(value, comma) {
 }
 
 function jsonLine(key, text) {
-  return element("span", { "data-key": key, "data-stop": true, tabindex: -1 }, `${text}\n`);
+  const shown = text.length > LONGEST_MEMBER ? `${text.slice(0, LONGEST_MEMBER)}… (${number(text.length)} characters: Copy as JSON has all)` : text;
+  return element("span", { "data-key": key, "data-stop": true, tabindex: -1 }, `${shown}\n`);
 }

@@ -59,10 +59,11 @@ export function vector(options) {
 const TELLING = ["detection_uuid", "hostname", "occurred", "event_type", "threat_name", "rule_name", "rulename", "object_uri", "user", "source_address"];
 const MOST_CONDITIONS = 5;
 const LONGEST_PIECE = 120;
+const LONGEST_VALUE = 500;
 
 /** A query that finds the record. @param {any} record @param {Map<string, any>} fields the schema, by key */
 export function kql(record, fields) {
-  const conditions = TELLING.filter((key) => record[key] !== undefined).slice(0, MOST_CONDITIONS)
+  const conditions = TELLING.filter((key) => record[key] !== undefined && String(record[key]).length <= LONGEST_VALUE).slice(0, MOST_CONDITIONS)
     .map((key) => `${fields.get(key)?.column ?? key} == ${literal(record[key], fields.get(key)?.type)}`);
   if (!conditions.length && record.raw_message) conditions.push(`RawData contains ${text(piece(record.raw_message))}`);
   if (!conditions.length) conditions.push(`parse_status_s == ${text(record.parse_status)}`);

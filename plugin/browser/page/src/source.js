@@ -2,7 +2,7 @@
 
 import { element } from "./dom.js";
 import { pieces } from "./places.js";
-import { visible } from "./words.js";
+import { number, visible } from "./words.js";
 
 /** What is shown of a long text before more is asked for, in UTF-16 units. */
 const MOST_SHOWN = 40_000;
@@ -28,7 +28,7 @@ function draw(place, text, explained, current, most) {
     shown.append(element("span", { class: "cut" }, " ✂ cut here"));
   }
   if (text.length > most) {
-    const rest = element("button", { type: "button" }, `Show all ${text.length.toLocaleString("en")} characters`);
+    const rest = element("button", { type: "button" }, `Show all ${number(text.length)} characters`);
     rest.addEventListener("click", () => draw(place, text, explained, current, Infinity));
     place.append(rest);
   }

@@ -167,6 +167,21 @@ describe("captures in Chromium", { skip: missing }, () => {
     assert.ok((await page.locator("#record").innerText()).includes("\ufffd\ufffd"));
   });
 
+  inWindow("a message of megabytes stays fluid", async (page) => {
+    const path = join(folder, "long.log");
+    writeFileSync(path, `{"event_type":"Audit_Event","detail":"${"x".repeat(6_000_000)}"}\n${message(1)}\n`);
+    await page.locator('input[name=option-limit][value="none"]').check();
+    await settle(page);
+    const blocked = await open(page, path);
+    assert.ok(blocked < 500, `the page stood still for ${blocked} ms`);
+    assert.match(await page.locator("#source button").innerText(), /Show all 6,000,\d{3} characters/);
+    await page.locator("#view-json").click();
+    assert.match(await page.locator("#record pre").innerText(), /x… \(6,000,\d{3} characters: Copy as JSON has all\)/);
+    await page.getByRole("button", { name: "Copy as JSON" }).click();
+    await page.locator("#record-copy").getByText("Copied").waitFor();
+    assert.equal(JSON.parse(await page.evaluate(() => navigator.clipboard.readText())).detail.length, 6_000_000);
+  });
+
   inWindow("gzip that ends early is read as far as it goes", async (page) => {
     const path = join(folder, "early.gz");
     writeFileSync(path, readFileSync(zipped).subarray(0, MIB));

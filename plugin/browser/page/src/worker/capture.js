@@ -9,6 +9,8 @@ import { MAX_MESSAGES, Summary } from "./summary.js";
 
 /** A pasted text up to this size may be one message of several lines, in bytes. */
 const MAX_WHOLE = 256 * 1024;
+/** A read of its own costs as much as so many bytes that are not needed. */
+const MOST_SKIPPED = 64 * 1024;
 const BREATH_MS = 40;
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
@@ -79,13 +81,13 @@ export class Capture {
     return text;
   }
 
-  /** The texts of messages, given in ascending order; those that stand together are read at once. @param {ArrayLike<number>} indexes */
+  /** The texts of messages, given in ascending order; those that are close together are read at once. @param {ArrayLike<number>} indexes */
   async texts(indexes) {
     const { start, length } = this.summary.columns;
     const found = [];
     for (let at = 0; at < indexes.length;) {
       let last = at;
-      while (last + 1 < indexes.length && indexes[last + 1] === indexes[last] + 1) last += 1;
+      while (last + 1 < indexes.length && start[indexes[last + 1]] - start[indexes[last]] - length[indexes[last]] <= MOST_SKIPPED) last += 1;
       const from = start[indexes[at]];
       const bytes = new Uint8Array(await this.#slice(from, start[indexes[last]] + length[indexes[last]]));
       for (; at <= last; at += 1) {

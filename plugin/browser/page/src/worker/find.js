@@ -10,7 +10,6 @@ const SECOND = 1000, MINUTE = 60 * SECOND, HOUR = 60 * MINUTE, DAY = 24 * HOUR;
 const STEPS = [
   SECOND, 5 * SECOND, 15 * SECOND, MINUTE, 5 * MINUTE, 15 * MINUTE, HOUR, 3 * HOUR, 6 * HOUR, DAY, 7 * DAY, 30 * DAY, 365 * DAY, 3650 * DAY,
 ];
-const TEXTS_AT_ONCE = 2000;
 const BYTES_AT_ONCE = 4 * 1024 * 1024;
 
 /** @typedef {{ text: string, statuses: string[], formats: string[], types: string[] }} Wanted what is chosen; an empty list is any */
@@ -41,11 +40,12 @@ function bits(names, all) {
 }
 
 async function withText(capture, indexes, text, isCancelled) {
-  const { length } = capture.summary.columns;
+  const { start, length } = capture.summary.columns;
   const found = [];
   for (let at = 0; at < indexes.length;) {
     let end = at;
-    for (let bytes = 0; end < indexes.length && end - at < TEXTS_AT_ONCE && bytes < BYTES_AT_ONCE; end += 1) bytes += length[indexes[end]];
+    while (end < indexes.length && start[indexes[end]] + length[indexes[end]] - start[indexes[at]] < BYTES_AT_ONCE) end += 1;
+    end = Math.max(end, at + 1);
     const batch = indexes.subarray(at, end);
     (await capture.texts(batch)).forEach((message, offset) => {
       if (message.toLowerCase().includes(text)) found.push(batch[offset]);

@@ -4,7 +4,7 @@
 export const STATUSES = ["ok", "truncated", "malformed", "multiple", "text", "notification", "heartbeat", "dropped"];
 
 export const STATUS_WORDS = {
-  ok: "Read whole",
+  ok: "Understood",
   truncated: "Cut",
   malformed: "Damaged",
   multiple: "Several events",

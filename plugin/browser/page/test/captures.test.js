@@ -165,6 +165,7 @@ describe("captures in Chromium", { skip: missing }, () => {
     await page.locator("#line-3").click();
     await settle(page);
     assert.ok((await page.locator("#record").innerText()).includes("\ufffd\ufffd"));
+    assert.match(await page.locator("#source").innerText(), /^\{.*"\}$/);
   });
 
   inWindow("a message of megabytes stays fluid", async (page) => {

@@ -44,7 +44,7 @@ describe("the page in Chromium", { skip: missing }, () => {
     await page.locator("#source mark[data-key=hostname]").filter({ hasText: "pc-17" }).waitFor();
     await settle(page);
     assert.deepEqual(await shown(page), RECORD);
-    assert.match(await verdict(page), /^ok\s+Read whole/);
+    assert.match(await verdict(page), /^ok\s+Understood/);
     assert.deepEqual((await rows(page)).find(([key]) => key === "occurred").slice(0, 5),
       ["occurred", "datetime", "2026-02-27T16:20:05Z", "occurred_t", "event, as occured"]);
     assert.deepEqual((await rows(page)).filter(([key]) => /^cloud_|parse_status|syslog_host/.test(key)).map((cells) => cells.slice(0, 5)), [

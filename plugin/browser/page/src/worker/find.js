@@ -79,7 +79,8 @@ function usualRange(times) {
   const few = Math.floor(times.length * FEW);
   const from = times[few], to = times[times.length - 1 - few];
   if (to - from > (last - first) / 4) return { first, last };
-  return { first: Math.max(first, 2 * from - to), last: Math.min(last, 2 * to - from) };
+  const margin = (to - from) / 4;
+  return { first: Math.max(first, from - margin), last: Math.min(last, to + margin) };
 }
 
 /** The messages over time, by event type: at most sixty steps of the same length. */

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { Playground, ROOT, settle } from "./test/page.js";
 
 const playground = await Playground.start();
-const size = { viewport: { width: 1360, height: 1200 } };
+const size = { viewport: { width: 1360, height: 1120 } };
 
 const message = await playground.open("#example=threat", { ...size, colorScheme: "light" });
 await message.locator("#source mark[data-key=hostname]").hover();

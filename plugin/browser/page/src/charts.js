@@ -54,7 +54,7 @@ function timeLabels(first, step, length, width) {
 
 function roundUp(value) {
   const scale = 10 ** Math.floor(Math.log10(value));
-  return [1, 2, 5, 10].map((factor) => factor * scale).find((bound) => bound >= value) ?? value;
+  return [1, 2, 3, 4, 5, 6, 8, 10].map((factor) => factor * scale).find((bound) => bound >= value) ?? value;
 }
 
 const DAY = 86_400_000;

@@ -18,6 +18,9 @@ export class Filters {
     this.#search = element("input", { type: "search", id: "search", placeholder: "Search the messages", "aria-label": "Search the messages", autocomplete: "off" });
     this.#search.addEventListener("input", settled(SEARCH_DELAY, changed));
     this.types = settings.get("type");
+    settings.addEventListener("change", (event) => {
+      if (/** @type {CustomEvent} */ (event).detail.name === "all") this.types = settings.get("type");
+    });
     place.replaceChildren(this.#search, this.#groups.status, this.#groups.format);
   }
 

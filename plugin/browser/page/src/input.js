@@ -59,7 +59,7 @@ export function takeInput(examples, open) {
 
   example.append(element("option", { value: "" }, "Choose…"), ...examples.map(({ group, examples: inner }) => element("optgroup", { label: group },
     ...inner.map(({ id, title }) => element("option", { value: id }, title)))));
-  const openExample = async (id) => {
+  const openExample = (id) => {
     const chosen = examples.flatMap((group) => group.examples).find((one) => one.id === id);
     const bytes = Uint8Array.from(atob(chosen.base64), (character) => character.charCodeAt(0));
     text.value = chosen.isCapture ? "" : decoder.decode(bytes);

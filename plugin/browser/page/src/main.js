@@ -12,6 +12,7 @@ import { Settings } from "./settings.js";
 import { followTheme } from "./theme.js";
 import { FORMATS, STATUSES } from "./words.js";
 
+const FIRST_EXAMPLE = "threat";
 const OPTIONS = ["raw", "heartbeats", "syslog", "limit", "all"];
 
 async function start() {
@@ -67,15 +68,23 @@ async function start() {
   }
 
   settings.addEventListener("change", (event) => {
-    if (OPTIONS.includes(/** @type {CustomEvent} */ (event).detail.name) && given) open(given, true);
+    const { name } = /** @type {CustomEvent} */ (event).detail;
+    const example = settings.get("example");
+    if (name === "all" && example && example !== given?.example) openLinked(example);
+    else if (OPTIONS.includes(name) && given) open(given, true);
   });
-  let isFirst = true;
+  let isLinked = false;
   const { openExample } = takeInput(examples, (what) => {
-    if (!isFirst) capture.reset();
-    isFirst = false;
+    if (!isLinked) capture.reset();
+    isLinked = false;
     open(what);
   });
-  await openExample(settings.get("example") || "threat");
+  /** @param {string} id of an example that the address names, whose filters count */
+  function openLinked(id) {
+    isLinked = true;
+    openExample(id);
+  }
+  openLinked(settings.get("example") || FIRST_EXAMPLE);
   document.documentElement.dataset.ready = "true";
 }
 

@@ -129,22 +129,22 @@ describe("captures in Chromium", { skip: missing }, () => {
     });
   }
 
-  inWindow("a file that is larger than memory is meant to be is read all the same, and reading can be stopped", async (page) => {
+  inWindow("a file is not kept in memory, and reading it can be stopped", async (page) => {
     const long = `${message(1).slice(0, -2)},"circumstances":"${"x".repeat(7000)}"}\n`.repeat(1000);
-    await pipeline(Readable.from(Array(40).fill(long)), createWriteStream(endless));
+    await pipeline(Readable.from(Array(60).fill(long)), createWriteStream(endless));
     const before = await peakMemory(playground.browser);
     await page.locator("#file").setInputFiles(endless);
     await page.locator("#progress").waitFor();
-    await page.waitForFunction(() => /[1-9][\d,]* messages, .* MiB of 2\d\d/.test(document.getElementById("progress-text").textContent));
+    await page.waitForFunction(() => /[1-9][\d,]* messages, .* MiB of 4\d\d/.test(document.getElementById("progress-text").textContent));
     await page.locator("#cancel").click();
     await page.getByText("Cancelled.").waitFor();
     assert.equal(await page.locator("#capture").isVisible(), false);
     assert.equal(await page.locator("#progress").isVisible(), false);
 
     await open(page, endless);
-    assert.match(await page.locator("#capture-name").innerText(), /40,000 messages/);
+    assert.match(await page.locator("#capture-name").innerText(), /60,000 messages/);
     const grown = await peakMemory(playground.browser) - before;
-    assert.ok(grown < 200, `the page took ${grown} MiB more`);
+    assert.ok(grown < 330, `the page took ${grown} MiB more`);
     await paste(page, message(5));
     assert.equal(await page.locator("#capture").isVisible(), false);
   });

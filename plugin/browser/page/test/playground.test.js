@@ -163,6 +163,16 @@ describe("the page in Chromium", { skip: missing }, () => {
     assert.doesNotMatch(page.url(), /Secret|pc-17|Threat/);
   });
 
+  inWindow("a link that is opened in the same window counts at once", async (page) => {
+    await page.evaluate(() => (location.hash = "#example=capture&status=truncated&type=Threat_Event&raw=never&view=json"));
+    await page.getByText(/^\d+ messages? found$/).waitFor();
+    await settle(page);
+    assert.deepEqual(new Set(await page.locator("#list .status .chip").allInnerTexts()), new Set(["truncated"]));
+    assert.deepEqual(new Set(await page.locator("#list .type").allInnerTexts()), new Set(["Threat"]));
+    assert.equal((await shown(page)).raw_message, undefined);
+    assert.match(page.url(), /status=truncated&type=Threat_Event/);
+  });
+
   inWindow("a link of another version, or by hand, falls back to defaults", async (page) => {
     assert.deepEqual((await shown(page)).event_type, "Threat_Event");
     assert.equal(await page.locator('input[name=option-raw][value="on_error"]').isChecked(), true);

@@ -32,7 +32,7 @@ function fill(made, properties, children) {
 let announced = 0;
 
 /** Has a screen reader say something. @param {string} text */
-export function announce(text) {
+function announce(text) {
   const place = byId("announcement");
   place.textContent = text;
   const turn = (announced += 1);

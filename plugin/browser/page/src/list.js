@@ -11,7 +11,6 @@ const HEAD = ["#", "Time (UTC)", "Status", "Format", "Type", "Host", "What"];
 
 export class List {
   #place;
-  #head;
   #inner = element("div", { class: "list-inner", role: "presentation" });
   #fetch;
   #choose;
@@ -28,7 +27,6 @@ export class List {
    */
   constructor(place, head, fetch, choose) {
     this.#place = place;
-    this.#head = head;
     this.#fetch = fetch;
     this.#choose = choose;
     head.replaceChildren(...HEAD.map((name) => element("span", {}, name)));

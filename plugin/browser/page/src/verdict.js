@@ -30,7 +30,7 @@ function leftOut(isHeartbeat) {
 }
 
 /** @param {string} reason */
-export function sentence(reason) {
+function sentence(reason) {
   const text = reason.charAt(0).toUpperCase() + reason.slice(1);
   return !text || /[.!?]$/.test(text) ? text : `${text}.`;
 }

@@ -2,7 +2,6 @@
 
 import { EsetFilter } from "eset-filter";
 
-import { STATUSES } from "../words.js";
 import { Source } from "./source.js";
 import { Splitter } from "./splitter.js";
 import { MAX_MESSAGES, Summary } from "./summary.js";
@@ -134,6 +133,3 @@ function isOneMessage(bytes, reader) {
   if (records.length !== 1 || records[0].parse_status === "text") return false;
   return text.split("\n").every((line) => reader.read(line).records.every(({ parse_status: status }) => status !== "ok"));
 }
-
-/** The bit of a status. @param {string} status */
-export const statusBit = (status) => 1 << STATUSES.indexOf(status);

@@ -2,7 +2,7 @@
 
 const PART = 4 * 1024 * 1024;
 /** More is not read, in bytes after decompression. */
-export const MAX_CAPTURE = 1024 * 1024 * 1024;
+const MAX_CAPTURE = 1024 * 1024 * 1024;
 
 const FOREIGN = [
   { magic: [0x28, 0xb5, 0x2f, 0xfd], name: "Zstandard", command: "zstd -d" },
@@ -62,8 +62,8 @@ export class Source {
           break;
         }
       }
-    } catch (error) {
-      this.#failed(error, total);
+    } catch {
+      this.#failed(total);
     }
     if (this.#isGzip) {
       keep();
@@ -82,8 +82,8 @@ export class Source {
     return this.#isGzip ? bytes.pipeThrough(new DecompressionStream("gzip")) : bytes;
   }
 
-  /** @param {unknown} error @param {number} total */
-  #failed(error, total) {
+  /** @param {number} total what was read before */
+  #failed(total) {
     if (!this.#isGzip) throw new Error("The file cannot be read. It may have changed since it was opened: open it again.");
     if (!total) throw new Error("The gzip file is damaged at its beginning. Check it with gzip -t.");
     this.notes.push("The gzip file is damaged, ends early, or has several members. What could be decompressed is shown; gzip -t checks the file, gzip -d decompresses all members.");

@@ -133,12 +133,7 @@ test: wasm native lua npm baseline page $(python) $(node_modules) $(npm_modules)
 	@if command -v "$${CHROMIUM:-chromium}" >/dev/null; then \
 		echo "Chromium: $$("$${CHROMIUM:-chromium}" --version 2>/dev/null)"; \
 	else \
-		echo 'Chromium is neither in PATH nor named by CHROMIUM: the tests of the workbook page are skipped.'; \
-	[ -n "$$found" ] || echo 'Vector is neither in PATH nor named by VECTOR: the tests with the real Vector do not run.'
-	@if command -v "$${CHROMIUM:-chromium}" >/dev/null; then \
-		echo "Chromium: $$("$${CHROMIUM:-chromium}" --version 2>/dev/null)"; \
-	else \
-		echo 'Chromium is neither in PATH nor named by CHROMIUM: the tests of the npm package and the playground in it do not run.'; \
+		echo 'Chromium is neither in PATH nor named by CHROMIUM: the tests of the workbook page, the npm package and the playground in it are skipped.'; \
 	fi
 	cargo test --workspace --locked
 	@cargo build --quiet --locked --package eset-filter-cli

@@ -39,11 +39,11 @@ pub(crate) struct Expected {
 }
 
 impl Expected {
-    /// What the core makes of the traffic.
-    pub(crate) fn of(traffic: &[Traffic], options: &Options, has_lua: bool) -> Self {
+    /// What the core makes of the traffic, and then `of` of each record.
+    pub(crate) fn of(traffic: &[Traffic], options: &Options, of: fn(Value) -> Value, has_lua: bool) -> Self {
         let mut due = HashMap::new();
         let mut total = 0;
-        for record in traffic.iter().flat_map(|traffic| traffic.records(options)) {
+        for record in traffic.iter().flat_map(|traffic| traffic.records(options)).map(of) {
             due.entry(key(&record)).or_insert((record, 0)).1 += 1;
             total += 1;
         }

@@ -7,6 +7,7 @@ use eset_filter::Options;
 use eset_filter_azure_loopback::ingestion::MAX_BODY;
 use eset_filter_azure_loopback::{Endpoint, Settings};
 use libtest_mimic::{Failed, Trial};
+use serde_json::Value;
 
 use crate::receipt::{Expected, Times};
 use crate::shipper::{Running, Setup, Shipper};
@@ -17,6 +18,8 @@ pub(crate) struct Scenario {
     pub(crate) endpoint: Endpoint,
     pub(crate) host: Running,
     options: Options,
+    /// What the shipper gives of a record of the core's.
+    of_the_core: fn(Value) -> Value,
     has_lua: bool,
     name: String,
     start: Instant,
@@ -30,7 +33,8 @@ impl Scenario {
         let endpoint = Endpoint::start(settings)?;
         let host = Running::start(&context.shipper, setup, &endpoint)?;
         let (options, has_lua) = (context.shipper.options(), context.shipper.has_lua());
-        Ok(Self { endpoint, host, options, has_lua, name: context.name.clone(), start: Instant::now() })
+        let of_the_core = context.shipper.of_the_core();
+        Ok(Self { endpoint, host, options, of_the_core, has_lua, name: context.name.clone(), start: Instant::now() })
     }
 
     /// Starts the host again, with what is on its disk.
@@ -60,7 +64,7 @@ impl Scenario {
 
     /// The records that the traffic has to become.
     pub(crate) fn expect(&self, traffic: &[Traffic]) -> Expected {
-        Expected::of(traffic, &self.options, self.has_lua)
+        Expected::of(traffic, &self.options, self.of_the_core, self.has_lua)
     }
 
     /// Waits for everything, ends the host in the orderly way, and compares. Returns how many records came again.

@@ -15,6 +15,7 @@ use eset_filter_tests::receiver::{Input, Ports};
 use libtest_mimic::Failed;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
+use serde_json::Value;
 use tempfile::TempDir;
 
 /// How long a start may take. It is a fraction of a second on an idle machine.
@@ -30,6 +31,11 @@ pub(crate) trait Shipper: Send + Sync {
 
     /// The options that the filter runs with.
     fn options(&self) -> Options;
+
+    /// What becomes of a record that the core gives.
+    fn of_the_core(&self) -> fn(Value) -> Value {
+        |record| record
+    }
 
     /// Whether values go through Lua, which has no `null` but an empty text, and no array but an object that is empty.
     fn has_lua(&self) -> bool;

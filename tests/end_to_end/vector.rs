@@ -7,11 +7,12 @@ use std::time::Duration;
 
 use eset_filter::Options;
 use eset_filter_azure_loopback::Endpoint;
-use eset_filter_tests::certificate;
 use eset_filter_tests::receiver::Ports;
 use eset_filter_tests::vector::layout::Settings;
 use eset_filter_tests::vector::{self, layout};
+use eset_filter_tests::{certificate, twin};
 use libtest_mimic::Failed;
+use serde_json::Value;
 
 use crate::configuration::{change, set};
 use crate::shipper::{Setup, Shipper};
@@ -41,6 +42,13 @@ impl Shipper for Vector {
 
     fn options(&self) -> Options {
         Options::default()
+    }
+
+    fn of_the_core(&self) -> fn(Value) -> Value {
+        match self.program {
+            Program::Lua => |record| record,
+            Program::Vrl => twin::of_the_core,
+        }
     }
 
     fn has_lua(&self) -> bool {

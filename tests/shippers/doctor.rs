@@ -64,7 +64,7 @@ fn runs_the_filter(set_up: &SetUp) {
     let found = set_up.find();
     let said: Vec<_> = found.findings.iter().filter(|finding| finding["check"] == "plugin").collect();
     assert!(said.iter().all(|finding| finding["level"] == "ok"), "{said:?}");
-    assert!(said[1]["what"].as_str().unwrap().contains("answers a message rightly in Fluent Bit"), "{said:?}");
+    assert!(said[1]["what"].as_str().unwrap().contains("reads a message correctly in Fluent Bit"), "{said:?}");
 }
 
 fn it_refuses_a_property(real: &Path) {

@@ -168,6 +168,17 @@ fn is_of_other_format(record: &Json) -> bool {
     record.get("payload_format").is_some() || record.get("parse_status").and_then(Json::text) == Some("notification")
 }
 
+/// What the twin makes of a message that the core makes this record of, if that is JSON, a notification, or other text.
+pub fn of_the_core(mut record: serde_json::Value) -> serde_json::Value {
+    if record["parse_status"] == "notification"
+        && let Some(members) = record.as_object_mut()
+    {
+        members.insert("parse_status".into(), "text".into());
+        members.retain(|key, _| matches!(key.as_str(), "parse_status" | "raw_message") || key.starts_with("syslog_"));
+    }
+    record
+}
+
 /// Whether there may be JSON in a record's texts, which is all that the twin sees there.
 fn may_hold_json(record: &Json) -> bool {
     match record {

@@ -3,7 +3,7 @@
 use eset_filter::Options;
 use eset_filter_tests::sender::Sender;
 use eset_filter_tests::vector::Vector;
-use eset_filter_tests::{expected, kinds};
+use eset_filter_tests::{expected, kinds, twin};
 use libtest_mimic::{Failed, Trial};
 use serde_json::Value;
 
@@ -16,7 +16,7 @@ pub(crate) fn trials(host: &Vector) -> Vec<Trial> {
         let (name, host) = (format!("vector::{}::filters::{name}", host.version()), host.clone());
         Trial::test(name, move || filters(&host, file, of))
     };
-    vec![trial("lua", "filter-lua.yaml", |record| record), trial("vrl", "filter-vrl.yaml", of_the_program)]
+    vec![trial("lua", "filter-lua.yaml", |record| record), trial("vrl", "filter-vrl.yaml", twin::of_the_core)]
 }
 
 /// `of` makes what a filter gives of a record of the core's.
@@ -47,15 +47,4 @@ fn of_the_core(message: &[u8]) -> Vec<Value> {
         .into_iter()
         .map(|record| record.expect("the core writes JSON"))
         .collect()
-}
-
-/// The VRL program reads JSON only, so a notification is text.
-fn of_the_program(mut record: Value) -> Value {
-    if record["parse_status"] == "notification"
-        && let Some(members) = record.as_object_mut()
-    {
-        members.insert("parse_status".into(), "text".into());
-        members.retain(|key, _| matches!(key.as_str(), "parse_status" | "raw_message") || key.starts_with("syslog_"));
-    }
-    record
 }

@@ -29,7 +29,7 @@ def main():
     records = list(filtered(arguments.filter, arguments.capture))
     if not records:
         sys.exit(f"{arguments.capture} has no messages of ESET in it")
-    now = datetime.now(timezone.utc).replace(microsecond=0)
+    now = arguments.now
     workspace.fill(dated(records, now))
     loaded = rules.load(arguments.rules)
     raised = of_all(loaded.values(), workspace, now)
@@ -45,8 +45,18 @@ def parse_arguments():
     parser.add_argument("capture", help="ESET's syslog messages, one a line, as eset-filter reads them; also compressed")
     parser.add_argument("--rules", default=SENTINEL / "rules", help="directory of rules [default: sentinel/rules]")
     parser.add_argument("--filter", default="eset-filter", help="the eset-filter command [default: the one in PATH]")
+    parser.add_argument("--now", type=with_zone, default=datetime.now(timezone.utc).replace(microsecond=0), metavar="TIME",
+                        help="when the rules run last, such as 2026-10-30T12:00:00Z [default: now]")
     parser.add_argument("--json", action="store_true", help="print a JSON object for each alert")
     return parser.parse_args()
+
+
+def with_zone(text):
+    """A time with a zone, in ISO 8601."""
+    read = datetime.fromisoformat(text)
+    if read.tzinfo is None:
+        raise argparse.ArgumentTypeError(f"{text} has no zone: write {text}Z for UTC")
+    return read
 
 
 def of_all(loaded, workspace, now):

@@ -53,9 +53,8 @@ def parse_arguments():
 
 def with_zone(text):
     """A time with a zone, in ISO 8601."""
-    read = datetime.fromisoformat(text)
-    if read.tzinfo is None:
-        raise argparse.ArgumentTypeError(f"{text} has no zone: write {text}Z for UTC")
+    if not (read := moment(text)):
+        raise argparse.ArgumentTypeError(f"{text} is not a time with a zone, such as 2026-10-30T12:00:00Z")
     return read
 
 

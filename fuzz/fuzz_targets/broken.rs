@@ -4,16 +4,11 @@
 #![no_main]
 
 use std::slice;
-use std::sync::LazyLock;
 
-use eset_filter::Options;
 use eset_filter_checks::{checks, grammar, quoted};
 
-static OPTIONS: LazyLock<Vec<Options>> = LazyLock::new(checks::every_options);
-
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
-    let Some((choice, bytes)) = bytes.split_first() else { return };
-    let options = &OPTIONS[usize::from(*choice) % OPTIONS.len()];
+    let Some((options, bytes)) = checks::chosen(bytes) else { return };
     let message = grammar::message(bytes);
     checks::promises(&message, slice::from_ref(options));
     quoted::is_read_as_by_itself(&String::from_utf8_lossy(&message), options);

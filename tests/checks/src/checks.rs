@@ -2,6 +2,8 @@
 
 mod due;
 
+use std::sync::LazyLock;
+
 use eset_filter::schema::{ADDED, ADDITIONAL_FIELDS, FIELDS};
 use eset_filter::syslog::{self, Envelope};
 use eset_filter::{Choice, Event, Filter, Heartbeats, Options, Raw, Status, SyslogFields, encode};
@@ -9,6 +11,13 @@ use eset_filter::{Choice, Event, Filter, Heartbeats, Options, Raw, Status, Syslo
 use crate::json::Json;
 use crate::{messagepack, oracle};
 use due::{Due, Size};
+
+/// A set of options that the first of some bytes chooses, and the other bytes.
+pub fn chosen(bytes: &[u8]) -> Option<(&'static Options, &[u8])> {
+    static OPTIONS: LazyLock<Vec<Options>> = LazyLock::new(every_options);
+    let (choice, rest) = bytes.split_first()?;
+    Some((&OPTIONS[usize::from(*choice) % OPTIONS.len()], rest))
+}
 
 /// Every set of options, apart from the message key, which is not for messages.
 pub fn every_options() -> Vec<Options> {

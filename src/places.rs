@@ -214,14 +214,14 @@ impl Texts {
         let text = if *is_wrapper_unescaped { memory.unescaped.text() } else { frame.message };
         let mut members = Collected::new();
         members.start_without_fields(Allowance::of_names(usize::MAX));
-        let end = json::read_object(text, wrapper.brace(), &mut members).end;
-        members.settle(end - wrapper.brace());
-        let string = members.text_under(wrapper.key());
+        let end = json::read_object(text, wrapper.brace, &mut members).end;
+        members.settle(end - wrapper.brace);
+        let string = members.text_under(wrapper.key);
         Self {
-            wrapper: Some(wrapper.in_message()),
+            wrapper: Some(wrapper.in_message),
             outer: is_wrapper_unescaped.then(|| {
-                let start = wrapper.in_message();
-                Resolved::new(frame.message.as_bytes(), start..frame.message.len(), wrapper.brace()..end)
+                let start = wrapper.in_message;
+                Resolved::new(frame.message.as_bytes(), start..frame.message.len(), wrapper.brace..end)
             }),
             wrapped: string.map(|string| Resolved::new(text.as_bytes(), string.start..string.end, 0..usize::MAX)),
         }

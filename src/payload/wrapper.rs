@@ -20,24 +20,9 @@ pub(crate) fn message_rank(key: &[u8]) -> Option<usize> {
 pub(crate) struct Wrapper {
     /// Its brace in the message, where `brace` is that in text whose escapes were resolved.
     #[cfg(feature = "places")]
-    pub(super) in_message: usize,
-    pub(super) brace: usize,
-    pub(super) key: &'static str,
-}
-
-#[cfg(feature = "places")]
-impl Wrapper {
-    pub(crate) fn in_message(&self) -> usize {
-        self.in_message
-    }
-
-    pub(crate) fn brace(&self) -> usize {
-        self.brace
-    }
-
-    pub(crate) fn key(&self) -> &'static str {
-        self.key
-    }
+    pub(crate) in_message: usize,
+    pub(crate) brace: usize,
+    pub(crate) key: &'static str,
 }
 
 impl Wrapper {

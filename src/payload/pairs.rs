@@ -184,7 +184,7 @@ impl<'c> Collector<'c> {
         };
         self.collected.origins.set_next(key, value);
         if let Some(category) = found {
-            self.put_event_type_at(*CATEGORY_TYPES.get(category).unwrap_or(&INCIDENTS));
+            self.put_event_type_at(type_of(category));
         }
     }
 
@@ -206,7 +206,7 @@ impl<'c> Collector<'c> {
         match field {
             Some(_) if text.is_empty() => return,
             Some(EVENT_TYPE_SPELLING) => {
-                if category_of(text).is_some_and(|category| types_of(category) == self.types) {
+                if category_of(text).is_some_and(|category| EventTypes::only(type_of(category).into()) == self.types) {
                     return;
                 }
                 field = None;
@@ -268,8 +268,8 @@ const INCIDENTS: u8 = 7;
 /// The form of times where no other is given.
 const TIME: &[u8] = b"MMM dd yyyy HH:mm:ss";
 
-fn types_of(category: usize) -> EventTypes {
-    EventTypes::only((*CATEGORY_TYPES.get(category).unwrap_or(&INCIDENTS)).into())
+fn type_of(category: usize) -> u8 {
+    *CATEGORY_TYPES.get(category).unwrap_or(&INCIDENTS)
 }
 
 fn category_of(name: &[u8]) -> Option<usize> {

@@ -200,33 +200,30 @@ pub(crate) fn unescape_outer(bytes: &[u8], from: usize, out: &mut Vec<u8>) -> Op
     // From `kept` on, text and ends of escapes are to be copied as they stand.
     let (mut kept, mut at) = (from, from);
     loop {
-        at = find::<true>(bytes, at);
-        loop {
-            if kept < at {
-                out.extend_from_slice(&bytes[kept..at]);
-            }
-            (kept, at) = match chunk_at::<6>(bytes, at) {
-                Some([b'\\', b'u', digits @ ..]) => {
-                    let (character, length) = resolve_digits(digits, &bytes[at + 6..])?;
-                    if character.is_ascii() {
-                        return None;
-                    }
-                    push(character, out);
-                    (at + 2 + length, at + 2 + length)
-                }
-                // A backslash of its own is two, and so is one behind it; a quote behind it has one of the outer string's.
-                Some([b'\\', b'\\', b'\\', b'"' | b'\\', ..]) => (at + 2, at + 4),
-                Some([b'\\', b'\\', b'b' | b'f' | b'n' | b'r' | b't', ..]) => (at + 1, at + 3),
-                Some([b'\\', b'\\', b'/', ..]) => (at + 2, at + 3),
-                _ => {
-                    let is_end = matches!(bytes.get(at..), Some([b'"', ..] | [b'\\', b'"', ..]));
-                    return is_end.then_some(at);
-                }
-            };
-            if bytes.get(at) != Some(&b'\\') {
-                break;
-            }
+        if bytes.get(at) != Some(&b'\\') {
+            at = find::<true>(bytes, at);
         }
+        if kept < at {
+            out.extend_from_slice(&bytes[kept..at]);
+        }
+        (kept, at) = match chunk_at::<6>(bytes, at) {
+            Some([b'\\', b'u', digits @ ..]) => {
+                let (character, length) = resolve_digits(digits, &bytes[at + 6..])?;
+                if character.is_ascii() {
+                    return None;
+                }
+                push(character, out);
+                (at + 2 + length, at + 2 + length)
+            }
+            // A backslash of its own is two, and so is one behind it; a quote behind it has one of the outer string's.
+            Some([b'\\', b'\\', b'\\', b'"' | b'\\', ..]) => (at + 2, at + 4),
+            Some([b'\\', b'\\', b'b' | b'f' | b'n' | b'r' | b't', ..]) => (at + 1, at + 3),
+            Some([b'\\', b'\\', b'/', ..]) => (at + 2, at + 3),
+            _ => {
+                let is_end = matches!(bytes.get(at..), Some([b'"', ..] | [b'\\', b'"', ..]));
+                return is_end.then_some(at);
+            }
+        };
     }
 }
 

@@ -33,10 +33,10 @@ impl<'m> Frame<'m> {
     #[cold]
     pub(crate) fn take_header_before(&mut self, brace: usize) {
         let (text, body) = (self.text, self.envelope.body);
-        let start = body.as_ptr() as usize - text.as_ptr() as usize;
+        let start = syslog::offset_of(body, text);
         let before = text.get(start..=brace).unwrap_or_default();
         if let Some((_, envelope)) = syslog::parse_before_brace(before, self.envelope) {
-            let (behind, end) = (envelope.body.as_ptr() as usize - text.as_ptr() as usize, start + body.len());
+            let (behind, end) = (syslog::offset_of(envelope.body, text), start + body.len());
             self.envelope = envelope;
             self.envelope.body = text.get(behind..end).unwrap_or_default();
         }

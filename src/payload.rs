@@ -42,7 +42,7 @@ impl Payload {
         if syslog::begins_format(body) {
             return Self::formatted(envelope, text);
         }
-        let start = body.as_ptr() as usize - text.as_ptr() as usize;
+        let start = syslog::offset_of(body, text);
         match find_byte(body.as_bytes(), b'{') {
             Some(brace) => Self::Json { start, brace: start + brace, end: start + body.len() },
             None if syslog::is_heartbeat(envelope) => Self::Heartbeat,

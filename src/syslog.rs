@@ -423,6 +423,11 @@ fn bsd_timestamp(text: &str) -> Option<(&str, &str)> {
     is_month(month).then(|| after(text, month.len()).strip_prefix(' '))?.and_then(|rest| behind_month(text, rest))
 }
 
+/// Where a part of a text begins in that.
+pub(crate) fn offset_of(part: &str, text: &str) -> usize {
+    part.as_ptr() as usize - text.as_ptr() as usize
+}
+
 /// A timestamp, of which `rest` is what follows the month.
 fn behind_month<'m>(text: &'m str, rest: &'m str) -> Option<(&'m str, &'m str)> {
     let (day, mut rest) = token(skip_whitespace(rest))?;
@@ -433,9 +438,9 @@ fn behind_month<'m>(text: &'m str, rest: &'m str) -> Option<(&'m str, &'m str)> 
     let (time, mut rest) = token(rest)?;
     let time = time.strip_suffix(':').unwrap_or(time);
     is_time(time).then_some(())?;
-    let mut end = time.as_ptr() as usize - text.as_ptr() as usize + time.len();
+    let mut end = offset_of(time, text) + time.len();
     if let Some((year, after)) = token(rest).filter(|(year, _)| is_number(year, 4..=4)) {
-        end = year.as_ptr() as usize - text.as_ptr() as usize + year.len();
+        end = offset_of(year, text) + year.len();
         rest = after;
     }
     Some((text.get(..end)?, rest))

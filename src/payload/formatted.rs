@@ -35,7 +35,7 @@ impl Formatted {
     #[cold]
     pub(super) fn of(envelope: &Envelope<'_>, text: &str) -> Option<Self> {
         let body = envelope.body;
-        let offset = |part: &str| part.as_ptr() as usize - text.as_ptr() as usize;
+        let offset = |part| syslog::offset_of(part, text);
         let behind_vendor = syslog::behind_version(body)?.strip_prefix("ESET|")?;
         let is_cut = is_cut(text.get(offset(envelope.innermost_header())..)?);
         let (is_cef, has_delimiter) = (body.starts_with(syslog::CEF), !body.starts_with("LEEF:1"));

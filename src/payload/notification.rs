@@ -65,7 +65,7 @@ pub(crate) fn is_notification(body: &str) -> bool {
 /// Collects what stands behind the labels of a body.
 #[cold]
 pub(crate) fn read(text: &str, body: &str, scratch: &mut Vec<u8>, collected: &mut Collected) {
-    let start = body.as_ptr() as usize - text.as_ptr() as usize;
+    let start = syslog::offset_of(body, text);
     let end = start + body.len();
     let whole = text.get(..end).unwrap_or_default();
     collected.start(Allowance::of_names(usize::MAX));

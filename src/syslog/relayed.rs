@@ -1,8 +1,8 @@
 //! Messages that relays have passed on: headers within headers, in the forms that relays and containers write.
 
 use super::{
-    Envelope, MAX_HEADERS, Tag, after, begins_payload, behind_month, bsd_timestamp, iso_timestamp, pri, skip_marks,
-    skip_octet_count, skip_whitespace, token,
+    Envelope, MAX_HEADERS, Tag, after, begins_payload, behind_month, bsd_timestamp, iso_timestamp, offset_of, pri,
+    skip_marks, skip_octet_count, skip_whitespace, token,
 };
 use crate::fields::DateTime;
 
@@ -54,8 +54,7 @@ impl<'m> Header<'m> {
         let has_pri = behind_pri.len() < text.len();
         let rest = parts.take_rfc5424(behind_pri, has_pri);
         let rest = rest.unwrap_or_else(|| parts.take_relayed_rfc3164(behind_pri, has_pri));
-        let behind_host =
-            |host: &str| skip_whitespace(after(text, host.as_ptr() as usize + host.len() - text.as_ptr() as usize));
+        let behind_host = |host: &str| skip_whitespace(after(text, offset_of(host, text) + host.len()));
         let ends_with_host = parts.hostname.is_some_and(|host| behind_host(host).len() == rest.len());
         (rest.len() < text.len()).then_some(Self { parts, rest, ends_with_host })
     }

@@ -12,8 +12,8 @@ const SPACE: Delimiter = (*b"    ", 1);
 /// A tab as rsyslog escapes it.
 const ESCAPED_TAB: Delimiter = (*b"#011", 4);
 
-/// Returns the delimiter that a header part names. The part is a character, or the number of one in hexadecimal digits
-/// after `x` or `0x`. An empty part means a tab. Returns `None` for anything else, because some senders omit the part.
+/// Returns the delimiter that a header part names. The part is a character, or its code point in hexadecimal after `x`
+/// or `0x`. An empty part means a tab. Returns `None` for anything else, because some senders omit the part.
 fn named(name: &[u8]) -> Option<Delimiter> {
     let (mut bytes, mut length) = TAB;
     match name {

@@ -1,5 +1,5 @@
-//! A host of your own: it has records with a message in them, as a shipper has, and puts the fields of each event in the message's
-//! place. The host's other keys stay, unless the event has one of the same name.
+//! Embeds the filter in a shipper of your own. Its records contain a message, which is replaced with the fields of each
+//! event. The record's other keys are kept, unless the event has a key of the same name.
 //!
 //!     cargo run --quiet --example custom_host
 
@@ -9,11 +9,11 @@ use std::collections::BTreeMap;
 use eset_filter::record::{self, Record, ShipperOptions};
 use eset_filter::{Event, Filter, Value};
 
-/// The host's record: keys with texts, in their order.
-type HostRecord = Vec<(String, String)>;
+/// A record of the shipper: keys and string values, in order.
+type ShipperRecord = Vec<(String, String)>;
 
-/// What the filter has to know of such a record.
-struct View<'r>(&'r HostRecord);
+/// The view of a record that the filter needs.
+struct View<'r>(&'r ShipperRecord);
 
 impl Record for View<'_> {
     fn key_count(&self) -> usize {
@@ -29,23 +29,23 @@ impl Record for View<'_> {
     }
 }
 
-/// The records that a record becomes: one for each event in its message, and the record itself if it has no message.
-fn filtered(filter: &mut Filter, options: &ShipperOptions, host_record: &HostRecord) -> Vec<BTreeMap<String, String>> {
-    let view = View(host_record);
+/// Filters a record: returns one record for each event in its message, or the record itself if it has no message.
+fn filtered(filter: &mut Filter, options: &ShipperOptions, input: &ShipperRecord) -> Vec<BTreeMap<String, String>> {
+    let view = View(input);
     let Some(message) = record::find_message(&view, options.message_key.as_deref()) else {
-        return vec![host_record.iter().cloned().collect()];
+        return vec![input.iter().cloned().collect()];
     };
     let mut records = Vec::new();
-    let mut events = filter.parse(host_record[message].1.as_bytes());
+    let mut events = filter.parse(input[message].1.as_bytes());
     while let Some(event) = events.next() {
         let mut fields = fields(&event);
-        fields.extend(record::kept(&view, message, &event).map(|at| host_record[at].clone()));
+        fields.extend(record::kept(&view, message, &event).map(|at| input[at].clone()));
         records.push(fields);
     }
     records
 }
 
-/// What an event holds. This host has nothing but texts, so numbers and bools become their JSON.
+/// The contents of an event. This shipper has string values only, so numbers and booleans become their JSON text.
 fn fields(event: &Event<'_>) -> BTreeMap<String, String> {
     let mut fields = BTreeMap::new();
     event.for_each(|name, value| _ = fields.insert(name.text.to_owned(), text(value).into_owned()));
@@ -70,12 +70,12 @@ fn text(value: Value<'_>) -> Cow<'_, str> {
 
 fn main() {
     let mut options = ShipperOptions::default();
-    options.set("syslog_fields", "all").expect("it is an option");
+    options.set("syslog_fields", "all").expect("a valid option");
     let mut filter = Filter::new(options.filter.clone());
     let message = r#"<14>Oct 30 05:31:10 srv ERAServer[75]: {"source_port":"443","inbound":true,"new":{"key":7}}"#;
-    let host_record = [("host", "10.0.0.7"), ("message", message)];
-    let host_record = host_record.map(|(key, value)| (key.to_owned(), value.to_owned())).to_vec();
-    for record in filtered(&mut filter, &options, &host_record) {
+    let input = [("host", "10.0.0.7"), ("message", message)];
+    let input = input.map(|(key, value)| (key.to_owned(), value.to_owned())).to_vec();
+    for record in filtered(&mut filter, &options, &input) {
         println!("{record:?}");
     }
 }

@@ -11,7 +11,7 @@ fn main() -> io::Result<()> {
     let (mut input, mut output) = (io::stdin().lock(), io::stdout().lock());
     let (mut line, mut records) = (Vec::new(), Vec::new());
     while input.read_until(b'\n', &mut line)? > 0 {
-        // A message can be any bytes, and can hold several events.
+        // A message can contain any bytes, and several events.
         let mut events = filter.parse(line.trim_ascii_end());
         while let Some(event) = events.next() {
             encode::json::write(&event, &mut records);

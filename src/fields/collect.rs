@@ -1,4 +1,4 @@
-//! Collecting: an event's members, put into typed slots and the rest.
+//! Collecting: puts the members of an event into typed slots, and all others into entries.
 
 use alloc::boxed::Box;
 use alloc::vec;
@@ -16,68 +16,70 @@ use crate::json::{Escapes, JsonText, KnownKeys, Nested, Span, Value, escape_into
 use crate::limits::MAX_PREFIX;
 use crate::schema::{FIELD_SLOTS, KNOWN, Kind, SPELLINGS, Spelling};
 
-/// What flattening may take. An object that takes more, and each one after it, is kept as its JSON text.
+/// The limits of flattening. An object that exceeds them, and each object after it, is kept as its JSON text.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Allowance {
-    /// How many members of the event that are objects are flattened.
+    /// The maximum number of object members of the event that are flattened.
     pub(crate) objects: usize,
-    /// The most bytes that all names together have as JSON.
+    /// The maximum total length of all names as JSON, in bytes.
     pub(crate) names: usize,
 }
 
 impl Allowance {
-    /// All objects are flattened as long as the names have no more bytes than that.
+    /// Limits only the total length of the names, in bytes.
     pub(crate) const fn of_names(names: usize) -> Self {
         Self { objects: usize::MAX, names }
     }
 }
 
-/// What an object's members became. The memory is kept from object to object.
+/// The collected members of an object. The memory is reused from object to object.
 #[derive(Debug)]
 pub(crate) struct Collected {
-    /// On the heap, as it would not fit the stack that a module has in Fluent Bit.
+    /// On the heap, because the stack of a module in Fluent Bit is too small for it.
     slots: Box<[Typed; FIELD_SLOTS]>,
-    /// The slots that hold a value.
+    /// The slots that contain a value.
     filled: FieldSet,
-    /// The fields of which a value did not fit, so that there are [`Entry`]s to take back if a later one fits.
+    /// The fields for which a value did not fit. Their [`Entry`]s must be discarded if a later value fits.
     misfits: FieldSet,
-    /// For each of these fields, how many entries there were when its value was last replaced: its earlier ones are void.
+    /// For each field in `misfits`, the number of entries when its value was last replaced. Its entries before that are
+    /// void.
     void_before: Box<[usize; FIELD_SLOTS]>,
     entries: Vec<Entry>,
-    /// The entries' keys, one behind the other.
+    /// The keys of the entries, concatenated.
     keys: Vec<u8>,
-    /// Texts that do not stand in the message as they are meant, one behind the other.
+    /// Texts that differ from their form in the message, such as unescaped text, concatenated.
     resolved: Vec<u8>,
-    /// The keys of the objects entered, each with its `_`, and where each begins.
+    /// The keys of the objects entered, each followed by `_`, and the offset of each.
     prefix: Vec<u8>,
     prefixes: Vec<usize>,
-    /// The field that the outermost object entered should have been a value of, and how many entries there were before it.
+    /// The field with the key of the outermost object entered, if there is one, and the number of entries before the
+    /// object.
     nested_field: Option<(usize, usize)>,
     allowance: Allowance,
-    /// How many members of the event were entered, and how many bytes of names there are, as JSON.
+    /// The number of members of the event that were entered, and the total length of the names as JSON, in bytes.
     objects: usize,
     names: usize,
-    /// Whether the object entered last takes more than is allowed.
+    /// Whether the object entered last exceeds the allowance.
     exceeds: bool,
     by_key: Vec<usize>,
     merged: Vec<usize>,
     length: usize,
-    /// No less than what the members of the object around take as JSON, without their keys.
+    /// An upper bound of the length of the wrapper's members as JSON, without their keys.
     outer_length: usize,
     scratch: Vec<u8>,
-    /// Whether no object is entered, and no misfit may have to be taken back for text: one of a field of text, which is
-    /// never a string.
+    /// Whether known keys can be looked up directly: no object is entered, and no text can replace a value that did not
+    /// fit its field. A value that does not fit a text field is never a string.
     is_plain: bool,
-    /// Whether no key is a field's.
+    /// Whether no key is treated as a field.
     is_without_fields: bool,
-    /// Whether each UUID is looked at before it is taken, and whether one should have been.
+    /// Whether each UUID is checked before it is stored, and whether one that was not checked should have been.
     is_strict: bool,
     has_misfit_guid: bool,
-    /// Whether any member with a key of the schema was complete, text in its field aside.
+    /// Whether any member with a key of the schema was complete, apart from text that went directly into its slot.
     is_known: bool,
-    /// Whether there is a backslash that makes no escape.
+    /// Whether there is a backslash that does not begin an escape.
     has_wrong_escapes: bool,
-    /// No less than the bytes that texts have more as JSON than where they stand.
+    /// An upper bound of how many bytes longer the texts are as JSON than in their source.
     growth: usize,
     pub(crate) origins: Origins,
 }
@@ -88,7 +90,7 @@ pub(crate) struct Entry {
     key: (usize, usize),
     pub(crate) value: Sent,
     field: Option<usize>,
-    /// Whether it is from the object around.
+    /// Whether the member is from the wrapper.
     pub(crate) is_outer: bool,
     replaced: bool,
 }
@@ -151,29 +153,29 @@ impl Collected {
         self.origins.clear();
     }
 
-    /// Clears it for an object of which no more than that is to be flattened.
+    /// Prepares for an object that is flattened within this allowance.
     #[inline]
     pub(crate) fn start(&mut self, allowance: Allowance) {
         self.clear();
         self.allowance = allowance;
     }
 
-    /// The same, where all members are to have no slot.
+    /// Like [`Collected::start`], but makes every member an entry without a slot.
     pub(crate) fn start_without_fields(&mut self, allowance: Allowance) {
         self.start(allowance);
         self.is_without_fields = true;
         self.is_plain = false;
     }
 
-    /// The same again, where [`Collected::has_misfit_guid`] tells to.
+    /// Prepares for reading an object again after [`Collected::has_misfit_guid`] has returned true.
     pub(crate) fn start_strictly(&mut self) {
         self.clear();
         self.is_strict = true;
         self.is_plain = false;
     }
 
-    /// Whether a UUID was taken that is none, or replaced what it should not have: what was collected is void then. That they
-    /// are nearly always right makes it worth while to look at them all at once.
+    /// Returns whether an invalid UUID was stored or has replaced another value. If so, the collected members are void.
+    /// UUIDs are nearly always valid, so checking them all at once is faster.
     #[inline(never)]
     pub(crate) fn has_misfit_guid(&self, message: &str) -> bool {
         let is_misfit = |field: usize| match self.slots[field] {
@@ -185,33 +187,34 @@ impl Collected {
         !self.is_strict && (self.has_misfit_guid || self.filled.and(FieldSet::GUIDS).iter().any(is_misfit))
     }
 
-    /// Whether what was collected is void, as [`Collected::exceeded`] or [`Collected::has_misfit_guid`] tells.
+    /// Returns whether the collected members are void because of [`Collected::exceeded`] or
+    /// [`Collected::has_misfit_guid`].
     #[inline]
     pub(crate) fn is_void(&self, message: &str) -> bool {
         self.exceeds || self.has_misfit_guid(message)
     }
 
-    /// What has to be allowed instead, where an object took more than was: what was collected is void then.
+    /// Returns the allowance to use instead if an object exceeded it. The collected members are then void.
     pub(crate) fn exceeded(&self) -> Option<Allowance> {
         self.exceeds.then(|| Allowance { objects: self.objects - 1, names: usize::MAX })
     }
 
-    /// How many bytes the names of the members without a slot have, as JSON.
+    /// Returns the total length of the names of the entries as JSON, in bytes.
     pub(crate) fn names(&self) -> usize {
         self.names
     }
 
-    /// Whether any member with a key of the schema was complete.
+    /// Returns whether any member with a key of the schema was complete.
     pub(crate) fn is_event(&self) -> bool {
         self.is_known || !self.filled.is_empty()
     }
 
-    /// Whether a backslash stood where it makes no escape, so that others may be wrong too.
+    /// Returns whether there was a backslash that does not begin an escape. Other escapes may then be wrong as well.
     pub(crate) fn has_wrong_escapes(&self) -> bool {
         self.has_wrong_escapes
     }
 
-    /// No less than the bytes that the texts have more as JSON than where they stand.
+    /// Returns an upper bound of how many bytes longer the texts are as JSON than in their source.
     #[inline]
     pub(crate) fn growth(&self) -> usize {
         self.growth
@@ -221,23 +224,24 @@ impl Collected {
         self.filled.contains(field)
     }
 
-    /// The value of a field.
+    /// Returns the value of a field.
     pub(crate) fn get(&self, field: usize) -> Option<Typed> {
         self.filled.contains(field).then(|| self.slots[field])
     }
 
-    /// The fields that have a value, in schema order.
+    /// Iterates over the fields that have a value, in schema order.
     #[inline(always)]
     pub(crate) fn fields(&self) -> impl Iterator<Item = (usize, &Typed)> {
         self.filled.iter().map(|field| (field, &self.slots[field]))
     }
 
-    /// No less than what values take as JSON that is given as text, and what those of the object around do.
+    /// Returns an upper bound of the length of all values, including the wrapper's, in bytes. It allows for JSON that
+    /// is written as a string.
     pub(crate) fn values(&self) -> usize {
         2 * (self.length + self.outer_length) + self.growth
     }
 
-    /// How long the text is that the members were read from, in bytes.
+    /// Returns the length of the text that the members were read from, in bytes.
     pub(crate) fn length(&self) -> usize {
         self.length
     }
@@ -246,30 +250,30 @@ impl Collected {
         self.filled.len()
     }
 
-    /// How many of the fields that have a value hold no text.
+    /// Returns the number of fields with a value that is not text.
     pub(crate) fn short_count(&self) -> usize {
         self.filled.without(FieldSet::TEXTS).len()
     }
 
-    /// The members without a slot, with their keys, in the order in which they came.
+    /// Iterates over the entries, the members without a slot, with their keys, in their original order.
     #[inline]
     pub(crate) fn entries(&self) -> impl Iterator<Item = (&str, &Entry)> {
         self.entries.iter().filter(|entry| !entry.replaced).map(|entry| (self.key_text(entry), entry))
     }
 
-    /// The same with those that others have replaced, whose positions count.
+    /// Like [`Collected::entries`], but includes replaced entries, so that each is at its position.
     pub(crate) fn all_entries(&self) -> impl Iterator<Item = (&str, &Entry)> {
         self.entries.iter().map(|entry| (self.key_text(entry), entry))
     }
 
-    /// The members without a slot, with their keys and origins, and whether they are from the object around.
+    /// Iterates over the entries, with their keys and origins, and whether they are from the wrapper.
     #[cfg(feature = "places")]
     pub(crate) fn entry_origins(&self) -> impl Iterator<Item = (&str, Origin, bool)> {
         let all = self.entries.iter().enumerate().filter(|(_, entry)| !entry.replaced);
         all.map(|(at, entry)| (self.key_text(entry), self.origins.entry(at), entry.is_outer))
     }
 
-    /// Drops the largest of the members without a slot, as long as `drops` says so of each one's position.
+    /// Drops entries, the largest first, as long as `drops` returns true for their positions.
     pub(crate) fn drop_entries(&mut self, is_less: IsLess<'_>, drops: &mut dyn FnMut(usize) -> bool) {
         self.by_key.clear();
         self.by_key.extend((0..self.entries.len()).filter(|at| !self.entries[*at].replaced));
@@ -279,7 +283,7 @@ impl Collected {
         }
     }
 
-    /// Walks the fields that hold text, in schema order.
+    /// Visits the fields that contain text, in schema order.
     pub(crate) fn for_each_text(&self, message: &str, mut visit: impl FnMut(usize, JsonText<'_>)) {
         for (field, typed) in self.fields() {
             if let Typed::Text(place) = typed {
@@ -288,7 +292,7 @@ impl Collected {
         }
     }
 
-    /// Cuts a field's text so that it has at most so many bytes as JSON, and hands on how many it has.
+    /// Truncates the text of a field to at most `most` bytes as JSON. Returns its resulting length.
     pub(crate) fn shorten(&mut self, message: &str, field: usize, most: usize) -> usize {
         let Typed::Text(place) = self.slots[field] else { return 0 };
         let (end, length) = self.text(message, place).fitting(most);
@@ -296,7 +300,7 @@ impl Collected {
         length
     }
 
-    /// Keys are made of UTF-8 alone, so that nothing is left out.
+    /// Keys are always UTF-8, so the default is never used.
     fn key_text(&self, entry: &Entry) -> &str {
         str::from_utf8(self.key(entry)).unwrap_or_default()
     }
@@ -305,8 +309,8 @@ impl Collected {
         self.keys.get(entry.key.0..entry.key.1).unwrap_or_default()
     }
 
-    /// Lets the last of several entries with the same key stand alone. To be called when all members are there, with the
-    /// length of the text that they were read from, in bytes.
+    /// Keeps only the last of several entries with the same key. Must be called after all members have been collected,
+    /// with the length of the text that they were read from, in bytes.
     #[inline(never)]
     pub(crate) fn settle(&mut self, length: usize) {
         self.length = length;
@@ -342,19 +346,19 @@ impl Collected {
         self.by_key = by_key;
     }
 
-    /// The text at a place that a member has.
+    /// Returns the text at the place of a member.
     #[inline]
     pub(crate) fn text<'t>(&'t self, message: &'t str, place: Place) -> JsonText<'t> {
         text_at(message, &self.resolved, place)
     }
 
-    /// What texts of a source stand in.
+    /// Returns the buffer that places with this source refer to.
     #[inline(always)]
     pub(crate) fn source<'t>(&'t self, message: &'t str, source: Source) -> &'t [u8] {
         source_of(message, &self.resolved, source)
     }
 
-    /// The position in [`SPELLINGS`] of a key.
+    /// Returns the position of a key in [`SPELLINGS`].
     #[inline(never)]
     fn find(&mut self, message: &str, key: Place) -> Option<usize> {
         let key = text_at(message, &self.resolved, key);
@@ -366,7 +370,7 @@ impl Collected {
         KNOWN.find(&self.scratch)
     }
 
-    /// A member.
+    /// Collects a member.
     #[inline(never)]
     pub(crate) fn member(&mut self, message: &str, key: Place, value: Sent) {
         self.origins.set_next((key.start, key.end), value.range());
@@ -384,7 +388,7 @@ impl Collected {
         }
     }
 
-    /// Gives a field a value of whatever kind.
+    /// Sets a field to a value of any kind.
     #[inline(never)]
     fn set(&mut self, message: &str, spelling: usize, key: Key, value: Sent) {
         self.is_known = true;
@@ -410,15 +414,15 @@ impl Collected {
         }
     }
 
-    /// The keys that are known without being read, until the next member that comes by [`Collected::member`] or
+    /// Returns the keys that the reader can look up directly, until it next calls [`Collected::member`] or
     /// [`Collected::enter`].
     #[inline(always)]
     pub(crate) fn known_keys(&self) -> Option<&'static KnownKeys> {
         self.is_plain.then_some(&KNOWN)
     }
 
-    /// A member with a known key, its position in [`SPELLINGS`], and text for a value. Nearly every member of nearly every
-    /// event is text for a field of text, or empty.
+    /// Collects a member with a known key, given by its position in [`SPELLINGS`], and a string value. In nearly every
+    /// event, nearly every member is text for a text field, or empty.
     #[inline(always)]
     pub(crate) fn known_text(&mut self, message: &str, key: usize, value: Place) {
         let Spelling { field, is_text, .. } = SPELLINGS[key];
@@ -436,25 +440,25 @@ impl Collected {
         }
     }
 
-    /// A member with a known key and a value that is no text.
+    /// Collects a member with a known key and a value that is not a string.
     #[inline(always)]
     pub(crate) fn known_value(&mut self, message: &str, key: usize, value: Value) {
         self.origins.set_known(key, "\":", value.span.into());
         self.set(message, key, Key::Known(key), Sent::Value(value));
     }
 
-    /// A text of a format that has no types, for the field of a spelling. Where it does not fit, it has no slot, and `key` for its
-    /// key.
+    /// Collects a text for the field of a spelling, from a format that has no types. A text that does not fit becomes
+    /// an entry with the key `key`.
     pub(crate) fn set_text(&mut self, message: &str, spelling: usize, key: Place, text: Place) {
         self.set(message, spelling, Key::Sent(key), Sent::Text(text));
     }
 
-    /// The same without a field.
+    /// Collects a text that does not belong to a field.
     pub(crate) fn add_text(&mut self, message: &str, key: Place, text: Place) {
         self.push(message, Key::Sent(key), Sent::Text(text), None);
     }
 
-    /// The place of a text that does not stand in the message.
+    /// Stores a text that is not in the message and returns its place.
     #[inline(never)]
     pub(crate) fn resolved(&mut self, text: &[u8]) -> Place {
         let start = self.resolved.len();
@@ -464,12 +468,12 @@ impl Collected {
         Place { start, end, escapes, source: Source::Resolved }
     }
 
-    /// How many bytes of text do not stand in the message.
+    /// Returns the total length of the texts that are not in the message, in bytes.
     pub(crate) fn resolved_length(&self) -> usize {
         self.resolved.len()
     }
 
-    /// Enters an object that is a member's value, if it may be flattened.
+    /// Enters an object that is the value of a member, if it may be flattened.
     #[inline(never)]
     pub(crate) fn enter(&mut self, message: &str, key: Place) -> Nested {
         let start = self.prefix.len();
@@ -497,7 +501,7 @@ impl Collected {
         Nested::Enter
     }
 
-    /// Leaves the object entered last. Only an object that is complete takes the place of an earlier value.
+    /// Leaves the object entered last. Only a complete object replaces an earlier value.
     #[inline(never)]
     pub(crate) fn leave(&mut self) {
         self.prefix.truncate(self.prefixes.pop().unwrap_or_default());
@@ -511,7 +515,7 @@ impl Collected {
         }
     }
 
-    /// The text of a member without a slot.
+    /// Returns the place of the text of an entry with this key.
     pub(crate) fn text_under(&self, key: &str) -> Option<Place> {
         let entry = self.entries.iter().find(|entry| !entry.replaced && self.key(entry) == key.as_bytes())?;
         match entry.value {
@@ -520,8 +524,8 @@ impl Collected {
         }
     }
 
-    /// Drops the members without a slot that others have replaced, and one more: what is left stands in each event.
-    pub(crate) fn keep_all_but(&mut self, dropped: &str) {
+    /// Drops the replaced entries and the entry with the key `dropped`. Every event carries the remaining entries.
+    pub(crate) fn keep_all_except(&mut self, dropped: &str) {
         let Self { entries, keys, names, origins, .. } = self;
         let (mut kept, mut end) = (0, 0);
         *names = 0;
@@ -540,8 +544,8 @@ impl Collected {
         keys.truncate(end);
     }
 
-    /// Puts the members of the object around this one before its own, as members without a slot; of those with the same key
-    /// its own stand.
+    /// Inserts the members of the wrapper before this object's own, as entries. If both have the same key, this
+    /// object's own member is kept.
     #[cold]
     pub(crate) fn put_before(&mut self, outer: &Self) {
         let (keys, count, own) = (self.keys.len(), outer.entries.len(), self.entries.len());
@@ -557,8 +561,8 @@ impl Collected {
         self.settle_names();
     }
 
-    /// Resolves a text that stands in a string of other JSON; `start` is behind its opening quote. Gives its place, and the
-    /// offset in `text` of its end. `None` where that is not possible.
+    /// Removes the outer level of escapes from a text inside a string of other JSON. `start` is the offset after its
+    /// opening quote. Returns its place and the offset of its end in `text`, or `None` if that is not possible.
     #[inline(never)]
     pub(crate) fn resolve(&mut self, text: &[u8], start: usize) -> Option<(Place, usize)> {
         let from = self.resolved.len();
@@ -567,14 +571,14 @@ impl Collected {
         Some((Place { start: from, end: to, escapes: Escapes::Usual, source: Source::Resolved }, end))
     }
 
-    /// Takes note of JSON that is damaged.
+    /// Records damaged JSON.
     #[cold]
     pub(crate) fn note_damage(&mut self, place: Span) {
         self.has_wrong_escapes |= place.escapes == Escapes::Wrong;
         self.growth += (place.end - place.start) * (MAX_GROWTH - 1);
     }
 
-    /// Takes back what an earlier occurrence of the field gave.
+    /// Discards the value of an earlier occurrence of the field.
     #[inline(never)]
     fn unset(&mut self, field: usize) {
         self.filled.remove(field);
@@ -583,7 +587,7 @@ impl Collected {
         }
     }
 
-    /// Notes that entries for the field follow.
+    /// Records that entries for the field follow.
     fn add_misfit(&mut self, field: usize) {
         self.is_plain = false;
         if !self.misfits.contains(field) {
@@ -609,17 +613,18 @@ impl Collected {
     }
 }
 
-/// How many bytes of JSON text in JSON are one that is no JSON: `\\u0001`, with its backslash escaped.
+/// The maximum number of bytes for a damaged byte in JSON that is written as a string: `\\u0001`, with its backslash
+/// escaped.
 const MAX_GROWTH: usize = 7;
 
-/// A member's key: where it stands, or, as the schema writes it, its position in [`SPELLINGS`].
+/// The key of a member: its place, or its position in [`SPELLINGS`] if it is written as in the schema.
 #[derive(Clone, Copy)]
 enum Key {
     Sent(Place),
     Known(usize),
 }
 
-/// A value for each field that there can be.
+/// Allocates a value for each field slot.
 fn on_heap<T: Clone>(value: T) -> Box<[T; FIELD_SLOTS]> {
     vec![value; FIELD_SLOTS].try_into().unwrap_or_else(|_| unreachable!())
 }
@@ -629,7 +634,7 @@ fn text_at<'t>(message: &'t str, resolved: &'t [u8], Place { start, end, escapes
     JsonText::of(source_of(message, resolved, source), Span { start, end, escapes })
 }
 
-/// What texts of a source stand in.
+/// Returns the buffer that places with this source refer to.
 #[inline(always)]
 fn source_of<'t>(message: &'t str, resolved: &'t [u8], source: Source) -> &'t [u8] {
     match source {
@@ -650,7 +655,7 @@ mod tests {
     }
 
     #[test]
-    fn text_takes_back_what_did_not_fit_its_field() {
+    fn text_replaces_a_value_that_did_not_fit_its_field() {
         for misfit in [r#"["x"]"#, r#"{"x":"y"}"#, r#"{"x":{"y":"z"}}"#] {
             for between in ["", r#""hostname":"a","#, r#""source_port":"x","#, r#""unknown":"","#] {
                 let message = |severity: &str| format!(r#"{{"severity":{misfit},{between}"severity":{severity}}}"#);
@@ -663,7 +668,7 @@ mod tests {
     }
 
     #[test]
-    fn names_inside_an_object_are_not_the_schemas() {
+    fn names_inside_an_object_are_not_fields() {
         assert_eq!(
             record(r#"{"severity":{"severity":"a","x":{"hash":"b"},"hash":"c"},"hash":"d"}"#),
             r#"{"hash":"d","parse_status":"ok","additional_fields":{"severity_severity":"a","severity_x_hash":"b","severity_hash":"c"}}"#

@@ -1,15 +1,15 @@
-//! Points in time as ESET writes them, brought to RFC 3339 in UTC.
+//! Converts timestamps in ESET's formats to RFC 3339 in UTC.
 //!
 //! # What it does not do
 //!
-//! No week dates, ordinal dates, local time zones or leap seconds: ESET sends none of them, and Azure Monitor would not
-//! accept the result. A fraction has at most 18 digits. Anything else is refused, never guessed.
+//! Week dates, ordinal dates, local time zones and leap seconds are not supported. ESET sends none of them, and Azure
+//! Monitor would not accept the result. A fraction has at most 18 digits. Anything else is rejected, never guessed.
 
 mod form;
 
 use alloc::vec::Vec;
 
-/// A point in time in UTC, valid in the proleptic Gregorian calendar, years 1 to 9999.
+/// A date and time in UTC, valid in the proleptic Gregorian calendar, years 1 to 9999.
 ///
 /// ```
 /// use eset_filter::DateTime;
@@ -34,14 +34,14 @@ pub struct DateTime {
 
 const MINUTES_A_DAY: i64 = 24 * 60;
 
-/// The most digits of a second's fraction that fit the field.
+/// The maximum number of digits in the fraction of a second, which is what fits the field.
 const MAX_FRACTION_DIGITS: usize = 18;
 
 impl DateTime {
-    /// Reads `21-Jun-2021 09:46:15` (UTC), `20231026T132530` or ISO 8601 in its extended and basic forms, with a zone
-    /// (`Z`, `+02`, `+0200`, `+02:00`) or without one, which means UTC. A date alone is its midnight.
+    /// Parses `21-Jun-2021 09:46:15` (UTC), `20231026T132530`, or ISO 8601 in its extended and basic formats. The time
+    /// zone is `Z`, `+02`, `+0200` or `+02:00`; without one, the time is in UTC. A date alone means midnight.
     ///
-    /// `None` for anything else, and for dates and times that do not exist.
+    /// Returns `None` for anything else, and for dates and times that do not exist.
     ///
     /// ```
     /// use eset_filter::DateTime;
@@ -56,7 +56,8 @@ impl DateTime {
         text.try_into().ok().and_then(Self::parse_usual).or_else(|| Self::parse_any(text))
     }
 
-    /// Whether text is a point in time as ESET writes it in a header, `2026-02-27T16:25:37.704Z`, told by words.
+    /// Returns whether a text is a timestamp as ESET writes it in a header, such as `2026-02-27T16:25:37.704Z`. Checks
+    /// eight bytes at a time.
     #[inline(always)]
     pub(crate) fn is_usual_rfc3339(text: &[u8; 24]) -> bool {
         const MONTH: Pattern = Pattern::new(b"0000-00-");
@@ -73,7 +74,7 @@ impl DateTime {
         exists().is_some()
     }
 
-    /// `21-Jun-2021 09:46:15`, which nearly all are, read by words.
+    /// Parses `21-Jun-2021 09:46:15`, the usual format, eight bytes at a time.
     fn parse_usual(text: &[u8; 20]) -> Option<Self> {
         const DAY: Pattern = Pattern::new(b"00-?????");
         const YEAR: Pattern = Pattern::new(b"??-0000 ");
@@ -125,7 +126,7 @@ impl DateTime {
         })
     }
 
-    /// Days from 1970-01-01, by Howard Hinnant's `days_from_civil`.
+    /// Returns the number of days since 1970-01-01, by Howard Hinnant's `days_from_civil`.
     fn days_since_epoch(&self) -> i64 {
         let (month, day) = (i64::from(self.month), i64::from(self.day));
         let year = i64::from(self.year) - i64::from(month <= 2);
@@ -134,19 +135,19 @@ impl DateTime {
         era * 146_097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719_468
     }
 
-    /// Year, month and day, from 1 on.
+    /// Returns the year, month and day, each counted from 1.
     #[must_use]
     pub fn date(&self) -> (u16, u8, u8) {
         (self.year, self.month, self.day)
     }
 
-    /// Hour, minute and second of the day.
+    /// Returns the hour, minute and second.
     #[must_use]
     pub fn time(&self) -> (u8, u8, u8) {
         (self.hour, self.minute, self.second)
     }
 
-    /// Nanoseconds within the second; digits past the ninth are cut off.
+    /// Returns the nanoseconds within the second. Digits past the ninth are truncated.
     #[must_use]
     pub fn subsec_nanos(&self) -> u32 {
         let digits = u32::from(self.fraction_digits);
@@ -157,17 +158,17 @@ impl DateTime {
         nanos as u32
     }
 
-    /// Appends the time as RFC 3339, such as `2021-06-21T09:46:15Z`.
+    /// Appends the date and time as RFC 3339, such as `2021-06-21T09:46:15Z`.
     pub fn write(&self, out: &mut Vec<u8>) {
         let mut text = [0; Self::MAX_TEXT];
         let length = self.put(&mut text);
         out.extend_from_slice(&text[..length]);
     }
 
-    /// The most bytes of a text.
+    /// The maximum length of the RFC 3339 text, in bytes.
     pub(crate) const MAX_TEXT: usize = "2021-06-21T09:46:15.Z".len() + MAX_FRACTION_DIGITS;
 
-    /// Writes the text to the beginning of `text` and gives its length.
+    /// Writes the RFC 3339 text to the beginning of `text` and returns its length.
     pub(crate) fn put(&self, text: &mut [u8; Self::MAX_TEXT]) -> usize {
         let pair = |number: u8| PAIRS[usize::from(number) % PAIRS.len()];
         let ([a, b], [c, d]) = (pair((self.year / 100) as u8), pair((self.year % 100) as u8));
@@ -189,7 +190,8 @@ impl DateTime {
     }
 }
 
-/// The two digits of each number below 100. There are some more, so that a remainder is a place in it at no cost.
+/// The two digits of each number below 100. The table is padded to a power of two, so that an index can be reduced at
+/// no cost.
 static PAIRS: [[u8; 2]; 128] = {
     let mut pairs = [[0; 2]; 128];
     let mut number = 0;
@@ -225,7 +227,7 @@ impl Date {
         }
     }
 
-    /// `21-Jun-2021`, from behind the day's dash on.
+    /// Parses `21-Jun-2021` from after the first dash.
     #[inline]
     fn parse_eset(day: u32, text: &[u8]) -> Option<(Self, &[u8])> {
         let (name, rest) = text.split_first_chunk::<3>()?;
@@ -233,7 +235,7 @@ impl Date {
         Some((Self::valid(year, month(name)?, day)?, rest))
     }
 
-    /// `2021-06-21` or `20210621`
+    /// Parses `2021-06-21` or `20210621`.
     #[inline]
     fn parse_iso(text: &[u8]) -> Option<(Self, &[u8])> {
         let (year, rest) = digits::<4>(text)?;
@@ -281,7 +283,7 @@ struct Time {
 }
 
 impl Time {
-    /// `09:46`, `09:46:15`, `09:46:15.250` or `094615.250`
+    /// Parses `09:46`, `09:46:15`, `09:46:15.250` or `094615.250`.
     #[inline]
     fn parse(text: &[u8]) -> Option<(Self, &[u8])> {
         let (hour, rest) = digits::<2>(text)?;
@@ -293,7 +295,7 @@ impl Time {
             }
             (true, rest) => (0, false, rest),
         };
-        // Behind the minute it would be one of a minute.
+        // A fraction after the minutes would be a fraction of a minute, which is not supported.
         let (fraction, fraction_digits, rest) = match rest {
             [b'.' | b',', rest @ ..] if has_second => parse_fraction(rest)?,
             _ => (0, 0, rest),
@@ -304,7 +306,7 @@ impl Time {
     }
 }
 
-/// The digits of a fraction as a number, how many they are, and what follows them.
+/// Parses the digits of a fraction. Returns them as a number, with their count and the rest of the text.
 fn parse_fraction(text: &[u8]) -> Option<(u64, u8, &[u8])> {
     let length = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
     let (digits, rest) = text.split_at(length);
@@ -313,7 +315,8 @@ fn parse_fraction(text: &[u8]) -> Option<(u64, u8, &[u8])> {
     (1..=MAX_FRACTION_DIGITS).contains(&length).then_some((fraction, length as u8, rest))
 }
 
-/// The offset from UTC in minutes: nothing or `Z` for none, `+02`, `+0200`, `-02:30`.
+/// Parses a time zone such as `Z`, `+02`, `+0200` or `-02:30` and returns its offset from UTC in minutes. No zone means
+/// UTC.
 #[inline]
 fn parse_zone(text: &[u8]) -> Option<i64> {
     let (sign, rest) = match text {
@@ -334,13 +337,13 @@ fn parse_minutes(text: &[u8]) -> Option<u32> {
     digits::<2>(text).filter(|(_, rest)| rest.is_empty()).map(|(minutes, _)| minutes)
 }
 
-/// Whether it is a month's name, in any case.
+/// Returns whether `name` is the abbreviated name of a month, in any case.
 #[inline]
 pub(crate) fn is_month(name: &[u8; 3]) -> bool {
     month(name).is_some()
 }
 
-/// The number of the month with that name, in any case.
+/// Returns the number of the month with this abbreviated name, in any case.
 #[inline]
 fn month(name: &[u8; 3]) -> Option<u32> {
     Some(match &[name[0] | 0x20, name[1] | 0x20, name[2] | 0x20] {
@@ -360,7 +363,7 @@ fn month(name: &[u8; 3]) -> Option<u32> {
     })
 }
 
-/// Eight bytes in which a `0` is any digit and a `?` any byte, to be compared in a few steps.
+/// A pattern of eight bytes that is compared in a few steps. `0` matches any digit and `?` any byte.
 struct Pattern {
     zeros: u64,
     kept: u64,
@@ -388,17 +391,18 @@ impl Pattern {
         }
     }
 
-    /// In the place of each digit the number that it writes with the one behind it; `None` where the text is not so.
+    /// Returns, at the position of each digit, the number that it forms with the digit after it. Returns `None` if the
+    /// text does not match.
     #[inline]
     fn pairs(&self, text: &[u8; 8]) -> Option<[u8; 8]> {
         let digits = (u64::from_le_bytes(*text) ^ self.zeros) & self.kept;
-        // What is no digit has one of the upper bits, or gets one.
-        let is_so = (digits | digits.wrapping_add(self.carry)) & self.checked == 0;
-        is_so.then(|| (digits * 10 + (digits >> 8)).to_le_bytes())
+        // A byte that is not a digit has one of the upper bits set, or the addition sets one.
+        let matches = (digits | digits.wrapping_add(self.carry)) & self.checked == 0;
+        matches.then(|| (digits * 10 + (digits >> 8)).to_le_bytes())
     }
 }
 
-/// A number of exactly `N` digits, and what follows it.
+/// Parses a number of exactly `N` digits. Returns it with the rest of the text.
 #[inline]
 fn digits<const N: usize>(text: &[u8]) -> Option<(u32, &[u8])> {
     let (digits, rest) = text.split_first_chunk::<N>()?;
@@ -418,7 +422,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_usual_form_is_read_as_any() {
+    fn the_usual_format_is_parsed_like_any_other() {
         let texts = ["21-Jun-2021 09:46:15", "31-Dec-9999 23:59:59", "29-Feb-2023 00:00:00", "2021-06-21T09:46:15Z"];
         for text in texts {
             for at in 0..text.len() {
@@ -434,7 +438,7 @@ mod tests {
         }
     }
     #[test]
-    fn the_usual_form_of_headers_is_read_as_any() {
+    fn the_usual_format_in_headers_is_parsed_like_any_other() {
         for usual in ["2026-02-27T16:25:37.704Z", "2024-02-29T23:59:59.999Z", "2023-02-29T00:00:00.000Z"] {
             for at in 0..usual.len() {
                 for byte in 0..=u8::MAX {

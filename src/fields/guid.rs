@@ -1,62 +1,62 @@
-//! UUIDs as ESET writes them, recognised word by word.
+//! Recognises UUIDs as ESET writes them, eight bytes at a time.
 
-/// Whether the text is hexadecimal digits in groups of 8, 4, 4, 4 and 12, with `-` between them.
+/// Returns whether the text is hexadecimal digits in groups of 8, 4, 4, 4 and 12, separated by `-`.
 #[inline(never)]
 pub(super) fn is_guid(text: &[u8]) -> bool {
     const DIGITS: Form = Form::new(b"00000000");
     const BEFORE: Form = Form::new(b"-0000-00");
-    const BEHIND: Form = Form::new(b"00-0000-");
+    const AFTER: Form = Form::new(b"00-0000-");
     let Ok(text) = <&[u8; 36]>::try_from(text) else { return false };
     let (words, _) = text.as_chunks();
     let last = text.last_chunk().unwrap_or(&[0; 8]);
     let misfits = DIGITS.misfits(&words[0])
         | BEFORE.misfits(&words[1])
-        | BEHIND.misfits(&words[2])
+        | AFTER.misfits(&words[2])
         | DIGITS.misfits(&words[3])
         | DIGITS.misfits(last);
     misfits & each(0x80) == 0
 }
 
-/// Eight bytes of a UUID: its `-`, and zeros for the digits.
+/// The form of eight bytes of a UUID: `-` where one is due, and a zero for each digit.
 struct Form {
     word: u64,
-    /// These bring a byte's high bit up: this one, added, if the byte is no decimal digit, or not the `-` that is due.
-    no_decimal: u64,
-    /// From this one taken, if it is below `a`, or is to be `-`.
-    no_letter: u64,
+    /// Adding this sets the high bit of each byte that is not a decimal digit, or not the `-` that is due.
+    not_decimal: u64,
+    /// Subtracting from this sets the high bit of each byte that is below `a`, or where a `-` is due.
+    not_letter: u64,
 }
 
-/// A byte in each of a word's places.
+/// Repeats a byte in all eight bytes of a word.
 const fn each(byte: u8) -> u64 {
     u64::from_ne_bytes([byte; 8])
 }
 
 impl Form {
     const fn new(form: &[u8; 8]) -> Self {
-        let (mut no_decimal, mut no_letter) = ([0x80 - 10; 8], [0x80 | (b'a' - 1); 8]);
+        let (mut not_decimal, mut not_letter) = ([0x80 - 10; 8], [0x80 | (b'a' - 1); 8]);
         let mut at = 0;
         while at < form.len() {
             if form[at] == b'-' {
-                (no_decimal[at], no_letter[at]) = (0x80 - 1, 0xFF);
+                (not_decimal[at], not_letter[at]) = (0x80 - 1, 0xFF);
             }
             at += 1;
         }
         Self {
             word: u64::from_le_bytes(*form),
-            no_decimal: u64::from_le_bytes(no_decimal),
-            no_letter: u64::from_le_bytes(no_letter),
+            not_decimal: u64::from_le_bytes(not_decimal),
+            not_letter: u64::from_le_bytes(not_letter),
         }
     }
 
-    /// The bytes that do not fit, by their high bits. Bytes beyond ASCII have it before; only behind one of these can there be
-    /// a carry.
+    /// Returns a word in which the high bit of a byte is set if the byte does not fit. Bytes beyond ASCII have it set
+    /// from the start. Only they cause carries, so a carry cannot change whether the text is a UUID.
     #[inline(always)]
     fn misfits(&self, bytes: &[u8; 8]) -> u64 {
         let word = u64::from_le_bytes(*bytes);
         let small = word | each(0x20);
-        let no_decimals = (word ^ self.word).wrapping_add(self.no_decimal);
-        let no_letters = self.no_letter.wrapping_sub(small) | small.wrapping_add(each(0x80 - b'g'));
-        no_decimals & no_letters | word
+        let not_decimals = (word ^ self.word).wrapping_add(self.not_decimal);
+        let not_letters = self.not_letter.wrapping_sub(small) | small.wrapping_add(each(0x80 - b'g'));
+        not_decimals & not_letters | word
     }
 }
 

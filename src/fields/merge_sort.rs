@@ -1,11 +1,12 @@
-//! Sorting positions, stably.
+//! A stable sort of positions.
 
 use alloc::vec::Vec;
 
-/// Tells of two positions whether the first one's is less.
+/// Returns whether the item at the first position is less than the item at the second.
 pub(crate) type IsLess<'l> = &'l mut dyn FnMut(usize, usize) -> bool;
 
-/// Sorts by merging, from the runs that there are. The library's way is faster, but is a tenth of a module that has it.
+/// Sorts by merging the existing runs. The standard library's sort is faster, but makes up a tenth of a module that
+/// contains it.
 #[inline(never)]
 pub(super) fn merge_sort(items: &mut Vec<usize>, merged: &mut Vec<usize>, is_less: IsLess<'_>) {
     loop {
@@ -31,7 +32,7 @@ pub(super) fn merge_sort(items: &mut Vec<usize>, merged: &mut Vec<usize>, is_les
     }
 }
 
-/// The end of the run that begins at `start`.
+/// Returns the end of the run that begins at `start`.
 fn run_end(items: &[usize], start: usize, is_less: IsLess<'_>) -> usize {
     let mut end = start + 1;
     while end < items.len() && !is_less(items[end], items[end - 1]) {
@@ -45,7 +46,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn sorts_as_the_library_does() {
+    fn sorts_like_the_standard_library() {
         let mut random = 1_u64;
         for length in 0..200 {
             let mut items: Vec<usize> = (0..length)

@@ -1,4 +1,4 @@
-//! What stands for `origins` without the feature `places`: nothing is kept, and nothing is done.
+//! Replaces `origins` if the feature `places` is disabled. It stores nothing and does nothing.
 
 use super::place::Place;
 

@@ -1,18 +1,18 @@
-//! Numbers of any precision, for shippers that have integers and doubles.
+//! Converts JSON numbers of any precision for shippers that store integers and doubles.
 
-/// A JSON number as a shipper may hold it, with all its digits.
+/// A JSON number that a shipper can store without losing digits.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Number {
-    /// An integer.
+    /// An integer that fits a signed 64-bit type.
     Int(i64),
-    /// An integer beyond that.
+    /// A larger integer that fits an unsigned 64-bit type.
     Unsigned(u64),
-    /// A number that a double gives back.
+    /// A number that a double stores without losing digits.
     Double(f64),
 }
 
 impl Number {
-    /// Reads a JSON number. `None` where digits would be lost: it is given as its text.
+    /// Converts a JSON number. Returns `None` if digits would be lost, in which case the number is passed on as text.
     ///
     /// ```
     /// use eset_filter::Number;
@@ -28,14 +28,15 @@ impl Number {
     }
 }
 
-/// Whether a double gives back the decimal.
+/// Returns whether a double preserves the decimal number.
 fn is_exact(number: &str) -> bool {
     let value: f64 = number.parse().unwrap_or(f64::NAN);
     let is_zero = || value == 0.0 && significant_digits(number) == 0;
     has_double_digits(number) && (value.is_normal() || is_zero())
 }
 
-/// Whether a number has no more significant digits than a double gives back in its normal range (IEEE 754, `DBL_DIG`).
+/// Returns whether a number has no more significant digits than a double preserves in its normal range (IEEE 754,
+/// `DBL_DIG`).
 pub(crate) fn has_double_digits(number: &str) -> bool {
     significant_digits(number) <= 15
 }

@@ -1,14 +1,14 @@
-//! Where members stand in the text that they were read from, for [`crate::Places`].
+//! Records where members are in the text that they were read from, for [`crate::Places`].
 
 use alloc::vec::Vec;
 
 use super::place::Place;
 use crate::schema::{FIELD_SLOTS, SPELLINGS};
 
-/// A range of a text, in bytes.
+/// A byte range in a text.
 pub(crate) type Range = (usize, usize);
 
-/// Where a member's key and its value stand. A range is empty where there is no such place.
+/// The ranges of a member's key and value. A range is empty if the text does not contain that part.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Origin {
     pub(crate) key: Range,
@@ -18,14 +18,14 @@ pub(crate) struct Origin {
 /// The origins of an event's members.
 #[derive(Debug, Default)]
 pub(crate) struct Origins {
-    /// That of the member that is read.
+    /// The origin of the member being read.
     next: Origin,
     fields: Vec<Origin>,
     entries: Vec<Origin>,
-    /// The event's opening brace.
+    /// The offset of the event's opening brace.
     pub(crate) brace: Option<usize>,
     pub(crate) is_whole: bool,
-    /// The brace in text whose escapes were resolved, if the event stands in such.
+    /// The offset of the opening brace in the unescaped text, if the event was read from that.
     pub(crate) resolved: Option<usize>,
 }
 
@@ -44,13 +44,14 @@ impl Origins {
         (self.next, self.brace, self.resolved) = (Origin::default(), None, None);
     }
 
-    /// Notes where the next member stands.
+    /// Records the origin of the next member.
     #[inline]
     pub(crate) fn set_next(&mut self, key: Range, value: Range) {
         self.next = Origin { key, value };
     }
 
-    /// The same for a member with a known key, its position in [`SPELLINGS`], and `between` between that and its value.
+    /// Like [`Origins::set_next`], for a member with a known key. `spelling` is the key's position in [`SPELLINGS`],
+    /// and `between` is the text between key and value.
     #[inline]
     pub(crate) fn set_known(&mut self, spelling: usize, between: &str, value: Place) {
         let key_length = SPELLINGS[spelling].key.len();
@@ -58,36 +59,36 @@ impl Origins {
         self.set_next((key_end.saturating_sub(key_length), key_end), (value.start, value.end));
     }
 
-    /// Notes that the member has become a field.
+    /// Records that the member has become a field.
     #[inline]
     pub(crate) fn put_field(&mut self, field: usize) {
         self.fields.resize(FIELD_SLOTS, Origin::default());
         self.fields[field] = self.next;
     }
 
-    /// Notes that it has become one without a slot.
+    /// Records that the member has become an entry, a member without a slot.
     #[inline]
     pub(crate) fn put_entry(&mut self) {
         self.entries.push(self.next);
     }
 
-    /// Notes that a member without a slot has moved to a position before its own.
+    /// Records that an entry has moved to an earlier position.
     pub(crate) fn move_entry(&mut self, from: usize, to: usize) {
         self.entries[to] = self.entries[from];
     }
 
-    /// Notes that the first members without a slot of another object stand before those of this one.
+    /// Records that the first `count` entries of another object have been inserted before this object's entries.
     pub(crate) fn put_before(&mut self, outer: &Self, count: usize) {
         self.entries.splice(0..0, outer.entries.iter().take(count).copied());
     }
 
-    /// Notes where the event begins, and whether it is complete.
+    /// Records where the event begins, and whether it is complete.
     #[inline]
     pub(crate) fn set_object(&mut self, brace: usize, is_whole: bool) {
         (self.brace, self.is_whole) = (Some(brace), is_whole);
     }
 
-    /// Notes where the object begins in text whose escapes were resolved.
+    /// Records where the object begins in the unescaped text.
     pub(crate) fn set_resolved(&mut self, start: usize) {
         self.resolved = Some(start);
     }

@@ -2,7 +2,7 @@
 
 use crate::json::{Escapes, Span, Value};
 
-/// A text's place, in bytes, and which escapes of JSON it has.
+/// The byte range of a text, with the kind of JSON escapes in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Place {
     pub(crate) start: usize,
@@ -11,12 +11,12 @@ pub(crate) struct Place {
     pub(crate) source: Source,
 }
 
-/// What a text stands in.
+/// The text that a place refers to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Source {
     /// The message.
     Message,
-    /// What the collector has made of the message, as it does not stand there as it is meant.
+    /// The collector's buffer, for text that differs from its form in the message, such as unescaped text.
     Resolved,
 }
 
@@ -36,14 +36,14 @@ impl From<Span> for Place {
 /// A member's value as it was sent.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Sent {
-    /// Text.
+    /// A string.
     Text(Place),
-    /// JSON in the message that is not a string.
+    /// Any other JSON value, in the message.
     Value(Value),
 }
 
 impl Sent {
-    /// Where it stands, in bytes.
+    /// Returns the byte range of the value.
     #[inline(always)]
     pub(super) fn range(self) -> (usize, usize) {
         match self {

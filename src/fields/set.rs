@@ -2,22 +2,22 @@
 
 use crate::schema::{FIELD_SLOTS, Kind, SPELLINGS, Spelling};
 
-/// A set of the schema's fields, a bit for each.
+/// A set of the schema's fields, with a bit for each.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct FieldSet([u64; WORDS]);
 
 const WORDS: usize = FIELD_SLOTS / 64;
 
-/// The word with a field's bit.
+/// Returns the index of the word with a field's bit.
 #[inline(always)]
 const fn word(field: usize) -> usize {
     if WORDS == 1 { 0 } else { field / 64 }
 }
 
 impl FieldSet {
-    /// The fields whose values are texts.
+    /// The fields whose values are text.
     pub(super) const TEXTS: Self = Self::of(false);
-    /// Those of them that are UUIDs.
+    /// The text fields whose values are UUIDs.
     pub(super) const GUIDS: Self = Self::of(true);
 
     const fn of(are_guids: bool) -> Self {
@@ -60,7 +60,7 @@ impl FieldSet {
         Self(core::array::from_fn(|at| self.0[at] & !others.0[at]))
     }
 
-    /// The fields, the lowest first.
+    /// Iterates over the fields in ascending order.
     #[inline(always)]
     pub(super) fn iter(self) -> impl Iterator<Item = usize> {
         let (mut left, mut at) = (self.0, 0);

@@ -1,4 +1,4 @@
-//! Typing: what a JSON value becomes as a value of the type that the schema declares.
+//! Typing: converts a JSON value to the type that the schema declares.
 
 use alloc::vec::Vec;
 
@@ -8,7 +8,7 @@ use super::place::Place;
 use crate::json::{JsonText, Shape, Value};
 use crate::schema::Kind;
 
-/// A field's value.
+/// The value of a field.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Typed {
     Text(Place),
@@ -17,16 +17,16 @@ pub(crate) enum Typed {
     DateTime(DateTime),
 }
 
-/// What the schema makes of a value.
+/// The result of typing a value.
 pub(crate) enum Verdict {
     Fits(Typed),
-    /// Nothing was sent: `null` or the empty string.
+    /// The value is `null` or an empty string.
     Empty,
-    /// The value is of another type.
+    /// The value does not have the declared type.
     Misfit,
 }
 
-/// Types a text, which is `text` at `place`. `scratch` is for texts whose escapes have to be resolved first.
+/// Types a string, `text`, which is at `place`. `scratch` is a buffer for strings that must be unescaped first.
 pub(crate) fn typed_text(kind: Kind, place: Place, text: JsonText<'_>, scratch: &mut Vec<u8>) -> Verdict {
     if place.is_empty() {
         return Verdict::Empty;
@@ -42,7 +42,7 @@ pub(crate) fn typed_text(kind: Kind, place: Place, text: JsonText<'_>, scratch: 
     from_text(kind, place, plain).map_or(Verdict::Misfit, Verdict::Fits)
 }
 
-/// Types a value of `message` that is no text.
+/// Types a value in `message` that is not a string.
 pub(crate) fn typed_value(kind: Kind, Value { shape, span, .. }: Value, message: &str) -> Verdict {
     let typed = match shape {
         Shape::Null => return Verdict::Empty,
@@ -56,7 +56,7 @@ pub(crate) fn typed_value(kind: Kind, Value { shape, span, .. }: Value, message:
     typed.map_or(Verdict::Misfit, Verdict::Fits)
 }
 
-/// ESET PROTECT cloud sends every value as a string. `place` is where `text` stands.
+/// Converts a string, `text` at `place`, to a type. ESET PROTECT cloud sends every value as a string.
 fn from_text(kind: Kind, place: Place, text: &[u8]) -> Option<Typed> {
     match kind {
         Kind::Bool => bool(text).map(Typed::Bool),
@@ -86,7 +86,7 @@ fn bool(text: &[u8]) -> Option<bool> {
     }
 }
 
-/// A JSON integer (RFC 8259, section 6, without fraction and exponent) within 64 bits.
+/// Parses a JSON integer of at most 64 bits (RFC 8259, section 6, without fraction and exponent).
 fn int(text: &[u8]) -> Option<i64> {
     let (negative, digits) = text.strip_prefix(b"-").map_or((false, text), |digits| (true, digits));
     if digits.is_empty() || digits.len() > MAX_DIGITS || (digits.len() > 1 && digits[0] == b'0') {
@@ -103,7 +103,7 @@ fn int(text: &[u8]) -> Option<i64> {
     if negative { 0_i64.checked_sub_unsigned(number) } else { i64::try_from(number).ok() }
 }
 
-/// The digits of the numbers with the largest magnitude. No number of as many is beyond an unsigned integer.
+/// The maximum number of digits of a 64-bit signed integer. A number with this many digits always fits an unsigned one.
 const MAX_DIGITS: usize = 19;
 
 #[cfg(test)]

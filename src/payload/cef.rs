@@ -1,25 +1,26 @@
-//! CEF: labels say what numbered keys mean.
+//! CEF: labels define the meaning of numbered keys.
 
 use super::pairs::{Collector, Pair, Range, position};
 use crate::schema::{NameKind, find_name};
 
-/// Keys that are numbered, and mean what the key with `Label` behind says.
+/// The names of numbered keys, without the digit. The value of the key with `Label` appended defines the meaning of a
+/// numbered key.
 static NUMBERED: [&str; 5] = ["cs", "cn", "deviceCustomDate", "c6a", "flexString"];
 
-/// A place for each digit behind each of them.
+/// The number of slots: at least one for each digit after each name.
 const SLOTS: usize = 64;
 
-/// What stands before ESET's own keys, which are words.
+/// The prefix of ESET's own keys, which consist of words.
 const OWN: &[u8] = b"ESETProtect";
 
-/// The place of a numbered key.
+/// Returns the slot of a numbered key.
 #[inline(never)]
 fn slot(key: &[u8]) -> Option<usize> {
     let (digit @ b'1'..=b'9', name) = key.split_last()? else { return None };
     Some((position(&NUMBERED, name)? * 10 + usize::from(digit - b'0')) % SLOTS)
 }
 
-/// The place of the key that a label is of.
+/// Returns the slot of the numbered key that a label belongs to.
 fn slot_of_label(key: &[u8]) -> Option<usize> {
     slot(key.strip_suffix(b"Label")?)
 }
@@ -28,8 +29,8 @@ fn slot_of_label(key: &[u8]) -> Option<usize> {
 #[cold]
 pub(super) fn put(pairs: &[Pair], collector: &mut Collector<'_>) {
     let mut labels: [Range; SLOTS] = [(0, 0); SLOTS];
-    // Where the last values of each numbered key begin: of all, and of those that are not empty. The others count for nothing, and
-    // would read a label again for each.
+    // The offsets of the last value and the last non-empty value of each numbered key. All other values are ignored:
+    // they have no effect, and each of them would read a label again.
     let (mut last, mut last_full) = ([0; SLOTS], [0; SLOTS]);
     for pair in pairs {
         let key = collector.bytes(pair.key);

@@ -1,4 +1,4 @@
-//! Events in CEF and LEEF: a header of parts that end in `|`, and pairs.
+//! Events in CEF and LEEF: a header of parts that end with `|`, followed by pairs.
 
 use alloc::vec::Vec;
 
@@ -11,43 +11,44 @@ use crate::schema::{EventTypes, SEVERITY_SPELLING};
 use crate::status::Status;
 use crate::syslog::{self, Envelope};
 
-/// An event of ESET's in one of these formats, which ends where the message does.
+/// An ESET event in one of these formats. It extends to the end of the message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Formatted {
     is_cef: bool,
-    /// Whether the version is one that names its delimiter.
+    /// Whether the header of this version has a part that names the delimiter.
     has_delimiter: bool,
-    /// Whether the message is so long that it must have been cut.
+    /// Whether the message has reached the maximum length, so that it must have been cut.
     is_cut: bool,
-    /// Where the parts behind the vendor begin, and where the message ends.
+    /// The offset of the header parts after the vendor, and the offset of the end of the message.
     start: usize,
     end: usize,
 }
 
-/// The parts of a header behind vendor and product, in both formats as far as they have them: the names that they have in
-/// `additional_fields`. The last one is the severity.
+/// The names in `additional_fields` of the header parts after the vendor and product. LEEF has only the first two. The
+/// last part is the severity, which has a field.
 const PARTS: [&str; 4] = ["product_version", "event_class_id", "event_name", ""];
 const CLASS_ID: usize = 1;
 const PARTS_OF_LEEF: usize = 2;
 
 impl Formatted {
-    /// The event that a message's body is, which begins with the header of one. `None` for another vendor's.
+    /// Returns the event in the body of a message, which begins with the header of one of the formats. Returns `None`
+    /// if the event is from another vendor.
     #[cold]
     pub(super) fn of(envelope: &Envelope<'_>, text: &str) -> Option<Self> {
         let body = envelope.body;
         let offset = |part| syslog::offset_of(part, text);
-        let behind_vendor = syslog::behind_version(body)?.strip_prefix("ESET|")?;
+        let after_vendor = syslog::behind_version(body)?.strip_prefix("ESET|")?;
         let is_cut = is_cut(text.get(offset(envelope.innermost_header())..)?);
         let (is_cef, has_delimiter) = (body.starts_with(syslog::CEF), !body.starts_with("LEEF:1"));
-        Some(Self { is_cef, has_delimiter, is_cut, start: offset(behind_vendor), end: offset(body) + body.len() })
+        Some(Self { is_cef, has_delimiter, is_cut, start: offset(after_vendor), end: offset(body) + body.len() })
     }
 
-    /// What `payload_format` gives.
+    /// Returns the value of `payload_format`.
     pub(crate) fn name(self) -> &'static str {
         if self.is_cef { "cef" } else { "leef" }
     }
 
-    /// Collects the event. Gives its status, and whether text is left out.
+    /// Collects the event. Returns its status and whether text is left out.
     #[cold]
     pub(crate) fn read(
         self,
@@ -89,7 +90,7 @@ impl Formatted {
         collector.put_event_type(pairs, parts[CLASS_ID]);
         for (part, name) in parts.into_iter().zip(PARTS).filter(|(part, _)| part.0 < part.1) {
             let is_escaped = bytes.get(part.0..part.1).is_some_and(|part| part.contains(&b'\\'));
-            // A severity with escapes is none of the numbers.
+            // A severity with escapes cannot be one of the numbers.
             let name = if name.is_empty() && is_escaped { "severity" } else { name };
             let name = collector.collected.resolved(name.as_bytes());
             collector.collected.origins.set_next(Range::default(), part);
@@ -107,7 +108,7 @@ impl Formatted {
     }
 }
 
-/// The offset behind the `|` that ends a part of a header.
+/// Returns the offset after the `|` that ends a part of the header.
 #[inline(never)]
 fn part_end(bytes: &[u8], mut at: usize) -> Option<usize> {
     loop {
@@ -119,7 +120,7 @@ fn part_end(bytes: &[u8], mut at: usize) -> Option<usize> {
     }
 }
 
-/// Whether a message is as long as ESET's are at most.
+/// Returns whether a message has reached the maximum length of ESET's messages.
 fn is_cut(innermost_header: &str) -> bool {
     let text = innermost_header.trim_end_matches(['\r', '\n', '\0']);
     text.bytes().filter(|byte| byte & 0xC0 != 0x80).count() >= MAX_CHARACTERS

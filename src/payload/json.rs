@@ -1,4 +1,4 @@
-//! JSON: the objects in a payload, one after the other.
+//! JSON: the objects in a payload, one after another.
 
 use alloc::vec::Vec;
 
@@ -11,99 +11,103 @@ use crate::schema::EVENT_TYPE;
 use crate::status::Status;
 use crate::syslog::{self, Envelope};
 
-/// Reads the objects of a payload, one after the other, in one pass over the text.
+/// Reads the objects of a payload, one after another, in one pass over the text.
 ///
-/// An object is an event if at least one of its members is complete and has a key of the schema. What stands inside the
-/// braces of an object that broke is part of that object, unless it is an object with an `event_type`. All other text is
-/// skipped.
+/// An object is an event if at least one of its members is complete and has a key of the schema. Anything inside the
+/// braces of a broken object is part of that object, except an object with an `event_type`. All other text is skipped.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Objects {
     start: usize,
     at: usize,
     end: usize,
-    /// How many braces of an object that broke are still to close.
+    /// The number of braces of a broken object that are still open.
     inside: u32,
-    /// Set while that is in front of the break of such an object.
-    look: Option<Look>,
-    /// Whether no brace has been looked at yet.
+    /// The search inside such an object, set while `at` is before its break.
+    search: Option<Search>,
+    /// Whether no brace has been read yet.
     is_first: bool,
-    /// Whether there was no object yet, and the first one may wrap the message.
+    /// Whether there has been no object yet, so that the first one may wrap the message.
     may_wrap: bool,
-    /// What a message without an event is, as long as there is none.
+    /// The status of a message without an event, until an event is found.
     without_event: Option<Status>,
-    /// The brace of the event that was read last, or else the first one.
+    /// The brace of the event read last, or else the first brace.
     brace: usize,
-    /// Whether that event, or the wrapper, stands in the unescaped text.
+    /// Whether that event, or the wrapper, is in the unescaped text.
     is_unescaped: bool,
-    /// The text from there on, up to the next event, has not been looked at for what is left out.
+    /// The start of the text before the next event that has not been checked for fragments of events.
     beside: usize,
-    /// Whether text beside events may be a piece of one.
+    /// Whether text outside the events may be a fragment of one.
     leaves_out: bool,
-    /// Whether a quote stands before the object that is still to close.
+    /// Whether there is a quote directly before the object that is still open.
     is_quoted: bool,
-    /// What of further events may be flattened.
+    /// The allowance for flattening further events.
     allowance: Allowance,
-    /// Whether the object that was read last took more than that.
+    /// Whether the object read last exceeded the allowance.
     exceeded: bool,
-    /// How many bytes of names there still may be, those of the next event from a wrapper among them; and how many those are.
+    /// The number of bytes of names still allowed, including the wrapper's names in the next event.
     names_left: usize,
+    /// The number of bytes of the wrapper's names.
     outer_names: usize,
-    /// Whether no member of the wrapper is flattened any more.
+    /// Whether the wrapper's members are no longer flattened.
     is_outer_text: bool,
-    /// How much may still be read ahead, for objects that are too deep, in bytes.
+    /// The number of bytes that may still be read ahead for objects that are too deep.
     ahead: usize,
 }
 
-/// What the objects of a message stand in, and what they are read into.
+/// The texts and buffers that the objects of a message are read with.
 pub(crate) struct Texts<'t> {
     pub(crate) message: &'t str,
     pub(crate) unescaped: &'t mut Unescaped,
-    /// The braces that are open where an object breaks that is looked into: its own, and those inside, as offsets in its text.
+    /// The braces that are open at the break of the object that is searched, its own first, as offsets in its text.
     pub(crate) open: &'t mut Vec<usize>,
     pub(crate) scratch: &'t mut Vec<u8>,
 }
 
-/// A look into an object that broke and is no event, for events inside.
+/// A search for events inside a broken object that has no `event_type`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Look {
-    /// The offset of the break, where reading goes on later.
+struct Search {
+    /// The offset of the break, where reading continues after the search.
     end: usize,
-    /// How many braces are to close behind it.
+    /// The number of braces that are open after the break.
     inside: u32,
-    /// The brace of the object whose open ones are entered, and where it breaks: in the message, and in the text it stands in.
+    /// The object in which open objects are entered: the offsets of its brace and its break in the message.
     brace: usize,
     broken_at: usize,
+    /// The same offsets in the text that contains the object.
     object: (usize, usize),
-    /// Whether that one is escaped once too often.
+    /// Whether that object is escaped once too often.
     is_escaped: bool,
-    /// Those of [`Texts::open`] that have an `event_type` behind the break, a bit each: they are too deep, and go on there.
+    /// A bit for each object in [`Texts::open`], set if it has an `event_type` after the break. These objects are
+    /// nested too deep, and continue after the break.
     go_on: u64,
-    /// How many of those in [`Texts::open`] have been entered.
+    /// The number of objects in [`Texts::open`] that have been entered.
     entered: usize,
-    /// The end of the object inside that is looked into, too, as it broke before. No further one is in that: each is read again.
+    /// The end of the nested object that is also searched, because it broke earlier. Objects that break inside it are
+    /// not searched, because each search reads the text again.
     until: usize,
 }
 
-impl Look {
-    /// What the object stands in.
+impl Search {
+    /// Returns the text that contains the object.
     fn text<'t>(&self, message: &'t str, unescaped: &'t Unescaped) -> &'t str {
         if self.is_escaped { unescaped.text() } else { message }
     }
 }
 
-/// What [`Objects::next`] has found.
+/// The result of [`Objects::next`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Found {
     /// An event, which has been collected.
     Event(Status),
-    /// Nothing in all of the message.
+    /// The message contains no event.
     Nothing(Status),
-    /// An object that wraps a message, which [`Texts::scratch`] holds.
+    /// An object that wraps a message, which is in [`Texts::scratch`].
     Wrapper(Wrapper),
 }
 
 impl Objects {
-    /// `start` is the offset of the payload, `brace` that of the first brace in it.
+    /// Creates a reader. `start` and `end` are the offsets of the payload, `brace` is the offset of the first brace in
+    /// it, and `length` is the length of the message in bytes.
     #[inline]
     pub(crate) fn new(start: usize, brace: usize, end: usize, length: usize) -> Self {
         Self {
@@ -111,7 +115,7 @@ impl Objects {
             at: brace,
             end,
             inside: 0,
-            look: None,
+            search: None,
             is_first: true,
             may_wrap: true,
             without_event: Some(Status::Text),
@@ -129,13 +133,13 @@ impl Objects {
         }
     }
 
-    /// Those of a message of so many bytes that is no JSON.
+    /// Creates a reader without objects, for a message of `length` bytes that is not JSON.
     pub(crate) fn none(length: usize) -> Self {
         Self::new(0, 0, 0, length)
     }
 
-    /// Reads the members of a wrapper as they stand in the next event, where they do not stand so already. `is_first` tells that
-    /// there was no event yet.
+    /// Reads the members of a wrapper in the form that the next event carries, unless they already have that form.
+    /// `is_first` is true before the first event.
     #[cold]
     pub(crate) fn read_wrapper(&mut self, wrapper: Wrapper, text: &str, members: &mut Collected, is_first: bool) {
         self.may_wrap = false;
@@ -152,7 +156,7 @@ impl Objects {
         self.allowance.names = self.names_left.saturating_sub(self.outer_names);
     }
 
-    /// Collects the members of the next event. `None` behind the last one.
+    /// Collects the members of the next event. Returns `None` after the last one.
     pub(crate) fn next(&mut self, texts: &mut Texts<'_>, collected: &mut Collected) -> Option<Found> {
         let text = texts.message.get(..self.end)?;
         loop {
@@ -164,10 +168,10 @@ impl Objects {
                 collected.clear();
                 return self.without_event.take().map(Found::Nothing);
             };
-            if self.look.is_some() && self.enters(text, brace, texts, collected) {
+            if self.search.is_some() && self.enters(text, brace, texts, collected) {
                 continue;
             }
-            let was_inside = self.inside > 0 || self.look.is_some();
+            let was_inside = self.inside > 0 || self.search.is_some();
             self.is_unescaped = false;
             let mut outcome = self.read(text, brace, collected);
             if outcome.stopped.is_some() && opens_escaped(text, brace) {
@@ -193,7 +197,7 @@ impl Objects {
                 self.skip(text, brace, was_inside, &outcome);
             }
             if !is_esets && outcome.stopped.is_some() {
-                self.look_inside(text, brace, &outcome, is_event);
+                self.search_inside(text, brace, &outcome, is_event);
             }
             self.may_wrap &= !outcome.is_object;
             if is_event {
@@ -202,7 +206,7 @@ impl Objects {
         }
     }
 
-    /// Takes the object that was read for an event.
+    /// Accepts the object read last as an event.
     #[inline]
     fn take(&mut self, text: &str, brace: usize, was_inside: bool, is_open: bool) {
         if was_inside {
@@ -217,7 +221,7 @@ impl Objects {
         }
     }
 
-    /// Skips the object that was read, which is no event.
+    /// Skips the object read last, which is not an event.
     #[cold]
     fn skip(&mut self, text: &str, brace: usize, was_inside: bool, outcome: &Outcome) {
         if !was_inside {
@@ -226,18 +230,18 @@ impl Objects {
             }
             self.leaves_out |= text.get(brace..self.at).is_some_and(has_quote);
         }
-        if self.look.is_none() {
+        if self.search.is_none() {
             let is_cut = outcome.stopped == Some(Break::Early) && self.at == self.end;
             let status = if is_cut { Status::Truncated } else { Status::Text };
             self.without_event = self.without_event.map(|_| status);
         }
     }
 
-    /// The complete object that was read, if it is the only one and wraps a message.
+    /// Returns the object read last, which is complete, as a wrapper if it is the only object and wraps a message.
     #[cold]
     fn wrapper(&mut self, texts: &mut Texts<'_>, brace: usize, collected: &Collected) -> Option<Wrapper> {
         let text = texts.message.get(..self.end)?;
-        if holds_object(text, self.at, texts.unescaped) {
+        if contains_object(text, self.at, texts.unescaped) {
             return None;
         }
         let (start, object) = match self.is_unescaped {
@@ -256,10 +260,11 @@ impl Objects {
         })
     }
 
-    /// Goes on inside of the object at `brace`, which broke and has no `event_type`: behind its brace, or, if it is an event, where
-    /// the string that it ends in holds an object that is escaped once too often.
+    /// Continues inside the broken object at `brace`, which has no `event_type`. If the object is not an event, reading
+    /// continues after its brace. If it is an event, reading continues at an object that is escaped once too often in
+    /// the string in which the event ends, if there is one.
     #[cold]
-    fn look_inside(&mut self, text: &str, brace: usize, outcome: &Outcome, is_event: bool) {
+    fn search_inside(&mut self, text: &str, brace: usize, outcome: &Outcome, is_event: bool) {
         let start = match is_event {
             true if outcome.stopped == Some(Break::Early) && !self.is_unescaped => find_in_cut_message(text, brace),
             false if outcome.is_object => Some(brace + 1),
@@ -269,43 +274,45 @@ impl Objects {
         let (end, inside) = (self.at, self.inside);
         let is_escaped = self.is_unescaped;
         let object = (brace, end);
-        let look = Look { end, inside, brace, broken_at: end, object, is_escaped, go_on: 0, entered: 0, until: start };
-        let next = match self.look {
-            None => look,
+        let search =
+            Search { end, inside, brace, broken_at: end, object, is_escaped, go_on: 0, entered: 0, until: start };
+        let next = match self.search {
+            None => search,
             Some(outer) if is_escaped && (!outer.is_escaped || brace >= outer.until) => {
-                Look { end: outer.end, inside: outer.inside, until: end, ..look }
+                Search { end: outer.end, inside: outer.inside, until: end, ..search }
             }
-            Some(outer) if brace >= outer.until => Look { until: end, ..outer },
+            Some(outer) if brace >= outer.until => Search { until: end, ..outer },
             Some(_) => return,
         };
-        (self.at, self.inside, self.look) = (start, 0, Some(next));
+        (self.at, self.inside, self.search) = (start, 0, Some(next));
     }
 
-    /// Goes on behind the brace of an object that is open where the one around it breaks, unless it is an event.
+    /// Continues after the brace of an object that is open at the break of the object around it, unless it is an event.
+    /// Returns whether the object is entered.
     #[cold]
     fn enters(&mut self, text: &str, brace: usize, texts: &mut Texts<'_>, collected: &mut Collected) -> bool {
         let Texts { unescaped, open, .. } = texts;
-        let Some(look) = self.look.as_mut().filter(|look| brace < look.broken_at) else { return false };
-        if look.entered == 0 || open.first() != Some(&look.object.0) {
-            if look.is_escaped {
-                look.object = unescaped.object(text, look.brace, look.broken_at);
+        let Some(search) = self.search.as_mut().filter(|search| brace < search.broken_at) else { return false };
+        if search.entered == 0 || open.first() != Some(&search.object.0) {
+            if search.is_escaped {
+                search.object = unescaped.object(text, search.brace, search.broken_at);
             }
-            let (object, (start, end)) = (look.text(text, unescaped), look.object);
+            let (object, (start, end)) = (search.text(text, unescaped), search.object);
             open.clear();
             json::open_braces(&object.as_bytes()[..end], start, open);
-            look.go_on = json::with_member_behind(object.as_bytes(), start, end, EVENT_KEY, &mut self.ahead);
-            look.entered = look.entered.max(1);
+            search.go_on = json::with_member_behind(object.as_bytes(), start, end, EVENT_KEY, &mut self.ahead);
+            search.entered = search.entered.max(1);
         }
-        let start = if look.is_escaped { unescaped.find(text, brace) } else { brace };
-        if open.get(look.entered) != Some(&start) {
+        let start = if search.is_escaped { unescaped.find(text, brace) } else { brace };
+        if open.get(search.entered) != Some(&start) {
             return false;
         }
-        let goes_on = look.go_on >> look.entered & 1 == 1 && self.ahead > 0;
-        look.entered += 1;
-        let (object, next) = (look.text(text, unescaped), open.get(look.entered).copied());
-        let object_end = look.object.1 + 1;
-        // All break at one place, before the next of them is complete. And before that one opens, no member is complete without a
-        // comma.
+        let goes_on = search.go_on >> search.entered & 1 == 1 && self.ahead > 0;
+        search.entered += 1;
+        let (object, next) = (search.text(text, unescaped), open.get(search.entered).copied());
+        let object_end = search.object.1 + 1;
+        // All open objects break at the same offset, before the next one of them is complete. Before the next one
+        // opens, a member is complete only if a comma follows it.
         let before = if goes_on { None } else { object.get(..next.unwrap_or(object_end)) };
         let has_member = |before: &str| json::find_byte(&before.as_bytes()[start..], b',').is_some();
         let enters = (next.is_some() && before.is_some_and(|before| !has_member(before))) || {
@@ -319,9 +326,10 @@ impl Objects {
         enters
     }
 
-    /// Goes on behind an object that was looked into, or behind an event inside that ends later.
+    /// Continues after an object that was searched, or after an event inside it that ends later. Returns whether there
+    /// was a search.
     fn leave(&mut self, text: &str) -> bool {
-        let Some(Look { end, inside, go_on, .. }) = self.look.take() else { return false };
+        let Some(Search { end, inside, go_on, .. }) = self.search.take() else { return false };
         (self.at, self.inside) = match text.as_bytes().get(end..self.at) {
             Some(behind) if go_on > 0 => (self.at, json::open_objects(behind, inside)),
             _ => (end, inside),
@@ -329,7 +337,8 @@ impl Objects {
         true
     }
 
-    /// Whether there may be another event. If not, all of the message has been looked at for what is left out.
+    /// Returns whether there may be another event. If not, all of the message has been checked for text that is left
+    /// out.
     #[inline]
     pub(crate) fn may_go_on(&mut self, message: &str) -> bool {
         self.at < self.end && self.may_go_on_from(message)
@@ -345,25 +354,26 @@ impl Objects {
         may_go_on
     }
 
-    /// The brace of the event that was read last, or else of the first object, if text stands between it and the envelope.
+    /// Returns the brace of the event read last, or else of the first object, if there is text between the envelope and
+    /// the brace.
     #[inline]
     pub(crate) fn brace_behind_text(&self) -> Option<usize> {
         (self.brace > self.start).then_some(self.brace)
     }
 
-    /// Whether the event that was read last, or the wrapper, stands in the unescaped text.
+    /// Returns whether the event read last, or the wrapper, is in the unescaped text.
     #[inline]
     pub(crate) fn is_unescaped(&self) -> bool {
         self.is_unescaped
     }
 
-    /// Whether text beside the events, as far as it has been looked at, may be a piece of one.
+    /// Returns whether text outside the events, as far as it has been checked, may be a fragment of one.
     pub(crate) fn leaves_out(&self) -> bool {
         self.leaves_out
     }
 
-    /// Looks at the text before the object that was read last, which opens at `brace`. `is_open` tells that braces of it may still
-    /// follow.
+    /// Checks the text before the object read last, which opens at `brace`. `is_open` says whether further braces of
+    /// the object may follow.
     #[inline(never)]
     fn leave_out_before(&mut self, text: &str, brace: usize, is_open: bool) {
         let beside = self.beside;
@@ -373,7 +383,8 @@ impl Objects {
         }
     }
 
-    /// A pair of quotes around an object is none of the text beside it, nor is a header right before it.
+    /// Checks the text from `beside` to `brace`. A pair of quotes around the object is not left-out text, nor is a
+    /// header directly before it.
     #[cold]
     fn leave_out(&mut self, text: &str, beside: usize, brace: usize, is_open: bool) {
         let before = text.get(beside..=brace).unwrap_or_default();
@@ -390,7 +401,7 @@ impl Objects {
         }
     }
 
-    /// Looks for the quote behind an object that there is one before. `next` is what stands there.
+    /// Checks for the quote after an object that has a quote before it. `next` is the byte after the object.
     #[cold]
     fn close_quote(&mut self, next: Option<&u8>) {
         if core::mem::take(&mut self.is_quoted) {
@@ -401,7 +412,7 @@ impl Objects {
         }
     }
 
-    /// Looks at the text behind the last event.
+    /// Checks the text after the last event.
     #[cold]
     fn leave_out_rest(&mut self, text: &str) {
         self.leaves_out |= self.is_quoted || (self.inside == 0 && text.get(self.beside..).is_some_and(has_quote));
@@ -415,7 +426,7 @@ impl Objects {
         let rest = text.as_bytes().get(self.at..)?;
         if self.inside == 0 {
             let brace = self.at + json::find_byte(rest, b'{')?;
-            return Some(brace).filter(|brace| self.look.is_none_or(|look| *brace < look.end));
+            return Some(brace).filter(|brace| self.search.is_none_or(|search| *brace < search.end));
         }
         self.next_brace_inside(rest)
     }
@@ -439,7 +450,7 @@ impl Objects {
         }
     }
 
-    /// Reads the object that opens at `brace`. Nearly every message's first brace opens an event.
+    /// Reads the object that opens at `brace`. In nearly every message, the first brace opens an event.
     #[inline(always)]
     fn read(&mut self, text: &str, brace: usize, collected: &mut Collected) -> Outcome {
         if !core::mem::replace(&mut self.is_first, false) {
@@ -454,7 +465,8 @@ impl Objects {
         outcome
     }
 
-    /// The same where it is not the first one: there may be any number of braces in any text.
+    /// Like [`Objects::read`], for braces after the first. Any text may contain any number of braces, so braces that do
+    /// not open an object are skipped early.
     #[inline(never)]
     fn read_further(&mut self, text: &str, brace: usize, collected: &mut Collected) -> Outcome {
         match json::break_before_members(text, brace) {
@@ -482,14 +494,14 @@ impl Objects {
         Outcome { end: unescaped.in_message(text, outcome.end), ..outcome }
     }
 
-    /// Moves past what was read from `brace` on.
+    /// Moves past the object read from `brace`.
     #[inline]
     fn move_past(&mut self, outcome: &Outcome, brace: usize) {
         self.at = outcome.end.max(brace + 1);
         match outcome.stopped {
             None => {}
-            Some(_) if self.look.is_some() => {}
-            // What is no object at all still has a brace to close, if it stands in one that broke.
+            Some(_) if self.search.is_some() => {}
+            // Inside a broken object, a brace that does not open an object must still be closed.
             Some(Break::Broken) => self.inside += if self.inside > 0 { outcome.open.max(1) } else { outcome.open },
             Some(Break::Early | Break::Glued) if self.inside > 0 => {
                 self.inside = 0;
@@ -500,7 +512,7 @@ impl Objects {
         }
     }
 
-    /// Collects the object that opens at `brace`, up to the next one where that is glued to it.
+    /// Collects the object that opens at `brace`. If another object is glued to it, collects only up to that object.
     #[inline(never)]
     fn collect(&mut self, text: &str, brace: usize, collected: &mut Collected) -> Outcome {
         let outcome = self.collect_within_allowance(text, brace, collected);
@@ -530,13 +542,13 @@ impl Objects {
     }
 }
 
-/// How much more than a message's bytes is read ahead at most.
+/// The maximum number of bytes read ahead, in addition to the length of the message.
 const MAX_AHEAD: usize = 1024;
 
-/// The key of the member that makes an object an event wherever it stands.
+/// The key of the member that makes an object an event wherever the object occurs.
 const EVENT_KEY: &[u8] = b"\"event_type\"";
 
-/// How much there is of an event.
+/// Returns the status of an event.
 #[inline]
 fn status(outcome: &Outcome, collected: &Collected) -> Status {
     match outcome.stopped {
@@ -546,14 +558,14 @@ fn status(outcome: &Outcome, collected: &Collected) -> Status {
     }
 }
 
-/// The offset of the next brace from `at` on.
+/// Returns the offset of the first brace from `at` on.
 fn next_brace(text: &str, at: usize) -> Option<usize> {
     json::find_byte(text.as_bytes().get(at..)?, b'{').map(|offset| at + offset)
 }
 
-/// Whether an object with a key opens from `at` on, or one without members.
+/// Returns whether an object with a key, or an empty object, opens from `at` on.
 #[cold]
-fn holds_object(text: &str, mut at: usize, unescaped: &mut Unescaped) -> bool {
+fn contains_object(text: &str, mut at: usize, unescaped: &mut Unescaped) -> bool {
     while let Some(brace) = next_brace(text, at) {
         let (text, start) = match opens_escaped(text, brace) {
             true => {
@@ -570,14 +582,15 @@ fn holds_object(text: &str, mut at: usize, unescaped: &mut Unescaped) -> bool {
     false
 }
 
-/// Whether an object that is escaped once too often opens at `brace`.
+/// Returns whether an object that is escaped once too often opens at `brace`.
 fn opens_escaped(text: &str, brace: usize) -> bool {
     let bytes = text.as_bytes();
     let key = json::skip_whitespace(bytes, brace + 1);
     bytes.get(key..).is_some_and(|key| key.starts_with(b"\\\""))
 }
 
-/// The first object that is escaped once too often in the message that the object at `brace` wraps and is cut in.
+/// Returns the first object that is escaped once too often in a wrapped message, if the object at `brace` wraps the
+/// message and is cut inside it.
 #[cold]
 fn find_in_cut_message(text: &str, brace: usize) -> Option<usize> {
     let mut at = brace + 1;
@@ -594,7 +607,7 @@ fn find_in_cut_message(text: &str, brace: usize) -> Option<usize> {
     }
 }
 
-/// Whether there is a quote in the text, which may then be a piece of JSON.
+/// Returns whether the text contains a quote, in which case it may be a fragment of JSON.
 #[inline(never)]
 fn has_quote(text: &str) -> bool {
     json::find_byte(text.as_bytes(), b'"').is_some()
@@ -652,7 +665,7 @@ impl Visitor for Collected {
 mod tests {
     use super::*;
 
-    /// What is found in a payload, with the number of fields, and whether text is left out.
+    /// Reads a payload. Returns the status and number of fields of each result, and whether text is left out.
     fn read(payload: &str) -> (Vec<(Status, usize)>, bool) {
         let (mut unescaped, mut scratch) = (Unescaped::default(), Vec::new());
         let mut open = Vec::new();
@@ -660,14 +673,14 @@ mod tests {
         let mut texts = Texts { message: payload, unescaped, open: &mut open, scratch };
         let brace = payload.find('{').unwrap_or_default();
         let mut objects = Objects::new(0, brace, payload.len(), payload.len());
-        let (mut collected, mut given) = (Collected::new(), Vec::new());
+        let (mut collected, mut results) = (Collected::new(), Vec::new());
         while let Some(found) = objects.next(&mut texts, &mut collected) {
             match found {
-                Found::Event(status) | Found::Nothing(status) => given.push((status, collected.field_count())),
-                Found::Wrapper(_) => return (given, objects.leaves_out()),
+                Found::Event(status) | Found::Nothing(status) => results.push((status, collected.field_count())),
+                Found::Wrapper(_) => return (results, objects.leaves_out()),
             }
         }
-        (given, objects.leaves_out())
+        (results, objects.leaves_out())
     }
 
     #[test]

@@ -1,19 +1,19 @@
-//! LEEF: its delimiter, and the keys that do not mean what their name says.
+//! LEEF: the delimiter, and the keys with a meaning that differs from their name.
 
 use super::pairs::{Collector, Pair};
 use crate::json::find_byte;
 use crate::schema::{EventTypes, FIREWALL_POSITION};
 
-/// A delimiter: four bytes at most, and how many of these it has.
+/// A delimiter: a buffer of four bytes, and the number of bytes used.
 type Delimiter = ([u8; 4], usize);
 
 const TAB: Delimiter = (*b"\t   ", 1);
 const SPACE: Delimiter = (*b"    ", 1);
-/// A tab as rsyslog writes it.
+/// A tab as rsyslog escapes it.
 const ESCAPED_TAB: Delimiter = (*b"#011", 4);
 
-/// The delimiter that a part of a header names: a character, its number in hexadecimal digits behind an `x`, or, if it is empty, a
-/// tab. `None` if that is no such part: senders leave it out, too.
+/// Returns the delimiter that a header part names. The part is a character, or its code point in hexadecimal after `x`
+/// or `0x`. An empty part means a tab. Returns `None` for anything else, because some senders omit the part.
 fn named(name: &[u8]) -> Option<Delimiter> {
     let (mut bytes, mut length) = TAB;
     match name {
@@ -28,14 +28,14 @@ fn named(name: &[u8]) -> Option<Delimiter> {
         _ => {
             bytes.get_mut(..name.len())?.copy_from_slice(name);
             length = name.len();
-            // One character.
+            // The delimiter is a single character.
             str::from_utf8(name).ok()?.chars().nth(1).is_none().then_some(())?;
         }
     }
     Some((bytes, length))
 }
 
-/// The delimiter of the attributes from `start` on, and where they begin.
+/// Returns the delimiter of the attributes from `start` on, and the offset at which they begin.
 #[cold]
 pub(super) fn delimiter(text: &[u8], start: usize, may_be_named: bool) -> (Delimiter, usize) {
     let attributes = text.get(start..).unwrap_or_default();
@@ -46,7 +46,7 @@ pub(super) fn delimiter(text: &[u8], start: usize, may_be_named: bool) -> (Delim
     if !(first.is_ascii_whitespace() || first.is_ascii_alphanumeric() || matches!(first, b'=' | b'_')) {
         return (delimiter, start + length);
     }
-    // Relays turn tabs into something else.
+    // Relays may replace tabs.
     let delimiter = match find_byte(attributes, b'\t') {
         Some(_) => TAB,
         None if attributes.windows(4).any(|four| four == ESCAPED_TAB.0) => ESCAPED_TAB,
@@ -55,10 +55,10 @@ pub(super) fn delimiter(text: &[u8], start: usize, may_be_named: bool) -> (Delim
     (delimiter, start + length)
 }
 
-/// `0x0009`, and the `|`.
+/// The maximum length of the part that names the delimiter: `0x0009` and the `|`.
 const LONGEST_NAME: usize = 7;
 
-/// The longest form of times. It is read again for each time.
+/// The maximum length of a timestamp format, which is limited because each timestamp parses it again.
 const LONGEST_TIME_FORM: usize = 64;
 
 /// Puts the attributes of an event into a collector.
@@ -75,16 +75,16 @@ pub(super) fn put(pairs: &[Pair], collector: &mut Collector<'_>) {
         }
     }
     let is_firewall = collector.types == EventTypes::only(FIREWALL_POSITION);
-    let (mut seen, mut is_behind_empty) = (0, false);
+    let (mut seen, mut follows_empty) = (0, false);
     for pair in pairs {
         let field = match collector.bytes(pair.key) {
             b"src" if pair.is_empty() => {
-                is_behind_empty = true;
+                follows_empty = true;
                 continue;
             }
             b"src" => {
                 seen += 1;
-                if is_firewall && (seen == 2 || (addresses == 1 && is_behind_empty)) {
+                if is_firewall && (seen == 2 || (addresses == 1 && follows_empty)) {
                     collector.field_named("source_address")
                 } else if seen == 1 {
                     collector.field_named("ipv4")

@@ -1,4 +1,4 @@
-//! Notifications: text for people, in English, in which labels say what follows them.
+//! Notifications: English text for people, in which each value follows a label.
 
 use alloc::vec::Vec;
 
@@ -8,7 +8,8 @@ use crate::json::find_byte;
 use crate::schema::EventTypes;
 use crate::syslog;
 
-/// What is before the colons of labels, and the field of each. One of the first two is in every notification of a detection.
+/// The labels, without their colons, and the field of each. Every notification of a detection contains one of the first
+/// two.
 static LABELS: [(&str, &str); 8] = [
     ("Detection type", "threat_type"),
     ("Detection name", "threat_name"),
@@ -22,17 +23,17 @@ static LABELS: [(&str, &str); 8] = [
 const NEEDED: usize = 2;
 const NEEDED_INITIAL: u8 = b'D';
 
-/// The form of times. Without an offset they are those of the server, and nobody knows its zone.
+/// The timestamp format. A timestamp without an offset is in the time zone of the server, which is unknown.
 const TIME: &[u8] = b"M/d/yy, h:mm:ss a z";
 
-/// The first label from `at` on: which one it is, and where it stands.
+/// Returns the first label from `at` on: its position in [`LABELS`], and its range with the colon.
 #[inline(never)]
 fn next_label(text: &str, mut at: usize) -> Option<(usize, Range)> {
     loop {
         let end = at + find_byte(text.as_bytes().get(at..)?, b':')?;
         let before = text.as_bytes().get(at..end)?;
         at = end + 1;
-        // Nearly every colon is behind something else than a label's last letter.
+        // Nearly every colon follows a byte that is not the last letter of a label.
         if !matches!(before.last(), Some(b'd' | b'e' | b'r' | b't')) {
             continue;
         }
@@ -45,7 +46,7 @@ fn next_label(text: &str, mut at: usize) -> Option<(usize, Range)> {
     }
 }
 
-/// Whether a body is a notification of a detection.
+/// Returns whether a body is a notification of a detection.
 #[cold]
 pub(crate) fn is_notification(body: &str) -> bool {
     let (bytes, mut at) = (body.as_bytes(), 0);
@@ -62,7 +63,7 @@ pub(crate) fn is_notification(body: &str) -> bool {
     false
 }
 
-/// Collects what stands behind the labels of a body.
+/// Collects the values after the labels of a body.
 #[cold]
 pub(crate) fn read(text: &str, body: &str, scratch: &mut Vec<u8>, collected: &mut Collected) {
     let start = syslog::offset_of(body, text);

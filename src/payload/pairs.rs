@@ -1,4 +1,4 @@
-//! Pairs of keys and values, which CEF and LEEF have: how they are told apart, and what becomes of one.
+//! The key-value pairs of CEF and LEEF: splits a text into pairs, and collects them.
 
 use alloc::vec::Vec;
 
@@ -9,10 +9,10 @@ use crate::schema::{
     find_name, push_snake,
 };
 
-/// A range of a text, in bytes.
+/// A byte range in a text.
 pub(super) type Range = (usize, usize);
 
-/// A pair: where its key and its value stand.
+/// A pair: the ranges of its key and value.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Pair {
     pub(super) key: Range,
@@ -25,24 +25,25 @@ impl Pair {
     }
 }
 
-/// How pairs are written.
+/// The syntax of pairs.
 #[derive(Clone, Copy)]
 pub(super) struct Syntax<'s> {
-    /// What stands before each key but the first.
+    /// The bytes before each key except the first.
     pub(super) separator: &'s [u8],
-    /// Whether a backslash before a `=` makes that a part of the value, and other escapes are resolved.
+    /// Whether a backslash before a `=` makes it part of the value, and other escapes are resolved.
     pub(super) has_escapes: bool,
 }
 
-/// Finds the pairs of `text` from `start` on. A value runs to the separator before the next key. Gives where the first pair begins.
+/// Finds the pairs of `text` from `start` on. A value extends to the separator before the next key. Returns the offset
+/// at which the first pair begins.
 #[cold]
 pub(super) fn split(text: &[u8], start: usize, syntax: Syntax<'_>, pairs: &mut Vec<Pair>) -> usize {
     let Syntax { separator, has_escapes } = syntax;
-    let (mut behind, mut first) = (start, text.len());
-    while let Some(offset) = text.get(behind..).and_then(|rest| find_byte(rest, b'=')) {
-        let from = behind;
-        behind += offset + 1;
-        let Some(mut before) = text.get(from..behind - 1) else { break };
+    let (mut after, mut first) = (start, text.len());
+    while let Some(offset) = text.get(after..).and_then(|rest| find_byte(rest, b'=')) {
+        let from = after;
+        after += offset + 1;
+        let Some(mut before) = text.get(from..after - 1) else { break };
         if !has_escapes {
             before = before.trim_ascii_end();
         }
@@ -56,7 +57,7 @@ pub(super) fn split(text: &[u8], start: usize, syntax: Syntax<'_>, pairs: &mut V
             continue;
         }
         let mut head = head.strip_suffix(separator).unwrap_or_default();
-        // Tabs that a relay has turned into spaces may be several.
+        // A relay may have replaced a tab with several spaces.
         if !has_escapes && separator == b" " {
             head = head.trim_ascii_end();
         }
@@ -66,7 +67,7 @@ pub(super) fn split(text: &[u8], start: usize, syntax: Syntax<'_>, pairs: &mut V
             None => first = value_end,
         }
         let key_start = from + head_length;
-        pairs.push(Pair { key: (key_start, key_start + key.len()), value: (behind, text.len()) });
+        pairs.push(Pair { key: (key_start, key_start + key.len()), value: (after, text.len()) });
     }
     first
 }
@@ -75,7 +76,7 @@ fn is_key(byte: &u8) -> bool {
     byte.is_ascii_alphanumeric() || *byte == b'_'
 }
 
-/// Puts pairs into a collector.
+/// Collects pairs as the members of an event.
 pub(super) struct Collector<'c> {
     pub(super) text: &'c str,
     pub(super) collected: &'c mut Collected,
@@ -83,17 +84,19 @@ pub(super) struct Collector<'c> {
     /// The type of the event.
     pub(super) types: EventTypes,
     pub(super) has_escapes: bool,
-    /// The form of times.
+    /// The timestamp format that is tried first.
     pub(super) time_form: &'c [u8],
 }
 
-/// The escapes in a value, and those in one that has a backslash before anything else: a path with backslashes of its own.
+/// The characters that a backslash escapes in a value.
 const ESCAPES: &[u8] = br"=\nr";
+/// The characters that a backslash escapes in a value that also has a backslash before another character, such as a
+/// path with unescaped backslashes.
 const ESCAPES_IN_PATHS: &[u8] = b"=";
-/// The escapes in a header.
+/// The characters that a backslash escapes in a header.
 pub(super) const HEADER_ESCAPES: &[u8] = br"|\";
 
-/// Appends a text without its escapes. Whether each backslash belongs to one.
+/// Appends a text with its escapes resolved. Returns whether each backslash belongs to an escape.
 #[inline(never)]
 fn unescape(text: &[u8], escapes: &[u8], out: &mut Vec<u8>) -> bool {
     let (mut is_whole, mut is_escaped) = (true, false);
@@ -132,12 +135,12 @@ impl<'c> Collector<'c> {
         self.text.as_bytes().get(range.0..range.1).unwrap_or_default()
     }
 
-    /// The place of a text in the message that is without escapes and control characters.
+    /// Returns the place of a text in the message that contains no escapes or control characters.
     pub(super) fn plain(range: Range) -> Place {
         Span { start: range.0, end: range.1, escapes: Escapes::None }.into()
     }
 
-    /// The place of a text with these escapes.
+    /// Returns the place of a text, with these escapes resolved.
     #[inline(never)]
     pub(super) fn place(&mut self, range: Range, escapes: &[u8]) -> Place {
         let text = self.bytes(range);
@@ -155,7 +158,7 @@ impl<'c> Collector<'c> {
         self.collected.resolved(self.scratch)
     }
 
-    /// The field that words stand for, and their place in snake case.
+    /// Returns the field that these words name, and the place of the words in snake case.
     #[inline(never)]
     pub(super) fn field_of(&mut self, words: Range) -> (Option<usize>, Place) {
         let words = self.bytes(words);
@@ -164,14 +167,14 @@ impl<'c> Collector<'c> {
         (find_name(NameKind::Words, self.scratch, self.types), self.collected.resolved(self.scratch))
     }
 
-    /// The field with a name of the schema.
+    /// Returns the field with this name in the schema.
     pub(super) fn field_named(&self, name: &str) -> Option<usize> {
         find_name(NameKind::Words, name.as_bytes(), self.types)
     }
 
-    /// Takes the event type from the last known category, or else from a class id.
+    /// Sets the event type by the last known category, or else by the class ID.
     pub(super) fn put_event_type(&mut self, pairs: &[Pair], class_id: Range) {
-        // Keys of CEF are compared exactly.
+        // CEF keys are compared exactly.
         let is_category = |key: &[u8]| key == b"cat" || !self.has_escapes && key.eq_ignore_ascii_case(b"cat");
         let known = |pair: &Pair| category_of(self.bytes(pair.value)).filter(|_| is_category(self.bytes(pair.key)));
         let of_class = || match self.bytes(class_id) {
@@ -188,7 +191,8 @@ impl<'c> Collector<'c> {
         }
     }
 
-    /// Takes the event type at a position in [`EVENT_TYPES`]; behind the last one stand incidents.
+    /// Sets the event type to the one at a position in [`EVENT_TYPES`], or to an incident if the position is after the
+    /// last one.
     #[inline(never)]
     pub(super) fn put_event_type_at(&mut self, position: u8) {
         self.types = EventTypes::only(position.into());
@@ -197,8 +201,8 @@ impl<'c> Collector<'c> {
         self.collected.set_text(self.text, EVENT_TYPE_SPELLING, name, name);
     }
 
-    /// A value of a field, if it is one's. Where it does not fit, or is no field's, it stands under `name`. If it is empty, it is
-    /// nothing to a field.
+    /// Collects the value of a field. A value that does not fit, or does not belong to a field, is collected under
+    /// `name`. An empty value of a field is ignored.
     #[inline(never)]
     pub(super) fn put(&mut self, mut field: Option<usize>, mut name: Place, value: Range) {
         let text = self.bytes(value);
@@ -218,7 +222,7 @@ impl<'c> Collector<'c> {
                     None => (field, name) = (None, self.collected.resolved(b"severity")),
                 }
             }
-            // Only a key of CEF's own tells the direction by a number.
+            // Only this CEF key encodes the direction as a number.
             Some(INBOUND_SPELLING)
                 if self.has_escapes && self.collected.text(self.text, name).plain() == Some(DIRECTION) =>
             {
@@ -248,24 +252,25 @@ impl<'c> Collector<'c> {
     }
 }
 
-/// The key that tells of a connection whether it came in, `0`, or went out.
+/// The CEF key for the direction of a connection: `0` is inbound, `1` is outbound.
 const DIRECTION: &[u8] = b"deviceDirection";
 
-/// The severities of ESET's JSON, and their numbers.
+/// The severities in ESET's JSON, and their numbers in CEF and LEEF.
 static SEVERITIES: [&str; 6] = ["Information", "Notice", "Warning", "Error", "Critical", "Fatal"];
 static SEVERITY_NUMBERS: [&str; 6] = ["2", "3", "5", "7", "8", "10"];
 
-/// What categories are called between `ESET` and `Event`, in the order of their class ids' hundreds, and the position of each in
-/// [`EVENT_TYPES`].
+/// The names of the categories between `ESET` and `Event`, in the order of the first digit of their class IDs, and the
+/// position of each category in [`EVENT_TYPES`].
 static CATEGORIES: [&str; 7] =
     ["Threat", "Firewall", "HIPS", "RA Audit", "Inspect", "Blocked File", "Filtered Website"];
 static CATEGORY_TYPES: [u8; 7] = [0, 1, 2, 3, 5, 6, 4];
 
-/// The event type of incidents, which have the last of the class ids. ESET publishes neither their category nor their fields.
+/// The event type of incidents, which have the highest class IDs. ESET publishes neither their category nor their
+/// fields.
 const INCIDENT: &str = "Incident_Event";
 const INCIDENTS: u8 = 7;
 
-/// The form of times where no other is given.
+/// The default timestamp format.
 const TIME: &[u8] = b"MMM dd yyyy HH:mm:ss";
 
 fn type_of(category: usize) -> u8 {
@@ -276,7 +281,7 @@ fn category_of(name: &[u8]) -> Option<usize> {
     position(&CATEGORIES, name.strip_prefix(b"ESET ")?.strip_suffix(b" Event")?)
 }
 
-/// Which item of a list a text is.
+/// Returns the position of a text in a list.
 #[inline(never)]
 pub(super) fn position(list: &[&str], text: &[u8]) -> Option<usize> {
     list.iter().position(|item| item.as_bytes() == text)

@@ -1,17 +1,18 @@
-//! Objects that were escaped once too often, such as `{\"event_type\":\"Audit_Event\"}`, without those escapes.
+//! Unescapes objects that were escaped once too often, such as `{\"event_type\":\"Audit_Event\"}`.
 
 use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::json;
 
-/// The text of such objects. A part of a message, up to a quote that is not escaped, is made once for all objects in it.
+/// The unescaped text of these objects. A part of a message, up to a quote that is not escaped, is unescaped once for
+/// all objects in it.
 #[derive(Debug, Default)]
 pub(crate) struct Unescaped {
     text: String,
     scratch: Vec<u8>,
-    /// The part that was made last, the object in it that was found last, and a place behind that: each an offset in the message
-    /// and that in the text.
+    /// The start of the part that was unescaped last, the object found last in it, a position after that, and the end
+    /// of the part. Each is an offset in the message and the matching offset in the text.
     start: (usize, usize),
     found: (usize, usize),
     place: (usize, usize),
@@ -23,47 +24,48 @@ impl Unescaped {
         &self.text
     }
 
-    /// Makes ready for another message.
+    /// Prepares for another message.
     #[inline]
     pub(crate) fn clear(&mut self) {
         self.text.clear();
         self.leave();
     }
 
-    /// Makes ready for a message that stands in this one: the text stays.
+    /// Prepares for a message inside the current one. The text is kept.
     pub(crate) fn leave(&mut self) {
         self.end.0 = 0;
     }
 
-    /// The offset in the text of the object that opens at `brace`. The text ends where the object's string does.
+    /// Returns the offset in the text of the object that opens at `brace`. The text ends with the string that contains
+    /// the object.
     #[cold]
     pub(super) fn find(&mut self, message: &str, brace: usize) -> usize {
         if !(self.start.0..self.end.0).contains(&brace) {
             self.make(message, brace);
         }
-        // Objects inside of one that broke come after that.
+        // Objects inside a broken object are looked up after it, so the position may have to move back.
         for before in [self.found, self.start] {
             if brace < self.place.0 {
                 self.place = before;
             }
         }
-        self.go(message, (brace, usize::MAX));
+        self.advance(message, (brace, usize::MAX));
         self.found = self.place;
         self.found.1
     }
 
-    /// The offset in the message of one in the text, from the object found last on.
+    /// Returns the offset in the message of an offset in the text, which must not be before the object found last.
     #[cold]
     pub(super) fn in_message(&mut self, message: &str, offset: usize) -> usize {
-        self.go(message, (usize::MAX, offset));
+        self.advance(message, (usize::MAX, offset));
         self.place.0
     }
 
-    /// Where in the text the object at `brace` begins, and where it breaks.
+    /// Returns the offsets in the text at which the object at `brace` begins and breaks.
     #[cold]
     pub(super) fn object(&mut self, message: &str, brace: usize, broken_at: usize) -> (usize, usize) {
         let start = self.find(message, brace);
-        self.go(message, (broken_at, usize::MAX));
+        self.advance(message, (broken_at, usize::MAX));
         (start, self.place.1)
     }
 
@@ -71,7 +73,7 @@ impl Unescaped {
         let bytes = message.as_bytes();
         self.scratch.clear();
         let mut end = json::unescape(bytes, start, &mut self.scratch);
-        // A brace right before that quote opens an object that is not escaped.
+        // A brace directly before that quote opens an object that is not escaped.
         if end < bytes.len() && self.scratch.pop_if(|last| *last == b'{').is_some() {
             end -= 1;
         }
@@ -81,8 +83,8 @@ impl Unescaped {
         self.end = (end, self.text.len());
     }
 
-    /// Goes on to the first place that has either offset.
-    fn go(&mut self, message: &str, to: (usize, usize)) {
+    /// Advances to the first position that reaches either offset.
+    fn advance(&mut self, message: &str, to: (usize, usize)) {
         let bytes = message.as_bytes();
         let (mut at, mut made) = self.place;
         while at < to.0 && made < to.1 && at < self.end.0 {

@@ -1,4 +1,4 @@
-//! Wrappers: objects of other programs that hold a message in one of their members.
+//! Wrappers: objects of other programs that contain a message in one of their members.
 
 use alloc::vec::Vec;
 
@@ -6,19 +6,19 @@ use crate::fields::{Allowance, Collected};
 use crate::json;
 use crate::syslog;
 
-/// The keys under which programs hand messages on, in the order in which they are looked at.
+/// The keys under which programs pass on messages, in the order in which they are tried.
 pub(crate) const MESSAGE_KEYS: &[&str] = &["message", "log", "msg", "MESSAGE", "Message"];
 
-/// The position of a key in [`MESSAGE_KEYS`].
+/// Returns the position of a key in [`MESSAGE_KEYS`].
 #[inline(never)]
 pub(crate) fn message_rank(key: &[u8]) -> Option<usize> {
     MESSAGE_KEYS.iter().position(|known| key == known.as_bytes())
 }
 
-/// A wrapper: the offset of its brace, and the key that the message is under.
+/// A wrapper: the offset of its brace, and the key of the message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Wrapper {
-    /// Its brace in the message, where `brace` is that in text whose escapes were resolved.
+    /// The offset of the brace in the message. It differs from `brace` if the wrapper was read from the unescaped text.
     #[cfg(feature = "places")]
     pub(crate) in_message: usize,
     pub(crate) brace: usize,
@@ -26,7 +26,8 @@ pub(crate) struct Wrapper {
 }
 
 impl Wrapper {
-    /// Reads its members, none of which are fields, without the message. Whether some are more than may be flattened.
+    /// Reads the members of the wrapper, except the message. None of them is treated as a field. Returns whether some
+    /// of them are not flattened because of the allowance.
     #[cold]
     pub(crate) fn read(&self, text: &str, allowance: Allowance, members: &mut Collected) -> bool {
         members.start_without_fields(allowance);
@@ -37,12 +38,13 @@ impl Wrapper {
             end = json::read_object(text, self.brace, members).end;
         }
         members.settle(end - self.brace);
-        members.keep_all_but(self.key);
+        members.keep_all_except(self.key);
         exceeded.is_some() || allowance.objects == 0
     }
 }
 
-/// The key of the message that an object wraps, which is put into `message`; `None` where it wraps none.
+/// Returns the key of the message that an object wraps, and decodes the message into `message`. Returns `None` if the
+/// object wraps no message.
 #[cold]
 pub(super) fn message_key(text: &str, collected: &Collected, message: &mut Vec<u8>) -> Option<&'static str> {
     MESSAGE_KEYS.iter().copied().find(|key| {
@@ -53,11 +55,11 @@ pub(super) fn message_key(text: &str, collected: &Collected, message: &mut Vec<u
     })
 }
 
-/// Whether the string that has no end and holds what is at `at` is a message, by the key before it.
+/// Returns whether the unterminated string that contains the offset `at` is a message, judging by the key before it.
 #[cold]
 pub(super) fn is_message(text: &str, at: usize) -> bool {
     let bytes = &text.as_bytes()[..at];
-    // Of a string's quotes only the first one has no backslash before it.
+    // Only the opening quote of the string has no backslash before it.
     let start = bytes.windows(2).rposition(|pair| pair[0] != b'\\' && pair[1] == b'"').unwrap_or_default();
     let before = |bytes: &[u8], byte| bytes.trim_ascii_end().strip_suffix(&[byte]).map(<[u8]>::len);
     let colon = before(&bytes[..=start], b':').unwrap_or_default();
@@ -98,7 +100,7 @@ mod tests {
                     r#"{"user":"b","parse_status":"ok","syslog_hostname":"srv","syslog_facility":"user","syslog_severity":"info","syslog_timestamp":"Oct 30 05:31:10","syslog_appname":"a","syslog_relay":"r"}"#,
                 ],
             ),
-            // The last of equal keys counts, and a blank text is no message.
+            // The last of several equal keys wins, and a blank text is not a message.
             (
                 r#"{"message":"x","event_type":"","log":"{\"user\":\"a\"}","message":" \n","occured":"b"}"#,
                 &[
@@ -111,7 +113,7 @@ mod tests {
                     r#"{"user":"a","parse_status":"truncated","raw_message":"{\"message\":\"{\\\"user\\\":\\\"a\\\",\\\"count\\\":\\\"x\\\"\",\"count\":5}","additional_fields":{"count":"x"}}"#,
                 ],
             ),
-            // Once and no deeper.
+            // Only one level is unwrapped.
             (
                 r#"{"message":"{\"message\":\"{}\",\"user\":\"a\"}"}"#,
                 &[r#"{"user":"a","parse_status":"ok","additional_fields":{"message":"{}"}}"#],
@@ -130,7 +132,7 @@ mod tests {
                     r#"{"parse_status":"heartbeat","raw_message":"{\"host\":\"r\",\"message\":\"<190>HEARTBEAT\"}","syslog_facility":"local7","syslog_severity":"info"}"#,
                 ],
             ),
-            // A wrapper is the only object, and an event is none.
+            // A wrapper must be the only object, and an event is not a wrapper.
             (
                 r#"{"message":"{\"user\":\"a\"}"}{"user":"b"}"#,
                 &[

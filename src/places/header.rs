@@ -1,4 +1,4 @@
-//! Where the headers and their parts stand.
+//! The places of the headers and their parts.
 
 use alloc::vec::Vec;
 use core::ops::Range;
@@ -15,7 +15,7 @@ use crate::syslog::{self, Envelope};
 pub(super) struct Headers {
     pub(super) header: Option<Range<usize>>,
     pub(super) outer: Option<Range<usize>>,
-    /// Their parts.
+    /// The parts of the headers.
     pub(super) members: Vec<MemberPlace>,
 }
 
@@ -28,7 +28,7 @@ impl Headers {
         let around = around(frame, outer, texts.wrapper);
         let in_text = |range| texts.in_message(range);
         let range = of(text, &inner, envelope);
-        // A part is one of the text around the event or of the message around that.
+        // A part is either in the text around the event or in the message around that text.
         let part = |part: Option<&str>| {
             let part = part?;
             offset(text, part).map(in_text).or_else(|| offset(message, part))
@@ -53,7 +53,8 @@ impl Headers {
     }
 }
 
-/// The envelope of the message around the wrapper at a brace, which may be right before that and behind other text.
+/// Returns the envelope of the message around the wrapper at `brace`. It may be directly before the brace, after other
+/// text.
 fn around<'m>(frame: &Frame<'m>, envelope: Envelope<'m>, brace: Option<usize>) -> Envelope<'m> {
     let mut around = Frame { text: frame.message, envelope, ..*frame };
     let body = offset(frame.message, envelope.body).map_or(0, |body| body.start);
@@ -63,8 +64,8 @@ fn around<'m>(frame: &Frame<'m>, envelope: Envelope<'m>, brace: Option<usize>) -
     around.envelope
 }
 
-/// The headers of a text: what stands before its body. `parsed` is how they stand at its beginning; the one of `envelope` may stand
-/// behind other text.
+/// Returns the range of the headers of a text, which is the text before its body. `parsed` is the envelope at the
+/// beginning of the text. The header in `envelope` may follow other text.
 fn of(text: &str, parsed: &Envelope<'_>, envelope: &Envelope<'_>) -> Option<Range<usize>> {
     let innermost = offset(text, envelope.innermost_header())?.start;
     let body = offset(text, envelope.body).map_or(text.len(), |body| body.start);
@@ -76,7 +77,7 @@ fn of(text: &str, parsed: &Envelope<'_>, envelope: &Envelope<'_>) -> Option<Rang
     (start + marks < end).then_some(start + marks..end)
 }
 
-/// The PRI of the innermost header.
+/// Returns the range of the innermost header's PRI, with its angle brackets.
 fn pri(text: &str, envelope: &Envelope<'_>) -> Option<Range<usize>> {
     let start = offset(text, envelope.innermost_header())?.start;
     let header = text.get(start..)?;

@@ -1,19 +1,21 @@
-//! The way back from text whose escapes were resolved.
+//! Maps offsets in unescaped text back to the original text.
 
 use alloc::vec::Vec;
 use core::ops::Range;
 
 use crate::json::{escape_lengths, find_byte};
 
-/// Text whose escapes were resolved, by the places where its length differs from that with them.
+/// A map of the offsets of an unescaped text to those of the original text.
 #[derive(Debug)]
 pub(super) struct Resolved {
-    /// Offsets behind escapes, in the resolved text and in that with them. The first are those of the beginning.
+    /// The offsets after each escape, in the unescaped and in the original text. The first entry has the offsets of the
+    /// beginning.
     known: Vec<(usize, usize)>,
 }
 
 impl Resolved {
-    /// The range `resolved` of a text that `range` of another one was resolved to, or the beginning of that.
+    /// Creates the map for `range` of `text`, which was unescaped to the range `resolved` of another text. That range
+    /// may be only the beginning of the result.
     pub(super) fn new(text: &[u8], range: Range<usize>, resolved: Range<usize>) -> Self {
         let mut known = Vec::new();
         let (mut at, mut made) = (range.start, resolved.start);
@@ -29,10 +31,10 @@ impl Resolved {
         Self { known }
     }
 
-    /// The offset in the text with escapes.
+    /// Returns the offset in the original text.
     pub(super) fn back(&self, offset: usize) -> usize {
-        let behind = self.known.partition_point(|(made, _)| *made <= offset);
-        let (made, at) = self.known[behind.saturating_sub(1)];
+        let after = self.known.partition_point(|(made, _)| *made <= offset);
+        let (made, at) = self.known[after.saturating_sub(1)];
         at + offset.saturating_sub(made)
     }
 }
@@ -42,7 +44,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn offsets_go_back_behind_each_escape() {
+    fn offsets_are_mapped_back_after_each_escape() {
         let text = r#"x{\"a\":\"\u00e9\\n\q\"} "#;
         let resolved = Resolved::new(text.as_bytes(), 1..text.len(), 10..100);
         let made = "{\"a\":\"é\\n\\q\"} ";

@@ -1,4 +1,4 @@
-//! Records of shippers that hand them over as JSON text.
+//! Filters the records of shippers that pass them as JSON text.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -11,36 +11,37 @@ use crate::record::{self, Record, Search, ShipperOptions};
 use crate::value::{Levels, json_value};
 use crate::{Event, Filter, Options, Raw};
 
-/// A filter for records that are JSON objects, one text each.
+/// A filter for records that are JSON texts, each a single object.
 #[derive(Debug)]
 pub struct JsonRecordFilter {
     filter: Filter,
     message_key: Option<String>,
     members: Vec<Member>,
-    /// The keys of members that are written with escapes, without them, one behind the other.
+    /// The keys of members that contain escapes, unescaped and concatenated.
     keys: Vec<u8>,
     reader: QuotedReader,
-    /// A message that is not read where it stands.
+    /// The unescaped message, unless it is read in place.
     message: Vec<u8>,
     restored: Vec<u8>,
     repaired: String,
     restores_bytes: bool,
 }
 
-/// What became of a record.
+/// The outcome of filtering a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Outcome {
-    /// It holds no message, and was passed on unchanged.
+    /// The record contains no message and was passed on unchanged.
     Untouched,
-    /// Its message became this many records: none for heartbeats and empty messages.
+    /// The message became this many records, 0 for heartbeats and empty messages.
     Events(usize),
-    /// It is not a JSON object. It became the `raw_message` of a record with `parse_status` `malformed`.
+    /// The record is not a JSON object. Its text became the `raw_message` of a record with the `parse_status`
+    /// `malformed`.
     NotARecord,
 }
 
 impl JsonRecordFilter {
-    /// A filter with these options.
+    /// Creates a filter with these options.
     #[must_use]
     pub fn new(ShipperOptions { filter, message_key }: ShipperOptions) -> Self {
         Self {
@@ -56,17 +57,17 @@ impl JsonRecordFilter {
         }
     }
 
-    /// For records that Fluent Bit has written, in which a byte of the message that is not UTF-8 has become the
-    /// private-use character U+E000 plus the byte (`flb_utils_write_str`). The filter turns it back into a byte, to be
-    /// treated as on every other shipper. Such a character in the message itself is written as an escape, and stays.
+    /// Makes the filter restore bytes that are not UTF-8. In the records that Fluent Bit writes, such a byte of the
+    /// message has become the private-use character U+E000 plus the byte (`flb_utils_write_str`). The filter turns the
+    /// character back into the byte, which is then treated as in every other shipper. If the message itself contains
+    /// such a character, Fluent Bit writes it as an escape, and the filter keeps it.
     #[must_use]
     pub fn restoring_bytes(mut self) -> Self {
         self.restores_bytes = true;
         self
     }
 
-    /// Appends the records that a record becomes to `out`, each followed by `end`.
-    /// Any bytes will do.
+    /// Filters a record, which may be any bytes. Appends the resulting records to `out`, each followed by `end`.
     ///
     /// ```
     /// use eset_filter::record::json::{JsonRecordFilter, Outcome};
@@ -81,19 +82,19 @@ impl JsonRecordFilter {
         self.repaired(record, |filter, text| filter.convert::<false>(text, end, out))
     }
 
-    /// Appends the one record that a record becomes, followed by `end`, as with [`Options::single`], for shippers that
-    /// accept no more.
+    /// Like [`JsonRecordFilter::read`], but appends at most one record, as with [`Options::single`]. For shippers that
+    /// accept only one.
     pub fn read_single(&mut self, record: &[u8], end: &[u8], out: &mut Vec<u8>) -> Outcome {
         self.repaired(record, |filter, text| filter.read_single_str(text, end, out))
     }
 
-    /// The same for a record that is known to be UTF-8.
+    /// Like [`JsonRecordFilter::read_single`], for a record that is known to be UTF-8.
     #[inline(never)]
     pub fn read_single_str(&mut self, record: &str, end: &[u8], out: &mut Vec<u8>) -> Outcome {
         self.convert::<true>(record, end, out)
     }
 
-    /// Hands on a record as UTF-8.
+    /// Passes a record on as UTF-8, repaired if necessary.
     #[inline(never)]
     fn repaired(&mut self, record: &[u8], read: impl FnOnce(&mut Self, &str) -> Outcome) -> Outcome {
         if let Ok(text) = simdutf8::basic::from_utf8(record) {
@@ -105,7 +106,7 @@ impl JsonRecordFilter {
         outcome
     }
 
-    /// The code for `SINGLE` has nothing of what several events take, which is a tenth of a module.
+    /// With `SINGLE`, the code for several events is not compiled in. It makes up a tenth of a module.
     #[inline]
     fn convert<const SINGLE: bool>(&mut self, record: &str, end: &[u8], out: &mut Vec<u8>) -> Outcome {
         let Self { filter, message_key, members, keys, reader, message, restored, restores_bytes, .. } = self;
@@ -153,13 +154,14 @@ impl JsonRecordFilter {
 
 /// The message of a record.
 struct Message {
-    /// Its position.
+    /// The position of the message in the record.
     at: usize,
-    /// Its event, where that has been collected already.
+    /// The event, if it has already been collected.
     quoted: Option<Quoted>,
 }
 
-/// Reads the members of a record, and finds its message, if there is one. `None` where the text is not one JSON object.
+/// Reads the members of a record and finds its message, if there is one. Returns `None` if the text is not a single
+/// JSON object.
 fn read_members(
     text: &str,
     mut search: Search<'_>,
@@ -204,7 +206,7 @@ fn read_members(
     }
 }
 
-/// The contents of a string with the bytes restored in it: U+E080 to U+E0FF, in UTF-8 `EE 82 80` to `EE 83 BF`, become the
+/// Restores the bytes in the contents of a string: U+E080 to U+E0FF, in UTF-8 `EE 82 80` to `EE 83 BF`, become the
 /// bytes 80 to FF.
 fn restore_bytes<'r>(raw: &'r [u8], restored: &'r mut Vec<u8>) -> &'r [u8] {
     if json::find_byte(raw, 0xEE).is_none() {
@@ -223,7 +225,7 @@ fn restore_bytes<'r>(raw: &'r [u8], restored: &'r mut Vec<u8>) -> &'r [u8] {
     restored
 }
 
-/// A record for a text that is none, with as much of it as the limit for records allows.
+/// Writes a record for a text that is not a record, with as much of the text as the record limit allows.
 fn write_unreadable(text: &str, options: &Options, out: &mut Vec<u8>) {
     let most = options.record_limit.unwrap_or(usize::MAX);
     let start = out.len();
@@ -254,8 +256,8 @@ impl JsonRecord<'_> {
     }
 }
 
-/// The most levels of arrays and objects in a value that is kept. Fluent Bit reads MessagePack of 32 levels, of which the
-/// record is the second.
+/// The maximum number of levels of arrays and objects in a value that is kept. Fluent Bit reads MessagePack of up to 32
+/// levels, and the record is the second of them.
 const MAX_KEPT: Levels = Levels { arrays: 30, objects: 30 };
 
 impl Record for JsonRecord<'_> {
@@ -282,7 +284,7 @@ struct Member {
 #[derive(Clone, Copy, Debug)]
 struct Key {
     span: Span,
-    /// Where it stands without its escapes, if it has any.
+    /// The range of the unescaped key in the buffer of keys, if it contains escapes.
     resolved: (usize, usize),
 }
 

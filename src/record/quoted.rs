@@ -1,8 +1,8 @@
-//! A message read in place in a shipper's JSON record: inside a string, whose escapes are left unresolved.
+//! Reads a message in place in a shipper's JSON record, inside a string, without resolving the string's escapes.
 //!
-//! That spares the decoding of the string, and the search for each quote anew. It is for the message that nearly all are:
-//! one event with an `event_type`, complete or cut inside a string, in ASCII and the escapes that shippers write. Any other
-//! message is decoded and then read by [`Filter::parse`], from which this differs in nothing.
+//! This avoids decoding the string and searching it for each quote again. It supports the form of nearly all messages:
+//! one event with an `event_type`, complete or cut inside a string, in ASCII and the escapes that shippers write. Any
+//! other message is decoded and then read by [`Filter::parse`], with which this reader agrees in every respect.
 
 use alloc::string::String;
 
@@ -17,27 +17,27 @@ use crate::status::Status;
 use crate::syslog::{self, Envelope};
 use crate::value::Value;
 
-/// Messages read where they stand, one after the other.
+/// Reads messages in place, one after another.
 #[derive(Debug, Default)]
 pub(crate) struct QuotedReader {
-    /// What stands before the event of the message read last, and the event's brace.
+    /// The text before the event of the message read last, and the event's brace.
     header: String,
 }
 
-/// The most bytes that stand for one of the message: `\u0001`.
+/// The length of the longest escape of one byte in the message: `\u0001`.
 const LONGEST_ESCAPE: usize = 6;
 
 /// A message whose event has been collected.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Quoted {
-    /// Where it stands, between the string's quotes.
+    /// The range between the string's quotes.
     pub(crate) span: Span,
     status: Status,
 }
 
 impl QuotedReader {
-    /// Collects the event of the message that begins at `start`, behind the string's opening quote. `None` where it is no
-    /// message for this; what was collected is then void.
+    /// Collects the event of the message that begins at `start`, after the string's opening quote. Returns `None` if
+    /// this reader does not support the message. The collected members are then void.
     pub(crate) fn read(&mut self, text: &str, start: usize, filter: &mut Filter) -> Option<Quoted> {
         if text.len() - start > filter.small() {
             return None;
@@ -56,13 +56,13 @@ impl QuotedReader {
         (is_within_bounds && is_usual).then_some(Quoted { span, status })
     }
 
-    /// The offset of the message's first brace. Before it, escapes are resolved if they stand right there, as those of a
-    /// byte-order mark do.
+    /// Returns the offset of the message's first brace. Escapes directly before it are resolved, such as those of a
+    /// byte-order mark.
     fn read_header(&mut self, text: &str, start: usize) -> Option<usize> {
         let bytes = text.as_bytes();
         let special = find_special_or_non_ascii(bytes, start);
-        let is_behind_brace = bytes[start..special].ends_with(b"{");
-        let mut brace = special - usize::from(is_behind_brace);
+        let ends_with_brace = bytes[start..special].ends_with(b"{");
+        let mut brace = special - usize::from(ends_with_brace);
         self.header.clear();
         self.header.push_str(text.get(start..brace)?);
         while let Some(b'\\') = bytes.get(brace) {
@@ -74,17 +74,19 @@ impl QuotedReader {
         (bytes.get(brace) == Some(&b'{')).then_some(brace)
     }
 
-    /// The envelope of the message read last. Only if that leaves [`BODY`], its first brace alone, does it hold: else not
-    /// all text before the brace is envelope, or it could be with what follows.
+    /// Parses the envelope of the message read last. It is valid only if its body is [`BODY`], the first brace alone.
+    /// Otherwise, not all text before the brace belongs to the envelope, or whether it does depends on the text after
+    /// the brace.
     pub(crate) fn envelope(&self) -> Envelope<'_> {
         syslog::parse(&self.header)
     }
 }
 
-/// What is left of the text up to a message's first brace where the text before it is all envelope.
+/// The body that remains of the text up to and including a message's first brace, if all text before it is envelope.
 pub(crate) const BODY: &str = "{";
 
-/// The end of a message from the end of its event on, if nothing in between can be another event or a piece of one.
+/// Returns the end of a message, given the end of its event, if the text in between cannot contain another event or a
+/// fragment of one.
 #[cold]
 fn skip_rest(text: &str, event_end: usize) -> Option<usize> {
     let (Span { end, escapes, .. }, _) = json::plain_string(text.as_bytes(), event_end).ok()?;
@@ -93,7 +95,7 @@ fn skip_rest(text: &str, event_end: usize) -> Option<usize> {
 }
 
 impl Quoted {
-    /// The event that was collected.
+    /// Returns the collected event.
     pub(crate) fn event<'e>(&self, text: &'e str, envelope: &'e Envelope<'e>, filter: &'e Filter) -> Event<'e> {
         let with_raw = filter.options.raw.is_for(self.status);
         Event {
@@ -113,7 +115,8 @@ mod tests {
     use super::*;
     use crate::Options;
 
-    /// The message as the contents of a JSON string, all but ASCII escaped, as in most records of shippers.
+    /// Quotes a message as the contents of a JSON string, with everything outside ASCII escaped, as in most records of
+    /// shippers.
     fn quote(message: &str) -> String {
         let quoted = |character: char| match character {
             '"' | '\\' => format!("\\{character}"),
@@ -124,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn usual_messages_are_read_where_they_stand() {
+    fn usual_messages_are_read_in_place() {
         const HEADERS: [&str; 6] = [
             "",
             "<14>",

@@ -1,17 +1,17 @@
-//! The look-up: which field one of ESET's keys means.
+//! The look-up of a field by the key that ESET sends.
 
 use super::table::{ADDED, TABLE};
 use super::{Kind, Name};
 use crate::json::KnownKeys;
 
-/// The position of `event_type`, by which an object is known to be an ESET event.
+/// The position of `event_type`, the field that identifies an object as an ESET event.
 pub(crate) const EVENT_TYPE: usize = 0;
 
-/// How many places there are for what belongs to each field: those of the bits of whole words, so that the position of a
-/// bit needs no check.
+/// The length of an array with a slot for each field. It is the number of bits in whole words, so that a bit's position
+/// needs no bounds check.
 pub(crate) const FIELD_SLOTS: usize = TABLE.len().next_multiple_of(64);
 
-/// The names of [`super::FIELDS`] by themselves, for what needs no more of a field.
+/// The names of [`super::FIELDS`] alone, for code that needs nothing else of a field.
 pub(crate) static NAMES: [Name; FIELD_SLOTS] = {
     let mut names = [TABLE[0].name; FIELD_SLOTS];
     let mut field = 0;
@@ -22,13 +22,13 @@ pub(crate) static NAMES: [Name; FIELD_SLOTS] = {
     names
 };
 
-/// The names of [`super::FIELDS`] and [`super::ADDED`], each at the address that events use, for a shipper that keeps
-/// keys of its own for them.
+/// Returns the names of [`super::FIELDS`] and [`super::ADDED`]. Each is at the address that events use, so a shipper
+/// can cache its own keys for them.
 pub fn names() -> impl Iterator<Item = &'static Name> {
     NAMES[..TABLE.len()].iter().chain(ADDED.iter().map(|field| &field.name))
 }
 
-/// The position in [`super::FIELDS`] of the field that a key of ESET's JSON means, by its name or one of its aliases.
+/// Returns the position in [`super::FIELDS`] of the field with this key in ESET's JSON, which is its name or an alias.
 ///
 /// ```
 /// use eset_filter::schema::{FIELDS, find};
@@ -41,20 +41,20 @@ pub fn find(key: &str) -> Option<usize> {
     find_bytes(key.as_bytes())
 }
 
-/// [`find`], for a key that need not be UTF-8.
+/// Like [`find`], for a key that may not be UTF-8.
 pub(crate) fn find_bytes(key: &[u8]) -> Option<usize> {
     KNOWN.find(key).map(|spelling| usize::from(SPELLINGS[spelling].field))
 }
 
-/// A way to write a field's key.
+/// A spelling of a field's key.
 #[derive(Clone, Copy)]
 pub(crate) struct Spelling {
     pub(crate) key: &'static str,
     /// The field's position in [`super::FIELDS`].
     pub(crate) field: u8,
-    /// The field's type.
+    /// The type of the field.
     pub(crate) kind: Kind,
-    /// Whether its values are texts.
+    /// Whether the field's values are text.
     pub(crate) is_text: bool,
 }
 
@@ -64,7 +64,7 @@ impl Spelling {
     }
 }
 
-/// How many ways to write a key there are.
+/// The number of spellings.
 pub(crate) const SPELLING_COUNT: usize = {
     let (mut count, mut field) = (0, 0);
     while field < TABLE.len() {
@@ -74,7 +74,7 @@ pub(crate) const SPELLING_COUNT: usize = {
     count
 };
 
-/// The positions in [`SPELLINGS`] of fields whose values CEF and LEEF write in other ways.
+/// The positions in [`SPELLINGS`] of fields with values that CEF and LEEF write differently.
 pub(crate) const EVENT_TYPE_SPELLING: usize = spelling_of("event_type");
 pub(crate) const SEVERITY_SPELLING: usize = spelling_of("severity");
 
@@ -96,7 +96,7 @@ const fn same(one: &[u8], other: &[u8]) -> bool {
     at == one.len() && at == other.len()
 }
 
-/// Every way to write a key of ESET's JSON.
+/// Every spelling of the keys in ESET's JSON.
 pub(crate) static SPELLINGS: [Spelling; SPELLING_COUNT] = SPELLING_TABLE;
 
 const SPELLING_TABLE: [Spelling; SPELLING_COUNT] = {
@@ -128,5 +128,5 @@ const KEYS: [&str; SPELLING_COUNT] = {
     keys
 };
 
-/// Finds keys: a key's number is its position in [`SPELLINGS`].
+/// Finds a known key and returns its position in [`SPELLINGS`].
 pub(crate) static KNOWN: KnownKeys = KnownKeys::new(&KEYS);

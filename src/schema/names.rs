@@ -1,4 +1,4 @@
-//! The names that CEF and LEEF have for fields, and the look-up of them.
+//! The names of fields in CEF and LEEF, and their look-up.
 
 use alloc::vec::Vec;
 
@@ -6,16 +6,16 @@ use super::EventTypes;
 use super::lookup::KNOWN;
 use super::table::{EVERY, TABLE};
 
-/// Which names are looked at.
+/// The kind of names to search.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum NameKind {
-    /// Keys of CEF, as they are.
+    /// CEF keys, verbatim.
     CefKey,
-    /// What labels in CEF and keys of LEEF say, in snake case.
+    /// CEF labels and LEEF keys, in snake case.
     Words,
 }
 
-/// The position in [`super::SPELLINGS`] of the field that a name stands for in an event of one of `types`.
+/// Returns the position in [`super::SPELLINGS`] of the field with this name in an event of one of `types`.
 #[inline(never)]
 pub(crate) fn find_name(kind: NameKind, name: &[u8], types: EventTypes) -> Option<usize> {
     let (mut found, mut rest) = match kind {
@@ -23,8 +23,8 @@ pub(crate) fn find_name(kind: NameKind, name: &[u8], types: EventTypes) -> Optio
         NameKind::Words => (None, WORDS.as_slice()),
     };
     while let [length, entry_types, spelling, entries @ ..] = rest {
-        let (entry, behind) = entries.split_at_checked(usize::from(*length)).unwrap_or_default();
-        rest = behind;
+        let (entry, after) = entries.split_at_checked(usize::from(*length)).unwrap_or_default();
+        rest = after;
         let belongs = || *entry_types == EVERY || entry_types & types.0 != 0;
         if entry.len() == name.len() && entry == name && belongs() {
             found = Some(usize::from(*spelling));
@@ -33,7 +33,7 @@ pub(crate) fn find_name(kind: NameKind, name: &[u8], types: EventTypes) -> Optio
     found.or_else(|| if kind == NameKind::Words { KNOWN.find(name) } else { None })
 }
 
-/// Appends a name in snake case: of ASCII only letters and digits stay.
+/// Appends a name in snake case. Of its ASCII characters, only letters and digits are kept.
 #[inline(never)]
 pub(crate) fn push_snake(name: &[u8], out: &mut Vec<u8>) {
     let start = out.len();
@@ -47,12 +47,12 @@ pub(crate) fn push_snake(name: &[u8], out: &mut Vec<u8>) {
     }
 }
 
-/// The last two bytes of a name so far.
+/// The last two bytes read of a name.
 #[derive(Clone, Copy, Default)]
 struct Before(u8, u8);
 
 impl Before {
-    /// What the next byte becomes, and whether a `_` stands before it, if anything does.
+    /// Returns what the next byte becomes, if it is kept, and whether a `_` separates it from any output before it.
     const fn step(&mut self, byte: u8, next: Option<u8>) -> (bool, Option<u8>) {
         let Self(before, last) = *self;
         *self = Self(last, byte);
@@ -61,12 +61,13 @@ impl Before {
         let is_hump =
             byte.is_ascii_uppercase() && (last.is_ascii_lowercase() || last.is_ascii_digit() || is_last_capital);
         let is_kept = !byte.is_ascii() || byte.is_ascii_alphanumeric();
-        let is_behind_other = is_kept && last.is_ascii() && !last.is_ascii_alphanumeric();
-        (is_hump || is_behind_other, if is_kept { Some(byte.to_ascii_lowercase()) } else { None })
+        let follows_other = is_kept && last.is_ascii() && !last.is_ascii_alphanumeric();
+        (is_hump || follows_other, if is_kept { Some(byte.to_ascii_lowercase()) } else { None })
     }
 }
 
-/// An entry for each name: its length, the event types of the field, the position of its spelling, and the name.
+/// Entries of names. Each consists of the name's length, the field's event types, its position in [`super::SPELLINGS`],
+/// and the name.
 static CEF_KEYS: [u8; entries(NameKind::CefKey).1] = first(&entries(NameKind::CefKey).0);
 static WORDS: [u8; entries(NameKind::Words).1] = first(&entries(NameKind::Words).0);
 
@@ -77,7 +78,7 @@ const fn first<const N: usize>(bytes: &[u8]) -> [u8; N] {
     }
 }
 
-/// The entries, and how many bytes they have.
+/// Returns the entries and their length in bytes.
 const fn entries(kind: NameKind) -> ([u8; 1024], usize) {
     let (mut entries, mut end, mut field, mut spelling) = ([0; 1024], 0, 0, 0);
     while field < TABLE.len() {
@@ -104,7 +105,7 @@ const fn entries(kind: NameKind) -> ([u8; 1024], usize) {
     (entries, end)
 }
 
-/// Writes a name, in snake case where that is asked for. Gives the offset of its end.
+/// Writes a name, in snake case if `is_snake`. Returns the offset of its end.
 const fn put(entries: &mut [u8], start: usize, name: &[u8], is_snake: bool) -> usize {
     let (mut end, mut at, mut before) = (start, 0, Before(0, 0));
     while at < name.len() {

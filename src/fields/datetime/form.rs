@@ -1,23 +1,23 @@
-//! Times whose form is told, as LEEF and CEF have them.
+//! Parses timestamps by an explicit pattern, as LEEF and CEF need.
 
 use super::{Date, DateTime, Time, month, parse_fraction};
 
-/// What has been read so far.
+/// The parts of a timestamp parsed so far.
 #[derive(Default)]
 struct Parts {
     /// Year, month, day, hour, minute and second.
     numbers: [u32; 6],
-    /// How many hours the half of the day begins with, where there are halves.
+    /// The first hour of the half of the day, 0 or 12, if the pattern has AM and PM.
     half: Option<u32>,
     fraction: (u64, u8),
-    /// In minutes.
+    /// The offset from UTC, in minutes.
     offset: i64,
 }
 
 impl DateTime {
-    /// Reads a point in time in a form of Java's `SimpleDateFormat`, such as `MMM dd yyyy HH:mm:ss z`. Numbers may have fewer
-    /// digits than in the form, unless another part follows right behind. A zone may stand behind what the form has; without one it
-    /// is UTC.
+    /// Parses a timestamp by `form`, a pattern of Java's `SimpleDateFormat` such as `MMM dd yyyy HH:mm:ss z`. A number
+    /// may have fewer digits than in the pattern, unless another part follows it directly. A time zone may follow the
+    /// text that the pattern describes. Without one, the time is in UTC.
     #[cold]
     pub(crate) fn parse_by(form: &[u8], text: &[u8]) -> Option<Self> {
         let (mut parts, mut at, mut text) = (Parts::default(), 0, text);
@@ -29,7 +29,7 @@ impl DateTime {
                     let is_fixed = form.get(at).is_some_and(u8::is_ascii_alphabetic);
                     parts.take(*letter, if is_fixed { count } else { 0 }, text)?
                 }
-                // Quotes are around a letter that stands for itself.
+                // Quotes enclose a literal letter.
                 b'\'' => {
                     let quoted = form.get(at)?;
                     at += 2;
@@ -48,11 +48,12 @@ impl DateTime {
 }
 
 impl Parts {
-    /// Reads what a letter of a form stands for; `digits` is how many there must be, or 0.
+    /// Parses the part that a letter of the pattern describes. `digits` is the exact number of digits, or 0 for any
+    /// number.
     #[inline(never)]
     fn take<'t>(&mut self, letter: u8, digits: usize, text: &'t [u8]) -> Option<&'t [u8]> {
         let found = leading(text, u8::is_ascii_digit);
-        let place = match letter {
+        let index = match letter {
             b'z' | b'Z' | b'X' => return self.take_zone(text),
             b'a' => {
                 let (word, rest) = text.split_first_chunk::<2>()?;
@@ -81,11 +82,11 @@ impl Parts {
             _ => return None,
         };
         let (digits, rest) = text.split_at_checked(if digits > 0 { digits } else { found })?;
-        self.numbers[place] = number(digits)?;
+        self.numbers[index] = number(digits)?;
         Some(rest)
     }
 
-    /// `GMT`, `UTC` or `Z`, an offset such as `+1`, `+0100` or `+01:00`, or one behind the other.
+    /// Parses `GMT`, `UTC` or `Z`, an offset such as `+1`, `+0100` or `+01:00`, or a name followed by an offset.
     fn take_zone<'t>(&mut self, text: &'t [u8]) -> Option<&'t [u8]> {
         let named = match text {
             [b'G', b'M', b'T', rest @ ..] | [b'U', b'T', b'C', rest @ ..] | [b'Z', rest @ ..] => Some(rest),
@@ -96,9 +97,9 @@ impl Parts {
         let (first, mut rest) = digits.split_at(count);
         let mut minutes = number(first)?;
         minutes = if count > 2 { minutes / 100 * 60 + minutes % 100 } else { minutes * 60 };
-        if let [b':', tens, ones, behind @ ..] = rest {
+        if let [b':', tens, ones, after @ ..] = rest {
             minutes += number(&[*tens, *ones])?;
-            rest = behind;
+            rest = after;
         }
         self.offset = if *sign == b'-' { -i64::from(minutes) } else { minutes.into() };
         (minutes < 24 * 60).then_some(rest)
@@ -118,20 +119,20 @@ impl Parts {
     }
 }
 
-/// How many bytes from the beginning on are so.
+/// Returns the number of leading bytes that match.
 #[inline(never)]
-fn leading(text: &[u8], is_so: impl Fn(&u8) -> bool) -> usize {
-    text.iter().take_while(|byte| is_so(byte)).count()
+fn leading(text: &[u8], matches: impl Fn(&u8) -> bool) -> usize {
+    text.iter().take_while(|byte| matches(byte)).count()
 }
 
-/// A number of one to four digits.
+/// Parses a number of one to four digits.
 #[inline(never)]
 fn number(digits: &[u8]) -> Option<u32> {
     let is_number = (1..=4).contains(&digits.len()) && digits.iter().all(u8::is_ascii_digit);
     is_number.then(|| digits.iter().fold(0, |number, digit| number * 10 + u32::from(digit - b'0')))
 }
 
-/// What follows spaces, those that keep lines together among them.
+/// Skips spaces, including no-break spaces.
 #[inline(never)]
 fn skip_spaces(mut text: &[u8]) -> &[u8] {
     while let [b' ', rest @ ..] | [0xC2, 0xA0, rest @ ..] | [0xE2, 0x80, 0xAF, rest @ ..] = text {
@@ -145,7 +146,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn times_by_their_form() {
+    fn timestamps_by_pattern() {
         let cases = [
             ("MMM dd yyyy HH:mm:ss", "Sep 25 2026 23:50:00", Some("2026-09-25T23:50:00Z")),
             ("MMM dd yyyy HH:mm:ss", "Jun  4 2017 4:1:0", Some("2017-06-04T04:01:00Z")),

@@ -1,11 +1,12 @@
-//! Bounds: what a message's records may take, however the message was made.
+//! Bounds on the size of a message's records, which hold for every message.
 //!
-//! All records of a message together have at most [`FACTOR`] times its bytes and [`ALLOWANCE`] more, as JSON and as
-//! MessagePack. One record never has more: the names in its `additional_fields` are bounded, and everything else in it
-//! is in the message. Several records may, because each repeats the header, so they are counted: [`Room`]. If
-//! [`crate::Options::record_limit`] is set, no record has more JSON than that: [`shrink`].
+//! The records of a message together have at most [`FACTOR`] times the message's bytes plus [`ALLOWANCE`], both as JSON
+//! and as MessagePack. A single record never exceeds this: the names in its `additional_fields` are bounded, and
+//! everything else in it comes from the message. Several records together could exceed it, because each repeats the
+//! header, so [`Room`] keeps count of their sizes. If [`crate::Options::record_limit`] is set, [`shrink`] cuts each
+//! record to that many bytes of JSON.
 //!
-//! Messages of usual size and with one event are within all bounds, and nothing is measured.
+//! A message of usual size with a single event is within all bounds, so nothing is measured.
 
 mod limit;
 mod packed;
@@ -19,19 +20,19 @@ use crate::fields::Collected;
 use crate::json::escaped_length;
 use crate::limits::{ALLOWANCE, FACTOR};
 
-/// The most bytes that the records of a message have together, as JSON and as MessagePack.
+/// Returns the maximum total size of a message's records, as JSON and as MessagePack, in bytes.
 pub(crate) fn most(message_length: usize) -> usize {
     message_length.saturating_mul(FACTOR).saturating_add(ALLOWANCE)
 }
 
-/// The length of the longest message whose records have no more than that.
+/// Returns the length of the longest message whose records are certain to have at most `most` bytes.
 pub(crate) fn longest_within(most: usize) -> usize {
     most.saturating_sub(ALLOWANCE) / FACTOR
 }
 
-/// Whether it is certain without writing it that a record has no more bytes as JSON than that.
+/// Returns whether it is certain, without writing the record, that it has at most `most` bytes as JSON.
 pub(crate) fn is_within(most: usize, collected: &Collected, raw: Option<&str>) -> bool {
-    /// The names of all fields, and the parts of a header.
+    /// An upper bound for the names of all fields and the parts of a header.
     const FRAME: usize = 16 * 1024;
     const LONGEST_ESCAPE: usize = r"\u0001".len();
     let others = FRAME + collected.names() + collected.values();
@@ -39,13 +40,13 @@ pub(crate) fn is_within(most: usize, collected: &Collected, raw: Option<&str>) -
     others + LONGEST_ESCAPE * raw.len() <= most || others + escaped_length(raw.as_bytes()) <= most
 }
 
-/// How many bytes of JSON `raw_message` takes, with its key.
+/// Returns the size of `raw_message` and its key, in bytes of JSON.
 pub(crate) fn raw_member(raw: Option<&str>) -> usize {
     const KEY: usize = r#","raw_message":"""#.len();
     raw.map_or(0, |raw| KEY + escaped_length(raw.as_bytes()))
 }
 
-/// How many bytes something has as JSON and as MessagePack.
+/// A size in bytes, as JSON and as MessagePack.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Size {
     pub(crate) json: usize,
@@ -53,7 +54,7 @@ pub(crate) struct Size {
 }
 
 impl Size {
-    /// What a record grows by when its status becomes `multiple` and it gets `raw_message`.
+    /// Returns the growth of a record whose status becomes `multiple` and which gets `raw_message`.
     pub(crate) fn of_growth(raw: Option<&str>, scratch: &mut Vec<u8>) -> Self {
         const STATUS: usize = "multiple".len() - "ok".len();
         let Some(raw) = raw else { return Self { json: STATUS, packed: STATUS } };
@@ -64,7 +65,7 @@ impl Size {
         Self { json: json + STATUS, packed: packed + STATUS }
     }
 
-    /// The size of a record whose JSON is in `scratch`, which is cleared.
+    /// Returns the size of the record whose JSON is in `scratch`, and clears `scratch`.
     pub(crate) fn taken(scratch: &mut Vec<u8>) -> Self {
         let size = Self { json: scratch.len(), packed: packed::size(scratch) };
         scratch.clear();
@@ -72,17 +73,17 @@ impl Size {
     }
 }
 
-/// The bytes that a message's records may still have.
+/// The number of bytes left for a message's records.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Room(Size);
 
 impl Room {
-    /// So many bytes of each.
+    /// Creates room for `most` bytes of JSON and of MessagePack.
     pub(crate) fn of(most: usize) -> Self {
         Self(Size { json: most, packed: most })
     }
 
-    /// What is left where something of that size is taken out. `None` where there is no room for it.
+    /// Returns the room left after subtracting `size`, or `None` if there is not enough.
     pub(crate) fn without(self, size: Size) -> Option<Self> {
         let json = self.0.json.checked_sub(size.json)?;
         let packed = self.0.packed.checked_sub(size.packed)?;

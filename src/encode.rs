@@ -1,4 +1,4 @@
-//! Encoders: an event as JSON or MessagePack, appended to a caller's buffer.
+//! Encoders, which append an event to a buffer as JSON or MessagePack.
 //!
 //! ```
 //! use eset_filter::{Filter, Options, encode};

@@ -1,4 +1,4 @@
-//! The event: what the filter makes of one ESET event, for an encoder or a shipper to walk.
+//! One ESET event as the filter emits it, for encoders and shippers to walk.
 
 use crate::fields::{Collected, Entry, Sent, Typed};
 use crate::limits::MAX_ARRAY_LEVELS;
@@ -7,42 +7,42 @@ use crate::status::Status;
 use crate::syslog::{self, Envelope};
 use crate::value::{Levels, Value, json_value};
 
-/// What all events of a message have in common.
+/// The data that all events of a message share.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Frame<'m> {
-    /// The message as it came in.
+    /// The message as it was received.
     pub(crate) message: &'m str,
-    /// What the events stand in: the message, or what was wrapped in it.
+    /// The text that contains the events: the message, or the message wrapped in it.
     pub(crate) text: &'m str,
     pub(crate) envelope: Envelope<'m>,
     pub(crate) with_syslog: bool,
-    /// What `payload_format` gives.
+    /// The value of `payload_format`.
     pub(crate) format: Option<&'static str>,
 }
 
-/// What the members of an event stand in.
+/// The texts that an event's members refer to.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Sources<'e> {
     pub(crate) text: &'e str,
-    /// The object around the message.
+    /// The text of the wrapper, the object around the message.
     pub(crate) outer: &'e str,
 }
 
 impl<'m> Frame<'m> {
-    /// Takes the header right before an opening brace, where it begins with a PRI, for one inside of the others.
+    /// Reads the header right before an opening brace, if it begins with a PRI, as a header inside the others.
     #[cold]
     pub(crate) fn take_header_before(&mut self, brace: usize) {
         let (text, body) = (self.text, self.envelope.body);
         let start = syslog::offset_of(body, text);
         let before = text.get(start..=brace).unwrap_or_default();
         if let Some((_, envelope)) = syslog::parse_before_brace(before, self.envelope) {
-            let (behind, end) = (syslog::offset_of(envelope.body, text), start + body.len());
+            let (body_start, end) = (syslog::offset_of(envelope.body, text), start + body.len());
             self.envelope = envelope;
-            self.envelope.body = text.get(behind..end).unwrap_or_default();
+            self.envelope.body = text.get(body_start..end).unwrap_or_default();
         }
     }
 
-    /// What the members of an event stand in, and those of the object around the message.
+    /// Returns the texts that the members of an event and those of the wrapper refer to.
     #[inline(never)]
     pub(crate) fn sources<'e>(
         &'e self,
@@ -56,7 +56,7 @@ impl<'m> Frame<'m> {
         }
     }
 
-    /// The event with those members, and with `raw` for its `raw_message`.
+    /// Returns the event with these members, and with `raw` as its `raw_message`.
     #[inline]
     pub(crate) fn event<'e>(
         &'e self,
@@ -71,7 +71,7 @@ impl<'m> Frame<'m> {
     }
 }
 
-/// One event. It borrows from the message and from the filter that made it.
+/// One event. It borrows from the message and from the filter that parsed it.
 ///
 /// ```
 /// use eset_filter::{Filter, Options, Status, Value};
@@ -95,21 +95,22 @@ pub struct Event<'e> {
     pub(crate) collected: &'e Collected,
     pub(crate) envelope: &'e Envelope<'e>,
     pub(crate) status: Status,
-    /// What `raw_message` gives.
+    /// The value of `raw_message`.
     pub(crate) raw: Option<Value<'e>>,
     pub(crate) with_syslog: bool,
-    /// What `payload_format` gives.
+    /// The value of `payload_format`.
     pub(crate) format: Option<&'static str>,
 }
 
 impl<'e> Event<'e> {
-    /// How much of the message was understood.
+    /// Returns how much of the message was understood.
     #[must_use]
     pub fn status(&self) -> Status {
         self.status
     }
 
-    /// Walks the fields and then the added fields in the contract's order, without `additional_fields`.
+    /// Visits the fields that ESET sent and then those that the filter adds, in the contract's order.
+    /// `additional_fields` is not visited: see [`Event::additional_fields`].
     #[inline]
     pub fn for_each(&self, mut visit: impl FnMut(&'static Name, Value<'e>)) {
         for (field, typed) in self.collected.fields() {
@@ -122,7 +123,7 @@ impl<'e> Event<'e> {
         self.for_each_further(&mut visit);
     }
 
-    /// Walks what comes after `parse_status` in the contract's order, without `additional_fields`.
+    /// Visits the fields after `parse_status` in the contract's order, without `additional_fields`.
     #[inline]
     pub(crate) fn for_each_further(&self, visit: &mut impl FnMut(&'static Name, Value<'e>)) {
         if let Some(raw) = self.raw {
@@ -145,19 +146,20 @@ impl<'e> Event<'e> {
         }
     }
 
-    /// The value of a field by its name, except `additional_fields`, which [`Event::additional_fields`] walks.
+    /// Returns the value of the field with this name, or `None` if the event does not have it. It is always `None` for
+    /// `additional_fields`: use [`Event::additional_fields`].
     #[must_use]
     pub fn get(&self, name: &str) -> Option<Value<'e>> {
         self.get_by_key(name.as_bytes())
     }
 
-    /// Whether the event emits a name, `additional_fields` included.
+    /// Returns whether the event has a field with this name, `additional_fields` included.
     #[must_use]
     pub fn emits(&self, name: &str) -> bool {
         self.emits_key(name.as_bytes())
     }
 
-    /// [`Event::emits`], for a key that need not be UTF-8.
+    /// Does what [`Event::emits`] does, for a key that need not be UTF-8.
     pub(crate) fn emits_key(&self, key: &[u8]) -> bool {
         match key == schema::ADDITIONAL_FIELDS.name.text.as_bytes() {
             true => self.additional_fields().next().is_some(),
@@ -184,7 +186,7 @@ impl<'e> Event<'e> {
         found
     }
 
-    /// What `additional_fields` holds, in the order in which it came.
+    /// Returns an iterator over the members of `additional_fields`, in the order in which they were sent.
     ///
     /// ```
     /// use eset_filter::{Filter, Options, Value};
@@ -201,13 +203,13 @@ impl<'e> Event<'e> {
         collected.entries().map(move |(key, entry)| (key, entry_value(sources, collected, entry)))
     }
 
-    /// The same with those that others have replaced.
+    /// Does what [`Event::additional_fields`] does, and includes members that later ones have replaced.
     pub(crate) fn all_additional_fields(&self) -> impl Iterator<Item = (&'e str, Value<'e>)> + use<'e> {
         let (sources, collected) = (self.sources, self.collected);
         collected.all_entries().map(move |(key, entry)| (key, entry_value(sources, collected, entry)))
     }
 
-    /// How many names the event emits, `additional_fields` included where it holds anything.
+    /// Returns the number of fields in the event. `additional_fields` counts as one field unless it is empty.
     #[must_use]
     pub fn name_count(&self) -> usize {
         let mut count = self.collected.field_count() + 1 + usize::from(self.format.is_some());

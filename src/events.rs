@@ -1,4 +1,4 @@
-//! The events of one message, one after the other, within the bounds of [`crate::bounds`].
+//! The events of one message, one at a time, within the bounds of [`crate::bounds`].
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -14,7 +14,8 @@ use crate::places::Around;
 use crate::status::Status;
 use crate::syslog::{self, Envelope};
 
-/// The events of one message. An event must be dropped before the next is requested, which is why this is not an `Iterator`.
+/// The events of one message. This is not an `Iterator`, because an event must be dropped before the next one is
+/// requested.
 ///
 /// ```
 /// use eset_filter::{Filter, Options};
@@ -32,76 +33,78 @@ use crate::syslog::{self, Envelope};
 pub struct Events<'f> {
     options: &'f Options,
     pub(crate) memory: &'f mut Memory,
-    /// For a message that was wrapped, as long as there is none.
+    /// The buffer for a wrapped message. `None` once one has been unwrapped into it.
     wrapped: Option<&'f mut String>,
     pub(crate) frame: Frame<'f>,
     left: Left<'f>,
-    /// Which of the two that are collected is the next to be given.
+    /// The index in [`Memory::collected`] of the current event.
     pub(crate) current: usize,
-    /// The room that is left for records, where there are several.
+    /// The room left for records, if there are several.
     room: Room,
-    /// The most bytes that all records may have.
+    /// The maximum total size of all records, in bytes.
     most: usize,
-    /// What the last record that there is room for grows by.
+    /// The growth of the last record that fits, which gets the status `multiple` and `raw_message`.
     growth: Option<Size>,
-    /// Whether an event has carried `raw_message`. If all did, the output could grow with the square of the message.
+    /// Whether an event has carried `raw_message`. If every event did, the output could grow with the square of the
+    /// message's length.
     has_raw: bool,
-    /// Whether text is left out that may be a piece of an event.
+    /// Whether text was left out that may be part of an event.
     leaves_out: bool,
-    /// The object around the message, and whether that stands in the unescaped text.
+    /// The object around the message.
     pub(crate) wrapper: Option<Wrapper>,
+    /// Whether the wrapper's members refer to the unescaped text.
     pub(crate) is_wrapper_unescaped: bool,
-    /// The length of the message as it came in, in bytes.
+    /// The length of the message as it was received, in bytes.
     length: usize,
     small: usize,
-    /// What the places of all events have in common, once it has been asked for.
+    /// The data that the places of all events share. `None` until places are requested.
     #[cfg(feature = "places")]
     pub(crate) around: Option<Around>,
 }
 
-/// What a filter keeps from message to message.
+/// The buffers that a filter keeps from message to message.
 #[derive(Debug)]
 pub(crate) struct Memory {
-    /// What is left of the payload, where [`Left`] tells that there may be more.
+    /// The unread part of the payload, if [`Left`] says that there may be more objects.
     objects: Objects,
-    /// The event that is read, and the one behind it.
+    /// The current event and the next one.
     pub(crate) collected: [Collected; 2],
-    /// Where records are written to be measured.
+    /// The buffer that records are written to in order to measure them.
     scratch: Vec<u8>,
-    /// The members of the object around a message.
+    /// The members of the object around the message.
     wrapper: Collected,
-    /// What of a message was escaped once too often.
+    /// The parts of the message that were escaped once too often, unescaped.
     pub(crate) unescaped: Unescaped,
-    /// The braces that are open where an object breaks.
+    /// The braces that are open where an object breaks off.
     open: Vec<usize>,
     /// The pairs of an event that is not JSON.
     pairs: Vec<Pair>,
 }
 
-/// What is left of a message.
+/// The part of a message that has not been read yet.
 #[derive(Clone, Copy, Debug)]
 enum Left<'f> {
-    /// All of it.
+    /// The whole message.
     Message,
     Nothing,
     /// An event without members.
     One(Status),
-    /// A notification, and an event in CEF or LEEF.
     Notification,
+    /// An event in CEF or LEEF.
     Formatted(Formatted),
     Objects,
-    /// An event that has been collected and has room, and more objects.
+    /// An event that has been collected and fits, and possibly more objects.
     Collected(Draft<'f>, Size),
 }
 
-/// What an event has beside its members.
+/// The parts of an event apart from its members.
 #[derive(Clone, Copy, Debug)]
 struct Draft<'f> {
     status: Status,
     raw: Option<&'f str>,
-    /// Whether its members stand in the unescaped text.
+    /// Whether its members refer to the unescaped text.
     is_unescaped: bool,
-    /// Whether it has been held to the limit for records, and has lost something.
+    /// Whether something was cut from it to keep it within a size limit.
     is_cut: bool,
 }
 
@@ -118,13 +121,13 @@ impl Memory {
         }
     }
 
-    /// What the objects are read from and into.
+    /// Returns the objects, the texts that they are read from, and the collected event that they are read into.
     fn texts<'t>(&'t mut self, message: &'t str, place: usize) -> (&'t mut Objects, Texts<'t>, &'t mut Collected) {
         let Self { objects, collected, scratch, unescaped, open, .. } = self;
         (objects, Texts { message, unescaped, open, scratch }, &mut collected[place])
     }
 
-    /// The next event of the payload, collected in one of the two places.
+    /// Reads the next event of the payload into `collected[place]`.
     fn next(&mut self, message: &str, place: usize) -> Option<Found> {
         let (objects, mut texts, collected) = self.texts(message, place);
         objects.next(&mut texts, collected)
@@ -132,7 +135,7 @@ impl Memory {
 }
 
 impl<'f> Events<'f> {
-    /// `text` is the message, which had `length` bytes as it came in.
+    /// `text` is the message, and `length` is its length as it was received, in bytes.
     pub(crate) fn new(
         options: &'f Options,
         small: usize,
@@ -164,7 +167,7 @@ impl<'f> Events<'f> {
         }
     }
 
-    /// Begins with what is behind the envelope.
+    /// Recognises the payload after the envelope.
     #[inline(never)]
     fn begin(&mut self) {
         let Frame { text, envelope, .. } = &self.frame;
@@ -181,7 +184,7 @@ impl<'f> Events<'f> {
         };
     }
 
-    /// The next event; `None` when there are no more.
+    /// Returns the next event, or `None` if there are no more.
     #[expect(clippy::should_implement_trait, reason = "the event borrows from the events")]
     #[inline]
     pub fn next(&mut self) -> Option<Event<'_>> {
@@ -204,7 +207,7 @@ impl<'f> Events<'f> {
         Some(self.event(draft))
     }
 
-    /// The first event, and `None` after it: what [`Options::single`] stands for.
+    /// Returns the first event, then `None`, as [`Options::single`] requires.
     #[inline]
     pub(crate) fn only(&mut self) -> Option<Event<'_>> {
         let mut draft = self.first()?;
@@ -219,7 +222,7 @@ impl<'f> Events<'f> {
         Some(self.event(draft))
     }
 
-    /// Collects the first event, with the envelope that is right before it.
+    /// Collects the first event and applies the header right before it.
     #[inline(always)]
     fn first(&mut self) -> Option<Draft<'f>> {
         if let Left::Message = self.left {
@@ -260,7 +263,7 @@ impl<'f> Events<'f> {
         }
     }
 
-    /// Collects the only event of a message that is not in JSON.
+    /// Collects the only event of a message in a format other than JSON.
     #[cold]
     fn first_of_pairs(&mut self) -> Draft<'f> {
         let Memory { collected, pairs, scratch, .. } = &mut *self.memory;
@@ -278,14 +281,14 @@ impl<'f> Events<'f> {
             }
         };
         if self.wrapper.is_some() {
-            // Of its members nothing is left to others.
+            // No JSON object competes with the wrapper's members for the allowance.
             self.memory.objects = Objects::none(self.length);
             self.read_wrapper(true);
         }
         Draft::new(self.found(Found::Event(status), 0), false)
     }
 
-    /// The status of what was found, which gets the members of the object around the message.
+    /// Returns the status of what was found, after adding the members of the wrapper to an event.
     #[inline]
     fn found(&mut self, found: Found, place: usize) -> Status {
         let (Found::Event(status) | Found::Nothing(status)) = found else { return Status::Text };
@@ -304,7 +307,7 @@ impl<'f> Events<'f> {
         }
     }
 
-    /// Goes on with the message that was wrapped.
+    /// Continues with the wrapped message.
     #[cold]
     fn unwrap(&mut self, wrapper: Wrapper) {
         self.left = Left::Nothing;
@@ -321,7 +324,7 @@ impl<'f> Events<'f> {
         }
     }
 
-    /// Reads the members of the object around the message, as they stand in the next event.
+    /// Reads the members of the wrapper in the form that they have in the next event.
     fn read_wrapper(&mut self, is_first: bool) {
         if let Some(wrapper) = self.wrapper {
             let Memory { objects, wrapper: members, unescaped, .. } = &mut *self.memory;
@@ -336,7 +339,7 @@ impl<'f> Events<'f> {
         self.frame.event(sources, &self.memory.collected[self.current], draft.status, draft.raw)
     }
 
-    /// What goes with the current event.
+    /// Completes the current event with `raw_message` and applies the size limits.
     #[inline]
     fn finished(&mut self, draft: Draft<'f>) -> Draft<'f> {
         let draft = Draft { raw: self.raw(draft.status), ..draft };
@@ -350,7 +353,7 @@ impl<'f> Events<'f> {
         (is_due && !self.has_raw).then_some(self.frame.message)
     }
 
-    /// Holds the current event to the limit for records, and to the bound for all records of the message.
+    /// Cuts the current event to the record limit and to the bound for all records of the message.
     #[inline(never)]
     fn limited(&mut self, draft: Draft<'f>) -> Draft<'f> {
         let most = self.options.record_limit.unwrap_or(usize::MAX).min(self.most);
@@ -383,7 +386,7 @@ impl<'f> Events<'f> {
         Size::taken(&mut self.memory.scratch)
     }
 
-    /// Writes the current event as JSON, to measure it.
+    /// Writes the current event as JSON in order to measure it.
     fn write(&mut self, draft: Draft<'f>) {
         let Memory { collected, scratch, unescaped, .. } = &mut *self.memory;
         let sources = self.frame.sources(unescaped.text(), draft.is_unescaped, self.is_wrapper_unescaped);
@@ -391,7 +394,7 @@ impl<'f> Events<'f> {
         encode::json::write(&self.frame.event(sources, &collected[self.current], draft.status, draft.raw), scratch);
     }
 
-    /// The first event where others may follow.
+    /// Returns the first event of a message that may contain others.
     #[inline(never)]
     fn first_of_several(&mut self, draft: Draft<'f>) -> Event<'_> {
         if self.raw(draft.status).is_none() && self.options.raw != Raw::Never {
@@ -402,7 +405,7 @@ impl<'f> Events<'f> {
         self.one_of_several(draft, size)
     }
 
-    /// Whether text is left out anywhere in the message: the first event tells so.
+    /// Returns whether text is left out anywhere in the message. The first event must report this.
     fn will_leave_out(&mut self) -> bool {
         let (objects, mut texts, collected) = self.memory.texts(self.frame.text, 1);
         let mut objects = *objects;
@@ -410,7 +413,7 @@ impl<'f> Events<'f> {
         objects.leaves_out()
     }
 
-    /// The current event. It is the last one if there is no room for the next.
+    /// Returns the current event. It is the last one if there is no room for the next one.
     #[inline(never)]
     fn one_of_several(&mut self, draft: Draft<'f>, size: Size) -> Event<'_> {
         self.left = Left::Nothing;
@@ -437,7 +440,8 @@ impl<'f> Events<'f> {
         }
     }
 
-    /// Whether there is room for an event, also if it is the last one for want of more.
+    /// Returns whether there is room for an event, even if it turns out to be the last one that fits and grows by
+    /// `multiple` and `raw_message`.
     fn has_room(&mut self, room: Room, draft: Draft<'f>, size: Size) -> bool {
         let Some(room) = room.without(size) else { return false };
         if !self.memory.objects.may_go_on(self.frame.text) {
@@ -452,7 +456,7 @@ impl<'f> Events<'f> {
         room.without(growth).is_some()
     }
 
-    /// What goes with the current event as the last one that there is room for.
+    /// Completes the current event as the last one that fits.
     fn last(&mut self, draft: Draft<'f>) -> Draft<'f> {
         let status = if draft.is_cut { Status::Truncated } else { Status::Multiple };
         let raw = (self.options.raw != Raw::Never).then_some(self.frame.message);

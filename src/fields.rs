@@ -1,5 +1,7 @@
-//! Fields: what the members of an event become. `collect` puts them into typed slots and the rest, `typed` says what a value
-//! is as a value of the schema's type, `datetime` and `number` read those.
+//! Fields: what the members of an event become.
+//!
+//! `collect` puts members into typed slots or the additional fields, `typed` converts values to the types of the
+//! schema, and `datetime` and `number` parse timestamps and numbers.
 
 mod collect;
 mod datetime;

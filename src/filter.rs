@@ -1,4 +1,4 @@
-//! The filter: a raw message in, its events out.
+//! The filter: turns a raw message into events.
 
 use alloc::string::String;
 
@@ -6,8 +6,8 @@ use crate::bounds;
 use crate::events::{Events, Memory};
 use crate::options::Options;
 
-/// Turns raw messages into events. It owns the memory that this takes and reuses it from message to message, so that in
-/// the steady state nothing is allocated.
+/// Turns raw messages into events. It reuses its buffers from message to message and allocates nothing in the steady
+/// state.
 ///
 /// ```
 /// use eset_filter::{Filter, Options};
@@ -24,16 +24,16 @@ use crate::options::Options;
 pub struct Filter {
     pub(crate) options: Options,
     pub(crate) memory: Memory,
-    /// The message, where its bytes were not UTF-8.
+    /// The message with U+FFFD in it, if its bytes were not UTF-8.
     repaired: String,
-    /// The message that was wrapped in another.
+    /// The message that was wrapped in another message.
     wrapped: String,
-    /// The most bytes of a message that cannot exceed [`Options::record_limit`].
+    /// The length up to which a message cannot exceed [`Options::record_limit`], in bytes.
     small: usize,
 }
 
 impl Filter {
-    /// A filter that treats every message by these options.
+    /// Creates a filter with these options.
     #[must_use]
     pub fn new(options: Options) -> Self {
         Self {
@@ -45,18 +45,18 @@ impl Filter {
         }
     }
 
-    /// The options it was made with.
+    /// Returns the options that the filter was created with.
     #[must_use]
     pub fn options(&self) -> &Options {
         &self.options
     }
 
-    /// The most bytes of a message that is within all bounds if it holds one event.
+    /// The length up to which a message with a single event is within all bounds, in bytes.
     pub(crate) fn small(&self) -> usize {
         self.small
     }
 
-    /// Reads a message: any bytes, of any length. Bytes that are not UTF-8 are replaced by U+FFFD.
+    /// Parses a message: any bytes, of any length. Bytes that are not UTF-8 are replaced with U+FFFD.
     ///
     /// ```
     /// use eset_filter::{Filter, Options, Value};
@@ -77,7 +77,7 @@ impl Filter {
         Events::new(options, *small, memory, wrapped, text, message.len())
     }
 
-    /// Reads a message that is known to be UTF-8.
+    /// Parses a message that is known to be UTF-8.
     ///
     /// ```
     /// use eset_filter::{Filter, Heartbeats, Options, Status};
@@ -91,7 +91,7 @@ impl Filter {
     }
 }
 
-/// As [`String::from_utf8_lossy`], into memory that is reused.
+/// Does what [`String::from_utf8_lossy`] does, into a buffer that is reused.
 pub(crate) fn repair<'s>(bytes: &[u8], repaired: &'s mut String) -> &'s str {
     repaired.clear();
     for chunk in bytes.utf8_chunks() {

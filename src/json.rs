@@ -1,14 +1,15 @@
-//! A streaming reader of JSON (RFC 8259) for messages that may be cut or broken anywhere.
+//! A streaming reader of JSON (RFC 8259) for messages that may be truncated or malformed anywhere.
 //!
-//! The reader walks a text once and passes each value to a [`Visitor`] as a place in the text. It builds nothing,
-//! allocates nothing, and does not recurse: each open level is a bit in a word. If the text ends early or breaks off,
-//! everything visited before stays valid, which makes the recovery of cut messages possible.
+//! The reader walks a text once and passes each value to a [`Visitor`] as a range of the text. It builds no tree,
+//! allocates nothing and does not recurse: each open level is a bit in a 64-bit word. If the text ends early or breaks
+//! off, everything visited up to that point stays valid, which makes it possible to recover truncated messages.
 //!
-//! `reader` has the grammar, `form` how strings are written, `string` where they end, `scalar` numbers and literals, `items` walks what is complete,
-//! `keys` finds known keys, `text` resolves and writes escapes, and `scan` is the search all of them rest on.
+//! `reader` implements the grammar, `form` the forms in which strings are written, `string` the search for their ends,
+//! and `scalar` numbers and literals. `items` iterates over complete arrays and objects, `keys` finds known keys, and
+//! `text` resolves and writes escapes. `scan` contains the byte searches that all of them use.
 //!
-//! Why not `serde_json` here? Its visitors recurse with the input, its scratch space is allocated anew for each text
-//! with an escape in it, its errors are boxed, and nested values that are cut yield nothing. DESIGN.md has the figures.
+//! Why not `serde_json`? Its visitors recurse with the input, it allocates a scratch buffer for each text that contains
+//! an escape, its errors are boxed, and truncated nested values yield nothing. DESIGN.md has the figures.
 
 mod form;
 mod items;
@@ -33,155 +34,154 @@ pub(crate) use text::{
     Sink, escape_into, escape_lengths, escaped_length, fitting_plain, resolve, unescape, unescape_outer,
 };
 
-/// A string's place in the text, without its quotes.
+/// The range of a string in a text, without its quotes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Span {
-    /// Offset of the first byte, in bytes.
+    /// The offset of the first byte.
     pub(crate) start: usize,
-    /// Offset past the last byte, in bytes.
+    /// The offset past the last byte.
     pub(crate) end: usize,
-    /// Which escapes it has.
+    /// The kind of escapes in the string.
     pub(crate) escapes: Escapes,
 }
 
-/// What escapes stand in a string, the usual ones first: what has several kinds has the last of them.
+/// The kind of escapes in a string, in ascending order. A string with several kinds has the last of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Escapes {
-    /// None.
+    /// No escapes.
     None,
-    /// Only such as every writer of JSON uses: `\"`, `\\` and those of two characters for control characters.
+    /// Only the escapes that every JSON writer uses: `\"`, `\\`, and the two-character escapes for control characters.
     Usual,
-    /// Others as well: `\/`, or `\u` with four digits.
+    /// Also other escapes: `\/`, or `\u` with four digits.
     Any,
-    /// Also control characters that are not escaped. Neither these nor what follows are JSON, but what they stand for is
-    /// beyond doubt. They are written as more bytes than they have.
+    /// Also unescaped control characters. They are not valid JSON (nor is [`Escapes::Wrong`]), but their meaning is
+    /// unambiguous. When written, they take more bytes than in the source.
     Control,
-    /// Also backslashes before what makes no escape, which are backslashes.
+    /// Also backslashes that do not begin a valid escape. They stand for themselves.
     Wrong,
 }
 
 impl Span {
-    /// The text at the place.
+    /// Returns this range of the text.
     #[inline]
     pub(crate) fn of(self, text: &str) -> &str {
         text.get(self.start..self.end).unwrap_or_default()
     }
 
-    /// The bytes at the place.
+    /// Returns the bytes in this range of the text.
     #[inline]
     pub(crate) fn bytes(self, text: &str) -> &[u8] {
         text.as_bytes().get(self.start..self.end).unwrap_or_default()
     }
 }
 
-/// What a value is.
+/// The type of a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Shape {
-    /// A string; the span is what stands between its quotes.
+    /// A string. Its span excludes the quotes.
     String,
     /// A number.
     Number,
-    /// A number of 10³⁰⁸ or more, which is beyond a double's range or close to its end.
+    /// A number of 10³⁰⁸ or more, which is outside the range of a double or close to its limit.
     HugeNumber,
-    /// `true`
+    /// `true`.
     True,
-    /// `false`
+    /// `false`.
     False,
-    /// `null`
+    /// `null`.
     Null,
     /// An array.
     Array,
-    /// An object that is not walked into.
+    /// An object that is read as one value.
     Object,
 }
 
-/// A complete value: what it is, and where.
+/// A complete value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Value {
-    /// What it is.
+    /// The type.
     pub(crate) shape: Shape,
-    /// Where it stands, and what escapes there are in it.
+    /// The range in the text, and the kind of escapes in it.
     pub(crate) span: Span,
-    /// How many levels of arrays and objects it has, itself counted: 0 for what is neither.
+    /// The number of levels of an array or object, including itself; 0 for other values.
     pub(crate) levels: u8,
-    /// Whether it is or holds a [`Shape::HugeNumber`].
+    /// Whether the value is or contains a [`Shape::HugeNumber`].
     pub(crate) huge: bool,
 }
 
 impl Value {
-    /// A string.
+    /// Creates a string.
     pub(crate) const fn string(span: Span) -> Self {
         Self { shape: Shape::String, span, levels: 0, huge: false }
     }
 
-    /// Whether it is an object without members.
+    /// Returns whether this is an object without members.
     pub(crate) fn is_empty_object(&self, text: &str) -> bool {
         self.shape == Shape::Object && reader::is_empty_object(text.as_bytes(), self.span.start)
     }
 }
 
-/// What is done with an object that is a member's value.
+/// How to read an object that is a member's value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Nested {
-    /// Its members are visited, then [`Visitor::leave`].
+    /// Its members are visited, followed by [`Visitor::leave`].
     Enter,
-    /// It is visited as one value, complete or not at all.
+    /// It is visited as one value if it is complete, otherwise not at all.
     Whole,
 }
 
-/// Takes an object's members as they are read.
+/// Receives the members of an object as they are read.
 pub(crate) trait Visitor {
-    /// A string's place: in the text that is read, or where [`Visitor::resolve`] has put it.
+    /// The location of a string: in the text that is read, or where [`Visitor::resolve`] has written it.
     type Place: Copy + From<Span>;
 
-    /// A member whose value is a string.
+    /// Visits a member whose value is a string.
     fn string(&mut self, text: &str, key: Self::Place, value: Self::Place);
 
-    /// A member whose value is complete, and no string.
+    /// Visits a member whose value is complete and not a string.
     fn value(&mut self, text: &str, key: Self::Place, value: Value);
 
-    /// A member whose value is an object with members.
+    /// Visits a member whose value is an object with members, and decides how to read it.
     fn nested(&mut self, text: &str, key: Self::Place) -> Nested;
 
-    /// The end of the object entered last.
+    /// Visits the end of the object that was entered last.
     fn leave(&mut self);
 
-    /// The keys that are known where reading has got to, until the next member whose key comes as a place. To find one takes
-    /// less time than to read any key.
+    /// Returns the keys that are known at this point, which stay valid until the next member whose key is passed as a
+    /// location. Finding a known key takes less time than reading any other key.
     fn known_keys(&self) -> Option<&'static KnownKeys> {
         None
     }
 
-    /// A member with a known key, and a string without escapes for a value.
+    /// Visits a member with a known key whose value is a string without escapes.
     fn known_plain_string(&mut self, _text: &str, _key: usize, _value: Span) {}
 
-    /// A member with a known key, and a string for a value.
+    /// Visits a member with a known key whose value is a string.
     fn known_string(&mut self, _text: &str, _key: usize, _value: Self::Place) {}
 
-    /// A member with a known key, and a literal or a number for a value.
+    /// Visits a member with a known key whose value is a literal or a number.
     fn known_scalar(&mut self, _text: &str, _key: usize, _value: Value) {}
 
-    /// A string with something in it that is not JSON: [`Escapes::Control`] or [`Escapes::Wrong`].
+    /// Reports a string that contains something other than JSON: [`Escapes::Control`] or [`Escapes::Wrong`].
     fn damaged(&mut self, _string: Span) {}
 
-    /// A string in a string of other JSON whose escapes are not resolved; `start` is behind its opening quote. Gives the
-    /// place of its contents with those escapes resolved, and the offset in `text` of its end: a quote of its own or of the
-    /// outer string. `None` where that is not possible.
+    /// Resolves the outer string's escapes in a string of JSON that is itself inside a JSON string. `start` is the
+    /// offset after the opening quote. Returns the location of the resolved contents, and the offset in `text` of their
+    /// end: the string's closing quote or that of the outer string. Returns `None` if the string cannot be resolved.
     fn resolve(&mut self, _text: &[u8], _start: usize) -> Option<(Self::Place, usize)> {
         None
     }
 }
 
-/// How far an object could be read.
+/// The result of reading an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Outcome {
-    /// Offset past what was read, in bytes: past the closing brace, or of the break.
+    /// The offset past the closing brace, or of the break.
     pub(crate) end: usize,
-    /// `None` for a complete object.
+    /// The reason why reading stopped, or `None` if the object is complete.
     pub(crate) stopped: Option<Break>,
-    /// How many objects were open where the text is [`Break::Broken`]; 0 where not even a first key stood there, as in
-    /// `{eth0}`.
+    /// The number of objects open at a [`Break::Broken`]; 0 if not even a first key was found, as in `{eth0}`.
     pub(crate) open: u32,
-    /// Whether it is an object at all: complete, or with a first key.
+    /// Whether the text is an object at all: it is complete or has a first key.
     pub(crate) is_object: bool,
 }

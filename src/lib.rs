@@ -1,9 +1,9 @@
-//! Turns raw ESET PROTECT syslog into flat, typed records.
+//! Turns raw ESET PROTECT syslog messages into flat, typed records.
 //!
 //! # From a message to records
 //!
-//! A [`Filter`] reads a message and gives its events, one after the other. An encoder in [`encode`] writes an [`Event`] as JSON or
-//! MessagePack:
+//! A [`Filter`] parses a message and yields its events one at a time. An encoder in [`encode`] writes an [`Event`] as
+//! JSON or MessagePack:
 //!
 //! ```
 //! use eset_filter::{Filter, Options, encode};
@@ -17,8 +17,8 @@
 //! assert_eq!(out, br#"{"event_type":"Audit_Event","parse_status":"ok","syslog_hostname":"srv"}"#);
 //! ```
 //!
-//! Any bytes are a message, and reading one never fails. [`Event::status`] says how much of it was understood: a message without an
-//! event is an event with [`Status::Text`] and the message itself as `raw_message`.
+//! Any sequence of bytes is a message, and parsing never fails. [`Event::status`] says how much of the message was
+//! understood. Text that contains no event yields one [`Event`] with [`Status::Text`] and the message as `raw_message`.
 //!
 //! ```
 //! use eset_filter::{Filter, Options, Status};
@@ -29,12 +29,13 @@
 //! assert!(events.next().is_none());
 //! ```
 //!
-//! Make one filter and keep it: it reuses its memory, so that reading allocates nothing once that is large enough.
+//! Create one filter and keep it. It reuses its buffers, so parsing allocates nothing once they are large enough.
 //!
-//! # What an event holds
+//! # The contents of an event
 //!
-//! [`Event::get`] gives the [`Value`] of one field, [`Event::for_each`] walks all of them in the contract's order, and
-//! [`Event::additional_fields`] walks what the [`schema`] does not know, or what does not fit its type:
+//! [`Event::get`] returns the [`Value`] of one field. [`Event::for_each`] visits all fields in the contract's order.
+//! [`Event::additional_fields`] iterates over the members that are not in the [`schema`] or whose values do not fit the
+//! type of their field:
 //!
 //! ```
 //! use eset_filter::{Filter, Options, Value};
@@ -48,11 +49,12 @@
 //! assert_eq!(names, ["inbound", "new_key"]);
 //! ```
 //!
-//! Text borrows from the message. JSON's escapes are resolved only when text is read: see [`JsonText`].
+//! Text borrows from the message. JSON escapes are resolved only when the text is read; see [`JsonText`].
 //!
 //! # Options
 //!
-//! [`Options`] choose what records carry. They can be set by the names that all shippers use, so a host needs no code for each:
+//! [`Options`] control what records contain. They can also be set by name, so a program that embeds the filter needs no
+//! code for individual options. The names are the same in all shippers:
 //!
 //! ```
 //! use eset_filter::{Options, Raw, SyslogFields};
@@ -67,22 +69,24 @@
 //!
 //! # Inside a shipper
 //!
-//! A shipper has records with a message in them. [`record`] says which key holds the message, and which other keys stay.
-//! [`record::json`] does all of it for records that are JSON. `examples/custom_host.rs` is a host of your own.
+//! A shipper hands over records that contain a message. [`record`] determines which key contains the message and which
+//! other keys are kept. [`record::json`] does the whole conversion for records in JSON. `examples/custom_host.rs` shows
+//! how to embed the filter in a program of your own.
 //!
-//! # The way of a message
+//! # How a message is processed
 //!
-//! A message passes through the modules in this order: [`syslog`] removes the envelope, `payload` recognises what kind
-//! of text is left, `json` reads its objects member by member, [`schema`] says what each member is, `fields` collects
-//! them, and [`encode`] writes the event. [`limits`] has the bounds that hold for every message.
+//! A message passes through the modules in this order: [`syslog`] removes the envelope, `payload` recognises the format
+//! of the remaining text, `json` reads its objects member by member, [`schema`] identifies each member, `fields`
+//! collects the members, and [`encode`] writes the event. [`limits`] defines the bounds that hold for every message.
 //!
-//! The contract (`docs/contract.md`) says what comes out for what goes in.
+//! The contract (`docs/contract.md`) specifies the records for every message.
 //!
 //! # Features
 //!
 //! - `msgpack`: `encode::msgpack`, for shippers that use MessagePack. Off by default.
+//! - `places`: `Events::places`, for programs that show where in the message a field comes from. Off by default.
 //!
-//! The library needs `alloc`, but not the standard library.
+//! The library needs `alloc` but not `std`.
 #![cfg_attr(not(test), no_std)]
 #![forbid(unsafe_code)]
 

@@ -1,4 +1,4 @@
-//! The contract's limits, for shippers, for other forms of the filter, and for tests.
+//! The limits that the contract sets, for shippers, other implementations of the filter, and tests.
 //!
 //! ```
 //! use eset_filter::limits::{ALLOWANCE, FACTOR};
@@ -14,31 +14,37 @@
 //! assert!(records.len() <= FACTOR * message.len() + ALLOWANCE);
 //! ```
 
-/// The most bytes of all records of a message, as JSON and as MessagePack, as a multiple of the message's.
+/// The maximum total size of a message's records, in JSON and in MessagePack, as a multiple of the message's size.
+/// [`ALLOWANCE`] is added to it.
 pub const FACTOR: usize = 16;
 
-/// And how many bytes more, because even the shortest message has a host and a status.
+/// The number of bytes added to [`FACTOR`] times the message's size, because even the record of the shortest message
+/// has a host and a status.
 pub const ALLOWANCE: usize = 16 * 1024;
 
-/// How much is left of a text that loses its end to [`crate::Options::record_limit`], in bytes of JSON.
+/// The length down to which [`crate::Options::record_limit`] may shorten the text of a field, in bytes of JSON.
 pub const LEAST_TEXT: usize = 256;
 
-/// The longest part of a header, in bytes: RFC 5424's limit for HOSTNAME, the largest of its limits. A message with many
-/// events repeats the parts in each.
+/// The maximum length of a header part, in bytes. This is the limit for HOSTNAME in RFC 5424, the largest of its
+/// limits. A limit is needed because a message with many events repeats the header parts in each record.
 pub const MAX_PART: usize = 255;
 
-/// The most levels of objects and arrays in each other, the outermost counted. What has more is malformed.
+/// The maximum nesting depth of objects and arrays, including the outermost. JSON that is nested more deeply is
+/// malformed.
 pub const MAX_DEPTH: u32 = 64;
 
-/// The most levels of arrays and objects in an array that is given as an array: shippers have nesting limits of their own.
+/// The maximum nesting depth of an array that is emitted as an array, including the array itself. A deeper array is
+/// emitted as text, because shippers have nesting limits of their own.
 pub const MAX_ARRAY_LEVELS: u8 = 8;
 
-/// The longest name of an object that is flattened, with those of the objects around it, in bytes. With a longer one an
-/// object is kept as its JSON text: a message must not grow with the product of its keys' lengths and number.
+/// The maximum length, in bytes, of the name of an object that is flattened, including the names of the enclosing
+/// objects. An object with a longer name is kept as JSON text. Without this limit, a record could grow with the product
+/// of the lengths and the number of a message's keys.
 pub const MAX_PREFIX: usize = 256;
 
-/// The most bytes that the names in a message's `additional_fields` have in all, as a multiple of the message's.
+/// The maximum total size of the names in a message's `additional_fields`, as a multiple of the message's size.
 pub const MAX_NAMES: usize = 4;
 
-/// The most characters of ESET's messages, from the header on: it cuts longer ones there.
+/// The maximum length of an ESET message in characters, counted from ESET's own header on. ESET truncates longer
+/// messages.
 pub const MAX_CHARACTERS: usize = 8000;

@@ -1,4 +1,4 @@
-//! What a user can choose, by the same names on every shipper.
+//! The options of the filter, which have the same names in every shipper.
 
 use alloc::borrow::ToOwned;
 use alloc::format;
@@ -9,7 +9,7 @@ use core::str::FromStr;
 
 use crate::status::Status;
 
-/// How a [`crate::Filter`] treats messages. `Options::default()` is the contract's default.
+/// The options of a [`crate::Filter`]. `Options::default()` returns the contract's defaults.
 ///
 /// ```
 /// use eset_filter::{Filter, Options, Raw, SyslogFields};
@@ -27,30 +27,31 @@ pub struct Options {
     pub heartbeats: Heartbeats,
     /// Which parts of the syslog envelope a record carries.
     pub syslog_fields: SyslogFields,
-    /// The most bytes of JSON of one record, without the keys that are kept from the shipper's record. A larger one
-    /// loses its largest additional fields, then the ends of its longest texts, then the end of `raw_message`, until it
-    /// fits; its `parse_status` is then `truncated`. `None`, the default, means no limit. A filter inside a shipper has
-    /// [`Options::SHIPPER_RECORD_LIMIT`].
+    /// The maximum size of a record in bytes of JSON, not counting the keys that are kept from the shipper's record. A
+    /// larger record loses its largest additional fields, then the ends of its longest texts, then the end of
+    /// `raw_message`, until it fits. Its `parse_status` is then `truncated`. `None`, the default, means no limit. A
+    /// filter inside a shipper uses [`Options::SHIPPER_RECORD_LIMIT`].
     pub record_limit: Option<usize>,
-    /// At most one event per message, for shippers that accept no more: of several events the first, with
-    /// `parse_status` `multiple`.
+    /// Whether at most one event per message is emitted, for shippers that accept no more. If a message contains
+    /// several events, the first is emitted with `parse_status` `multiple`.
     pub single: bool,
 }
 
-/// When a record carries `raw_message`.
+/// When a record carries `raw_message`. Of several records of a message, only the first that qualifies carries it, and
+/// a record with `parse_status` `multiple`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Raw {
-    /// For every `parse_status` but `ok`, and where text is left out that may be a piece of an event.
+    /// If its `parse_status` is not `ok`, or if text was left out that may be part of an event.
     #[default]
     OnError,
-    /// In every record.
+    /// Always.
     Always,
-    /// In no record.
+    /// Never.
     Never,
 }
 
 impl Raw {
-    /// Whether a record with that status is to carry `raw_message`.
+    /// Returns whether a record with this status carries `raw_message`.
     pub(crate) fn is_for(self, status: Status) -> bool {
         match self {
             Self::OnError => status != Status::Ok,
@@ -63,24 +64,24 @@ impl Raw {
 /// Whether ESET's heartbeats become records.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Heartbeats {
-    /// They are left out.
+    /// Heartbeats are dropped.
     #[default]
     Drop,
-    /// They are events with `parse_status` `heartbeat`.
+    /// Heartbeats become events with `parse_status` `heartbeat`.
     Keep,
 }
 
 /// Which parts of the syslog envelope a record carries.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum SyslogFields {
-    /// `syslog_hostname` alone.
+    /// Only `syslog_hostname`.
     #[default]
     Hostname,
-    /// Facility, severity, timestamp, APP-NAME, PROCID and the relay as well.
+    /// Also the facility, severity, timestamp, APP-NAME, PROCID and relay.
     All,
 }
 
-/// An option that has a fixed set of values, each with a name.
+/// The value of an option that has a fixed set of named values.
 ///
 /// ```
 /// use eset_filter::{Choice, Heartbeats, Raw};
@@ -91,20 +92,20 @@ pub enum SyslogFields {
 /// assert_eq!(names, ["on_error", "always", "never"]);
 /// ```
 pub trait Choice: Copy + PartialEq + 'static {
-    /// The values by name.
+    /// The values and their names.
     const VALUES: &'static [(&'static str, Self)];
 
-    /// The value's name.
+    /// Returns the name of the value.
     #[must_use]
     fn name(self) -> &'static str {
         Self::VALUES.iter().find(|(_, value)| *value == self).map_or("", |(name, _)| name)
     }
 
-    /// The value of that name, for an option.
+    /// Returns the value with this name. `option` is the name of the option, for the error message.
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidValue`] if the option has no such value.
+    /// Returns [`Error::InvalidValue`] if the option has no value with this name.
     fn choose(option: &str, name: &str) -> Result<Self, Error> {
         let value = Self::VALUES.iter().find(|(known, _)| *known == name).map(|(_, value)| *value);
         value.ok_or_else(|| {
@@ -114,7 +115,7 @@ pub trait Choice: Copy + PartialEq + 'static {
     }
 }
 
-/// The names of a type's values, and reading and writing them.
+/// Implements [`Choice`], [`FromStr`] and [`Display`] for the type of an option's values.
 macro_rules! choice {
     ($type:ident, $option:literal: $($name:literal = $value:ident),+) => {
         impl Choice for $type {
@@ -142,17 +143,17 @@ choice!(Heartbeats, "heartbeats": "drop" = Drop, "keep" = Keep);
 choice!(SyslogFields, "syslog_fields": "hostname" = Hostname, "all" = All);
 
 impl Options {
-    /// The names that [`Options::set`] takes.
+    /// The option names that [`Options::set`] accepts.
     pub const NAMES: &'static [&'static str] = &["raw", "heartbeats", "syslog_fields", "record_limit"];
 
-    /// The `record_limit` of the filters inside shippers, in bytes. With it, a single record can always be delivered:
-    /// Azure Monitor's Logs Ingestion API accepts requests of up to 1 MB.
+    /// The `record_limit` of filters inside shippers, in bytes. It ensures that every record can be delivered: the
+    /// Azure Monitor Logs Ingestion API accepts requests of up to 1 MB.
     pub const SHIPPER_RECORD_LIMIT: usize = 512 * 1024;
 
-    /// The smallest `record_limit`, in bytes: every record can be cut down to it.
+    /// The smallest `record_limit` that is accepted, in bytes. Every record can be cut down to this size.
     pub const LEAST_RECORD_LIMIT: usize = 64 * 1024;
 
-    /// The defaults of a filter inside a shipper.
+    /// Returns the default options of a filter inside a shipper.
     ///
     /// ```
     /// use eset_filter::Options;
@@ -164,41 +165,42 @@ impl Options {
         Self::default().record_limit(Some(Self::SHIPPER_RECORD_LIMIT))
     }
 
-    /// The same with [`Options::raw`](#structfield.raw).
+    /// Sets [`Options::raw`](#structfield.raw).
     #[must_use]
     pub fn raw(self, raw: Raw) -> Self {
         Self { raw, ..self }
     }
 
-    /// The same with [`Options::heartbeats`](#structfield.heartbeats).
+    /// Sets [`Options::heartbeats`](#structfield.heartbeats).
     #[must_use]
     pub fn heartbeats(self, heartbeats: Heartbeats) -> Self {
         Self { heartbeats, ..self }
     }
 
-    /// The same with [`Options::syslog_fields`](#structfield.syslog_fields).
+    /// Sets [`Options::syslog_fields`](#structfield.syslog_fields).
     #[must_use]
     pub fn syslog_fields(self, syslog_fields: SyslogFields) -> Self {
         Self { syslog_fields, ..self }
     }
 
-    /// The same with [`Options::record_limit`](#structfield.record_limit), in bytes.
+    /// Sets [`Options::record_limit`](#structfield.record_limit), in bytes.
     #[must_use]
     pub fn record_limit(self, record_limit: Option<usize>) -> Self {
         Self { record_limit, ..self }
     }
 
-    /// The same with [`Options::single`](#structfield.single).
+    /// Sets [`Options::single`](#structfield.single).
     #[must_use]
     pub fn single(self, single: bool) -> Self {
         Self { single, ..self }
     }
 
-    /// Sets an option by its name, as shippers that are configured with text do.
+    /// Sets an option by name, for shippers whose configuration is text.
     ///
     /// # Errors
     ///
-    /// If the name or value is not allowed: says which ones are.
+    /// Returns [`Error::UnknownOption`] if there is no option with this name, and [`Error::InvalidValue`] if the option
+    /// does not accept the value. The error lists what is accepted.
     ///
     /// ```
     /// use eset_filter::{Options, Raw};
@@ -228,11 +230,12 @@ impl Options {
     }
 }
 
-/// Reads a size: bytes, or thousands or millions of bytes with `k` or `M`, as in Fluent Bit.
+/// Parses a size: a number of bytes, or of thousands or millions of bytes with the suffix `k` or `M`, as in Fluent Bit.
 ///
 /// # Errors
 ///
-/// [`Error::InvalidValue`] if the value is not a size.
+/// Returns [`Error::InvalidValue`] if the value is not a size above zero. `option` is the name of the option, for the
+/// error message.
 ///
 /// ```
 /// assert_eq!(eset_filter::parse_size("record_limit", "700k").unwrap(), 700_000);
@@ -247,7 +250,7 @@ pub fn parse_size(option: &str, value: &str) -> Result<usize, Error> {
     size.ok_or_else(|| Error::invalid(option, value, "a number of bytes such as 500000, 500k or 1M".to_owned()))
 }
 
-/// What is wrong with an option given as text.
+/// An error in an option given as text.
 ///
 /// ```
 /// use eset_filter::{Error, Options};
@@ -258,27 +261,27 @@ pub fn parse_size(option: &str, value: &str) -> Result<usize, Error> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Error {
-    /// There is no option of that name.
+    /// There is no option with this name.
     UnknownOption {
-        /// The name that was given.
+        /// The unknown name.
         name: String,
-        /// The names that exist.
+        /// The valid names, separated by commas.
         expected: String,
     },
-    /// The option must not be empty.
+    /// The option is empty but must not be.
     Empty {
-        /// The option's name.
+        /// The name of the option.
         option: String,
-        /// What the option accepts.
+        /// A description of what the option accepts.
         expected: String,
     },
     /// The option does not accept this value.
     InvalidValue {
-        /// The option's name.
+        /// The name of the option.
         option: String,
-        /// The value that was given.
+        /// The rejected value.
         value: String,
-        /// What the option accepts.
+        /// A description of what the option accepts.
         expected: String,
     },
 }

@@ -1,4 +1,4 @@
-//! The payload: what kind of text a message's body is. Each format is a file.
+//! The payload: recognises the format of a message's body. Each format has its own file.
 
 mod cef;
 mod formatted;
@@ -19,7 +19,7 @@ pub(crate) use wrapper::{MESSAGE_KEYS, Wrapper, message_rank};
 use crate::json::find_byte;
 use crate::syslog::{self, Envelope};
 
-/// What the body of a message holds.
+/// The kind of payload in the body of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Payload {
     Heartbeat,
@@ -27,7 +27,7 @@ pub(crate) enum Payload {
     Notification,
     /// An event in CEF or LEEF.
     Formatted(Formatted),
-    /// JSON, or what should be JSON: the offsets of the payload, of the first brace in it, and of its end.
+    /// JSON, or text that should be JSON: the offsets of the payload's start, its first brace and its end.
     Json {
         start: usize,
         brace: usize,
@@ -36,7 +36,7 @@ pub(crate) enum Payload {
 }
 
 impl Payload {
-    /// What is behind the envelope of `text`.
+    /// Recognises the payload after the envelope of `text`.
     pub(crate) fn of(envelope: &Envelope<'_>, text: &str) -> Self {
         let body = envelope.body;
         if syslog::begins_format(body) {
@@ -51,7 +51,7 @@ impl Payload {
         }
     }
 
-    /// The same where it begins with the header of one of these formats, of whatever vendor.
+    /// Recognises a payload that begins with a CEF or LEEF header, of any vendor.
     #[cold]
     fn formatted(envelope: &Envelope<'_>, text: &str) -> Self {
         Formatted::of(envelope, text).map_or(Self::Text, Self::Formatted)

@@ -1,7 +1,8 @@
-//! Places: where in a message the parts of an event stand, for programs that show it.
+//! The positions of an event's parts in the message, for programs that show where a field comes from.
 //!
-//! A reader notes where each member stands in the text that it reads (`fields::origins`). Here that is brought back to the message: a
-//! message may stand in a string of another object, and an object may be escaped once too often, so that up to three texts lie between.
+//! Reading an event records the position of each member in the text that is read (`fields::origins`). This module maps
+//! these positions back to the message. A message may be wrapped in a string of another object, and an object may be
+//! escaped once too often, so a position may have to be mapped back through up to three texts.
 
 mod header;
 mod resolved;
@@ -18,8 +19,9 @@ use crate::schema::{NAMES, PAYLOAD_FORMAT, RAW_MESSAGE};
 use header::Headers;
 use resolved::Resolved;
 
-/// Where the parts of an event stand in the message that was given to the filter, in bytes. Where that was not UTF-8, it is the text
-/// with U+FFFD in it that counts.
+/// The positions of an event's parts in the message that was passed to the filter, as ranges of bytes.
+///
+/// If the message was not UTF-8, the ranges refer to the message in which U+FFFD replaces the invalid bytes.
 ///
 /// ```
 /// use eset_filter::{Filter, Options, Part};
@@ -39,40 +41,40 @@ use resolved::Resolved;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Places {
-    /// The headers around the payload. Where the message is wrapped, those in front of it inside of the string.
+    /// The headers before the payload. If the message is wrapped, these are the headers inside the wrapper's string.
     pub header: Option<Range<usize>>,
-    /// The headers around the object that the message is wrapped in.
+    /// The headers before the object that the message is wrapped in.
     pub outer_header: Option<Range<usize>>,
-    /// What follows the header, to the end of what counts of the message.
+    /// The payload: the text from the end of the header to the end of the message, without trailing padding.
     pub payload: Option<Range<usize>>,
-    /// The event: in JSON its object as far as it was read, in other formats all of the payload.
+    /// The event: in JSON, its object as far as it was read; in other formats, the whole payload.
     pub event: Option<Range<usize>>,
-    /// Whether that is an object which is complete.
+    /// Whether the event is a complete JSON object.
     pub is_whole: bool,
-    /// The members of the record: fields, then those that the filter adds, then additional fields, also such as options leave out.
-    /// `parse_status` has no place.
+    /// The members of the record: the fields that ESET sent, then the fields that the filter adds, then the additional
+    /// fields. Members that the options leave out are included. `parse_status` is not, because it has no position.
     pub members: Vec<MemberPlace>,
 }
 
-/// Where a member of a record comes from.
+/// The position in the message of one member of a record.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct MemberPlace {
-    /// Its name in the record.
+    /// The name in the record.
     pub name: String,
-    /// Whether it is one of `additional_fields`.
+    /// Whether the member belongs to `additional_fields`.
     pub is_additional: bool,
-    /// What it is from.
+    /// The part of the message that the member comes from.
     pub part: Part,
-    /// What names it in the message: the key of a pair, or the label of a notification. Of a member of an object that was flattened, its
-    /// own key. `None` where its position alone tells what it is, and in a header.
+    /// The name in the message: the key of a pair, or the label in a notification. For a member of a flattened object,
+    /// this is the member's own key. `None` in a header, and wherever a value is identified by its position alone.
     pub key: Option<Range<usize>>,
-    /// Its value: of a string what stands between the quotes, with its escapes; otherwise all of the value. `None` where the filter
-    /// concludes it.
+    /// The value. For a string, this is the text between the quotes, with its escapes. `None` if the filter infers the
+    /// value.
     pub value: Option<Range<usize>>,
 }
 
-/// What part of a message a member is from.
+/// The part of a message that a member of a record comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Part {
@@ -82,12 +84,12 @@ pub enum Part {
     Event,
     /// The object that the message is wrapped in.
     Wrapper,
-    /// The message as a whole, or what the filter concludes from it.
+    /// The message as a whole, or a value that the filter infers from it.
     Message,
 }
 
 impl Part {
-    /// The part's name, such as `header`.
+    /// Returns the name of the part, such as `header`.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -100,22 +102,22 @@ impl Part {
 }
 
 impl Places {
-    /// The place of a field, or of one that the filter adds.
+    /// Returns the position of the field with this name. Additional fields are not searched.
     #[must_use]
     pub fn member(&self, name: &str) -> Option<&MemberPlace> {
         self.members.iter().find(|member| !member.is_additional && member.name == name)
     }
 
-    /// The places of additional fields, in their order.
+    /// Returns an iterator over the positions of the additional fields, in their order.
     pub fn additional(&self) -> impl Iterator<Item = &MemberPlace> {
         self.members.iter().filter(|member| member.is_additional)
     }
 }
 
 impl Events<'_> {
-    /// Where the parts of the event stand that was given last.
+    /// Returns the positions of the parts of the event that was returned last.
     ///
-    /// This takes longer than reading the event, and allocates memory. It takes the feature `places`.
+    /// This takes longer than reading the event, and it allocates memory. It requires the feature `places`.
     #[must_use]
     pub fn places(&mut self) -> Places {
         let around = self.around.take().unwrap_or_else(|| Around::new(self));
@@ -167,12 +169,12 @@ impl MemberPlace {
     }
 }
 
-/// What all events of a message have in common.
+/// The data that the places of all events of a message share.
 #[derive(Debug)]
 pub(crate) struct Around {
     texts: Texts,
     headers: Headers,
-    /// In the text that holds the events.
+    /// The range of the payload in the text that contains the events.
     payload: Option<Range<usize>>,
 }
 
@@ -185,23 +187,23 @@ impl Around {
     }
 }
 
-/// Whether anything has been read.
+/// Returns whether any member has been read.
 fn has_members(collected: &Collected) -> bool {
     collected.field_count() > 0 || collected.all_entries().next().is_some()
 }
 
-/// Where a part of a text begins and ends in that, if it is one and not empty.
+/// Returns the range of `part` in `text`, or `None` if `part` is empty or not part of `text`.
 fn offset(text: &str, part: &str) -> Option<Range<usize>> {
     let start = (part.as_ptr() as usize).checked_sub(text.as_ptr() as usize)?;
     let end = start + part.len();
     (!part.is_empty() && end <= text.len()).then_some(start..end)
 }
 
-/// The texts that a message was read through, each with the way back to the one before: the message; the text of the object around
-/// it, if that was escaped once too often; and the text of the message in it.
+/// The texts through which a message was read, each with the mapping back to the previous one: the message; the text of
+/// the wrapper, if it was escaped once too often; and the text of the wrapped message.
 #[derive(Debug)]
 struct Texts {
-    /// The brace of the object around the message.
+    /// The offset of the wrapper's opening brace in the message.
     wrapper: Option<usize>,
     outer: Option<Resolved>,
     wrapped: Option<Resolved>,
@@ -227,19 +229,19 @@ impl Texts {
         }
     }
 
-    /// The way back from the text that an event was read from, if it was escaped once too often.
+    /// Returns the mapping back from the text that an event was read from, if the event was escaped once too often.
     fn event(&self, frame: &Frame<'_>, collected: &Collected) -> Option<Resolved> {
         let (start, brace) = (collected.origins.resolved?, collected.origins.brace?);
         let resolved = start..start + collected.length();
         Some(Resolved::new(frame.text.as_bytes(), brace..frame.text.len(), resolved))
     }
 
-    /// A range of the text that holds the events.
+    /// Maps a range of the text that contains the events to the message.
     fn in_message(&self, range: Range<usize>) -> Range<usize> {
         self.in_outer(back(self.wrapped.as_ref(), range))
     }
 
-    /// A range of the text that the members of the object around the message stand in.
+    /// Maps a range of the text that the wrapper's members refer to, to the message.
     fn in_outer(&self, range: Range<usize>) -> Range<usize> {
         back(self.outer.as_ref(), range)
     }
@@ -249,7 +251,7 @@ impl Texts {
     }
 }
 
-/// An event's own text.
+/// The mapping from the text that an event was read from to the message.
 struct Reader<'t> {
     texts: &'t Texts,
     event: Option<Resolved>,
@@ -270,7 +272,7 @@ impl Reader<'_> {
     }
 }
 
-/// The ranges of a key and a value.
+/// The ranges of a member's key and value.
 type Member = (Option<Range<usize>>, Option<Range<usize>>);
 
 fn member(Origin { key, value }: Origin, place: impl Fn(Range<usize>) -> Range<usize>) -> Member {
@@ -287,7 +289,8 @@ mod tests {
     use super::*;
     use crate::{Filter, Heartbeats, Options, SyslogFields};
 
-    /// The parts of each event of a message: header, outer header, payload, event; and each member's name, key and value.
+    /// Returns, for each event of a message, its header, outer header, payload and event, and a line with the name,
+    /// part, key and value of each member.
     fn parts(message: &str) -> Vec<([String; 4], Vec<String>)> {
         let options = Options::default().syslog_fields(SyslogFields::All).heartbeats(Heartbeats::Keep);
         let mut filter = Filter::new(options);
@@ -348,14 +351,14 @@ mod tests {
     }
 
     #[test]
-    fn of_equal_keys_the_last_counts() {
+    fn the_last_of_equal_keys_counts() {
         let message = r#"{"user":"a","count":"x","new":1,"user":"b","count":5,"new":{"y":2},"new":3,"count":"z"}"#;
         let expected = ["user event: user = b", "new_y event: y = 2", "new event: new = 3", "count event: count = z"];
         check(message, &[(["", "", message, message], &expected)]);
     }
 
     #[test]
-    fn texts_in_other_texts() {
+    fn wrapped_and_escaped_messages() {
         let inner = r#"{\"user\":\"C:\\\\D\\u00e9\",\"new\":1}"#;
         check(
             &format!(r#"<13>Oct 30 05:31:11 r {{"a\u0062":7,"log":"<14>Oct 30 05:31:10 srv app: {inner}"}}"#),
@@ -374,11 +377,11 @@ mod tests {
                 ],
             )],
         );
-        // A header behind other text.
+        // A header after other text.
         let (ranges, members) = parts(r#"1 2 <14>srv[1]: {"log":"{\"user\":\"a\"}"}"#).remove(0);
         assert_eq!(ranges, ["", "<14>srv[1]:", r#"{\"user\":\"a\"}"#, r#"{\"user\":\"a\"}"#]);
         assert!(members.contains(&"syslog_facility header:  = <14>".to_owned()));
-        // The header of the relay alone.
+        // Only a relay's header.
         check(
             r#"<13>Oct 30 05:31:11 r {"log":"{\"user\":\"a\"}"}"#,
             &[(
@@ -392,7 +395,7 @@ mod tests {
                 ],
             )],
         );
-        // Escaped once too often, outside and inside of the string.
+        // Escaped once too often, outside and inside the wrapper's string.
         let message = r#"["{\"user\":\"é\",\"count\":7}","{\"user\":\"\\\\b\"}"]"#;
         check(
             message,
@@ -472,7 +475,7 @@ mod tests {
     }
 
     #[test]
-    fn a_header_behind_other_text() {
+    fn a_header_after_other_text() {
         let message = r#"rest of one" } <14>Oct 30 05:31:10 srv app: {"user":"a"}"#;
         let (ranges, members) = parts(message).remove(0);
         assert_eq!(ranges, ["<14>Oct 30 05:31:10 srv app:", "", r#"{"user":"a"}"#, r#"{"user":"a"}"#]);

@@ -1,6 +1,6 @@
-//! The shipper's record around a message: which of its keys holds the message, and which others are kept.
+//! The shipper's record around a message: which key contains the message, and which other keys are kept.
 //!
-//! The rule is here alone; a shipper only says how to read its records.
+//! Only this module implements these rules. A shipper implements [`Record`] so that its records can be read.
 //!
 //! ```
 //! use eset_filter::record::{self, ShipperOptions, Record};
@@ -31,7 +31,7 @@
 //!
 //! let mut events = filter.parse(record.0[message].1.as_bytes());
 //! let event = events.next().unwrap();
-//! // The event's own severity wins, so that the record's is not kept.
+//! // The event has a severity of its own, so the one in the record is not kept.
 //! assert!(record::kept(&record, message, &event).eq([0]));
 //! ```
 
@@ -45,10 +45,12 @@ use crate::Event;
 use crate::options::{Error, Options};
 use crate::payload;
 
-/// The keys that may hold the message, in this order, unless [`ShipperOptions::message_key`] names another.
+/// The keys that may contain the message, in order of precedence, unless [`ShipperOptions::message_key`] names another
+/// key.
 pub const MESSAGE_KEYS: &[&str] = payload::MESSAGE_KEYS;
 
-/// The options of a filter inside a shipper: those of a [`crate::Filter`], and where a record's message is.
+/// The options of a filter inside a shipper: the options of its [`crate::Filter`], and the key of the message in a
+/// record.
 ///
 /// ```
 /// use eset_filter::record::ShipperOptions;
@@ -61,14 +63,14 @@ pub const MESSAGE_KEYS: &[&str] = payload::MESSAGE_KEYS;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ShipperOptions {
-    /// How messages are treated. The default is [`Options::for_shipper`].
+    /// The options of the [`crate::Filter`]. The default is [`Options::for_shipper`].
     pub filter: Options,
-    /// The key that holds the message, instead of [`MESSAGE_KEYS`].
+    /// The key that contains the message. It replaces [`MESSAGE_KEYS`].
     pub message_key: Option<String>,
 }
 
 impl ShipperOptions {
-    /// The names that [`ShipperOptions::set`] takes.
+    /// The option names that [`ShipperOptions::set`] accepts.
     pub const NAMES: &'static [&'static str] = &{
         let mut names = ["message_key"; 1 + Options::NAMES.len()];
         let (_, others) = names.split_at_mut(1);
@@ -76,17 +78,18 @@ impl ShipperOptions {
         names
     };
 
-    /// The same with that key for the message's.
+    /// Sets [`ShipperOptions::message_key`](#structfield.message_key).
     #[must_use]
     pub fn message_key(self, message_key: impl Into<String>) -> Self {
         Self { message_key: Some(message_key.into()), ..self }
     }
 
-    /// Sets an option by its name, as shippers that are configured with text do.
+    /// Sets an option by name, for shippers whose configuration is text.
     ///
     /// # Errors
     ///
-    /// If the name or value is not allowed: says which ones are.
+    /// Returns [`Error::UnknownOption`] if there is no option with this name, [`Error::Empty`] if `message_key` is
+    /// empty, and [`Error::InvalidValue`] if the option does not accept the value. The error lists what is accepted.
     pub fn set(&mut self, name: &str, value: &str) -> Result<(), Error> {
         match name {
             "message_key" if value.is_empty() => {
@@ -115,23 +118,23 @@ impl From<Options> for ShipperOptions {
     }
 }
 
-/// A record of a shipper: keys with values.
+/// A shipper's record: keys with values.
 pub trait Record {
-    /// How many keys there are.
+    /// Returns the number of keys.
     fn key_count(&self) -> usize;
 
-    /// The key at a position below [`Record::key_count`]. Any bytes will do.
+    /// Returns the key at a position below [`Record::key_count`]. It need not be UTF-8.
     fn key(&self, at: usize) -> &[u8];
 
-    /// Whether the value at that position is a string.
+    /// Returns whether the value at a position below [`Record::key_count`] is a string.
     fn is_string(&self, at: usize) -> bool;
 }
 
-/// The search for a record's message, key by key.
+/// The search for the message in a record, key by key.
 #[derive(Debug)]
 pub(crate) struct Search<'o> {
     message_key: Option<&'o str>,
-    /// How well the best key so far fits, the lower, the better, and its position.
+    /// The rank of the best key so far and its position. A lower rank is better.
     best: Option<(usize, usize)>,
 }
 
@@ -140,7 +143,7 @@ impl<'o> Search<'o> {
         Self { message_key, best: None }
     }
 
-    /// How well a key fits, if it does better than those so far.
+    /// Returns the rank of a key if it is better than all keys so far.
     pub(crate) fn rank(&self, key: &[u8]) -> Option<usize> {
         let rank = match self.message_key {
             Some(name) => (key == name.as_bytes()).then_some(0),
@@ -149,19 +152,20 @@ impl<'o> Search<'o> {
         rank.filter(|rank| self.best.is_none_or(|(best, _)| *rank < best))
     }
 
-    /// Takes the key at a position for the best one.
+    /// Makes the key at this position the best one so far.
     pub(crate) fn take(&mut self, rank: usize, at: usize) {
         self.best = Some((rank, at));
     }
 
-    /// The position of the message.
+    /// Returns the position of the message.
     pub(crate) fn message(&self) -> Option<usize> {
         self.best.map(|(_, at)| at)
     }
 }
 
-/// The position of the message in a record, under `message_key` or otherwise one of [`MESSAGE_KEYS`]. `None` if there
-/// is no message: such a record passes unchanged.
+/// Returns the position of the message in a record: the string under `message_key` if that is given, otherwise under
+/// the first of [`MESSAGE_KEYS`] whose value is a string. Returns `None` if there is no message. The record then passes
+/// unchanged.
 pub fn find_message(record: &impl Record, message_key: Option<&str>) -> Option<usize> {
     let mut search = Search::new(message_key);
     for at in (0..record.key_count()).filter(|at| record.is_string(*at)) {
@@ -172,8 +176,8 @@ pub fn find_message(record: &impl Record, message_key: Option<&str>) -> Option<u
     search.message()
 }
 
-/// The positions of the keys of a record that are kept beside an event: all but the message's, and those that the event
-/// emits itself.
+/// Returns the positions of the keys of a record that are kept next to an event: all except the key of the message and
+/// the keys that the event has itself.
 pub fn kept<R: Record>(record: &R, message: usize, event: &Event<'_>) -> impl Iterator<Item = usize> {
     (0..record.key_count()).filter(move |at| *at != message && !event.emits_key(record.key(*at)))
 }

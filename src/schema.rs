@@ -1,7 +1,8 @@
-//! The table of ESET's fields: the single place that knows a field's name, type and meaning.
+//! The table of ESET's fields, the single source of their names, types and descriptions.
 //!
-//! Everything that names a field is made from [`FIELDS`] and [`ADDED`] (`table`): the parser's look-up ([`find`]), the
-//! encoders' keys, the documentation (`eset-filter schema`) and the Azure columns. To add a field, add a line.
+//! Everything that names a field is generated from [`FIELDS`] and [`ADDED`] (in `table`): the parser's lookup
+//! ([`find`]), the encoders' keys, the documentation (`eset-filter schema`) and the Azure columns. To add a field, add
+//! a line to the table.
 //!
 //! Source: ESET PROTECT online help, "Events exported to JSON format".
 //!
@@ -37,26 +38,26 @@ pub use table::{
     SYSLOG_FACILITY, SYSLOG_HOSTNAME, SYSLOG_PROCID, SYSLOG_RELAY, SYSLOG_SEVERITY, SYSLOG_TIMESTAMP,
 };
 
-/// What type a field's value has.
+/// The type of a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Kind {
-    /// Text, verbatim.
+    /// Text, unchanged.
     String,
     /// `true` or `false`.
     Bool,
     /// A signed 64-bit integer.
     Int,
-    /// A point in time, written as RFC 3339 in UTC.
+    /// A timestamp, written as RFC 3339 in UTC.
     DateTime,
-    /// A UUID: hexadecimal digits in groups of 8, 4, 4, 4 and 12, verbatim.
+    /// A UUID: hexadecimal digits in groups of 8, 4, 4, 4 and 12, unchanged.
     Guid,
     /// A JSON object (only [`ADDITIONAL_FIELDS`]).
     Dynamic,
 }
 
 impl Kind {
-    /// The word the documentation uses for the type.
+    /// Returns the name of the type in the documentation, such as `datetime`.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -69,7 +70,8 @@ impl Kind {
         }
     }
 
-    /// The suffix that Azure's retired Data Collector API gave to columns of the type, and that existing queries expect.
+    /// Returns the suffix that Azure's retired Data Collector API appended to the names of columns of this type, such
+    /// as `_s`. Existing queries expect it.
     #[must_use]
     pub const fn column_suffix(self) -> &'static str {
         match self {
@@ -83,39 +85,39 @@ impl Kind {
     }
 }
 
-/// A set of ESET event types, as a bit for each entry of [`EVENT_TYPES`].
+/// A set of ESET event types, with one bit for each entry of [`EVENT_TYPES`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct EventTypes(u8);
 
 impl EventTypes {
-    /// None of them.
+    /// The empty set.
     pub(crate) const NONE: Self = Self(0);
 
-    /// The one at a position in [`EVENT_TYPES`].
+    /// Returns the set that contains only the event type at this position in [`EVENT_TYPES`].
     pub(crate) const fn only(position: usize) -> Self {
         Self(1 << position)
     }
 
-    /// Whether every event type is in the set.
+    /// Returns whether the set contains every event type.
     #[must_use]
     pub const fn is_every(self) -> bool {
         self.0 == table::EVERY
     }
 
-    /// The names in the set, in the order of [`EVENT_TYPES`].
+    /// Returns the names of the event types in the set, in the order of [`EVENT_TYPES`].
     pub fn names(self) -> impl Iterator<Item = &'static str> {
         (EVENT_TYPES.iter().enumerate()).filter(move |(bit, _)| self.0 & (1 << bit) != 0).map(|(_, name)| *name)
     }
 }
 
-/// A name in the forms the encoders need, so that nothing is assembled per event.
+/// A field name in the forms that the encoders write, so that nothing is assembled for each event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Name {
-    /// The name itself.
+    /// The name as plain text.
     pub text: &'static str,
-    /// The name as a key of a JSON object whose value is a string: after a comma, and up to the string's opening quote.
+    /// The name as a JSON key whose value is a string, from the comma before the key to the string's opening quote.
     pub(crate) json_text_key: &'static str,
-    /// The name as a MessagePack string of at most 31 bytes, and padding.
+    /// The name as a MessagePack string of at most 31 bytes, with padding.
     #[cfg(feature = "msgpack")]
     pub(crate) packed: [u8; 32],
 }
@@ -130,7 +132,7 @@ impl Name {
         }
     }
 
-    /// The name as a key of a JSON object: after a comma, and with its colon.
+    /// Returns the name as a JSON key, from the comma before the key to the colon after it.
     #[inline]
     pub(crate) fn json_key(&self) -> &'static str {
         self.json_text_key.strip_suffix('"').unwrap_or_default()
@@ -139,7 +141,7 @@ impl Name {
 
 #[cfg(feature = "msgpack")]
 const fn packed(text: &str) -> [u8; 32] {
-    /// The marker of such a string, to which its length is added.
+    /// The marker of a string of at most 31 bytes. The length of the string is added to it.
     const FIXSTR: u8 = 0xA0;
     let mut packed = [0; 32];
     packed[0] = FIXSTR | text.len() as u8;
@@ -148,49 +150,49 @@ const fn packed(text: &str) -> [u8; 32] {
     packed
 }
 
-/// A line of the schema: a field that ESET sends.
+/// A field that ESET sends: one line of the schema.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Field {
-    /// The canonical name, which is also what the record carries.
+    /// The canonical name, as it is written to records.
     pub name: Name,
-    /// The declared type.
+    /// The type.
     pub kind: Kind,
-    /// Other spellings of the key in what ESET sends.
+    /// Other spellings of the key that ESET sends.
     pub aliases: &'static [&'static str],
-    /// Keys of CEF that mean the field in its event types.
+    /// The CEF keys of the field in its event types.
     pub cef: &'static [&'static str],
-    /// Labels of CEF that mean it in its event types; its own name in words is another.
+    /// The CEF labels of the field in its event types. Its name in words is also a label.
     pub labels: &'static [&'static str],
-    /// Keys of LEEF that mean it in its event types; its own name in camel case is another.
+    /// The LEEF keys of the field in its event types. Its name in camel case is also a key.
     pub leef: &'static [&'static str],
-    /// The event types that carry the field.
+    /// The event types that contain the field.
     pub event_types: EventTypes,
-    /// What the field means.
+    /// A description of the field.
     pub description: &'static str,
 }
 
 impl Field {
-    /// The field's column in the Azure table `eset_CL`.
+    /// Returns the name of the field's column in the Azure table `eset_CL`.
     #[must_use]
     pub fn column(&self) -> String {
         column(self.name.text, self.kind)
     }
 }
 
-/// A field that the filter adds to what ESET sends.
+/// A field that the filter adds to those that ESET sends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AddedField {
     /// The name.
     pub name: Name,
     /// The type.
     pub kind: Kind,
-    /// What the field means.
+    /// A description of the field.
     pub description: &'static str,
     column: Option<&'static str>,
 }
 
 impl AddedField {
-    /// The field's column in the Azure table `eset_CL`.
+    /// Returns the name of the field's column in the Azure table `eset_CL`.
     #[must_use]
     pub fn column(&self) -> String {
         self.column.map_or_else(|| column(self.name.text, self.kind), str::to_owned)

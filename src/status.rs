@@ -1,4 +1,4 @@
-//! How a message was understood.
+//! The status of an event: how much of its message was understood.
 
 /// How much of a message was understood.
 ///
@@ -11,19 +11,19 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Status {
-    /// All of it.
+    /// The whole message was understood.
     Ok,
-    /// The event ends early: ESET cuts messages at 8000 characters.
+    /// The event ends early. ESET truncates messages at 8000 characters.
     Truncated,
-    /// The JSON breaks off in another way, or has a backslash that makes no escape.
+    /// The JSON breaks off in another way, or contains a backslash that does not begin an escape.
     Malformed,
-    /// There is no event.
+    /// The message contains no event.
     Text,
-    /// It is ESET's sign of life.
+    /// The message is an ESET heartbeat.
     Heartbeat,
-    /// The message holds more events than come out.
+    /// The message contains more events than were emitted.
     Multiple,
-    /// It is a notification, whose text can be customised: it may double an exported event.
+    /// The message is a notification. Its text can be customised, and it may duplicate an exported event.
     Notification,
 }
 
@@ -32,7 +32,7 @@ impl Status {
     pub const ALL: &'static [Self] =
         &[Self::Ok, Self::Truncated, Self::Malformed, Self::Text, Self::Heartbeat, Self::Multiple, Self::Notification];
 
-    /// The status as `parse_status` gives it.
+    /// Returns the status as it is written to `parse_status`, such as `ok`.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {

@@ -1,14 +1,14 @@
-//! The envelope: what syslog puts around the message, and where the message's own text begins.
+//! The envelope: the syslog headers of a message, and the body after them.
 //!
-//! Every part is optional, a part that does not match is absent, and nothing here can fail: ESET's own forms (RFC 3164
-//! and RFC 5424), relays that leave parts out, and bare payloads all come through.
+//! Every part is optional, a part that does not match is treated as absent, and parsing cannot fail. ESET's own formats
+//! (RFC 3164 and RFC 5424), headers from which relays have removed parts, and bare payloads are all accepted.
 //!
-//! Nearly every message has one header with the payload right after it; `relayed` reads all others.
+//! Nearly every message has one header, right before the payload. The module `relayed` parses all other messages.
 //!
-//! # What it does not do
+//! # Limitations
 //!
-//! No part is validated beyond what it takes to recognise it: a host name may hold anything but spaces. STRUCTURED-DATA
-//! and MSGID are recognised and skipped, because ESET sends neither.
+//! Parts are validated only as far as needed to recognise them: a host name may contain anything except spaces. MSGID
+//! and STRUCTURED-DATA are recognised and skipped, because ESET sends neither.
 
 mod relayed;
 
@@ -16,29 +16,29 @@ use crate::fields::{DateTime, is_month};
 use crate::json::find_either;
 use crate::limits::MAX_PART;
 
-/// The parts of a syslog header that were there, and the text after it.
+/// The parts that were found in the syslog headers of a message, and the body after them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Envelope<'m> {
-    /// Facility's name (RFC 5424, section 6.2.1), such as `user`.
+    /// The facility name (RFC 5424, section 6.2.1), such as `user`.
     pub facility: Option<&'static str>,
-    /// Severity's name (RFC 5424, section 6.2.1), such as `warning`.
+    /// The severity name (RFC 5424, section 6.2.1), such as `warning`.
     pub severity: Option<&'static str>,
-    /// The timestamp as in the header.
+    /// The timestamp, as written in the header.
     pub timestamp: Option<&'m str>,
-    /// HOSTNAME of the innermost header that has one.
+    /// The HOSTNAME of the innermost header that has one.
     pub hostname: Option<&'m str>,
-    /// HOSTNAME of the outermost header that has one, if it is another: the relay.
+    /// The relay: the HOSTNAME of the outermost header that has one, if it differs from [`Envelope::hostname`].
     pub relay: Option<&'m str>,
-    /// APP-NAME of RFC 5424, or the tag of RFC 3164.
+    /// The APP-NAME of RFC 5424, or the name in the RFC 3164 tag.
     pub appname: Option<&'m str>,
-    /// PROCID of RFC 5424, or what is in brackets after RFC 3164's tag.
+    /// The PROCID of RFC 5424, or the bracketed part of the RFC 3164 tag.
     pub procid: Option<&'m str>,
-    /// What follows the header, without byte-order marks and the line ends that transports leave.
+    /// The text after the headers, without the byte-order marks before it and the line endings and padding after it.
     pub body: &'m str,
-    /// Whether any part of a header was there, recognised but empty ones (`-`) included.
+    /// Whether any part of a header was found, even if it was empty (`-`).
     pub present: bool,
-    /// How many headers there were.
+    /// The number of headers found.
     headers: u8,
     /// The text from the innermost header on.
     innermost_header: &'m str,
@@ -73,23 +73,23 @@ const FACILITIES: [&str; 24] = [
 
 const SEVERITIES: [&str; 8] = ["emerg", "alert", "crit", "err", "warning", "notice", "info", "debug"];
 
-/// What stands before the `T` of RFC 5424's TIMESTAMP.
+/// An example of the date before the `T` in an RFC 5424 TIMESTAMP.
 const DATE: &str = "2026-02-27";
 
-/// ESET's sign of life on a connection that is kept open, in the place of a payload.
+/// The payload of the heartbeats that ESET sends on a connection that is kept open.
 pub(crate) const HEARTBEAT: &str = "HEARTBEAT";
 
-/// What stands before the version in the header of an event in one of these formats.
+/// The prefixes of the version in CEF and LEEF headers.
 pub(crate) const CEF: &str = "CEF:";
 pub(crate) const LEEF: &str = "LEEF:";
 
-/// The most headers that are taken off a message.
+/// The maximum number of headers that are removed from a message.
 const MAX_HEADERS: u8 = 4;
 
-/// RFC 5424's NILVALUE, and what ESET writes for a host it does not know.
+/// The NILVALUE of RFC 5424. ESET also writes it for an unknown host.
 const NIL: &str = "-";
 
-/// Takes the envelope off a message.
+/// Parses the envelope of a message.
 ///
 /// ```
 /// let envelope = eset_filter::syslog::parse("<15>Oct 30 05:31:10 co7 ERAServer[75]: {}");
@@ -103,19 +103,19 @@ pub fn parse(message: &str) -> Envelope<'_> {
     envelope
 }
 
-/// The envelope of a message that stands inside of another one's.
+/// Parses the envelope of a message that is wrapped in another message, whose envelope is `outer`.
 pub(crate) fn parse_inside<'m>(message: &'m str, outer: Envelope<'m>) -> Envelope<'m> {
     relayed::parse(skip_marks(trim_end(message)), Envelope { headers: 0, ..outer })
 }
 
-/// Whether there is nothing in a message but what may stand around one.
+/// Returns whether a message consists only of the padding, line endings and byte-order marks that may surround one.
 #[cold]
 pub(crate) fn is_blank(message: &str) -> bool {
     skip_marks(trim_end(message)).is_empty()
 }
 
-/// The header that begins with a PRI and ends right before the last byte of `text`, an opening brace, and its offset. It stands
-/// behind other text, and inside of another envelope.
+/// Finds the header that begins with a PRI and ends right before the last byte of `text`, an opening brace. Returns its
+/// offset and the envelope. The header follows other text, and `outer` is the envelope around it.
 #[cold]
 pub(crate) fn parse_before_brace<'m>(text: &'m str, outer: Envelope<'m>) -> Option<(usize, Envelope<'m>)> {
     let mut end = text.len();
@@ -130,8 +130,8 @@ pub(crate) fn parse_before_brace<'m>(text: &'m str, outer: Envelope<'m>) -> Opti
     None
 }
 
-/// Whether the rest of a message behind its envelope is ESET's sign of life, also with a tag and a word before it that relays
-/// have left there.
+/// Returns whether the body of a message is an ESET heartbeat. Relays may have left a tag before it, and one token
+/// before the tag.
 #[cold]
 pub(crate) fn is_heartbeat(envelope: &Envelope<'_>) -> bool {
     let body = envelope.body;
@@ -141,12 +141,12 @@ pub(crate) fn is_heartbeat(envelope: &Envelope<'_>) -> bool {
 }
 
 impl<'m> Envelope<'m> {
-    /// The text from the innermost header on.
+    /// Returns the text from the innermost header on.
     pub(crate) fn innermost_header(&self) -> &'m str {
         self.innermost_header
     }
 
-    /// Takes the envelope off a message, into one that is empty.
+    /// Parses the envelope of a message into `self`, which must be empty.
     #[inline]
     pub(crate) fn take(&mut self, message: &'m str) {
         let text = skip_marks(trim_end(message));
@@ -156,7 +156,7 @@ impl<'m> Envelope<'m> {
         }
     }
 
-    /// The envelope of a message that no relay has changed: one header.
+    /// Parses the envelope of a message that no relay has changed, which has one header.
     #[inline]
     fn take_direct(&mut self, text: &'m str) {
         let framed = skip_octet_count(text);
@@ -169,7 +169,7 @@ impl<'m> Envelope<'m> {
         self.innermost_header = framed;
     }
 
-    /// `<PRI>`. A value past 191 stands for no facility and severity.
+    /// Parses `<PRI>`. A value above 191 means no facility and no severity.
     fn take_pri(&mut self, text: &'m str) -> &'m str {
         let Some((pri, rest)) = pri(text) else { return text };
         self.facility = FACILITIES.get(pri / SEVERITIES.len()).copied();
@@ -177,21 +177,23 @@ impl<'m> Envelope<'m> {
         rest
     }
 
-    /// RFC 5424, section 6: `VERSION TIMESTAMP HOSTNAME APP-NAME PROCID MSGID STRUCTURED-DATA`. `None` where the text
-    /// does not begin with a version and a timestamp; the parts after these may break off anywhere.
+    /// Parses the part of an RFC 5424 header after its PRI (section 6):
+    /// `VERSION TIMESTAMP HOSTNAME APP-NAME PROCID MSGID STRUCTURED-DATA`. Returns `None` if the text does not begin
+    /// with a version and a timestamp. The header may break off anywhere after these.
     fn take_rfc5424(&mut self, text: &'m str, has_pri: bool) -> Option<&'m str> {
         let rest = text.strip_prefix("1 ").or_else(|| after_version(text))?;
         let any_timestamp = || token(rest).filter(|(part, _)| is_timestamp(part, has_pri));
         let (timestamp, mut rest) = usual_timestamp(rest).or_else(any_timestamp)?;
         self.timestamp = not_nil(timestamp);
         for part in [&mut self.hostname, &mut self.appname, &mut self.procid] {
-            let Some((word, after)) = token(rest) else { return Some(rest) };
-            (*part, rest) = (not_nil(word), after);
+            let Some((text, after)) = token(rest) else { return Some(rest) };
+            (*part, rest) = (not_nil(text), after);
         }
         Some(after_structured_data(rest))
     }
 
-    /// RFC 3164, section 4.1: `TIMESTAMP HOSTNAME TAG`, the timestamp also in ISO 8601, as rsyslog writes it.
+    /// Parses the part of an RFC 3164 header after its PRI (section 4.1): `TIMESTAMP HOSTNAME TAG`. The timestamp may
+    /// also be in ISO 8601, as rsyslog writes it.
     #[inline(never)]
     fn take_rfc3164(&mut self, text: &'m str, has_pri: bool) -> &'m str {
         let mut rest = text;
@@ -202,11 +204,11 @@ impl<'m> Envelope<'m> {
         self.take_host_and_tag(rest, has_pri)
     }
 
-    /// What follows the timestamp, if there is one.
+    /// Parses the host and the tag. The timestamp before them may be missing.
     fn take_host_and_tag(&mut self, rest: &'m str, has_pri: bool) -> &'m str {
         let has_timestamp = self.timestamp.is_some();
-        let stands_first = |tag: &Tag<'_>| if has_timestamp { tag.is_explicit() } else { has_pri || tag.is_certain() };
-        if let Some(tag) = Tag::parse(rest).filter(stands_first) {
+        let is_first = |tag: &Tag<'_>| if has_timestamp { tag.is_explicit() } else { has_pri || tag.is_certain() };
+        if let Some(tag) = Tag::parse(rest).filter(is_first) {
             return self.take_tag(tag);
         }
         let Some((host, after)) = token(rest).filter(|(_, after)| !after.is_empty()) else { return rest };
@@ -229,8 +231,8 @@ impl<'m> Envelope<'m> {
     }
 }
 
-/// A timestamp as ESET writes it, such as `2026-02-27T16:25:37.704Z`, and what follows the space behind it. Others are tokens
-/// like any other.
+/// Parses a timestamp as ESET writes it, such as `2026-02-27T16:25:37.704Z`, and returns it with the text after the
+/// spaces that follow. Other timestamps are read as tokens.
 #[inline(always)]
 fn usual_timestamp(text: &str) -> Option<(&str, &str)> {
     let (timestamp, rest) = text.split_at_checked("2026-02-27T16:25:37.704Z".len())?;
@@ -238,7 +240,8 @@ fn usual_timestamp(text: &str) -> Option<(&str, &str)> {
     DateTime::is_usual_rfc3339(timestamp.as_bytes().first_chunk()?).then(|| (timestamp, skip_whitespace(rest)))
 }
 
-/// RFC 5424, section 6.2.3, in any form that is taken for it. Only behind a PRI it may be nothing.
+/// Returns whether a token is accepted as an RFC 5424 TIMESTAMP (section 6.2.3). It may be NILVALUE only if a PRI
+/// precedes it.
 #[inline(never)]
 fn is_timestamp(timestamp: &str, has_pri: bool) -> bool {
     let is_nil = has_pri && timestamp == NIL;
@@ -246,7 +249,7 @@ fn is_timestamp(timestamp: &str, has_pri: bool) -> bool {
     is_nil || (has_time && DateTime::parse(timestamp.as_bytes()).is_some())
 }
 
-/// RFC 3164's tag: `name[procid]:`, where the brackets or the colon may be missing.
+/// An RFC 3164 tag, `name[procid]:`, in which the brackets or the colon may be missing.
 #[derive(Clone, Copy)]
 struct Tag<'m> {
     name: &'m str,
@@ -256,7 +259,8 @@ struct Tag<'m> {
 }
 
 impl<'m> Tag<'m> {
-    /// A bare word is a tag only right before the payload: elsewhere it is a host, or the text itself.
+    /// Parses a tag. A name without brackets and colon is a tag only right before the payload. Elsewhere it is a host
+    /// or part of the text.
     fn parse(text: &'m str) -> Option<Self> {
         let end = text.bytes().position(|byte| matches!(byte, b' ' | b'[' | b':' | b'{'))?;
         if !(1..=MAX_PART).contains(&end) {
@@ -268,15 +272,15 @@ impl<'m> Tag<'m> {
         let tag = Self { name, procid, colon, rest: skip_whitespace(after) };
         let ends_here = tag.rest.len() < after.len() || skip_marks(after).len() < after.len() || begins_payload(after);
         let is_tag = if tag.is_explicit() { ends_here || after.is_empty() } else { tag.precedes_payload() };
-        (is_tag && !is_no_word(name)).then_some(tag)
+        (is_tag && !is_not_a_token(name)).then_some(tag)
     }
 
-    /// Whether it cannot be a host.
+    /// Returns whether the tag has brackets or a colon, so that it cannot be a host.
     fn is_explicit(&self) -> bool {
         self.colon || self.procid.is_some()
     }
 
-    /// Whether it is a tag even where no other part of a header precedes it.
+    /// Returns whether this is a tag even if no other part of a header precedes it.
     fn is_certain(&self) -> bool {
         self.colon && (self.procid.is_some() || self.precedes_payload())
     }
@@ -291,13 +295,13 @@ fn begins_payload(text: &str) -> bool {
     text.starts_with('{') || text == HEARTBEAT || begins_format(text)
 }
 
-/// Whether the text begins with `CEF:` or `LEEF:`, a version, which may be the letter `O`, and `|`.
+/// Returns whether the text begins with `CEF:` or `LEEF:`, a version (which may be the letter `O`) and `|`.
 #[inline]
 pub(crate) fn begins_format(text: &str) -> bool {
     text.starts_with(['C', 'L']) && behind_version(text).is_some()
 }
 
-/// What follows the version and the first `|` of such a text.
+/// Returns the text after the version of a CEF or LEEF header and the `|` that follows it.
 #[cold]
 pub(crate) fn behind_version(text: &str) -> Option<&str> {
     let rest = text.strip_prefix(CEF).or_else(|| text.strip_prefix(LEEF))?;
@@ -305,10 +309,10 @@ pub(crate) fn behind_version(text: &str) -> Option<&str> {
     after(rest, version).strip_prefix('|').filter(|_| (1..=MAX_VERSION).contains(&version))
 }
 
-/// The longest version of a format, in bytes: `2.0`, and one digit more.
+/// The maximum length of a CEF or LEEF version, in bytes: that of `2.0` and one more digit.
 const MAX_VERSION: usize = 4;
 
-/// RFC 6587, section 3.4.1: `MSG-LEN SP`, recognised by the PRI that follows it.
+/// Skips the octet count (RFC 6587, section 3.4.1), `MSG-LEN SP`, if a PRI follows it.
 #[inline]
 fn skip_octet_count(text: &str) -> &str {
     if text.bytes().next().is_some_and(|first| first.is_ascii_digit()) { skip_digits(text) } else { text }
@@ -323,7 +327,7 @@ fn skip_digits(text: &str) -> &str {
     }
 }
 
-/// The number in `<PRI>`, and what follows it.
+/// Parses `<PRI>` and returns its number and the text after it.
 fn pri(text: &str) -> Option<(usize, &str)> {
     const MAX_DIGITS: usize = 3;
     let bytes = text.as_bytes().strip_prefix(b"<")?;
@@ -338,7 +342,7 @@ fn pri(text: &str) -> Option<(usize, &str)> {
     None
 }
 
-/// What follows a VERSION, also one that RFC 5424 does not have yet.
+/// Returns the text after an RFC 5424 VERSION. Any version of up to three digits is accepted, not only `1`.
 #[inline(never)]
 fn after_version(text: &str) -> Option<&str> {
     let digits = text.bytes().take_while(u8::is_ascii_digit).count();
@@ -349,12 +353,13 @@ fn not_nil(part: &str) -> Option<&str> {
     (part != NIL).then_some(part)
 }
 
-/// The text up to a space, and what follows the spaces. A payload, a byte-order mark or another header's PRI is no such text.
+/// Returns the token up to the next space, and the text after the spaces. A payload, a byte-order mark or the PRI of
+/// another header is not a token.
 #[inline(never)]
 fn token(text: &str) -> Option<(&str, &str)> {
     let bytes = text.as_bytes();
     let end = find_either::<b' ', b'{'>(bytes);
-    if !(1..=MAX_PART).contains(&end) || is_no_word(text) {
+    if !(1..=MAX_PART).contains(&end) || is_not_a_token(text) {
         return None;
     }
     let mut after = end;
@@ -369,16 +374,16 @@ fn token(text: &str) -> Option<(&str, &str)> {
     Some((text.get(..end)?, text.get(after..)?))
 }
 
-/// `[procid]`
+/// Parses `[procid]` and returns the PROCID and the text after it.
 fn brackets(text: &str) -> Option<(&str, &str)> {
     let text = text.strip_prefix('[')?;
     let end = find_either::<b']', b' '>(text.as_bytes());
     let (inside, rest) = (text.get(..end)?, text.get(end..)?.strip_prefix(']')?);
-    let is_word = (1..=MAX_PART).contains(&end) && !inside.bytes().any(|byte| matches!(byte, b'[' | b'{'));
-    is_word.then_some((inside, rest))
+    let is_procid = (1..=MAX_PART).contains(&end) && !inside.bytes().any(|byte| matches!(byte, b'[' | b'{'));
+    is_procid.then_some((inside, rest))
 }
 
-/// What follows MSGID and STRUCTURED-DATA. ESET sends neither.
+/// Returns the text after MSGID and STRUCTURED-DATA. ESET sends neither.
 #[inline]
 fn after_structured_data(text: &str) -> &str {
     match text.strip_prefix("- - ") {
@@ -392,7 +397,8 @@ fn after_any_structured_data(text: &str) -> &str {
     token(text).map_or(text, |(_, rest)| structured_data(rest).unwrap_or(rest))
 }
 
-/// RFC 5424, section 6.3: `-`, or elements `[id name="value" …]` in whose values `"`, `\` and `]` are escaped.
+/// Returns the text after STRUCTURED-DATA (RFC 5424, section 6.3): `-`, or elements `[id name="value" …]`, in whose
+/// values `"`, `\` and `]` are escaped.
 #[inline(never)]
 fn structured_data(text: &str) -> Option<&str> {
     if let Some(rest) = text.strip_prefix(NIL).filter(|rest| rest.is_empty() || rest.starts_with(' ')) {
@@ -416,20 +422,22 @@ fn structured_data(text: &str) -> Option<&str> {
     (at > 0).then(|| skip_whitespace(after(text, at)))
 }
 
-/// `Mmm dd hh:mm:ss` with the day padded or not, the year behind the day or the time, and a fraction.
+/// Parses `Mmm dd hh:mm:ss`. The day may be padded, a year may follow the day or the time, and the time may have a
+/// fraction.
 #[inline(never)]
 fn bsd_timestamp(text: &str) -> Option<(&str, &str)> {
     let month = text.as_bytes().first_chunk()?;
-    is_month(month).then(|| after(text, month.len()).strip_prefix(' '))?.and_then(|rest| behind_month(text, rest))
+    is_month(month).then(|| after(text, month.len()).strip_prefix(' '))?.and_then(|rest| after_month(text, rest))
 }
 
-/// Where a part of a text begins in that.
+/// Returns the offset of `part` in `text`, of which it must be a slice.
 pub(crate) fn offset_of(part: &str, text: &str) -> usize {
     part.as_ptr() as usize - text.as_ptr() as usize
 }
 
-/// A timestamp, of which `rest` is what follows the month.
-fn behind_month<'m>(text: &'m str, rest: &'m str) -> Option<(&'m str, &'m str)> {
+/// Parses the rest of a timestamp after its month. `text` begins with the timestamp, and `rest` with the text after the
+/// month.
+fn after_month<'m>(text: &'m str, rest: &'m str) -> Option<(&'m str, &'m str)> {
     let (day, mut rest) = token(skip_whitespace(rest))?;
     is_number(day, 1..=2).then_some(())?;
     if let Some((_, after)) = token(rest).filter(|(year, _)| is_number(year, 4..=4)) {
@@ -446,14 +454,14 @@ fn behind_month<'m>(text: &'m str, rest: &'m str) -> Option<(&'m str, &'m str)> 
     Some((text.get(..end)?, rest))
 }
 
-/// `2026-02-27T16:25:37.704Z`
+/// Parses `2026-02-27T16:25:37.704Z`.
 fn iso_timestamp(text: &str) -> Option<(&str, &str)> {
     let (timestamp, rest) = token(text).filter(|_| text.as_bytes()[0].is_ascii_digit())?;
     let has_time = timestamp.contains('T') && DateTime::parse(timestamp.as_bytes()).is_some();
     has_time.then_some((timestamp, rest))
 }
 
-/// `hh:mm:ss`, `hh:mm:ss.fff`
+/// Returns whether the text is a time such as `hh:mm:ss` or `hh:mm:ss.fff`.
 fn is_time(text: &str) -> bool {
     let Some(([h, i, b':', m, n, b':', s, t], rest)) = text.as_bytes().split_first_chunk() else { return false };
     let is_fraction = match rest {
@@ -468,7 +476,7 @@ fn is_number(text: &str, length: core::ops::RangeInclusive<usize>) -> bool {
     length.contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// The text from an offset on.
+/// Returns the text from an offset on, or an empty text if the offset is out of range.
 fn after(text: &str, at: usize) -> &str {
     text.get(at..).unwrap_or_default()
 }
@@ -484,7 +492,8 @@ fn skip_spaces(text: &str) -> &str {
     after(text, spaces)
 }
 
-/// Byte-order marks, whole or read as Latin-1 by a relay, and spaces and line ends around them.
+/// Skips byte-order marks, including those that a relay has decoded as Latin-1, and the whitespace and NUL bytes around
+/// them.
 #[inline(never)]
 fn skip_marks(text: &str) -> &str {
     if text.bytes().next().is_some_and(|first| first.is_ascii_graphic()) { text } else { skip_any_marks(text) }
@@ -505,9 +514,10 @@ pub(crate) fn skip_any_marks(mut text: &str) -> &str {
     }
 }
 
-/// Whether the text begins with what [`skip_marks`] skips, with another header's PRI, or with a payload.
+/// Returns whether the text begins with anything that [`skip_marks`] skips, with the PRI of another header, or with a
+/// CEF or LEEF payload.
 #[inline]
-fn is_no_word(text: &str) -> bool {
+fn is_not_a_token(text: &str) -> bool {
     let is_plain = |first: u8| first.is_ascii_graphic() && !matches!(first, b'<' | b'C' | b'L');
     !text.bytes().next().is_some_and(is_plain) && is_mark_or_pri_or_format(text)
 }
@@ -517,7 +527,7 @@ fn is_mark_or_pri_or_format(text: &str) -> bool {
     skip_any_marks(text).len() < text.len() || pri(text).is_some() || begins_format(text)
 }
 
-/// Line ends and padding behind a message, also as rsyslog escapes them.
+/// Removes line endings and padding from the end of a message, including those that rsyslog has escaped.
 #[inline(never)]
 pub(crate) fn trim_end(mut text: &str) -> &str {
     loop {

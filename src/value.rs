@@ -1,9 +1,9 @@
-//! The values of an event, for an encoder or a shipper.
+//! The values in an event, for encoders and shippers.
 
 use crate::fields::DateTime;
 use crate::json::{self, JsonText, Shape};
 
-/// A value that an event carries. Text borrows from the message.
+/// A value in an event. Text borrows from the message.
 ///
 /// ```
 /// use eset_filter::{Filter, Options, Value};
@@ -26,19 +26,20 @@ use crate::json::{self, JsonText, Shape};
 pub enum Value<'e> {
     /// Text.
     Text(&'e str),
-    /// Text in which JSON's escapes may not be resolved yet.
+    /// Text that may contain unresolved JSON escapes.
     JsonText(JsonText<'e>),
     /// An integer.
     Int(i64),
-    /// A bool.
+    /// A Boolean.
     Bool(bool),
-    /// A point in time.
+    /// A timestamp.
     DateTime(DateTime),
-    /// A number below 10³⁰⁸ of any precision, as JSON.
+    /// A number below 10³⁰⁸, of any precision, in JSON notation.
     Number(&'e str),
-    /// JSON's `null`.
+    /// JSON `null`.
     Null,
-    /// An array, or an object in one, with at most [`crate::limits::MAX_ARRAY_LEVELS`] levels and no number of 10³⁰⁸ or more.
+    /// An array, or an object inside an array, with at most [`crate::limits::MAX_ARRAY_LEVELS`] levels and no number of
+    /// 10³⁰⁸ or more.
     Container(Container<'e>),
     /// An object without members.
     EmptyObject,
@@ -46,26 +47,26 @@ pub enum Value<'e> {
     AsJsonText(&'e str),
 }
 
-/// A complete array or object.
+/// A complete JSON array or object.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Container<'e> {
     json: &'e str,
 }
 
 impl<'e> Container<'e> {
-    /// Whether it is an object.
+    /// Returns whether this is an object.
     #[must_use]
     pub fn is_object(&self) -> bool {
         self.json.starts_with('{')
     }
 
-    /// The array's or object's JSON, as it was sent.
+    /// Returns the JSON of the array or object, as it was sent.
     #[must_use]
     pub fn json(&self) -> &'e str {
         self.json
     }
 
-    /// The items in their order, an object's with their keys.
+    /// Returns an iterator over the items in their order. The items of an object have keys.
     ///
     /// ```
     /// use eset_filter::{Filter, Options, Value};
@@ -79,7 +80,7 @@ impl<'e> Container<'e> {
     /// assert!(matches!(items[1], (None, Value::Container(object)) if object.is_object()));
     /// ```
     pub fn items(&self) -> impl Iterator<Item = (Option<JsonText<'e>>, Value<'e>)> + use<'e> {
-        /// What stands in a container has fewer levels than that.
+        /// No limit, because an item has fewer levels than its container.
         const ALL: Levels = Levels { arrays: u8::MAX, objects: u8::MAX };
         let json = self.json;
         json::items(json).map(move |item| {
@@ -89,14 +90,15 @@ impl<'e> Container<'e> {
     }
 }
 
-/// The most levels that arrays and objects may have so as not to be given as text.
+/// The maximum number of levels of an array or object that is not converted to text.
 #[derive(Clone, Copy)]
 pub(crate) struct Levels {
     pub(crate) arrays: u8,
     pub(crate) objects: u8,
 }
 
-/// A value as shippers take it: with more levels, or with a number that no double holds, it is given as text.
+/// Converts a JSON value to a form that every shipper accepts. A number of 10³⁰⁸ or more becomes text, and so does an
+/// array or object that contains one or has more levels than `most`.
 #[inline(never)]
 pub(crate) fn json_value(text: &str, value: json::Value, most: Levels) -> Value<'_> {
     let is_within = |levels| value.levels <= levels && !value.huge;

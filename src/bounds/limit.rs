@@ -1,5 +1,5 @@
-//! A record that has more JSON than it may loses its largest additional fields, then the ends of its longest texts, and then
-//! the end of `raw_message`, until it fits.
+//! Cuts a record that has too many bytes of JSON. It loses its largest additional fields, then the ends of its longest
+//! texts, and then the end of `raw_message`, until it fits.
 
 use alloc::vec::Vec;
 
@@ -11,8 +11,8 @@ use crate::limits::LEAST_TEXT;
 use crate::schema::FIELD_SLOTS;
 use crate::status::Status;
 
-/// Cuts what was collected, and then `raw`, so that the record with both has `excess` bytes of JSON less. Hands on what is
-/// left of `raw`.
+/// Cuts the collected members and then `raw`, so that the record with both loses `excess` bytes of JSON. Returns the
+/// rest of `raw`.
 #[inline(never)]
 pub(crate) fn shrink<'m>(
     frame: &Frame<'m>,
@@ -33,8 +33,8 @@ pub(crate) fn shrink<'m>(
     })
 }
 
-/// Drops additional fields while the record is too large by `excess` bytes: the largest first, and of two as large the
-/// later one. Hands on by how much it then is.
+/// Drops additional fields while the record is too large by `excess` bytes: the largest first, and the later of two
+/// that are equally large. Returns the remaining excess.
 fn drop_entries(
     frame: &Frame<'_>,
     sources: Sources<'_>,
@@ -59,8 +59,8 @@ fn drop_entries(
     excess
 }
 
-/// Cuts off the ends of texts while the record is too large by `excess` bytes: the longest text's first, and of two as long
-/// the later one's. Hands on by how much it then is.
+/// Cuts off the ends of texts while the record is too large by `excess` bytes: the longest text first, and the later of
+/// two that are equally long. Returns the remaining excess.
 fn shorten_texts(message: &str, collected: &mut Collected, mut excess: usize) -> usize {
     if excess == 0 {
         return 0;

@@ -1,17 +1,17 @@
-//! How large the MessagePack of a record is, told from its JSON: the bound holds for both on every shipper, also where only
-//! one of them is written.
+//! Computes the size of a record's MessagePack from its JSON. The bound holds for both in every shipper, even in one
+//! that writes only one of them.
 
 use crate::fields::has_double_digits;
 use crate::json::find_special;
 use crate::limits::MAX_ARRAY_LEVELS;
 
-/// The most levels of a record: itself, `additional_fields`, and the arrays and objects of an array there.
+/// The maximum number of levels of a record: the record, `additional_fields`, and the levels of an array in it.
 const MAX_LEVELS: usize = MAX_ARRAY_LEVELS as usize + 2;
 
-/// The bytes that a record has as MessagePack, each value in its shortest form. `json` is the record as the encoder of JSON
-/// writes it.
+/// Returns the size of a record as MessagePack, with each value in its shortest form. `json` is the record as the JSON
+/// encoder writes it.
 pub(crate) fn size(json: &[u8]) -> usize {
-    // How many items the open arrays and objects have so far, the outermost first.
+    // The number of items so far in each open array or object, the outermost first.
     let (mut counts, mut level) = ([0_usize; MAX_LEVELS + 1], 0);
     let (mut size, mut at) = (0, 0);
     while let Some(byte) = json.get(at) {
@@ -56,7 +56,7 @@ pub(crate) fn size(json: &[u8]) -> usize {
     size
 }
 
-/// The length of the text of a string, and the offset of its closing quote.
+/// Returns the length of a string's text with its escapes resolved, and the offset of its closing quote.
 fn text_length(json: &[u8], start: usize) -> (usize, usize) {
     let (mut saved, mut end) = (0, find_special(json, start));
     while let Some(b'\\') = json.get(end) {
@@ -67,7 +67,8 @@ fn text_length(json: &[u8], start: usize) -> (usize, usize) {
     (end - start - saved, end)
 }
 
-/// The size of a number. One below a double's normal range is counted as a double, though it is text.
+/// Returns the size of a number. A number below the normal range of a double is counted as a double, although it is
+/// written as text.
 fn number(json: &str) -> usize {
     match json.parse::<i64>() {
         Ok(-32..=127) => 1,
@@ -103,7 +104,7 @@ mod tests {
     use crate::{Filter, Options, encode};
 
     #[test]
-    fn it_is_the_size_of_what_is_written() {
+    fn computes_the_size_of_the_encoded_record() {
         let numbers = "0,-0,1,127,128,255,256,65535,65536,4294967295,4294967296,18446744073709551615,-1,-32,1e-300,-33,-128,-129,\
             -32768,-32769,-2147483648,-2147483649,1.5,-0.25,1e3,0.1234567890123456789,123456789012345678901234567890,1e309";
         let texts = [0, 1, 31, 32, 255, 256, 65_535, 65_536].map(|length| format!("\"{}\"", "x".repeat(length)));

@@ -1,4 +1,4 @@
-//! JSON (RFC 8259): compact, escaped as `serde_json` does it, non-ASCII text as it is.
+//! The JSON encoder (RFC 8259). Its output is compact and escaped as by `serde_json`; non-ASCII text is not escaped.
 
 use alloc::vec::Vec;
 
@@ -27,7 +27,7 @@ pub fn write(event: &Event<'_>, out: &mut Vec<u8>) {
     out.push(b'}');
 }
 
-/// Appends the event as a JSON object without its closing brace, for further members to follow.
+/// Appends the event as a JSON object without its closing brace, so that further members can be appended.
 pub(crate) fn write_open(event: &Event<'_>, out: &mut Vec<u8>) {
     let start = out.len();
     write_fields(event, out);
@@ -39,12 +39,13 @@ pub(crate) fn write_open(event: &Event<'_>, out: &mut Vec<u8>) {
     out.push(b'"');
     event.for_each_further(&mut |name, value| write_member(name, value, out));
     write_additional_fields(event, out);
-    // Every key is written after a comma, and no event is without a first one.
+    // Every key is written after a comma, and every event has at least one key. The first comma becomes the opening
+    // brace.
     out[start] = b'{';
 }
 
-/// Appends the fields that ESET sent. Nearly all are text that is copied as it is, and that goes straight: into room that
-/// was made for all of it.
+/// Appends the fields that ESET sent. Nearly all are text that is copied unchanged, so space for all of them is
+/// reserved once.
 fn write_fields(event: &Event<'_>, out: &mut Vec<u8>) {
     let start = out.len();
     let Event { collected, .. } = event;
@@ -64,7 +65,7 @@ fn write_fields(event: &Event<'_>, out: &mut Vec<u8>) {
         };
         room.put(name.json_text_key.as_bytes());
         if place.escapes >= Escapes::Any {
-            // A sink of its own: the address of `room` would keep it in memory.
+            // A separate sink, because taking the address of `room` would keep `room` out of registers.
             let mut rest = Room(room.0);
             collected.text(event.sources.text, *place).write_escaped(&mut rest);
             room = rest;
@@ -77,7 +78,7 @@ fn write_fields(event: &Event<'_>, out: &mut Vec<u8>) {
     out.truncate(end - left);
 }
 
-/// Memory to write into, enough for what is written.
+/// A buffer to write to, large enough for everything that is written.
 struct Room<'o>(&'o mut [u8]);
 
 impl Sink for Room<'_> {
@@ -88,7 +89,7 @@ impl Sink for Room<'_> {
                 to.copy_from_slice(bytes);
                 self.0 = left;
             }
-            None => debug_assert!(false, "there is room for all fields"),
+            None => debug_assert!(false, "the room is too small for the fields"),
         }
     }
 }
@@ -164,7 +165,7 @@ fn write_text(text: JsonText<'_>, out: &mut Vec<u8>) {
     out.push(b'"');
 }
 
-/// The most bytes of a field's key with what JSON puts around it and around text.
+/// The maximum size of a field's key with its JSON punctuation and the quotes of a text value, in bytes.
 const MAX_KEY: usize = {
     let (mut longest, mut field) = (0, 0);
     while field < NAMES.len() {
@@ -176,10 +177,10 @@ const MAX_KEY: usize = {
     longest + r#"""#.len()
 };
 
-/// The most bytes of a value that is not text: a point in time with its quotes.
+/// The maximum size of a value that is not text, in bytes: a timestamp with its quotes.
 const MAX_SHORT: usize = DateTime::MAX_TEXT + 2;
 
-/// A value that is not text, written at the end of `room`.
+/// Returns the JSON of a value that is not text. `room` is a buffer for it.
 #[inline(always)]
 fn short<'r>(typed: &Typed, room: &'r mut [u8; MAX_SHORT]) -> &'r [u8] {
     match typed {
@@ -215,7 +216,7 @@ fn write_int(value: i64, room: &mut [u8; MAX_SHORT]) -> &[u8] {
     &room[at..]
 }
 
-/// Appends valid JSON without the spaces between its parts, and with its strings in the encoder's own form.
+/// Appends valid JSON without whitespace between its tokens, and with its strings escaped as the encoder escapes them.
 ///
 /// ```
 /// let mut out = Vec::new();

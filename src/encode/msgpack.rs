@@ -1,4 +1,4 @@
-//! MessagePack, each value in its shortest form.
+//! The MessagePack encoder. It writes each value in its shortest form.
 
 use alloc::vec::Vec;
 use core::convert::Infallible;
@@ -29,7 +29,8 @@ pub fn write(event: &Event<'_>, out: &mut Vec<u8>) {
     write_map(event, event.name_count(), out);
 }
 
-/// Appends the event as a map that is said to have `members` members, for the ones past the event's own to follow.
+/// Appends the event as a MessagePack map whose header announces `members` members. The caller appends those that the
+/// event does not have.
 ///
 /// ```
 /// use eset_filter::{Filter, Options, encode};
@@ -47,7 +48,8 @@ pub fn write_map(event: &Event<'_>, members: usize, out: &mut Vec<u8>) {
     write_members(event, members, &mut Lent { out, buffer }.buffer);
 }
 
-/// `rmp` writes fastest into a type of its own. It gets the vector's memory and gives it back, also across a panic.
+/// The vector's memory, lent to `ByteBuf`, the type that `rmp` writes to fastest. It is returned on drop, even after a
+/// panic.
 struct Lent<'o> {
     out: &'o mut Vec<u8>,
     buffer: ByteBuf,
@@ -59,13 +61,14 @@ impl Drop for Lent<'_> {
     }
 }
 
-/// The marker of a string of at most 31 bytes, to which its length is added.
+/// The marker of a string of at most 31 bytes. The length of the string is added to it.
 const FIXSTR: u8 = 0xA0;
 
-/// The most bytes of such a string with its marker.
+/// The maximum size of such a string with its marker, in bytes.
 const MAX_FIXSTR: usize = 32;
 
-/// Appends a name. It is copied whole, in two moves, and cut after: that costs less than a copy of unknown length.
+/// Appends a name. The whole array is copied, in two moves, and then truncated, which costs less than a copy of unknown
+/// length.
 #[inline]
 fn write_name(name: &Name, out: &mut Vec<u8>) {
     let length = 1 + usize::from(name.packed[0] & !FIXSTR);
@@ -101,12 +104,12 @@ fn done<T>(result: Result<T, ValueWriteError<Infallible>>) -> T {
     }
 }
 
-/// MessagePack counts in 32 bits; a text longer than that cannot be given to any shipper.
+/// Converts a length to the 32 bits of MessagePack. No shipper accepts a longer text.
 fn length(length: usize) -> u32 {
     u32::try_from(length).unwrap_or(u32::MAX)
 }
 
-/// Most texts have at most 31 bytes, and so a header of one.
+/// Appends a text. Most texts have at most 31 bytes and therefore a header of one byte.
 #[inline]
 fn write_text(text: &[u8], out: &mut ByteBuf) {
     if text.len() < MAX_FIXSTR {
@@ -147,7 +150,8 @@ fn write_json_text(text: JsonText<'_>, out: &mut ByteBuf) {
     }
 }
 
-/// Decodes behind a header of one byte, and makes room for a longer one where the text needs it.
+/// Appends a text with its escapes resolved. It is decoded after a header of one byte, and moved if it needs a longer
+/// header.
 fn write_escaped_text(text: JsonText<'_>, out: &mut ByteBuf) {
     let header = out.as_vec().len();
     out.as_mut_vec().push(0);
@@ -163,7 +167,7 @@ fn write_escaped_text(text: JsonText<'_>, out: &mut ByteBuf) {
     out.truncate(end - 1 + size);
 }
 
-/// A number as an integer or a double if that keeps all its digits, else as text.
+/// Appends a number as an integer or a double if that keeps all its digits, otherwise as text.
 fn write_number(number: &str, out: &mut ByteBuf) {
     match Number::exact(number) {
         Some(Number::Int(value)) => _ = done(write_sint(out, value)),
@@ -173,7 +177,7 @@ fn write_number(number: &str, out: &mut ByteBuf) {
     }
 }
 
-/// It has at most [`crate::limits::MAX_ARRAY_LEVELS`] levels, which bounds the recursion.
+/// Appends an array or object. It has at most [`crate::limits::MAX_ARRAY_LEVELS`] levels, which bounds the recursion.
 fn write_container(container: Container<'_>, out: &mut ByteBuf) {
     let count = length(container.items().count());
     let _marker = done(if container.is_object() { write_map_len(out, count) } else { write_array_len(out, count) });

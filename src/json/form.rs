@@ -1,4 +1,4 @@
-//! The forms in which JSON's strings are written: as they are, or inside a string of other JSON.
+//! The forms in which JSON strings are written: in plain JSON, or in JSON inside a string of other JSON.
 
 use super::keys::{Keys, KnownKeys};
 use super::scan::{chunk_at, find, find_special, find_special_or_non_ascii, skip_whitespace};
@@ -8,52 +8,53 @@ use super::{Escapes, Span, Visitor};
 
 /// How strings are written in the text.
 pub(super) trait Form {
-    /// What opens and closes a string.
+    /// The delimiter that opens and closes a string.
     const QUOTE: &'static str;
-    /// What stands between two members, the first of which is text.
+    /// The delimiter between two members if the value of the first is a string, including the closing quote.
     const LINK: Token;
-    /// What stands between two members otherwise.
+    /// The delimiter between two members if the value of the first is not a string.
     const COMMA: Token;
-    /// What stands between a key and its value if that is no text.
+    /// The delimiter between a key and a value that is not a string.
     const COLON: Token;
-    /// Whether arrays are read, and objects that are not walked into.
+    /// Whether arrays, and objects that are read as one value, are supported.
     const HAS_CONTAINERS: bool;
 
-    /// Whether a string opens or closes at `at`.
+    /// Returns whether a string opens or closes at `at`.
     fn is_quote(bytes: &[u8], at: usize) -> bool;
 
-    /// The known keys in this form.
+    /// Returns the known keys in this form.
     fn keys(known: &KnownKeys) -> &Keys;
 
-    /// The offset of what ends the run of plain text that begins at `start`.
+    /// Returns the end of the run of plain text that begins at `start`.
     fn plain_end(bytes: &[u8], start: usize) -> usize;
 
-    /// The same in line, for the loop that most strings are read in.
+    /// Does what [`Form::plain_end`] does, inlined for the loop that reads most strings.
     fn plain_end_inlined(bytes: &[u8], start: usize) -> usize;
 
-    /// A string with escapes, the first of which is at `at`, and the offset of its closing quote.
+    /// Reads a string whose first escape is at `at`, and returns it with the offset of its closing quote.
     fn escaped<V: Visitor>(bytes: &[u8], start: usize, at: usize, visitor: &mut V) -> Step<(V::Place, usize)>;
 
-    /// The offset of what is not white space.
+    /// Returns the offset of the first byte from `at` on that is not whitespace.
     #[inline(always)]
     fn skip_whitespace(bytes: &[u8], at: usize) -> usize {
         skip_whitespace(bytes, at)
     }
 
-    /// A comma or colon that is due, and the white space behind it.
+    /// Skips the comma or colon that must be at `at`, and the whitespace after it.
     #[inline(always)]
     fn past(bytes: &[u8], at: usize, delimiter: u8) -> Step<usize> {
         if bytes.get(at) == Some(&delimiter) { Ok(Self::skip_whitespace(bytes, at + 1)) } else { misplaced(bytes, at) }
     }
 
-    /// A string, from behind its opening quote to past the closing one. Most have no escapes and are one run of plain text.
+    /// Reads a string, and returns it with the offset past its closing quote. `start` is the offset after the opening
+    /// quote. Most strings have no escapes and are a single run of plain text.
     #[inline(always)]
     fn string<V: Visitor>(bytes: &[u8], start: usize, visitor: &mut V) -> Step<(V::Place, usize)> {
         let (place, end) = Self::ending(bytes, start, Self::plain_end(bytes, start), visitor)?;
         Ok((place, end + Self::QUOTE.len()))
     }
 
-    /// A string whose first run of plain text ends at `end`, and the offset of its closing quote.
+    /// Reads a string whose first run of plain text ends at `end`, and returns it with the offset of its closing quote.
     #[inline(always)]
     fn ending<V: Visitor>(bytes: &[u8], start: usize, end: usize, visitor: &mut V) -> Step<(V::Place, usize)> {
         if Self::is_quote(bytes, end) {
@@ -63,11 +64,11 @@ pub(super) trait Form {
     }
 }
 
-/// JSON as it is.
+/// Plain JSON.
 pub(super) struct Plain;
 
-/// JSON in ASCII inside a string of other JSON: each of its quotes stands behind a backslash, and each of its backslashes
-/// is two.
+/// JSON in ASCII inside a string of other JSON: a backslash precedes each of its quotes, and each of its backslashes is
+/// doubled.
 pub(super) struct Quoted;
 
 impl Form for Plain {
@@ -134,7 +135,7 @@ impl Form for Quoted {
         find::<true>(bytes, start)
     }
 
-    /// The others would have to be escapes in the outer string.
+    /// Only spaces are skipped: other whitespace would have to be escaped in the outer string.
     #[inline(always)]
     fn skip_whitespace(bytes: &[u8], mut at: usize) -> usize {
         while let Some(b' ') = bytes.get(at) {
@@ -153,7 +154,7 @@ impl Form for Quoted {
     }
 }
 
-/// Up to eight bytes, to be compared in one step.
+/// Up to eight bytes that are compared in one step.
 #[derive(Clone, Copy)]
 pub(super) struct Token {
     word: u64,
@@ -169,7 +170,7 @@ impl Token {
         Self { word: u64::from_le_bytes(bytes), mask, length: text.len() }
     }
 
-    /// Whether it stands at `at`. Not seen among the last bytes.
+    /// Returns whether the token is at `at`. It is not found in the last seven bytes of the text.
     #[inline(always)]
     pub(super) fn is_at(self, bytes: &[u8], at: usize) -> bool {
         chunk_at(bytes, at).is_some_and(|word| u64::from_le_bytes(*word) & self.mask == self.word)

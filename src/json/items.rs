@@ -1,10 +1,10 @@
-//! Walking JSON that is known to be complete.
+//! Iteration over JSON that is known to be complete.
 
 use super::reader::{past, plain_key, plain_value};
 use super::scan::skip_whitespace;
 use super::{Span, Value};
 
-/// Reads one complete value, of any shape, at the beginning of `text`; `None` where there is none.
+/// Reads one complete value of any type at the start of `text`. Returns `None` if there is none.
 pub(crate) fn read_value(text: &str) -> Option<Value> {
     let bytes = text.as_bytes();
     plain_value(bytes, skip_whitespace(bytes, 0), 0).ok().map(|(value, _)| value)
@@ -13,13 +13,13 @@ pub(crate) fn read_value(text: &str) -> Option<Value> {
 /// An element of an array, or a member of an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Item {
-    /// A member's key.
+    /// The key of a member.
     pub(crate) key: Option<Span>,
-    /// Its value.
+    /// The value.
     pub(crate) value: Value,
 }
 
-/// The items of a complete array or object, in their order.
+/// Returns an iterator over the items of a complete array or object, in their order.
 pub(crate) fn items(container: &str) -> impl Iterator<Item = Item> {
     let bytes = container.as_bytes();
     let is_object = container.starts_with('{');
@@ -42,7 +42,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn items_come_in_their_order() {
+    fn items_are_in_order() {
         let cases: &[(&str, &[(&str, &str)])] = &[
             ("[]", &[]),
             ("[ ]", &[]),

@@ -1,45 +1,47 @@
-//! Known keys as they stand in a message before text: `severity":"`, or `severity\":\"` inside of other JSON.
+//! Known keys as they appear in a message before a string: `severity":"`, or `severity\":\"` inside other JSON.
 //!
-//! Nearly every member of nearly every event begins with one of these. It is found without looking for the key's end: by
-//! a perfect hash, made by the compiler, of its first eight bytes, and then compared by words.
+//! Nearly every member of nearly every event begins with one of these. A key is found without searching for its end: a
+//! perfect hash of its first eight bytes, computed at compile time, selects an entry, which is then compared word by
+//! word.
 
 use super::scan::chunk_at;
 
-/// Known keys in both ways to write quotes. A key's number is its position in the list that they were made of.
+/// Known keys, with quotes written in both forms. The number of a key is its position in the list passed to
+/// [`KnownKeys::new`].
 pub(crate) struct KnownKeys {
-    /// In JSON.
+    /// The keys in plain JSON.
     pub(super) plain: Keys,
-    /// In JSON inside a string of other JSON.
+    /// The keys in JSON inside a string of other JSON.
     pub(super) quoted: Keys,
 }
 
-/// The keys in one of the ways.
+/// The keys in one form.
 pub(crate) struct Keys {
     entries: [Entry; PLACES],
-    /// Slot of a first word to its position in `entries`.
+    /// Maps the slot of a first word to a position in `entries`.
     lookup: [u8; LOOKUP_SIZE],
     multiplier: u64,
-    /// Whether a quote is one byte.
+    /// Whether a quote is a single byte.
     is_plain: bool,
 }
 
-/// A key from behind its opening quote to past the opening quote of its value.
+/// The bytes of a key from after its opening quote to past the opening quote of its value.
 #[derive(Clone, Copy)]
 struct Entry {
     first: u64,
     middle: [u64; 2],
-    /// The last eight bytes, the quote before the key counted in.
+    /// The last eight bytes. They include the quote before the key if the key is short.
     last: u64,
     length: u8,
     /// The position of another key with the same first word, or `NONE`.
     next: u8,
 }
 
-/// The shortest key that a entry can be made of, and the longest.
+/// The minimum and maximum length of a key that an entry can store, in bytes.
 const MIN_KEY: usize = 4;
 const MAX_KEY: usize = 27;
 
-/// The most keys. Each takes 80 bytes of a module, so there are not many more than the schema has.
+/// The maximum number of keys. It is little more than the schema has, because each key takes 80 bytes of a module.
 const PLACES: usize = 72;
 
 const LOOKUP_SIZE: usize = 512;
@@ -47,12 +49,12 @@ const LOOKUP_SIZE: usize = 512;
 const NONE: u8 = u8::MAX;
 
 impl KnownKeys {
-    /// Keys of [`MIN_KEY`] to [`MAX_KEY`] bytes.
+    /// Creates the table for keys of [`MIN_KEY`] to [`MAX_KEY`] bytes.
     pub(crate) const fn new(keys: &[&str]) -> Self {
         Self { plain: Keys::new(keys, "\""), quoted: Keys::new(keys, "\\\"") }
     }
 
-    /// A key by itself.
+    /// Returns the number of a key that is given without quotes.
     #[inline(never)]
     pub(crate) fn find(&self, key: &[u8]) -> Option<usize> {
         let mut text = [0; 1 + MAX_KEY + 3];
@@ -67,7 +69,8 @@ impl KnownKeys {
 }
 
 impl Keys {
-    /// The key at `at`, behind its opening quote, if text is its value, and the offset of the text.
+    /// Finds the key at `at`, the offset after its opening quote, if its value is a string. Returns the number of the
+    /// key and the offset after the opening quote of the value.
     #[inline(always)]
     pub(crate) fn find_before_text(&self, text: &[u8], at: usize) -> Option<(usize, usize)> {
         let first = self.first(u64::from_le_bytes(*chunk_at(text, at)?));
@@ -79,7 +82,7 @@ impl Keys {
         self.find_next(entry.next, first, text, at)
     }
 
-    /// The same among the entry at a position and those that follow it.
+    /// Does what [`Keys::find_before_text`] does, among the entry at position `next` and the entries linked to it.
     #[inline(never)]
     fn find_next(&self, mut next: u8, first: u64, text: &[u8], at: usize) -> Option<(usize, usize)> {
         while let Some(entry) = self.entries.get(usize::from(next)) {
@@ -91,7 +94,8 @@ impl Keys {
         None
     }
 
-    /// The first word without the byte that does not belong to the shortest entry.
+    /// Returns the first word, without its last byte if it contains the shortest key, whose entry is only seven bytes
+    /// long.
     #[inline(always)]
     const fn first(&self, word: u64) -> u64 {
         let is_shortest = self.is_plain && word.to_le_bytes()[MIN_KEY] == b'"';
@@ -99,7 +103,7 @@ impl Keys {
     }
 
     const fn new(list: &[&str], quote: &str) -> Self {
-        assert!(list.len() <= PLACES, "there is a place for each key");
+        assert!(list.len() <= PLACES, "there are more keys than PLACES");
         let empty = Entry { first: 0, middle: [0; 2], last: 0, length: 0, next: NONE };
         let mut keys = Self {
             entries: [empty; PLACES],
@@ -120,7 +124,7 @@ impl Keys {
         keys
     }
 
-    /// Fills the table for the multiplier, or tells that two first words share a slot.
+    /// Fills the lookup table for the current multiplier. Returns `false` if two different first words share a slot.
     const fn fill(&mut self, count: usize) -> bool {
         let mut taken = [false; LOOKUP_SIZE];
         self.lookup = [0; LOOKUP_SIZE];
@@ -142,7 +146,7 @@ impl Keys {
 
 impl Entry {
     const fn new(key: &str, quote: &str) -> Self {
-        assert!(MIN_KEY <= key.len() && key.len() <= MAX_KEY, "an entry has room for keys of these lengths");
+        assert!(MIN_KEY <= key.len() && key.len() <= MAX_KEY, "a key must have MIN_KEY to MAX_KEY bytes");
         let mut bytes = [[0; 8]; 5];
         let parts = [quote, key, quote, ":", quote];
         let (mut part, mut length) = (0, 0);
@@ -166,7 +170,7 @@ impl Entry {
         }
     }
 
-    /// Whether what follows the first word is there too.
+    /// Returns whether the bytes after the first word match as well.
     #[inline(always)]
     fn rest_is_at(&self, text: &[u8], at: usize) -> bool {
         let is_at = |word: u64, at: usize| chunk_at(text, at).is_some_and(|text| u64::from_le_bytes(*text) == word);
@@ -220,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn every_key_is_found_by_itself_and_nothing_else() {
+    fn every_key_is_found_without_quotes_and_nothing_else() {
         for (number, key) in LIST.iter().enumerate() {
             let mut key = key.as_bytes().to_vec();
             assert_eq!(KNOWN.find(&key), Some(number));
@@ -230,8 +234,8 @@ mod tests {
                 assert_eq!(KNOWN.find(&key), None);
                 key[at] ^= 1;
             }
-            for behind in ["s", "\0", "\":\"", "\":\"x", " and much more than any key has"] {
-                assert_eq!(KNOWN.find(&[&key, behind.as_bytes()].concat()), None);
+            for suffix in ["s", "\0", "\":\"", "\":\"x", " and much more than any key has"] {
+                assert_eq!(KNOWN.find(&[&key, suffix.as_bytes()].concat()), None);
             }
         }
     }

@@ -1,4 +1,4 @@
-//! The grammar: objects member by member, and whole values.
+//! The grammar: reads objects member by member, and whole values.
 
 use alloc::vec::Vec;
 
@@ -6,7 +6,7 @@ use super::form::{Form, Plain, Quoted};
 use super::keys::KnownKeys;
 use super::scalar::{scalar, scalar_value};
 use super::scan::skip_whitespace;
-use super::stop::{Break, Step, Stop, no_key, stop};
+use super::stop::{Break, Step, Stop, missing_key, stop};
 use super::{Escapes, Nested, Outcome, Shape, Span, Value, Visitor};
 use crate::limits::MAX_DEPTH;
 
@@ -23,14 +23,16 @@ pub(crate) fn read_object(text: &str, open: usize, visitor: &mut impl Visitor) -
     }
 }
 
-/// How many objects are open at the end of JSON that breaks off there, where that many were before. No string is open there.
+/// Returns the number of objects that are open at the end of JSON that breaks off. `before` is the number of objects
+/// open at its start. No string may be open at either end.
 pub(crate) fn open_objects(json: &[u8], before: u32) -> u32 {
     let mut open = before;
     for_each_brace(json, 0, &mut |_, opens| open = if opens { open + 1 } else { open.saturating_sub(1) });
     open
 }
 
-/// Appends the braces of the objects from `at` on that are open where the JSON breaks off. No string is open at `at`.
+/// Appends the offsets of the braces from `at` on whose objects are open where the JSON breaks off. No string may be
+/// open at `at`.
 pub(crate) fn open_braces(json: &[u8], at: usize, braces: &mut Vec<usize>) {
     for_each_brace(json, at, &mut |brace, opens| match opens {
         true => braces.push(brace),
@@ -38,11 +40,12 @@ pub(crate) fn open_braces(json: &[u8], at: usize, braces: &mut Vec<usize>) {
     });
 }
 
-/// Which of the objects that are open at `end` have a member with such a key behind that, if the one at `start` breaks there for
-/// being too deep: a bit each, the outermost lowest. `most` is how far it is looked for that; what is looked at is taken off.
+/// Returns which of the objects that are open at `end` may have a member named `key` after it, if the object at `start`
+/// breaks off there because it is nested too deeply. The result has a bit for each object, the lowest for the
+/// outermost. At most `most` bytes are searched, and `most` is reduced by the number of bytes searched.
 #[cold]
 pub(crate) fn with_member_behind(json: &[u8], start: usize, end: usize, key: &[u8], most: &mut usize) -> u64 {
-    // A bit for each open level, the innermost lowest: 1 is an object.
+    // One bit for each open level, the lowest for the innermost: 1 for an object, 0 for an array.
     let (mut objects, mut open, mut at) = (0_u64, 0, start);
     while let Some(mark) = next_mark(&json[..end], &mut at) {
         match mark {
@@ -71,7 +74,7 @@ pub(crate) fn with_member_behind(json: &[u8], start: usize, end: usize, key: &[u
     found
 }
 
-/// Whether JSON ends with a key, which may have escapes.
+/// Returns whether the JSON may end with this key. If there are escapes near the end, they may be part of the key.
 fn may_end_with(json: &[u8], key: &[u8]) -> bool {
     const LONGEST_ESCAPE: usize = r"\u0001".len();
     let json = json.trim_ascii_end();
@@ -79,7 +82,7 @@ fn may_end_with(json: &[u8], key: &[u8]) -> bool {
     last.ends_with(key) || last.contains(&b'\\')
 }
 
-/// Walks the braces outside of strings, with whether each is an opening one.
+/// Visits the braces outside strings: the offset of each, and whether it is an opening brace.
 #[cold]
 fn for_each_brace(json: &[u8], mut at: usize, visit: &mut dyn FnMut(usize, bool)) {
     while let Some(mark) = next_mark(json, &mut at) {
@@ -89,7 +92,7 @@ fn for_each_brace(json: &[u8], mut at: usize, visit: &mut dyn FnMut(usize, bool)
     }
 }
 
-/// The next bracket, brace or colon outside of strings. `at` moves past it.
+/// Returns the next bracket, brace or colon outside strings, and moves `at` past it.
 fn next_mark(json: &[u8], at: &mut usize) -> Option<u8> {
     loop {
         let byte = *json.get(*at)?;
@@ -102,10 +105,12 @@ fn next_mark(json: &[u8], at: &mut usize) -> Option<u8> {
     }
 }
 
-/// Reads the object whose opening brace is at `open`, inside a string of other JSON whose escapes are not resolved. Hands
-/// on the offset past what was read, and whether that is the whole object; if not, the outer string ends inside of one of
-/// the object's. `None` where there is anything but ASCII and what JSON is usually written with: a space between its parts
-/// other than `0x20`, an array, an object without members, or `\u` for ASCII.
+/// Reads the object whose opening brace is at `open`, inside a string of other JSON whose escapes are not resolved.
+///
+/// Returns the offset past the last byte read, and whether the object is complete. If it is not, the outer string ends
+/// inside one of the object's strings. Returns `None` if the object is not ASCII or is not written in the usual way: if
+/// it contains whitespace other than `0x20` between tokens, an array, an object without members, or `\u` for an ASCII
+/// character.
 pub(crate) fn read_quoted_object(text: &str, open: usize, visitor: &mut impl Visitor) -> Option<(usize, bool)> {
     let mut progress = Progress { open: 1, has_key: false };
     match members::<Quoted>(text, open, visitor, &mut progress) {
@@ -115,8 +120,8 @@ pub(crate) fn read_quoted_object(text: &str, open: usize, visitor: &mut impl Vis
     }
 }
 
-/// What becomes of an object, whose opening brace is at `open`, if not even a key with its colon stands in it, and it is not
-/// empty either. To see that takes much less than to read the object.
+/// Returns the outcome of reading the object whose opening brace is at `open`, if it is not empty and does not even
+/// begin with a key and a colon. Checking this is much cheaper than reading the object.
 pub(crate) fn break_before_members(text: &str, open: usize) -> Option<Outcome> {
     let bytes = text.as_bytes();
     let at = skip_whitespace(bytes, open + 1);
@@ -124,13 +129,13 @@ pub(crate) fn break_before_members(text: &str, open: usize) -> Option<Outcome> {
     Some(Outcome { end: at, stopped: Some(why), open: 0, is_object: false })
 }
 
-/// How far an object has been read, as an [`Outcome`] tells it.
+/// How far an object has been read, for its [`Outcome`].
 struct Progress {
     open: u32,
     has_key: bool,
 }
 
-/// The members of an object, from its opening brace to past the closing one.
+/// Reads the members of an object from its opening brace on, and returns the offset past its closing brace.
 #[inline]
 fn members<F: Form>(text: &str, open: usize, visitor: &mut impl Visitor, progress: &mut Progress) -> Step<usize> {
     let mut next = Next { at: open, delimiter: b'{' };
@@ -148,15 +153,15 @@ fn members<F: Form>(text: &str, open: usize, visitor: &mut impl Visitor, progres
     }
 }
 
-/// Where the next member is to be looked for, and the delimiter that has to stand before it, an opening brace or a comma.
+/// The offset of the next member, and the delimiter that must be there: an opening brace or a comma.
 #[derive(Clone, Copy)]
 struct Next {
     at: usize,
     delimiter: u8,
 }
 
-/// The next members, as long as their keys are known, their values are text or scalars, and nothing stands between that
-/// need not. These are nearly all members of nearly all objects, so this goes straight.
+/// Reads the next members, as long as their keys are known, their values are strings or scalars, and there is no
+/// whitespace between tokens. This is the fast path for nearly all members of nearly all objects.
 #[inline(never)]
 fn known_members<F: Form>(
     text: &str,
@@ -166,7 +171,7 @@ fn known_members<F: Form>(
     progress: &mut Progress,
 ) -> Step<Next> {
     let bytes = text.as_bytes();
-    // That many bytes are more than any step below looks at, and to know that they are there spares it a check.
+    // No step below reads more than 32 bytes at once. Checking the length here spares the steps a check.
     if bytes.len() < 32 || bytes.get(next.at) != Some(&next.delimiter) || !F::is_quote(bytes, next.at + 1) {
         return Ok(next);
     }
@@ -199,17 +204,18 @@ fn known_members<F: Form>(
     Ok(Next { at, delimiter: bytes[at] })
 }
 
-/// A known key at `at`, behind its opening quote, if a scalar is its value, and the offset of that.
+/// Finds the known key at `at`, the offset after its opening quote, if its value is a scalar. Returns the number of the
+/// key and the offset of the value.
 #[inline(never)]
 fn key_before_scalar<F: Form>(bytes: &[u8], at: usize, keys: &KnownKeys) -> Option<(usize, usize)> {
     let rest = bytes.get(at..)?;
-    let (key, behind) = rest.split_at(rest.iter().position(|byte| *byte == F::QUOTE.as_bytes()[0])?);
-    let is_scalar = matches!(behind.get(F::COLON.length), Some(b'-' | b'0'..=b'9' | b'f' | b'n' | b't'));
-    let known = if is_scalar && F::COLON.is_at(behind, 0) { keys.find(key)? } else { return None };
+    let (key, after) = rest.split_at(rest.iter().position(|byte| *byte == F::QUOTE.as_bytes()[0])?);
+    let is_scalar = matches!(after.get(F::COLON.length), Some(b'-' | b'0'..=b'9' | b'f' | b'n' | b't'));
+    let known = if is_scalar && F::COLON.is_at(after, 0) { keys.find(key)? } else { return None };
     Some((known, at + key.len() + F::COLON.length))
 }
 
-/// A member of any kind, or the end of the outermost object.
+/// Reads a member of any kind, or the end of the outermost object.
 #[inline(never)]
 fn any_member<F: Form, V: Visitor>(text: &str, next: Next, visitor: &mut V, progress: &mut Progress) -> Step<Next> {
     let bytes = text.as_bytes();
@@ -245,26 +251,26 @@ fn any_member<F: Form, V: Visitor>(text: &str, next: Next, visitor: &mut V, prog
     Ok(Next { at: after, delimiter: b',' })
 }
 
-/// A member's key with its colon and the spaces around it.
+/// Reads a key, the colon after it and the whitespace around the colon.
 #[inline(always)]
 fn key<F: Form, V: Visitor>(bytes: &[u8], at: usize, visitor: &mut V) -> Step<(V::Place, usize)> {
     if !F::is_quote(bytes, at) {
-        return no_key(bytes, at);
+        return missing_key(bytes, at);
     }
     let (key, after) = F::string(bytes, at + F::QUOTE.len(), visitor)?;
     Ok((key, F::past(bytes, F::skip_whitespace(bytes, after), b':')?))
 }
 
-/// [`key`] in JSON as it is.
+/// Reads a key in plain JSON, as [`key`] does.
 pub(crate) fn plain_key(bytes: &[u8], at: usize) -> Step<(Span, usize)> {
     if bytes.get(at) != Some(&b'"') {
-        return no_key(bytes, at);
+        return missing_key(bytes, at);
     }
     let (key, after) = plain_string(bytes, at + 1)?;
     Ok((key, past(bytes, skip_whitespace(bytes, after), b':')?))
 }
 
-/// A value in JSON as it is, inside as many arrays and objects as are `open`.
+/// Reads a value in plain JSON. `open` is the number of arrays and objects around it.
 pub(crate) fn plain_value(bytes: &[u8], at: usize, open: u32) -> Step<(Value, usize)> {
     if bytes.get(at) == Some(&b'"') {
         let (span, end) = plain_string(bytes, at + 1)?;
@@ -273,13 +279,13 @@ pub(crate) fn plain_value(bytes: &[u8], at: usize, open: u32) -> Step<(Value, us
     value::<Plain>(bytes, at, open)
 }
 
-/// [`Form::string`] in JSON as it is.
+/// Reads a string in plain JSON, as [`Form::string`] does.
 #[inline(never)]
 pub(crate) fn plain_string(bytes: &[u8], start: usize) -> Step<(Span, usize)> {
     Plain::string(bytes, start, &mut Nobody)
 }
 
-/// A visitor of nothing: JSON as it is takes none to read a string.
+/// A visitor that ignores everything, because reading a string of plain JSON does not need one.
 struct Nobody;
 
 impl Visitor for Nobody {
@@ -296,19 +302,19 @@ impl Visitor for Nobody {
     fn leave(&mut self) {}
 }
 
-/// [`Form::past`] in JSON as it is.
+/// Skips a delimiter in plain JSON, as [`Form::past`] does.
 #[inline(always)]
 pub(crate) fn past(bytes: &[u8], at: usize, delimiter: u8) -> Step<usize> {
     Plain::past(bytes, at, delimiter)
 }
 
-/// Whether the object that opens at `at` has no members. It is then a value like any other.
+/// Returns whether the object that opens at `at` has no members. Such an object is read as one value.
 #[inline(never)]
 pub(super) fn is_empty_object(bytes: &[u8], at: usize) -> bool {
     bytes.get(at) == Some(&b'{') && bytes.get(skip_whitespace(bytes, at + 1)) == Some(&b'}')
 }
 
-/// The opening bracket of an array or object, unless too many are open.
+/// Skips the opening bracket of an array or object, unless too many are open.
 #[inline(never)]
 fn enter(at: usize, open: &mut u32) -> Step<usize> {
     if *open == MAX_DEPTH {
@@ -318,7 +324,7 @@ fn enter(at: usize, open: &mut u32) -> Step<usize> {
     Ok(at + 1)
 }
 
-/// A value that is no string, inside as many arrays and objects as are `open`.
+/// Reads a value other than a string. `open` is the number of arrays and objects around it.
 #[inline(always)]
 fn value<F: Form>(bytes: &[u8], at: usize, open: u32) -> Step<(Value, usize)> {
     match bytes.get(at) {
@@ -331,20 +337,20 @@ fn value<F: Form>(bytes: &[u8], at: usize, open: u32) -> Step<(Value, usize)> {
     }
 }
 
-/// What an array or object holds.
+/// The properties of an array or object that is read as one value.
 struct Contents {
     levels: u8,
     huge: bool,
     escapes: Escapes,
-    /// Offset past it.
+    /// The offset past it.
     end: usize,
 }
 
-/// An array or object as one value.
+/// Reads an array or object as one value.
 #[inline(never)]
 fn container(bytes: &[u8], start: usize, outer: u32) -> Step<Contents> {
     let mut open = outer;
-    // A bit for each open container, the innermost lowest: 1 is an object.
+    // One bit for each open container, the lowest for the innermost: 1 for an object, 0 for an array.
     let mut objects = 0_u64;
     let mut deepest = 0;
     let mut huge = false;
@@ -392,7 +398,7 @@ fn container(bytes: &[u8], start: usize, outer: u32) -> Step<Contents> {
 mod tests {
     use super::*;
 
-    /// What is read, a line a step.
+    /// What the reader visits, one line per step.
     #[derive(Default)]
     struct Steps(Vec<String>);
 
@@ -418,7 +424,7 @@ mod tests {
     }
 
     #[test]
-    fn members_are_read_until_the_object_breaks() {
+    fn members_are_read_until_the_object_breaks_off() {
         let cases: &[(&str, &[&str], Option<Break>, usize)] = &[
             ("{}", &[], None, 2),
             (r#"{"a":"b"} "#, &[r#"a: "b""#], None, 9),

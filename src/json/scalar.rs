@@ -3,14 +3,14 @@
 use super::stop::{Break, Step, cut_or_broken, stop};
 use super::{Escapes, Shape, Span, Value};
 
-/// A literal or a number as a value.
+/// Reads a literal or a number as a value.
 pub(super) fn scalar_value(bytes: &[u8], at: usize) -> Step<(Value, usize)> {
     let (shape, end) = scalar(bytes, at)?;
     let span = Span { start: at, end, escapes: Escapes::None };
     Ok((Value { shape, span, levels: 0, huge: shape == Shape::HugeNumber }, end))
 }
 
-/// A literal or a number.
+/// Reads a literal or a number.
 #[inline(never)]
 pub(super) fn scalar(bytes: &[u8], at: usize) -> Step<(Shape, usize)> {
     const WORDS: [&[u8]; 3] = [b"true", b"false", b"null"];
@@ -26,7 +26,8 @@ pub(super) fn scalar(bytes: &[u8], at: usize) -> Step<(Shape, usize)> {
     if bytes.get(end).is_none_or(|byte| !continues_scalar(*byte)) { Ok((shape, end)) } else { stop(at, Break::Broken) }
 }
 
-/// A number (RFC 8259, section 6). One that touches the end of the text may have been cut, so it is not complete.
+/// Reads a number (RFC 8259, section 6). A number at the end of the text is not complete, because digits may be
+/// missing.
 fn number(bytes: &[u8], start: usize) -> Step<(Shape, usize)> {
     let take = |at: usize, byte: u8| at + usize::from(bytes.get(at) == Some(&byte));
     let digits = |at: usize| at + bytes[at..].iter().take_while(|byte| byte.is_ascii_digit()).count();
@@ -55,7 +56,7 @@ fn number(bytes: &[u8], start: usize) -> Step<(Shape, usize)> {
     }
 }
 
-/// Whether a number, without its sign, is 10³⁰⁸ or more: by the place of its first digit that is not zero.
+/// Returns whether a number without its sign is 10³⁰⁸ or more, judged by the position of its first nonzero digit.
 fn is_huge(number: &[u8]) -> bool {
     const MAX_PLACES: i64 = 308;
     let mut parts = number.split(|byte| matches!(byte, b'e' | b'E'));
@@ -74,8 +75,9 @@ fn is_huge(number: &[u8]) -> bool {
     places.saturating_add(if is_negative { -exponent } else { exponent }) > MAX_PLACES
 }
 
-/// Whether a byte behind a number or literal makes it part of another word. Anything else ends it, also where it is no
-/// delimiter of JSON's: the comma that is missing in `{"count":1"user":"x"}` casts no doubt on the number.
+/// Returns whether a byte after a number or literal continues it, so that it is part of a longer token. Any other byte
+/// ends it, even if it is not a JSON delimiter: the missing comma in `{"count":1"user":"x"}` does not make the number
+/// doubtful.
 fn continues_scalar(byte: u8) -> bool {
     byte != b',' && (byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.' | b'_'))
 }
@@ -84,7 +86,7 @@ fn continues_scalar(byte: u8) -> bool {
 mod tests {
     use super::*;
 
-    /// A text, and what is read at its begin: the shape and the offset behind it.
+    /// A text, and the result of reading it: the shape and the offset past it.
     type Case = (&'static str, Result<(Shape, usize), Break>);
 
     #[test]
@@ -101,7 +103,7 @@ mod tests {
             ("true,", Ok((Shape::True, 4))),
             ("false", Ok((Shape::False, 5))),
             ("null}", Ok((Shape::Null, 4))),
-            // Whether a number goes on is not known where the text ends.
+            // The end of the text may cut off a number or a literal.
             ("12", Err(Break::Early)),
             ("-", Err(Break::Early)),
             ("tru", Err(Break::Early)),

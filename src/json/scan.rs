@@ -1,27 +1,29 @@
-//! The scan that most of the time goes into: where a run of plain text in a JSON string ends, at a quote, a backslash or a
-//! control character.
+//! Byte searches. Most of the time is spent searching for the end of a run of plain text in a JSON string: a quote, a
+//! backslash or a control character.
 //!
-//! Strings of an event are mostly 8 to 40 bytes long, too short for a scan that needs preparation.
+//! Most strings in an event are 8 to 40 bytes long, too short for a search that needs setup.
 
-/// A byte of a word, in all of them.
+/// Masks that set or test the same bit in each byte of a word.
 const ONES: u64 = u64::from_ne_bytes([0x01; 8]);
 const HIGHS: u64 = u64::from_ne_bytes([0x80; 8]);
 
-/// The offset, from `at` on, of the first byte that ends a run of plain text. The text's length where there is none.
+/// Returns the offset of the first byte from `at` on that ends a run of plain text, or the length of the text if there
+/// is none.
 #[inline(never)]
 pub(crate) fn find_special(bytes: &[u8], at: usize) -> usize {
     find::<false>(bytes, at)
 }
 
-/// The same, where everything that is not ASCII ends the run too.
+/// Does what [`find_special`] does, but non-ASCII bytes also end the run.
 #[inline(never)]
 pub(crate) fn find_special_or_non_ascii(bytes: &[u8], at: usize) -> usize {
     find::<true>(bytes, at)
 }
 
-/// Either of the two, for the loops that most bytes go through: each copy is a third of a kilobyte of a module.
+/// The inlined form of [`find_special_or_non_ascii`] if `ASCII` is true, otherwise of [`find_special`], for the loops
+/// that read most bytes. Each copy takes a third of a kilobyte of a module.
 ///
-/// Eight bytes a step: sixteen, by vector instructions, gain nothing on strings as short as these.
+/// It examines eight bytes per step. Sixteen, with vector instructions, gain nothing on strings this short.
 #[inline(always)]
 pub(super) fn find<const ASCII: bool>(bytes: &[u8], mut at: usize) -> usize {
     while let Some(chunk) = chunk_at::<16>(bytes, at) {
@@ -46,7 +48,7 @@ pub(super) fn find<const ASCII: bool>(bytes: &[u8], mut at: usize) -> usize {
     if let Some(last) = bytes.last_chunk::<8>()
         && left > 0
     {
-        // The bytes before are shifted out, and what comes in behind the last one is special.
+        // The bytes before `at` are shifted out. The zeros that are shifted in after the last byte count as special.
         let word = u64::from_le_bytes(*last) >> (64 - 8 * left);
         return at + first(specials::<ASCII>(&word.to_le_bytes()));
     }
@@ -54,19 +56,19 @@ pub(super) fn find<const ASCII: bool>(bytes: &[u8], mut at: usize) -> usize {
     bytes.get(at..).and_then(|rest| rest.iter().position(is_end)).map_or(bytes.len(), |offset| at + offset)
 }
 
-/// The offset of the first such byte. One for all, as each copy is as large.
+/// Returns the offset of the first occurrence of `byte`. It is not inlined, because each copy is large.
 #[inline(never)]
 pub(crate) fn find_byte(bytes: &[u8], byte: u8) -> Option<usize> {
     memchr::memchr(byte, bytes)
 }
 
-/// The offset of the first `A` or `B`. The text's length where there is neither.
+/// Returns the offset of the first `A` or `B`, or the length of the text if there is neither.
 #[inline(always)]
 pub(crate) fn find_either<const A: u8, const B: u8>(bytes: &[u8]) -> usize {
     let mut at = 0;
     while let Some(chunk) = chunk_at(bytes, at) {
         let word = u64::from_le_bytes(*chunk);
-        // As below: a false hit is only behind a true one.
+        // As in `specials`, a false hit can only follow a true one.
         let hits = (word ^ (ONES * A as u64)).wrapping_sub(ONES) | (word ^ (ONES * B as u64)).wrapping_sub(ONES);
         let hits = hits & !word & HIGHS;
         if hits != 0 {
@@ -78,7 +80,7 @@ pub(crate) fn find_either<const A: u8, const B: u8>(bytes: &[u8]) -> usize {
     at + rest.iter().position(|byte| *byte == A || *byte == B).unwrap_or(rest.len())
 }
 
-/// The `N` bytes from `at` on. Other ways to get them check more.
+/// Returns the `N` bytes from `at` on. Written this way, it needs fewer checks than the alternatives.
 #[inline(always)]
 pub(crate) fn chunk_at<const N: usize>(bytes: &[u8], at: usize) -> Option<&[u8; N]> {
     let last = bytes.len().checked_sub(N)?;
@@ -90,37 +92,39 @@ fn is_special(byte: u8) -> bool {
     byte == b'"' || byte == b'\\' || byte < 0x20
 }
 
-/// How many bytes of plain text the chunk begins with.
+/// Returns the number of plain text bytes at the start of the chunk.
 #[inline(always)]
 pub(crate) fn plain_length(chunk: &[u8; 8]) -> usize {
     first(specials::<false>(chunk))
 }
 
-/// The bytes of the chunk that end a run of plain text, by their high bits. Only the first bit is to be trusted.
+/// Returns a word with the high bit set in each byte of the chunk that ends a run of plain text. Only the lowest set
+/// bit is reliable.
 #[inline(always)]
 fn specials<const ASCII: bool>(chunk: &[u8; 8]) -> u64 {
     let word = u64::from_le_bytes(*chunk);
-    // To change the second bit makes a quote a space and leaves the control characters below it.
+    // Flipping the second bit turns a quote into a space and leaves the control characters below a space.
     let (quote_or_control, backslash) = (word ^ (ONES * 0x02), word ^ (ONES * b'\\' as u64));
     if ASCII {
-        // A byte's high bit stays down where the sum does not reach it, and where it had the bit and the sum carries: one
-        // of the two does. A carry can make a difference only behind such a byte.
+        // For a plain byte, both additions set the high bit. For a special ASCII byte, one of the two sums does not
+        // reach it. For a non-ASCII byte, one of the two sums overflows and clears it. A carry can therefore only
+        // falsify bytes after a special one.
         let plain = quote_or_control.wrapping_add(ONES * (0x80 - 0x21)) & backslash.wrapping_add(ONES * (0x80 - 0x01));
         (plain & HIGHS) ^ HIGHS
     } else {
-        // A byte's high bit comes up where the subtraction borrows, and bytes that had it before do not count. A borrow can
-        // make a false hit only behind a true one.
+        // A subtraction that borrows sets the byte's high bit. Bytes that had the bit before are masked out. A borrow
+        // can only cause a false hit after a true one.
         (quote_or_control.wrapping_sub(ONES * 0x21) | backslash.wrapping_sub(ONES)) & !word & HIGHS
     }
 }
 
-/// The byte of the lowest bit: 8 if there is none.
+/// Returns the index of the byte with the lowest set bit, or 8 if no bit is set.
 #[inline(always)]
 fn first(specials: u64) -> usize {
     (specials.trailing_zeros() / 8) as usize
 }
 
-/// The offset of what is not white space (RFC 8259, section 2).
+/// Returns the offset of the first byte from `at` on that is not whitespace (RFC 8259, section 2).
 #[inline(always)]
 pub(crate) fn skip_whitespace(bytes: &[u8], mut at: usize) -> usize {
     while let Some(b' ' | b'\t' | b'\n' | b'\r') = bytes.get(at) {
@@ -134,7 +138,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn finds_what_a_byte_for_byte_search_finds() {
+    fn finds_what_a_bytewise_search_finds() {
         let mut text = [b'a'; 40];
         for special in 0..=u8::MAX {
             for at in 0..text.len() {

@@ -3,11 +3,12 @@
 /// Why reading stopped before the object was complete.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Break {
-    /// The text ends.
+    /// The text ends too early.
     Early,
-    /// There is something other than JSON, or more than [`crate::limits::MAX_DEPTH`] levels are open.
+    /// The text is not JSON, or more than [`crate::limits::MAX_DEPTH`] levels are open.
     Broken,
-    /// A string has swallowed this `{`: the text was cut, and another object follows without a gap.
+    /// The `{` at the break was read as part of a string: the text was truncated, and another object follows
+    /// immediately.
     Glued,
 }
 
@@ -17,7 +18,7 @@ pub(crate) struct Stop {
     pub(crate) why: Break,
 }
 
-/// What was read. The functions of the reader take the offset of what they read and hand on the offset past it.
+/// The result of reading one part of the text. The reader's functions take its offset and return the offset past it.
 pub(crate) type Step<T> = Result<T, Stop>;
 
 #[cold]
@@ -25,13 +26,13 @@ pub(super) fn stop<T>(at: usize, why: Break) -> Step<T> {
     Err(Stop { at, why })
 }
 
-/// The break at a place where a key was due.
+/// Stops at an offset where a key was expected.
 #[cold]
-pub(super) fn no_key<T>(bytes: &[u8], at: usize) -> Step<T> {
+pub(super) fn missing_key<T>(bytes: &[u8], at: usize) -> Step<T> {
     stop(at, if at == bytes.len() { Break::Early } else { Break::Broken })
 }
 
-/// The break at a place where a colon, a comma or a closing bracket was due.
+/// Stops at an offset where a colon, a comma or a closing bracket was expected.
 #[cold]
 pub(super) fn misplaced<T>(bytes: &[u8], at: usize) -> Step<T> {
     if at == bytes.len() {
@@ -44,7 +45,8 @@ pub(super) fn misplaced<T>(bytes: &[u8], at: usize) -> Step<T> {
     stop(at, Break::Broken)
 }
 
-/// The break inside a token: the text ends in it, or something stands in it that does not belong there.
+/// Stops inside a token: at the end of the text if the token is cut off there, otherwise at the token's start, because
+/// it is invalid.
 #[cold]
 pub(super) fn cut_or_broken<T>(bytes: &[u8], at: usize, is_cut: bool) -> Step<T> {
     if is_cut { stop(bytes.len(), Break::Early) } else { stop(at, Break::Broken) }

@@ -1,11 +1,12 @@
-//! Strings with escapes, as far as where they end.
+//! Finds the ends of strings that contain escapes.
 
 use super::Escapes;
 use super::scan::find;
 use super::stop::{Break, Step, stop};
 use super::text::control_characters;
 
-/// The offset of the closing quote of a string whose first run of plain text ends at `at`, and which escapes it has.
+/// Returns the offset of the closing quote of a string whose first run of plain text ends at `at`, and the kind of its
+/// escapes.
 #[inline(never)]
 pub(super) fn escaped_string(bytes: &[u8], mut at: usize) -> Step<(usize, Escapes)> {
     let mut escapes = Escapes::Usual;
@@ -21,7 +22,7 @@ pub(super) fn escaped_string(bytes: &[u8], mut at: usize) -> Step<(usize, Escape
     }
 }
 
-/// The kind of the escape at `at`, and the offset of what follows it.
+/// Returns the kind of the escape at `at`, and the offset past it.
 #[inline]
 fn escape(bytes: &[u8], at: usize) -> Step<(Escapes, usize)> {
     let rest = &bytes[at + 1..];

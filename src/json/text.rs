@@ -1,4 +1,4 @@
-//! Text of a JSON string whose escapes are resolved only when it is written.
+//! The text of a JSON string, whose escapes are resolved only when the text is written.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use super::scan::{chunk_at, find, find_special, plain_length};
 use super::{Escapes, Span};
 
-/// The contents of a JSON string, between its quotes, with the escapes that the sender wrote.
+/// The contents of a JSON string between its quotes, with the escapes as the sender wrote them.
 ///
 /// ```
 /// use eset_filter::{Filter, Options, Value};
@@ -38,7 +38,7 @@ impl core::fmt::Display for JsonText<'_> {
     }
 }
 
-/// What text is written to.
+/// A destination that text is written to.
 pub(crate) trait Sink {
     /// Appends bytes.
     fn put(&mut self, bytes: &[u8]);
@@ -51,26 +51,26 @@ impl Sink for Vec<u8> {
 }
 
 impl<'e> JsonText<'e> {
-    /// The string at a place in a text, as the reader of [`crate::json`] gives it.
+    /// Returns the string at a span of a text. The span comes from the reader in [`crate::json`].
     #[inline]
     #[must_use]
     pub(crate) fn new(text: &'e str, span: Span) -> Self {
         Self::of(text.as_bytes(), span)
     }
 
-    /// The same in text as bytes.
+    /// Does what [`JsonText::new`] does, for a text given as bytes.
     #[inline]
     pub(crate) fn of(text: &'e [u8], span: Span) -> Self {
         Self { raw: text.get(span.start..span.end).unwrap_or_default(), escapes: span.escapes }
     }
 
-    /// The text as UTF-8, if it has no escapes to resolve.
+    /// Returns the text as UTF-8, or `None` if it contains escapes to resolve.
     #[must_use]
     pub fn plain(&self) -> Option<&'e [u8]> {
         (self.escapes == Escapes::None).then_some(self.raw)
     }
 
-    /// Appends the text as UTF-8, with its escapes resolved. Half a surrogate pair becomes U+FFFD.
+    /// Appends the text as UTF-8 with its escapes resolved. An unpaired surrogate becomes U+FFFD.
     pub fn decode(&self, out: &mut Vec<u8>) {
         if self.escapes == Escapes::None {
             out.extend_from_slice(self.raw);
@@ -79,7 +79,7 @@ impl<'e> JsonText<'e> {
         }
     }
 
-    /// Appends the text as the contents of a JSON string, in the one form in which all shippers write it.
+    /// Appends the text as the contents of a JSON string, escaped in the same way for all shippers.
     #[inline(never)]
     pub(crate) fn write_escaped(&self, out: &mut dyn Sink) {
         match self.escapes {
@@ -89,12 +89,14 @@ impl<'e> JsonText<'e> {
         }
     }
 
-    /// How much of it, as it was sent, is written as no more than `most` bytes, and as how many.
+    /// Returns the length of the longest prefix of the text, as it was sent, that is written as at most `most` bytes,
+    /// and the number of bytes written for it.
     pub(crate) fn fitting(&self, most: usize) -> (usize, usize) {
         fitting(self.raw, true, most)
     }
 
-    /// The usual escapes are in that form already and are copied with the text around them.
+    /// Writes text with [`Escapes::Any`]. The usual escapes already have the right form and are copied with the text
+    /// around them.
     #[inline(never)]
     fn rewrite_escapes(&self, out: &mut dyn Sink) {
         let raw = self.raw;
@@ -118,7 +120,8 @@ impl<'e> JsonText<'e> {
         out.put(&raw[copied..]);
     }
 
-    /// The same where control characters and backslashes that make no escape stand for themselves.
+    /// Writes text with [`Escapes::Control`] or [`Escapes::Wrong`]. Control characters, and backslashes that do not
+    /// begin an escape, stand for themselves.
     #[cold]
     fn rewrite_damage(&self, out: &mut dyn Sink) {
         let (mut rest, mut at) = (self.raw, 0);
@@ -128,18 +131,18 @@ impl<'e> JsonText<'e> {
             let Some(first) = special.first() else { break };
             if *first != b'\\' {
                 out.put(plain);
-                let (controls, behind) = special.split_at(control_characters(special));
+                let (controls, after) = special.split_at(control_characters(special));
                 escape_into(controls, out);
-                (rest, at) = (behind, 0);
-            } else if let Some((_, behind)) = resolve(&special[1..]) {
+                (rest, at) = (after, 0);
+            } else if let Some((_, after)) = resolve(&special[1..]) {
                 out.put(plain);
-                let (escape, _) = special.split_at(special.len() - behind.len());
+                let (escape, _) = special.split_at(special.len() - after.len());
                 Self { raw: escape, escapes: Escapes::Any }.rewrite_escapes(out);
-                (rest, at) = (behind, 0);
+                (rest, at) = (after, 0);
             } else {
                 out.put(plain);
                 out.put(b"\\");
-                // The backslash itself is copied with what follows.
+                // This writes the escaping backslash. The original backslash is copied with the text after it.
                 (rest, at) = (special, 1);
             }
         }
@@ -147,19 +150,20 @@ impl<'e> JsonText<'e> {
     }
 }
 
-/// How many control characters stand at the begin of the text.
+/// Returns the number of control characters at the start of the text.
 pub(super) fn control_characters(text: &[u8]) -> usize {
     text.iter().take_while(|byte| **byte < b' ').count()
 }
 
 /// Appends the contents of a JSON string, from `from` to its closing quote or the end of `bytes`, with the escapes
-/// resolved. Hands on the offset of that end.
+/// resolved. Returns the offset of that end.
 ///
-/// Made for text with an escape every few bytes: a step copies eight bytes and keeps those before the next escape.
+/// It is optimised for text with an escape every few bytes: each step copies eight bytes and keeps those before the
+/// next escape.
 pub(crate) fn unescape(bytes: &[u8], mut from: usize, out: &mut Vec<u8>) -> usize {
     const STEP: usize = 8;
     let (start, mut to) = (out.len(), 0);
-    // No escape is shorter than what it stands for.
+    // No escape is shorter than the character that it stands for.
     out.resize(start + (bytes.len() - from) + STEP, 0);
     let decoded = &mut out[start..];
     loop {
@@ -193,11 +197,13 @@ pub(crate) fn unescape(bytes: &[u8], mut from: usize, out: &mut Vec<u8>) -> usiz
     from
 }
 
-/// Appends the contents of a JSON string that stands in a string of other JSON, in ASCII: from `from` to its closing quote,
-/// or to that of the outer string. The outer string's escapes are resolved, and its own brought to the one form in which
-/// all shippers write them. Hands on the offset of that end; `None` where there is another escape than writers of JSON use.
+/// Appends the contents of a JSON string, in ASCII, that is inside a string of other JSON: from `from` to its own
+/// closing quote or to that of the outer string.
+///
+/// The outer string's escapes are resolved, and the inner string's escapes are written in the form that is the same for
+/// all shippers. Returns the offset of the end, or `None` if there is an escape that JSON writers do not usually use.
 pub(crate) fn unescape_outer(bytes: &[u8], from: usize, out: &mut Vec<u8>) -> Option<usize> {
-    // From `kept` on, text and ends of escapes are to be copied as they stand.
+    // The text and the ends of escapes from `kept` on are still to be copied unchanged.
     let (mut kept, mut at) = (from, from);
     loop {
         if bytes.get(at) != Some(&b'\\') {
@@ -215,7 +221,7 @@ pub(crate) fn unescape_outer(bytes: &[u8], from: usize, out: &mut Vec<u8>) -> Op
                 push(character, out);
                 (at + 2 + length, at + 2 + length)
             }
-            // A backslash of its own is two, and so is one behind it; a quote behind it has one of the outer string's.
+            // The outer string writes each of the inner string's backslashes as two, and its quotes after a backslash.
             Some([b'\\', b'\\', b'\\', b'"' | b'\\', ..]) => (at + 2, at + 4),
             Some([b'\\', b'\\', b'b' | b'f' | b'n' | b'r' | b't', ..]) => (at + 1, at + 3),
             Some([b'\\', b'\\', b'/', ..]) => (at + 2, at + 3),
@@ -231,7 +237,7 @@ pub(crate) fn unescape_outer(bytes: &[u8], from: usize, out: &mut Vec<u8>) -> Op
 #[inline(always)]
 fn push(character: char, out: &mut Vec<u8>) {
     let mut bytes = [0; 4];
-    // Lengths that the compiler knows: to copy a few bytes of any length costs a call.
+    // The lengths are constants, because copying a few bytes of variable length costs a call.
     match character.encode_utf8(&mut bytes).len() {
         1 => out.extend_from_slice(&bytes[..1]),
         2 => out.extend_from_slice(&bytes[..2]),
@@ -240,18 +246,19 @@ fn push(character: char, out: &mut Vec<u8>) {
     }
 }
 
-/// How many bytes what stands at the begin of a JSON string has, an escape or one byte, and how many it stands for.
+/// Returns the length of the escape or the byte at the start of a JSON string, and the number of bytes that it stands
+/// for.
 pub(crate) fn escape_lengths(text: &[u8]) -> (usize, usize) {
     resolve_at(text).map_or((1, 1), |(character, rest)| (text.len() - rest.len(), character.len_utf8()))
 }
 
-/// [`resolve`], for text that may begin with an escape, its backslash included.
+/// Does what [`resolve`] does, for text that may begin with an escape, including its backslash.
 fn resolve_at(text: &[u8]) -> Option<(char, &[u8])> {
     resolve(text.strip_prefix(b"\\")?)
 }
 
-/// The character that an escape stands for, and the text after it. `text` begins behind the escape's backslash. `None`
-/// where that is no escape of JSON's.
+/// Returns the character that an escape stands for, and the text after the escape. `text` begins after the backslash of
+/// the escape. Returns `None` if it is not a JSON escape.
 pub(crate) fn resolve(text: &[u8]) -> Option<(char, &[u8])> {
     let (kind, rest) = text.split_first()?;
     let escape = match kind {
@@ -273,8 +280,8 @@ fn resolve_unicode(text: &[u8]) -> Option<(char, &[u8])> {
     Some((character, &text[length..]))
 }
 
-/// The character for the four digits that follow `\u`, and for the second half of its pair where there is one in `rest`.
-/// Also gives how many bytes that are.
+/// Returns the character for the four digits after `\u`, combined with the second half of a surrogate pair if `rest`
+/// begins with it, and the number of bytes read after `\u`.
 #[inline(always)]
 fn resolve_digits(digits: &[u8; 4], rest: &[u8]) -> Option<(char, usize)> {
     let first = hex(digits)?;
@@ -291,11 +298,11 @@ fn resolve_digits(digits: &[u8; 4], rest: &[u8]) -> Option<(char, usize)> {
     Some((char::REPLACEMENT_CHARACTER, 4))
 }
 
-/// The number that four hexadecimal digits write.
+/// Returns the value of four hexadecimal digits.
 #[inline(always)]
 fn hex(digits: &[u8; 4]) -> Option<u32> {
     let value = |at: usize| i32::from(HEX_VALUES[usize::from(digits[at])]);
-    // What is no digit is negative, and so is then the whole.
+    // The value of a byte that is not a digit is negative, which makes the result negative.
     u32::try_from(value(0) << 12 | value(1) << 8 | value(2) << 4 | value(3)).ok()
 }
 
@@ -312,8 +319,8 @@ static HEX_VALUES: [i8; 256] = {
 
 const HEX_DIGITS: &[u8; 16] = b"0123456789abcdef";
 
-/// Appends plain text as the contents of a JSON string: quotes, backslashes and control characters are escaped, in the
-/// short form where there is one; everything else stands as it is.
+/// Appends plain text as the contents of a JSON string. Quotes, backslashes and control characters are escaped, in the
+/// short form if there is one. Everything else is copied unchanged.
 pub(crate) fn escape_into(bytes: &[u8], out: &mut dyn Sink) {
     let mut copied = 0;
     loop {
@@ -330,7 +337,8 @@ pub(crate) fn escape_into(bytes: &[u8], out: &mut dyn Sink) {
     }
 }
 
-/// Appends the control characters at the begin of plain text, and hands on how many they are. They come in rows.
+/// Appends the escapes of the control characters at the start of plain text, and returns their number. Control
+/// characters tend to occur in runs.
 #[inline(never)]
 fn escape_controls(text: &[u8], out: &mut dyn Sink) -> usize {
     const LONG: u64 = u64::from_le_bytes(*b"\\u00\0\0\0\0");
@@ -362,23 +370,25 @@ fn escape_controls(text: &[u8], out: &mut dyn Sink) -> usize {
     count
 }
 
-/// How many bytes [`escape_into`] makes of plain text.
+/// Returns the number of bytes that [`escape_into`] writes for plain text.
 pub(crate) fn escaped_length(bytes: &[u8]) -> usize {
     fitting(bytes, false, usize::MAX).1
 }
 
-/// How much of plain text is written as no more than `most` bytes, and as how many.
+/// Returns the length of the longest prefix of plain text that is written as at most `most` bytes, and the number of
+/// bytes written for it.
 pub(crate) fn fitting_plain(text: &str, most: usize) -> (usize, usize) {
     fitting(text.as_bytes(), false, most)
 }
 
-/// The most whole characters from the begin of `bytes` that are written as no more than `most` bytes: how many bytes they
-/// have, and how many they are written as. `has_escapes` tells the contents of a JSON string from plain text.
+/// Returns the length of the longest prefix of whole characters of `bytes` that is written as at most `most` bytes, and
+/// the number of bytes written for it. `has_escapes` is `true` for the contents of a JSON string and `false` for plain
+/// text.
 #[inline(never)]
 fn fitting(bytes: &[u8], has_escapes: bool, most: usize) -> (usize, usize) {
     let (mut at, mut left) = (0, most);
     loop {
-        // Control characters come in rows.
+        // Control characters tend to occur in runs.
         let is_control = bytes.get(at).is_some_and(|byte| *byte < b' ');
         let end = if is_control { at } else { find_special(bytes, at) };
         if end - at > left {
@@ -401,7 +411,7 @@ fn fitting(bytes: &[u8], has_escapes: bool, most: usize) -> (usize, usize) {
     (at, most - left)
 }
 
-/// The length of the escape that stands at the begin of the text, and that of what it is written as.
+/// Returns the length of the escape or special byte at the start of the text, and the number of bytes written for it.
 fn written_escape(text: &[u8]) -> (usize, usize) {
     let Some((character, after)) = resolve_at(text) else { return (1, escape_length(text[0])) };
     let written = match u8::try_from(character) {
@@ -411,7 +421,7 @@ fn written_escape(text: &[u8]) -> (usize, usize) {
     (text.len() - after.len(), written)
 }
 
-/// How many bytes a quote, a backslash or a control character is written as.
+/// Returns the number of bytes written for a quote, a backslash or a control character.
 fn escape_length(byte: u8) -> usize {
     if matches!(byte, b'"' | b'\\' | 0x08 | b'\t' | b'\n' | 0x0C | b'\r') { 2 } else { 6 }
 }
@@ -441,7 +451,7 @@ mod tests {
     }
 
     #[test]
-    fn what_makes_no_escape_stands_for_itself() {
+    fn invalid_escapes_stand_for_themselves() {
         for (raw, expected) in [
             ("a\tb\n\u{1}", "a\tb\n\u{1}"),
             (r"C:\Data\\x", r"C:\Data\x"),
@@ -461,7 +471,7 @@ mod tests {
     }
 
     #[test]
-    fn half_a_surrogate_pair_is_replaced() {
+    fn unpaired_surrogates_are_replaced() {
         for (raw, expected) in [
             (r"\ud800", "\u{FFFD}"),
             (r"\udc00x", "\u{FFFD}x"),

@@ -1,15 +1,16 @@
-//! Messages that relays have passed on: headers within headers, in the forms that relays and containers write.
+//! Messages that relays have forwarded: headers within headers, in the formats that relays and container runtimes
+//! write.
 
 use super::{
-    Envelope, MAX_HEADERS, Tag, after, begins_payload, behind_month, bsd_timestamp, iso_timestamp, offset_of, pri,
+    Envelope, MAX_HEADERS, Tag, after, after_month, begins_payload, bsd_timestamp, iso_timestamp, offset_of, pri,
     skip_marks, skip_octet_count, skip_whitespace, token,
 };
 use crate::fields::DateTime;
 
-/// The longest name of a month, in bytes.
+/// The maximum length of a month name, in bytes.
 const MAX_MONTH: usize = 12;
 
-/// Takes all headers off a message that stands inside of an envelope itself, the outermost first.
+/// Parses all headers of a message, the outermost first. `outer` is the envelope around the message.
 #[cold]
 pub(super) fn parse<'m>(text: &'m str, outer: Envelope<'m>) -> Envelope<'m> {
     let mut envelope = outer;
@@ -27,7 +28,7 @@ pub(super) fn parse<'m>(text: &'m str, outer: Envelope<'m>) -> Envelope<'m> {
 }
 
 impl Envelope<'_> {
-    /// The envelope with a further header inside.
+    /// Returns the envelope with a further header inside.
     fn around(self, inner: Self) -> Self {
         let outermost = self.relay.or(self.hostname);
         let hostname = inner.hostname.or(self.hostname);
@@ -39,30 +40,30 @@ impl Envelope<'_> {
 /// One header.
 struct Header<'m> {
     parts: Envelope<'m>,
-    /// What follows it.
+    /// The text after the header.
     rest: &'m str,
-    /// Whether its host is its last part.
+    /// Whether the host is the last part of the header.
     ends_with_host: bool,
 }
 
 impl<'m> Header<'m> {
-    /// The header that a message begins with, of which any part may be missing.
+    /// Parses the first header of a message. Any part of it may be missing.
     #[cold]
     fn first(text: &'m str) -> Option<Self> {
         let mut parts = Envelope::default();
-        let behind_pri = parts.take_pri(text);
-        let has_pri = behind_pri.len() < text.len();
-        let rest = parts.take_rfc5424(behind_pri, has_pri);
-        let rest = rest.unwrap_or_else(|| parts.take_relayed_rfc3164(behind_pri, has_pri));
-        let behind_host = |host: &str| skip_whitespace(after(text, offset_of(host, text) + host.len()));
-        let ends_with_host = parts.hostname.is_some_and(|host| behind_host(host).len() == rest.len());
+        let after_pri = parts.take_pri(text);
+        let has_pri = after_pri.len() < text.len();
+        let rest = parts.take_rfc5424(after_pri, has_pri);
+        let rest = rest.unwrap_or_else(|| parts.take_relayed_rfc3164(after_pri, has_pri));
+        let after_host = |host: &str| skip_whitespace(after(text, offset_of(host, text) + host.len()));
+        let ends_with_host = parts.hostname.is_some_and(|host| after_host(host).len() == rest.len());
         (rest.len() < text.len()).then_some(Self { parts, rest, ends_with_host })
     }
 
-    /// A header inside of another one. It has a PRI; or a version and a timestamp; or a timestamp, a host and a tag; or, right
-    /// behind a host and right before the payload, a host and a tag with a process id.
+    /// Parses a header inside another header. It has a PRI; or a version and a timestamp; or a timestamp, a host and a
+    /// tag with a colon; or, between a host and the payload, a host and a tag with a process ID and a colon.
     #[cold]
-    fn further(text: &'m str, is_behind_host: bool) -> Option<Self> {
+    fn further(text: &'m str, follows_host: bool) -> Option<Self> {
         let mut parts = Envelope::default();
         if pri(text).is_some() || parts.take_rfc5424(text, false).is_some() {
             return Self::first(text);
@@ -70,7 +71,7 @@ impl<'m> Header<'m> {
         let rest = parts.take_timestamp(text, false);
         let (host, tag) = host_and_tag(rest).filter(|(_, tag)| tag.colon)?;
         let precedes_payload = || tag.procid.is_some() && begins_payload(skip_marks(tag.rest));
-        if parts.timestamp.is_none() && !(is_behind_host && precedes_payload()) {
+        if parts.timestamp.is_none() && !(follows_host && precedes_payload()) {
             return None;
         }
         parts.take_host(host);
@@ -80,7 +81,7 @@ impl<'m> Header<'m> {
 }
 
 impl<'m> Envelope<'m> {
-    /// As [`Envelope::take_rfc3164`], up to where another header begins.
+    /// Does what [`Envelope::take_rfc3164`] does, but stops where another header begins.
     fn take_relayed_rfc3164(&mut self, text: &'m str, has_pri: bool) -> &'m str {
         let rest = self.take_timestamp(text, has_pri);
         if self.timestamp.is_some() && Header::further(rest, false).is_some() {
@@ -90,7 +91,7 @@ impl<'m> Envelope<'m> {
         }
     }
 
-    /// A timestamp in any form, and a zone.
+    /// Parses a timestamp in any format, and skips the time zone after it.
     #[cold]
     fn take_timestamp(&mut self, text: &'m str, has_pri: bool) -> &'m str {
         let any_month = || foreign_timestamp(text).filter(|_| has_pri);
@@ -102,39 +103,39 @@ impl<'m> Envelope<'m> {
     }
 }
 
-/// A host, and a tag that cannot be a host.
+/// Parses a host and a tag that cannot be a host.
 fn host_and_tag(text: &str) -> Option<(&str, Tag<'_>)> {
     let (host, rest) = token(text).filter(|_| !Tag::parse(text).is_some_and(|tag| tag.is_explicit()))?;
     Tag::parse(rest).filter(Tag::is_explicit).map(|tag| (host, tag))
 }
 
-/// A timestamp whose month is a word of any language.
+/// Parses a timestamp whose month name may be in any language.
 fn foreign_timestamp(text: &str) -> Option<(&str, &str)> {
     let (month, rest) = token(text).filter(|(month, _)| month.len() <= MAX_MONTH)?;
     let is_letter = |byte: &u8| byte.is_ascii_alphabetic() || !byte.is_ascii();
     let belongs = |byte: &u8| is_letter(byte) || byte.is_ascii_digit() || matches!(byte, b'.' | b'-' | b'\'');
     let (mut bytes, any_letter) = (month.bytes(), month.as_bytes().iter().any(is_letter));
-    (any_letter && bytes.all(|byte| belongs(&byte))).then(|| behind_month(text, rest))?
+    (any_letter && bytes.all(|byte| belongs(&byte))).then(|| after_month(text, rest))?
 }
 
-/// `2026-02-27 16:25:37.704Z`
+/// Parses `2026-02-27 16:25:37.704Z`.
 fn spaced_timestamp(text: &str) -> Option<(&str, &str)> {
     let (date, rest) = token(text).filter(|(date, _)| date.len() == super::DATE.len() && date.as_bytes()[4] == b'-')?;
-    let (time, behind) = token(rest)?;
+    let (time, rest) = token(rest)?;
     let timestamp = text.get(..date.len() + 1 + time.len())?;
-    (timestamp.ends_with(time) && DateTime::parse(timestamp.as_bytes()).is_some()).then_some((timestamp, behind))
+    (timestamp.ends_with(time) && DateTime::parse(timestamp.as_bytes()).is_some()).then_some((timestamp, rest))
 }
 
-/// A zone behind a timestamp. Without a host and a tag behind it, it is a host.
+/// Skips a time zone after a timestamp. If no host and tag follow, the text is a host and not a time zone.
 fn skip_zone(text: &str) -> &str {
-    let behind_zone = || {
+    let after_zone = || {
         let (_, rest) = token(text).filter(|(zone, _)| is_zone(zone.as_bytes()))?;
         host_and_tag(rest).map(|_| rest)
     };
-    behind_zone().unwrap_or(text)
+    after_zone().unwrap_or(text)
 }
 
-/// `CEST`, `+02:00`, `+0200`, `+02`
+/// Returns whether the text is a time zone such as `CEST`, `+02:00`, `+0200` or `+02`.
 fn is_zone(text: &[u8]) -> bool {
     let are_digits = |digits: &[u8]| digits.iter().all(u8::is_ascii_digit);
     match text {
@@ -144,19 +145,20 @@ fn is_zone(text: &[u8]) -> bool {
     }
 }
 
-/// What container runtimes put before each line (CRI): timestamp, stream, and whether the line is full.
+/// Skips the prefix that container runtimes write before each line (CRI): timestamp, stream, and `F` or `P` for a full
+/// or partial line.
 #[cold]
 fn skip_cri(text: &str) -> &str {
-    let behind_prefix = || {
+    let after_prefix = || {
         let (_, rest) = iso_timestamp(text)?;
         let (_, rest) = token(rest).filter(|(stream, _)| matches!(*stream, "stdout" | "stderr"))?;
         let (_, rest) = token(rest).filter(|(tag, _)| matches!(*tag, "F" | "P"))?;
         Some(skip_marks(rest))
     };
-    behind_prefix().unwrap_or(text)
+    after_prefix().unwrap_or(text)
 }
 
-/// Whether [`skip_cri`] would skip anything.
+/// Returns whether [`skip_cri`] would skip anything.
 #[inline]
 pub(super) fn begins_with_cri(text: &str) -> bool {
     text.bytes().next().is_some_and(|first| first.is_ascii_digit()) && skip_cri(text).len() < text.len()
@@ -166,7 +168,7 @@ pub(super) fn begins_with_cri(text: &str) -> bool {
 mod tests {
     use super::super::{is_heartbeat, parse};
 
-    /// The host, the relay, the timestamp, the tag, and what is left.
+    /// The host, the relay, the timestamp, the tag name and the body.
     type Parts = [&'static str; 5];
 
     #[test]
@@ -205,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn forms_of_relays() {
+    fn relay_formats() {
         let cases: &[(&'static str, Parts)] = &[
             ("<14>juin 14 10:11:12 srv app[1]: {", ["srv", "", "juin 14 10:11:12", "app", "{"]),
             ("<14>f\u{E9}vr. 4 2026 10:11:12 srv {", ["srv", "", "f\u{E9}vr. 4 2026 10:11:12", "", "{"]),
@@ -241,7 +243,7 @@ mod tests {
     }
 
     #[test]
-    fn heartbeats_of_relays() {
+    fn relayed_heartbeats() {
         let cases = [
             ("HEARTBEAT", true),
             ("<190>Aug 12 09:58:13 localhost - ERAServer[16238]: HEARTBEAT", true),

@@ -242,7 +242,7 @@ impl<'f> Events<'f> {
                 Left::Message | Left::Collected(..) | Left::Nothing => return None,
             }
             let found = self.memory.next(self.frame.text, 0)?;
-            if let Some(brace) = self.memory.objects.brace_behind_text() {
+            if let Some(brace) = self.memory.objects.brace_after_text() {
                 self.frame.take_header_before(brace);
             }
             if let Found::Wrapper(wrapper) = found {

@@ -25,7 +25,7 @@ pub(crate) use items::{items, read_value};
 pub(crate) use keys::KnownKeys;
 pub(crate) use reader::{
     break_before_members, open_braces, open_objects, past, plain_key, plain_string, plain_value, read_object,
-    read_quoted_object, with_member_behind,
+    read_quoted_object, with_later_member,
 };
 pub(crate) use scan::{find_byte, find_either, find_special, find_special_or_non_ascii, skip_whitespace};
 pub(crate) use stop::Break;

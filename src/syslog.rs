@@ -298,12 +298,12 @@ fn begins_payload(text: &str) -> bool {
 /// Returns whether the text begins with `CEF:` or `LEEF:`, a version (which may be the letter `O`) and `|`.
 #[inline]
 pub(crate) fn begins_format(text: &str) -> bool {
-    text.starts_with(['C', 'L']) && behind_version(text).is_some()
+    text.starts_with(['C', 'L']) && after_format_version(text).is_some()
 }
 
 /// Returns the text after the version of a CEF or LEEF header and the `|` that follows it.
 #[cold]
-pub(crate) fn behind_version(text: &str) -> Option<&str> {
+pub(crate) fn after_format_version(text: &str) -> Option<&str> {
     let rest = text.strip_prefix(CEF).or_else(|| text.strip_prefix(LEEF))?;
     let version = rest.bytes().take_while(|byte| matches!(byte, b'0'..=b'9' | b'.' | b'O')).count();
     after(rest, version).strip_prefix('|').filter(|_| (1..=MAX_VERSION).contains(&version))

@@ -5,7 +5,7 @@ use super::place::Place;
 type Range = (usize, usize);
 
 #[derive(Debug, Default)]
-pub(crate) struct Origins;
+pub(crate) struct Origins {}
 
 impl Origins {
     #[inline(always)]

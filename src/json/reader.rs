@@ -44,7 +44,7 @@ pub(crate) fn open_braces(json: &[u8], at: usize, braces: &mut Vec<usize>) {
 /// breaks off there because it is nested too deeply. The result has a bit for each object, the lowest for the
 /// outermost. At most `most` bytes are searched, and `most` is reduced by the number of bytes searched.
 #[cold]
-pub(crate) fn with_member_behind(json: &[u8], start: usize, end: usize, key: &[u8], most: &mut usize) -> u64 {
+pub(crate) fn with_later_member(json: &[u8], start: usize, end: usize, key: &[u8], most: &mut usize) -> u64 {
     // One bit for each open level, the lowest for the innermost: 1 for an object, 0 for an array.
     let (mut objects, mut open, mut at) = (0_u64, 0, start);
     while let Some(mark) = next_mark(&json[..end], &mut at) {

@@ -37,7 +37,7 @@ impl Formatted {
     pub(super) fn of(envelope: &Envelope<'_>, text: &str) -> Option<Self> {
         let body = envelope.body;
         let offset = |part| syslog::offset_of(part, text);
-        let after_vendor = syslog::behind_version(body)?.strip_prefix("ESET|")?;
+        let after_vendor = syslog::after_format_version(body)?.strip_prefix("ESET|")?;
         let is_cut = is_cut(text.get(offset(envelope.innermost_header())..)?);
         let (is_cef, has_delimiter) = (body.starts_with(syslog::CEF), !body.starts_with("LEEF:1"));
         Some(Self { is_cef, has_delimiter, is_cut, start: offset(after_vendor), end: offset(body) + body.len() })

@@ -300,7 +300,7 @@ impl Objects {
             let (object, (start, end)) = (search.text(text, unescaped), search.object);
             open.clear();
             json::open_braces(&object.as_bytes()[..end], start, open);
-            search.go_on = json::with_member_behind(object.as_bytes(), start, end, EVENT_KEY, &mut self.ahead);
+            search.go_on = json::with_later_member(object.as_bytes(), start, end, EVENT_KEY, &mut self.ahead);
             search.entered = search.entered.max(1);
         }
         let start = if search.is_escaped { unescaped.find(text, brace) } else { brace };
@@ -331,7 +331,7 @@ impl Objects {
     fn leave(&mut self, text: &str) -> bool {
         let Some(Search { end, inside, go_on, .. }) = self.search.take() else { return false };
         (self.at, self.inside) = match text.as_bytes().get(end..self.at) {
-            Some(behind) if go_on > 0 => (self.at, json::open_objects(behind, inside)),
+            Some(after) if go_on > 0 => (self.at, json::open_objects(after, inside)),
             _ => (end, inside),
         };
         true
@@ -357,7 +357,7 @@ impl Objects {
     /// Returns the brace of the event read last, or else of the first object, if there is text between the envelope and
     /// the brace.
     #[inline]
-    pub(crate) fn brace_behind_text(&self) -> Option<usize> {
+    pub(crate) fn brace_after_text(&self) -> Option<usize> {
         (self.brace > self.start).then_some(self.brace)
     }
 

@@ -1,5 +1,6 @@
-// How long it takes to make records of a capture: with the package, and with `JSON.parse` and a flattening written by hand, which
-// gives the same records (but for integers beyond 2^53, which it rounds) of events that are in JSON, whole and behind one header.
+// Measures the time to turn a capture into records, with the package and with a handwritten parser on `JSON.parse`.
+// For complete JSON events after one header, the handwritten parser returns the same records, except that it rounds
+// integers beyond 2^53.
 //
 // usage: node plugin/browser/bench.mjs CAPTURE
 
@@ -17,7 +18,7 @@ for (const { key, aliases, type } of schema()) {
   for (const name of [key, ...aliases]) [kinds, keys].forEach((map, at) => map.set(name, [type, key][at]));
 }
 
-/** A member's value in its field's type; `undefined` if it does not fit. */
+/** Returns a value in the type of its field, or `undefined` if it does not fit. */
 function typed(kind, value) {
   switch (kind) {
     case "int":
@@ -55,7 +56,7 @@ const HEADER = /^<\d+>(?:1 \S+ (\S+) \S+ \S+ - - |\w{3} [ \d]\d [\d:]+ (\S+) [^:
 
 const BEGIN = new RegExp(`${HEADER.source}\\{`, "u");
 
-/** The record of a message, by hand. */
+/** Returns the record of a message, parsed by hand. */
 function byHand(line) {
   const [header, newer, older] = HEADER.exec(line);
   const found = {};
@@ -81,7 +82,7 @@ function byHand(line) {
   return record;
 }
 
-/** The messages that both read: events in JSON that are whole. */
+/** Returns the messages that both can read: complete JSON events. */
 function common(capture) {
   const filter = new EsetFilter();
   return capture.split("\n").filter((line) => {
@@ -90,7 +91,7 @@ function common(capture) {
   });
 }
 
-/** The records of a capture by hand, each line decoded by itself: decoded at once, all are slower as soon as one is not ASCII. */
+/** Parses a capture by hand. Each line is decoded separately: decoded at once, one non-ASCII line slows down all. */
 function captureByHand(bytes) {
   const buffer = Buffer.from(bytes.buffer);
   let count = 0;
@@ -115,13 +116,13 @@ function each(run) {
 }
 
 const ways = {
-  "by hand, capture": () => captureByHand(capture),
+  "handwritten, capture": () => captureByHand(capture),
   "parseCapture": async () => {
     let count = 0;
     for await (const _ of filter.parseCapture(capture)) count += 1;
     return count;
   },
-  "by hand, messages": () => each((line) => byHand(line)),
+  "handwritten, messages": () => each((line) => byHand(line)),
   "parse, messages": () => each((line) => filter.parse(line)),
   "toNdjson, messages": () => each((line) => filter.toNdjson(line)),
 };
@@ -135,7 +136,7 @@ for (let round = 0; round < ROUNDS; round += 1) {
 }
 for (const [name, time] of Object.entries(results)) {
   const [each, speed] = [(time / lines.length) * 1000, capture.length / time / 1000];
-  console.log(`${name.padEnd(20)} ${each.toFixed(2).padStart(6)} µs a message, ${speed.toFixed(0).padStart(4)} MB/s`);
+  console.log(`${name.padEnd(21)} ${each.toFixed(2).padStart(6)} µs per message, ${speed.toFixed(0).padStart(4)} MB/s`);
 }
 const ratio = (slow, fast) => (results[slow] / results[fast]).toFixed(2);
-console.log(`faster than by hand: parseCapture ${ratio("by hand, capture", "parseCapture")} times, parse ${ratio("by hand, messages", "parse, messages")} times`);
+console.log(`faster than handwritten: parseCapture ${ratio("handwritten, capture", "parseCapture")} times, parse ${ratio("handwritten, messages", "parse, messages")} times`);

@@ -1,4 +1,4 @@
-// What the package is to do, in Node and in browsers alike. A check throws what is wrong.
+// Checks of the package, run in Node and in browsers. A failed check throws an error.
 
 import { EsetFilter, schema, version } from "eset-filter";
 
@@ -13,12 +13,12 @@ export function assertEqual(actual, expected, message = "") {
   assert(actualText === expectedText, `${message}\n  is       ${actualText}\n  expected ${expectedText}`);
 }
 
-/** A value as text, in which a bigint is told from a number. */
+/** Returns a value as text that distinguishes a bigint from a number. */
 function tagged(value) {
   return JSON.stringify(value, (_key, inner) => (typeof inner === "bigint" ? { bigint: String(inner) } : inner));
 }
 
-/** What the lines of JSON are as records, read without the package. */
+/** Parses lines of JSON as records without the package. */
 function expectedOf(ndjson) {
   const token = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?/gu;
   const exact = (text) => (/^-?\d+$/u.test(text) && !Number.isSafeInteger(Number(text)) ? `{"bigint":"${text}"}` : text);
@@ -39,13 +39,13 @@ async function failure(run) {
   try {
     await run();
   } catch (error) {
-    assert(error instanceof Error, "what is thrown is no Error");
+    assert(error instanceof Error, "the thrown value is not an Error");
     return error.message;
   }
   return "nothing was thrown";
 }
 
-/** Contract cases: options, message and the records' lines. */
+/** Checks contract cases: options, a message and the expected lines. */
 export function contract(cases) {
   for (const { name, options, message, expected } of cases) {
     const bytes = fromBase64(message);
@@ -72,7 +72,7 @@ function checkExplained({ record, reason, origins, header, outerHeader, payload,
   assertEqual(origins.map(({ key }) => key), keys, `${name}: origins`);
 }
 
-/** A capture, and the lines that the command makes of it. */
+/** Checks a capture against the lines that the command prints for it. */
 export async function agreement({ capture, expected, options }) {
   const bytes = fromBase64(capture);
   const filter = new EsetFilter(options);
@@ -80,18 +80,18 @@ export async function agreement({ capture, expected, options }) {
   const found = lines.filter((line, at) => line !== "" || at < lines.length - 1).map((line) => filter.toNdjson(line)).join("");
   const expectedLines = expected.split("\n");
   found.split("\n").forEach((line, at) => assert(line === expectedLines[at], `record ${at}\n  is       ${line}\n  expected ${expectedLines[at]}`));
-  assert(found === expected, "there are other records");
+  assert(found === expected, "records are missing");
   const records = await collect(filter.parseCapture(bytes));
   const expectedRecords = expectedOf(expected);
   records.forEach((record, at) => assertEqual(record, expectedRecords[at], `record ${at} of the capture`));
   assertEqual(records.length, expectedRecords.length, "records of the capture");
 }
 
-/** The same capture in other forms: frames with octet counts, compressed at once and in parts, and as streams. */
+/** Checks the same capture in other forms: octet-counted frames, one or several gzip members, parts and streams. */
 export async function forms({ lines, frames, gzip, members }) {
   const filter = new EsetFilter({ raw: "never" });
   const expected = await collect(filter.parseCapture(fromBase64(lines)));
-  assert(expected.length > 500, "the capture has records");
+  assert(expected.length > 500, "the capture has more than 500 records");
   for (const [name, form] of Object.entries({ frames, gzip, members })) {
     const bytes = fromBase64(form);
     assertEqual(await collect(filter.parseCapture(bytes)), expected, name);
@@ -110,22 +110,22 @@ export async function forms({ lines, frames, gzip, members }) {
       assertEqual(await collect(filter.parseCapture(stream)), expected, `${name} as a stream`);
     }
     const onlyReader = { getReader: () => new Blob([bytes]).stream().getReader() };
-    assertEqual(await collect(filter.parseCapture(onlyReader)), expected, `${name} by a reader`);
+    assertEqual(await collect(filter.parseCapture(onlyReader)), expected, `${name} through a reader`);
   }
   const cut = fromBase64(gzip).slice(0, -1000);
   const before = [];
   const message = await failure(async () => {
     for await (const record of filter.parseCapture(cut)) before.push(record);
   });
-  assertEqual(message, "the gzip data end early: the capture is not whole");
-  assert(before.length > 100, "what is before the end comes first");
-  assertEqual(before.slice(0, -1), expected.slice(0, before.length - 1), "before the end");
+  assertEqual(message, "the gzip data ends early: copy the capture again");
+  assert(before.length > 100, "the records before the error come first");
+  assertEqual(before.slice(0, -1), expected.slice(0, before.length - 1), "records before the error");
   const damaged = fromBase64(gzip);
   damaged[damaged.length - 8] ^= 1;
-  assert((await failure(() => collect(filter.parseCapture(damaged)))).includes("checksum"), "a wrong checksum is told");
+  assert((await failure(() => collect(filter.parseCapture(damaged)))).includes("checksum"), "a wrong checksum is reported");
 }
 
-/** The rest. */
+/** Checks the rest of the API. */
 export async function api({ packageVersion }) {
   const filter = new EsetFilter();
   assertEqual(version, packageVersion);
@@ -135,8 +135,8 @@ export async function api({ packageVersion }) {
 
   const [large] = filter.parse('{"count":9007199254740992,"aggregate_count":-9007199254740991,"x":[12345678901234567890,"n1"],"y":"s","z":1e3}');
   assert(large.count === 9007199254740992n && large.aggregate_count === -9007199254740991, "integers in fields are exact");
-  assert(large.additional_fields.x[0] === 12345678901234567890n && large.additional_fields.x[1] === "n1", "and in arrays");
-  assert(large.additional_fields.y === "s" && large.additional_fields.z === 1000, "nothing else changes");
+  assert(large.additional_fields.x[0] === 12345678901234567890n && large.additional_fields.x[1] === "n1", "integers in arrays are exact");
+  assert(large.additional_fields.y === "s" && large.additional_fields.z === 1000, "other values do not change");
   assertEqual(filter.parse('{"user":"n1","__proto__":{"x":1},"count":9007199254740993}')[0].additional_fields, { ["__proto___x"]: 1 });
 
   assertEqual(await failure(() => new EsetFilter({ Raw: "always" })), "unknown option Raw: expected one of raw, heartbeats, syslogFields, recordLimit");
@@ -147,25 +147,25 @@ export async function api({ packageVersion }) {
   assertEqual(await failure(() => filter.explain(null)), "the message is null: expected a string or Uint8Array");
   for (const method of ["parse", "toNdjson", "explain"]) {
     const message = await failure(() => filter[method](new Uint8Array((16 << 20) + 1)));
-    assertEqual(message, "the message has more than 16 MiB: parseCapture reads text of many messages", method);
+    assertEqual(message, "the message is longer than 16 MiB: use parseCapture for several messages", method);
   }
-  assert((await failure(() => filter.parseCapture("text"))).startsWith("the capture is string: expected"), "a capture is no text");
+  assert((await failure(() => filter.parseCapture("text"))).startsWith("the capture is string: expected"), "a string is not a capture");
   const texts = (async function* () {
     yield "text";
   })();
-  assert((await failure(() => collect(filter.parseCapture(texts)))).includes("without an encoding"), "nor are its parts");
+  assert((await failure(() => collect(filter.parseCapture(texts)))).includes("without an encoding"), "a string is not a part of a capture");
   const zstandard = new Uint8Array([0x28, 0xb5, 0x2f, 0xfd, 0, 0, 0, 0]);
-  assert((await failure(() => collect(filter.parseCapture(zstandard)))).includes("zstd -d"), "Zstandard is named");
-  assertEqual(filter.parse('{"user":"a"}'), [{ user: "a", parse_status: "ok" }], "it goes on after errors");
+  assert((await failure(() => collect(filter.parseCapture(zstandard)))).includes("zstd -d"), "the error for Zstandard names its command");
+  assertEqual(filter.parse('{"user":"a"}'), [{ user: "a", parse_status: "ok" }], "the filter works after errors");
 
-  // Captures that are left early, and many at once.
+  // Captures that are not read to the end, and several captures at once.
   for await (const record of filter.parseCapture(encoder.encode('{"user":"a"}\n'.repeat(1000)))) {
     assertEqual(record.user, "a");
     break;
   }
   const both = await Promise.all(["b", "c"].map((user) => collect(filter.parseCapture(encoder.encode(`{"user":"${user}"}`)))));
   assertEqual(both.map(([record]) => record.user), ["b", "c"]);
-  assertEqual((await collect(filter.parseCapture(encoder.encode("x".repeat((16 << 20) + 5) + '\n{"user":"a"}')))).length, 2, "a long line is cut");
+  assertEqual((await collect(filter.parseCapture(encoder.encode("x".repeat((16 << 20) + 5) + '\n{"user":"a"}')))).length, 2, "a long line is cut into one message");
 
   const fields = schema();
   assertEqual(fields[0], {
@@ -176,12 +176,12 @@ export async function api({ packageVersion }) {
     description: "Type of the event",
     eventTypes: fields[0].eventTypes,
   });
-  assert(fields.find(({ key }) => key === "occurred").aliases.includes("occured"), "aliases");
+  assert(fields.find(({ key }) => key === "occurred").aliases.includes("occured"), "the schema has the aliases");
   fields[0].key = "changed";
-  assertEqual(schema()[0].key, "event_type", "the schema cannot be changed");
+  assertEqual(schema()[0].key, "event_type", "changing the result does not change the schema");
 }
 
-/** Places and reasons: a message, what is in it, and part of the reason. */
+/** Checks the ranges and reasons of explanations. */
 export function explanations() {
   const filter = new EsetFilter({ syslogFields: "all" });
   const of = (message, given = filter) =>
@@ -208,23 +208,23 @@ export function explanations() {
   ]);
   const [wrapped] = of('<13>Oct 30 05:31:11 r {"a":1,"log":"<14>Oct 30 05:31:10 srv b: {\\"user\\":\\"x\\"}"}');
   assertEqual([wrapped.outerHeader, wrapped.header], ["<13>Oct 30 05:31:11 r", "<14>Oct 30 05:31:10 srv b:"]);
-  assert(wrapped.parts.includes("additional_fields.a|wrapper|a|1") && wrapped.parts.includes("syslog_relay|header||r"), "of the wrapper");
+  assert(wrapped.parts.includes("additional_fields.a|wrapper|a|1") && wrapped.parts.includes("syslog_relay|header||r"), "members of the wrapper");
 
   const long = `<14>Oct 30 05:31:10 srv a[1]: {"event_type":"Audit_Event","user":"a","detail":"${"x".repeat(7960)}`;
   const reasons = [
-    [json, "read whole: 3 of 16 fields recovered, and 1 additional field"],
+    [json, "read in full: 3 of 16 fields recovered, and 1 additional field"],
     [long.slice(0, 8000), "cut by ESET at 8000 characters: 2 of 16 fields recovered"],
     ['{"user":"a","count":1', "the event is cut at character 21: 1 field recovered"],
-    ['{"', "the message ends inside an object, before any field of ESET's is complete"],
-    ['{"user":"a" x', "the JSON breaks behind character 12: 1 field recovered"],
-    ['{"user":"C:\\Data"}', "complete, but with a backslash that makes no escape"],
-    ['{\\"user\\":\\"C:\\\\Data\\"}', "complete, but with a backslash that makes no escape"],
-    ['{"user":"a"} "b"', "raw_message is there for text beside the event"],
+    ['{"', "the message ends inside an object, before the first ESET field is complete"],
+    ['{"user":"a" x', "the JSON is invalid after character 12: 1 field recovered"],
+    ['{"user":"C:\\Data"}', "complete, but with an invalid backslash escape"],
+    ['{\\"user\\":\\"C:\\\\Data\\"}', "complete, but with an invalid backslash escape"],
+    ['{"user":"a"} "b"', "raw_message is kept for text outside the event"],
     ["Detection type: Virus", "a notification, whose text can be customised: 2 of 28 fields recovered"],
-    ["hello", "no event: it is neither JSON, CEF or LEEF nor a notification of a detection in English"],
-    ['{"a":1}', "no event: no object in it has a field of ESET's"],
-    ["<14>CEF:0|Other|P|1|2|3|4|a=b", "no event: CEF of another vendor than ESET"],
-    [`<14>Oct 30 05:31:10 ${"h".repeat(250)} a: ${'{"user":""}'.repeat(2000)}`, "the message holds more events than there is room for"],
+    ["hello", "no event: it is not JSON, CEF, LEEF or a detection notification in English"],
+    ['{"a":1}', "no event: none of its objects has an ESET field"],
+    ["<14>CEF:0|Other|P|1|2|3|4|a=b", "no event: CEF from a vendor other than ESET"],
+    [`<14>Oct 30 05:31:10 ${"h".repeat(250)} a: ${'{"user":""}'.repeat(2000)}`, "the message contains more events than fit"],
   ];
   for (const [message, reason] of reasons) {
     const found = of(message).at(-1);

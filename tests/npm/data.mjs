@@ -1,11 +1,11 @@
-// What the checks are made with: the contract's cases, and captures with what the command makes of them.
+// The data for the checks: contract cases, and captures with the command's output.
 
 import { readdirSync, readFileSync, existsSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { root, run } from "./project.mjs";
 
-/** The options' names in JavaScript. */
+/** The option names in JavaScript. */
 const OPTIONS = { raw: "raw", heartbeats: "heartbeats", syslog_fields: "syslogFields" };
 
 const MESSAGES = 3000;
@@ -14,28 +14,28 @@ function directories(path) {
   return readdirSync(path, { withFileTypes: true }).filter((entry) => entry.isDirectory()).map(({ name }) => name).sort();
 }
 
-/** The cases that have a message, and how many are about a shipper's record, which the package has none of. */
+/** Returns the contract cases with a message, and the number of the others, which are about a shipper's record. */
 export function contractCases() {
-  const folder = join(root, "tests/contract");
-  const names = directories(folder).flatMap((rule) => directories(join(folder, rule)).map((name) => join(rule, name)));
-  const ofMessages = names.filter((name) => existsSync(join(folder, name, "message")));
+  const directory = join(root, "tests/contract");
+  const names = directories(directory).flatMap((rule) => directories(join(directory, rule)).map((name) => join(rule, name)));
+  const ofMessages = names.filter((name) => existsSync(join(directory, name, "message")));
   const cases = ofMessages.map((name) => {
-    const read = (file) => readFileSync(join(folder, name, file));
-    const lines = existsSync(join(folder, name, "options")) ? String(read("options")).split("\n").filter(Boolean) : [];
+    const read = (file) => readFileSync(join(directory, name, file));
+    const lines = existsSync(join(directory, name, "options")) ? String(read("options")).split("\n").filter(Boolean) : [];
     const options = Object.fromEntries(lines.map((line) => line.split(" = ")).map(([key, value]) => [OPTIONS[key], value]));
     return { name, options, message: read("message").toString("base64"), expected: String(read("records.ndjson")) };
   });
   return { cases, ofRecords: names.length - cases.length };
 }
 
-/** The `eset-filter` command, with arguments and stdin. */
+/** Runs the `eset-filter` command with arguments and stdin, and returns its output. */
 export function command(args, input) {
   const path = join(process.env.CARGO_TARGET_DIR ?? join(root, "target"), "debug/eset-filter");
-  if (!existsSync(path)) throw new Error(`${path} is missing: run \`make test\`, or \`cargo build --package eset-filter-cli\``);
+  if (!existsSync(path)) throw new Error(`${path} is missing: run \`make test\` or \`cargo build --package eset-filter-cli\``);
   return run(path, args, root, input);
 }
 
-/** A generator of numbers that are the same each time (Numerical Recipes' constants). */
+/** Returns a deterministic random number generator (with the constants of Numerical Recipes). */
 function random(seed) {
   let state = seed;
   return (below) => {
@@ -44,12 +44,12 @@ function random(seed) {
   };
 }
 
-/** Generated traffic in a format and a header. */
+/** Returns generated messages with a payload format and a header format. */
 function traffic(payload, header, count = MESSAGES) {
   return command(["generate", "--count", String(count), "--payload", payload, "--header", header]).split("\n").slice(0, -1);
 }
 
-/** Messages that have lost a part, or have a character too many. */
+/** Damages messages: each loses a part, gains a character, or gets another message in it. */
 function damaged(messages) {
   const below = random(1);
   return messages.map((message) => {
@@ -67,7 +67,7 @@ function damaged(messages) {
   });
 }
 
-/** Captures, each with the options and the lines that the command makes of it. */
+/** Returns captures, each with options and the command's output. */
 export function captures() {
   const mixed = traffic("mixed", "rfc3164");
   const large = ['{"count":9223372036854775807,"x":[12345678901234567890]}', '{"aggregate_count":"-9007199254740993","user":"n1"}'];
@@ -87,7 +87,7 @@ export function captures() {
   });
 }
 
-/** A capture as lines, as frames with octet counts (of which some messages have newlines), and compressed. */
+/** Returns a capture as lines, as octet-counted frames (some with newlines), and compressed. */
 export function forms() {
   const messages = traffic("mixed", "rfc5424", 1000);
   const lines = Buffer.from(messages.join("\n"));

@@ -1,4 +1,4 @@
-// What programs in TypeScript may do with the package, and what not.
+// What TypeScript programs may and may not do with the package.
 
 import { EsetFilter, schema, version, type EsetRecord, type Explained, type Field, type Options, type Status } from "eset-filter";
 
@@ -25,17 +25,17 @@ export async function readAll(stream: ReadableStream<Uint8Array>): Promise<strin
   return names;
 }
 
-// @ts-expect-error an option of another name
+// @ts-expect-error an unknown option
 new EsetFilter({ Raw: "always" });
-// @ts-expect-error another value
+// @ts-expect-error an unknown value
 new EsetFilter({ raw: "sometimes" });
-// @ts-expect-error a message of another type
+// @ts-expect-error a message of the wrong type
 filter.parse(7);
 // @ts-expect-error a capture that is text
 filter.parseCapture("text");
-// @ts-expect-error a field of another name
+// @ts-expect-error an unknown field
 records[0]?.threatname;
-// @ts-expect-error a status of another name
+// @ts-expect-error an unknown status
 if (record?.parse_status === "bad") throw new Error(version);
 
 export { explained, fields, handled, lines, port, status };

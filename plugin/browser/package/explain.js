@@ -1,14 +1,14 @@
-// What the module's explanations become: records with ranges and reasons.
+// Turns the module's explanations into records with ranges and reasons.
 
 import { fields } from "./schema.js";
 
-/** The most characters of ESET's messages. */
+/** The length at which ESET cuts messages, in characters. */
 const MAX_CHARACTERS = 8000;
 
-/** How many offsets the module gives for a member: of its key and of its value. */
+/** The number of offsets per member: start and end of its key and of its value. */
 const OFFSETS = 4;
 
-/** What the module gives for a record of a text, as users see it. */
+/** Returns the public form of the module's explanation of a record. */
 export function explained(found, text, options) {
   const [record] = found.record();
   const [header, outerHeader, payload, event] = ranges(found.places());
@@ -33,7 +33,7 @@ export function explained(found, text, options) {
   };
 }
 
-/** A message's text, and how many characters stand before an offset in it. */
+/** The text of a message, with character counts up to an offset. */
 export class Text {
   #known = { offset: 0, characters: 0 };
   #length;
@@ -42,7 +42,7 @@ export class Text {
     this.whole = whole;
   }
 
-  /** How many characters follow the begin of its header, line ends and NULs at its end aside. */
+  /** Returns the number of characters from an offset, without newlines and NULs at the end. */
   lengthFrom(start) {
     let end = this.whole.length;
     while ("\r\n\0".includes(this.whole.charAt(end - 1)) && end > start) end -= 1;
@@ -50,7 +50,7 @@ export class Text {
     return this.#length;
   }
 
-  /** To be asked for offsets in their order: it counts on from the last one. */
+  /** Returns the number of characters before an offset. Fastest for ascending offsets, as it counts from the last one. */
   before(offset) {
     const { offset: start, characters } = offset < this.#known.offset ? { offset: 0, characters: 0 } : this.#known;
     this.#known = { offset, characters: characters + charactersIn(this.whole.slice(start, offset)) };
@@ -68,7 +68,7 @@ function origin(key, part, name, value) {
   return { key, part, ...present({ name, value }) };
 }
 
-/** Begins and ends as ranges. One that is absent is `undefined`. */
+/** Turns pairs of start and end into ranges. An absent range is `undefined`. */
 function ranges(offsets) {
   return Array.from({ length: offsets.length / 2 }, (_, at) => {
     const [start, end] = [offsets[2 * at], offsets[2 * at + 1]];
@@ -80,37 +80,37 @@ function present(values) {
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
 }
 
-/** Why a record has its status, for a person. */
+/** Returns why a record has its status, in plain words. */
 function reason({ record, text, header, payload, event, isWhole, options }) {
   const count = recovered(record);
   switch (record.parse_status) {
     case "ok": {
       const isLeftOut = record.raw_message !== undefined && options.raw !== "always";
-      return `read whole: ${count}${isLeftOut ? "; raw_message is there for text beside the event that may be a piece of another" : ""}`;
+      return `read in full: ${count}${isLeftOut ? "; raw_message is kept for text outside the event, which may be part of another event" : ""}`;
     }
     case "truncated":
       if (isLimited(record, text.whole, isWhole, options)) return `cut to the limit of ${options.recordLimit} bytes: ${count}`;
-      if (!event) return "the message ends inside an object, before any field of ESET's is complete";
+      if (!event) return "the message ends inside an object, before the first ESET field is complete";
       if (text.lengthFrom(header?.start ?? 0) >= MAX_CHARACTERS) {
         return `cut by ESET at ${MAX_CHARACTERS} characters: ${count}`;
       }
       return `the event is cut at character ${text.before(event.end)}: ${count}`;
     case "malformed":
       return isWhole
-        ? `complete, but with a backslash that makes no escape, so that others may be wrong too: ${count}`
-        : `the JSON breaks behind character ${text.before(event.end)}: ${count}`;
+        ? `complete, but with an invalid backslash escape, so other escapes may also be wrong: ${count}`
+        : `the JSON is invalid after character ${text.before(event.end)}: ${count}`;
     case "multiple":
-      return "the message holds more events than there is room for in 16 times its size: this is the last, and raw_message has all";
+      return "the message contains more events than fit in 16 times its size: this is the last record, and raw_message has all of them";
     case "notification":
       return `a notification, whose text can be customised: ${count}`;
     case "heartbeat":
-      return "ESET's sign of life, which is no event";
+      return "a heartbeat from ESET PROTECT, not an event";
     default:
       return `no event: ${whyNoEvent(text.whole.slice(payload?.start, payload?.end))}`;
   }
 }
 
-/** How many of its fields an event has. */
+/** Returns how many fields of an event were recovered. */
 function recovered(record) {
   const type = record.event_type;
   const documented = fields.filter(({ eventTypes, added }) => !added && eventTypes.includes(type));
@@ -125,14 +125,14 @@ function plural(count, noun) {
   return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }
 
-/** Whether it is the option that has cut a record: an event that is complete, or raw_message as well. */
+/** Returns whether the record limit cut the record: the event is complete in the message, or raw_message is cut too. */
 function isLimited(record, text, isWhole, { recordLimit }) {
   const isRawCut = record.raw_message !== undefined && record.raw_message.length < text.length;
   return recordLimit !== undefined && (isWhole || isRawCut);
 }
 
 function whyNoEvent(payload) {
-  if (/^(?:CEF|LEEF):[\d.O]{1,4}\|/u.test(payload)) return `${payload.slice(0, payload.indexOf(":"))} of another vendor than ESET`;
-  if (payload.includes("{")) return "no object in it has a field of ESET's";
-  return "it is neither JSON, CEF or LEEF nor a notification of a detection in English";
+  if (/^(?:CEF|LEEF):[\d.O]{1,4}\|/u.test(payload)) return `${payload.slice(0, payload.indexOf(":"))} from a vendor other than ESET`;
+  if (payload.includes("{")) return "none of its objects has an ESET field";
+  return "it is not JSON, CEF, LEEF or a detection notification in English";
 }

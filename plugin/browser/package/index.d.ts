@@ -2,47 +2,50 @@ import type { EsetRecord } from "./record.js";
 
 export type { AdditionalValue, EsetRecord, EventType, Status } from "./record.js";
 
-/** Options, as the command's: `raw`, `heartbeats`, `syslog-fields`, `record-limit`. */
+/** The filter options, as in the command: `raw`, `heartbeats`, `syslog-fields` and `record-limit`. */
 export interface Options {
-  /** When a record carries `raw_message`: if it is not `ok` or text is left out (the default), always, or never. */
+  /**
+   * When a record contains `raw_message`: if its status is not `ok` or the record omits text of the message (the
+   * default), always, or never.
+   */
   raw?: "on_error" | "always" | "never";
-  /** Whether heartbeats are left out (the default) or are records with the status `heartbeat`. */
+  /** Whether heartbeats are dropped (the default) or kept as records with the status `heartbeat`. */
   heartbeats?: "drop" | "keep";
-  /** `syslog_hostname` alone (the default), or all parts of the syslog header. */
+  /** The syslog header parts in a record: only `syslog_hostname` (the default), or all. */
   syslogFields?: "hostname" | "all";
-  /** The most bytes of JSON that a record has, 65536 or more. The default is no limit. */
+  /** The maximum size of a record as JSON in bytes, at least 65536. The default is no limit. */
   recordLimit?: number;
 }
 
-/** A filter. It keeps memory from message to message, which is given back when it is no longer used. */
+/** A filter. It reuses its memory from message to message, and releases it when the filter is garbage-collected. */
 export class EsetFilter {
-  /** @throws {Error} An option or its value is unknown; the message says what is expected. */
+  /** @throws {Error} If an option or its value is unknown. The message says what is expected. */
   constructor(options?: Options);
 
   /**
-   * The records of one message: none for a heartbeat, several if it holds several events. Bytes that are not UTF-8 become U+FFFD.
+   * Returns the records of one message: none for a heartbeat, several for several events. Invalid UTF-8 becomes U+FFFD.
    *
    * @throws {Error} The message has more than 16 MiB.
    */
   parse(message: string | Uint8Array): EsetRecord[];
 
   /**
-   * The records of a capture: a message a line, or frames with octet counts (RFC 6587), compressed with gzip or not. Memory is bounded
-   * whatever the capture's size. A line of more than 16 MiB is cut there.
+   * Returns the records of a capture: one message per line, or octet-counted frames (RFC 6587), plain or gzip.
+   * Memory is bounded regardless of the size of the capture. A line longer than 16 MiB is cut at that length.
    *
-   * @throws {Error} While records are asked for: the capture cannot be decompressed or read. The records before that come first.
+   * @throws {Error} During iteration, if the capture cannot be decompressed or read. The records before that come first.
    */
   parseCapture(capture: Uint8Array | ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>): AsyncGenerator<EsetRecord, void, void>;
 
   /**
-   * The records of one message, a line of JSON each, with all digits of numbers.
+   * Returns the records of one message as JSON, one per line, with all digits of numbers.
    *
    * @throws {Error} The message has more than 16 MiB.
    */
   toNdjson(message: string | Uint8Array): string;
 
   /**
-   * The records of one message, with where each member comes from. For bytes, places are those in
+   * Returns the records of one message, with the origin of each member. If the message is bytes, ranges refer to
    * `new TextDecoder("utf-8", { ignoreBOM: true }).decode(message)`.
    *
    * @throws {Error} The message has more than 16 MiB.
@@ -50,60 +53,60 @@ export class EsetFilter {
   explain(message: string | Uint8Array): Explained[];
 }
 
-/** A part of a message: offsets into its text, so that `text.slice(start, end)` is the part. */
+/** A part of a message, as offsets into its text: `text.slice(start, end)` is the part. */
 export interface Range {
   start: number;
   end: number;
 }
 
-/** Where a member of a record comes from. */
+/** The origin of a member of a record. */
 export interface Origin {
-  /** The record's key, such as `threat_name`, or of one in `additional_fields` `additional_fields.x`. */
+  /** The key in the record, such as `threat_name`, or `additional_fields.x` for a member of `additional_fields`. */
   key: string;
   /**
-   * Its value in the message: of a string what stands between its quotes, escapes included. Absent where the filter concludes it,
-   * as `parse_status`.
+   * The value in the message. For a string, this is the text between the quotes, including escapes. Absent if the
+   * filter derives the value, as for `parse_status`.
    */
   value?: Range;
-  /** Its key or label in the message. Absent where the value's position tells what it is, as in headers. */
+  /** The key or label in the message. Absent if the position identifies the value, as in headers. */
   name?: Range;
-  /** What it is from: a syslog header, the event, the object that the message is wrapped in, or the filter. */
+  /** The source: a syslog header, the event, the object that wraps the message, or the filter. */
   part: "header" | "event" | "wrapper" | "filter";
 }
 
-/** A record, and where it comes from. */
+/** A record and its origin. */
 export interface Explained {
   record: EsetRecord;
-  /** Why it has its status, in words, such as `cut by ESET at 8000 characters: 23 of 25 fields recovered`. */
+  /** Why the record has its status, such as `cut by ESET at 8000 characters: 23 of 25 fields recovered`. */
   reason: string;
   /** The syslog headers before the payload. */
   header?: Range;
-  /** Where the message is wrapped in an object: the headers before that. */
+  /** The headers before the object that wraps the message, if there is one. */
   outerHeader?: Range;
-  /** What follows the headers. */
+  /** The text after the headers. */
   payload?: Range;
-  /** The event: in JSON its object, as far as it can be read. */
+  /** The event. In JSON, this is its object, as far as it can be read. */
   event?: Range;
-  /** The members, in the record's order. */
+  /** The origins of the members, in the order of the record. */
   origins: Origin[];
 }
 
-/** A field that records have. */
+/** A field of a record. */
 export interface Field {
-  /** Its key in records. */
+  /** The key in a record. */
   key: keyof EsetRecord;
   /** Other spellings that ESET sends. */
   aliases: string[];
   type: "string" | "bool" | "int" | "datetime" | "guid" | "dynamic";
-  /** Its column in the Azure table `eset_CL`. */
+  /** The column in the Azure table `eset_CL`. */
   column: string;
   description: string;
-  /** The event types that have it. */
+  /** The event types with this field. */
   eventTypes: string[];
 }
 
-/** All fields, in the order in which records have them. */
+/** Returns all fields, in the order of a record. */
 export function schema(): Field[];
 
-/** The package's version. */
+/** The version of the package. */
 export const version: string;

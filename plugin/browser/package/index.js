@@ -5,12 +5,12 @@ import base64 from "./wasm.js";
 
 export const version = "VERSION";
 
-/** How much of a capture that is in memory is read at once, in bytes. */
+/** The size of the parts in which a capture in memory is read, in bytes. */
 const PART = 1 << 20;
 
 let state = "unused";
 
-/** The module is compiled when it is first needed, which takes a few milliseconds. */
+/** Compiles the module on first use, which takes a few milliseconds. */
 function start() {
   if (state === "unused") {
     initSync({ module: Uint8Array.from(atob(base64), (character) => character.charCodeAt(0)) });
@@ -18,15 +18,15 @@ function start() {
   }
 }
 
-/** Calls the module. Where it stops, its memory is not to be trusted any more. */
+/** Calls the module. After a trap, its memory can no longer be trusted. */
 function call(run) {
-  if (state === "stopped") throw new Error("the filter has stopped before and cannot go on: load the page or program anew");
+  if (state === "stopped") throw new Error("the filter stopped earlier and cannot continue: reload the page or restart the program");
   try {
     return run();
   } catch (error) {
     if (!(error instanceof WebAssembly.RuntimeError)) throw error;
     state = "stopped";
-    throw new Error("the filter has stopped, for want of memory or by a fault of its own: load the page or program anew", { cause: error });
+    throw new Error("the filter ran out of memory or hit a bug: reload the page or restart the program", { cause: error });
   }
 }
 
@@ -72,13 +72,13 @@ export class EsetFilter {
   parseCapture(capture) {
     const isStream = typeof capture === "object" && capture !== null && (Symbol.asyncIterator in capture || "getReader" in capture);
     if (!(capture instanceof Uint8Array || isStream)) {
-      throw new TypeError(`the capture is ${kind(capture)}: expected a Uint8Array, or a stream or async iterable of them`);
+      throw new TypeError(`the capture is ${kind(capture)}: expected a Uint8Array, or a stream or async iterable of Uint8Array parts`);
     }
     return recordsOf(capture, call(() => this.#engine.capture()));
   }
 }
 
-/** The options as the module takes them: of one with choices its choice's position, the first of which is the default. */
+/** Checks the options and returns them as the module expects them: choices as positions, with 0 as the default. */
 function checked(options) {
   const found = { raw: 0, heartbeats: 0, syslogFields: 0, recordLimit: undefined };
   for (const [name, value] of Object.entries(options)) {
@@ -88,7 +88,7 @@ function checked(options) {
       if (!(Number.isSafeInteger(value) && value >= leastRecordLimit)) {
         throw new RangeError(`recordLimit is ${String(value)}: expected a number of bytes, ${leastRecordLimit} or more`);
       }
-      // A record has no more bytes than the module's memory.
+      // No record is larger than the module's memory.
       found.recordLimit = Math.min(value, 0xffffffff);
     } else {
       found[name] = choices[name].indexOf(value);
@@ -107,7 +107,7 @@ async function* recordsOf(source, capture) {
   try {
     for await (const part of partsOf(source)) {
       if (!(part instanceof Uint8Array)) {
-        throw new TypeError(`a part of the capture is ${kind(part)}: expected Uint8Array, so read it without an encoding`);
+        throw new TypeError(`a part of the capture is ${kind(part)}: expected a Uint8Array, so read the stream without an encoding`);
       }
       call(() => capture.push(part));
       yield* batches(capture);
@@ -129,7 +129,7 @@ async function* partsOf(source) {
   } else if (Symbol.asyncIterator in source) {
     yield* source;
   } else {
-    // Not every browser's streams can be iterated.
+    // Streams are not async iterable in every browser.
     const reader = source.getReader();
     try {
       for (let read; !(read = await reader.read()).done; ) yield read.value;

@@ -1,4 +1,4 @@
-// Takes the pictures of the page in docs/images anew, of what lies in dist/playground.
+// Retakes the screenshots in docs/images from the page in dist/playground.
 
 import { join } from "node:path";
 

@@ -13,14 +13,14 @@ const USAGE = `Serves the playground on 127.0.0.1.
 
 usage: node serve.mjs [--port PORT] [DIRECTORY]
 
-  --port PORT  where to listen; 0, the default, takes a free one
-  --help       this text
-  DIRECTORY    what to serve, dist/playground unless given`;
+  --port PORT  port to listen on; 0, the default, picks a free one
+  --help       print this help
+  DIRECTORY    directory to serve; dist/playground by default`;
 
 const TYPES = { ".html": "text/html; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8" };
 
 /**
- * A server of a directory's files, and of nothing else.
+ * Returns a server for the files in a directory.
  * @param {string} directory
  */
 export async function server(directory) {
@@ -30,7 +30,7 @@ export async function server(directory) {
     const file = isRead ? await fileOf(root, request.url ?? "/") : undefined;
     if (!file) {
       response.writeHead(isRead ? 404 : 405, { "Content-Type": "text/plain; charset=utf-8" });
-      response.end(isRead ? "There is no such file.\n" : "Files can be read only.\n");
+      response.end(isRead ? "File not found.\n" : "Only GET and HEAD are allowed.\n");
       return;
     }
     response.writeHead(200, {
@@ -42,7 +42,7 @@ export async function server(directory) {
   });
 }
 
-/** The file that an address names, if it is below the root with all links followed. */
+/** Returns the file that a request path names, if it is inside the root after resolving all links. */
 async function fileOf(root, address) {
   try {
     const name = decodeURIComponent(new URL(address, "http://127.0.0.1").pathname);
@@ -67,9 +67,9 @@ async function main() {
   if (!/^\d+$/.test(values.port) || port > 65_535) throw new Error(`--port is ${values.port}: expected a number from 0 to 65535`);
   const directory = resolve(positionals[0] ?? fileURLToPath(new URL("../../../dist/playground", import.meta.url)));
   const listening = await server(directory).catch(() => {
-    throw new Error(`There is no directory ${directory}: make playground builds it`);
+    throw new Error(`Directory ${directory} does not exist: build the page with make playground`);
   });
-  listening.on("error", ({ code, message }) => fail(code === "EADDRINUSE" ? `Port ${port} is in use: choose another one, or 0 for a free one` : message));
+  listening.on("error", ({ code, message }) => fail(code === "EADDRINUSE" ? `Port ${port} is in use: choose another port, or 0 for a free one` : message));
   listening.listen(port, "127.0.0.1", () => {
     const address = listening.address();
     console.log(`The playground is at http://127.0.0.1:${typeof address === "object" && address?.port}/ until you press Ctrl-C.`);

@@ -1,4 +1,4 @@
-//! Captures of any size: decompressed, divided into messages and read, as much at a time as makes a batch of records.
+//! Reads captures of any size: decompresses them, splits them into messages and returns their records in batches.
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -12,35 +12,35 @@ use crate::framing::{self, Next};
 use crate::gzip::{Decoder, MAGIC};
 use crate::records::Records;
 
-/// How much JSON a batch has, in bytes, before it is handed over. Twice as much is no faster.
+/// The JSON size in bytes at which a batch is returned. Twice as much is no faster.
 const BATCH: usize = 256 * 1024;
 
-/// A capture that is being read. Its memory is bounded by what is pushed at once, a batch, and the longest message.
+/// A capture that is being read. Its memory is bounded by the size of a pushed part, a batch and the longest message.
 #[wasm_bindgen]
 pub struct Capture {
     filter: Filter,
     records: Records,
-    /// What was pushed. From `taken` on it is not in `text` yet.
+    /// The pushed bytes. Those from `taken` on are not in `text` yet.
     input: Vec<u8>,
     taken: usize,
-    /// Whether there is no more to push.
+    /// Whether the whole capture has been pushed.
     is_end: bool,
     format: Format,
-    /// What was pushed, decompressed. From `at` on it has not been read yet, and `searched` bytes of that hold no newline.
+    /// The decompressed bytes. Those from `at` on are not read yet; the first `searched` of these contain no newline.
     text: Vec<u8>,
     at: usize,
     searched: usize,
-    /// Whether `text` has all that there is.
+    /// Whether `text` contains the rest of the capture.
     is_whole: bool,
-    /// Whether what comes next is the rest of a line that was cut.
+    /// Whether the next bytes are the rest of a line that was cut.
     is_rest: bool,
-    /// Why there is nothing behind `text`.
+    /// Why the capture cannot be read after `text`.
     failed: Option<&'static str>,
 }
 
-/// How a capture is written.
+/// The format of a capture.
 enum Format {
-    /// Too little of it is there to tell.
+    /// Too few bytes have been pushed to decide.
     Unknown,
     Plain,
     Gzip(Box<Decoder>),
@@ -55,16 +55,16 @@ impl Capture {
         self.input.extend_from_slice(part);
     }
 
-    /// Says that there is no more.
+    /// Marks the end of the capture.
     pub fn end(&mut self) {
         self.is_end = true;
     }
 
-    /// The next records, as an array. `undefined` if there are none before more is pushed, or none at all.
+    /// Returns the next records as an array, or `undefined` if more must be pushed first or the capture has ended.
     ///
     /// # Errors
     ///
-    /// The capture cannot be decompressed. What there is before that is given first.
+    /// If the capture cannot be decompressed. The records before the damage are returned first.
     pub fn read(&mut self) -> Result<JsValue, JsError> {
         while !self.read_messages() && self.take() {}
         if !self.records.is_empty() {
@@ -92,7 +92,7 @@ impl Capture {
         }
     }
 
-    /// Reads the messages that are there. Whether they make a batch.
+    /// Reads the available messages. Returns whether they fill a batch.
     fn read_messages(&mut self) -> bool {
         while self.records.length() < BATCH {
             let text = &self.text[self.at..];
@@ -121,7 +121,7 @@ impl Capture {
         true
     }
 
-    /// Takes over a piece of what was pushed. `false` if there is nothing to take.
+    /// Moves a piece of the pushed bytes to `text`. Returns `false` if there is nothing to move.
     fn take(&mut self) -> bool {
         if self.is_whole {
             return false;
@@ -137,8 +137,8 @@ impl Capture {
         true
     }
 
-    /// Takes over a piece of the input from an offset on, and gives how many bytes that are. `None` if more is needed first, or all is
-    /// taken over.
+    /// Moves a piece of the input, starting at an offset, to `text` and returns its length in bytes. Returns `None` if
+    /// more input is needed first or none is left.
     fn take_from(&mut self, start: usize) -> Result<Option<usize>, &'static str> {
         let input = &self.input[start..];
         match &mut self.format {
@@ -153,7 +153,7 @@ impl Capture {
             Format::Gzip(decoder) => {
                 let taken = decoder.step(input, &mut self.text)?;
                 if taken.is_none() && self.is_end && !decoder.may_end(input) {
-                    return Err("the gzip data end early: the capture is not whole");
+                    return Err("the gzip data ends early: copy the capture again");
                 }
                 Ok(taken)
             }
@@ -162,7 +162,7 @@ impl Capture {
 }
 
 impl Format {
-    /// The format of a capture that begins so.
+    /// Detects the format of a capture from its first bytes.
     fn of(begin: &[u8], is_whole: bool) -> Result<Self, &'static str> {
         const ZSTD: [u8; 4] = [0x28, 0xB5, 0x2F, 0xFD];
         if begin.starts_with(&MAGIC) {
@@ -170,7 +170,7 @@ impl Format {
         }
         if begin.starts_with(&ZSTD) {
             return Err(
-                "the capture is compressed with Zstandard, which is not read here: decompress it with `zstd -d`",
+                "the capture is compressed with Zstandard, which is not supported: decompress it with `zstd -d`",
             );
         }
         let is_open = !is_whole && (MAGIC.starts_with(begin) || ZSTD.starts_with(begin));

@@ -1,4 +1,4 @@
-//! Records with the places of their members, for programs that show where in a message a value stands.
+//! Records with the places of their members, for programs that show where in a message a value comes from.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -9,7 +9,7 @@ use wasm_bindgen::prelude::*;
 
 use crate::records::Records;
 
-/// A record, and where it comes from. Offsets are in UTF-16 code units, as JavaScript has them, and -1 where there is no such place.
+/// A record and its origin. Offsets are in UTF-16 code units, as in JavaScript, and -1 if the place is absent.
 #[wasm_bindgen]
 #[derive(Debug)]
 pub struct Explained {
@@ -23,45 +23,45 @@ pub struct Explained {
 
 #[wasm_bindgen]
 impl Explained {
-    /// The record, in an array.
+    /// Returns the record, in an array.
     #[must_use]
     pub fn record(&self) -> JsValue {
         self.record.clone()
     }
 
-    /// Whether the event is an object that is complete.
+    /// Returns whether the event is a complete object.
     #[wasm_bindgen(js_name = isWhole)]
     #[must_use]
     pub fn is_whole(&self) -> bool {
         self.is_whole
     }
 
-    /// Begin and end of the header, of the outer header, of the payload, and of the event.
+    /// Returns the start and end of the header, the outer header, the payload and the event.
     #[must_use]
     pub fn places(&self) -> Vec<i32> {
         self.places.clone()
     }
 
-    /// The members' names. Additional fields follow an empty one.
+    /// Returns the names of the members. Those after an empty name are additional fields.
     #[must_use]
     pub fn names(&self) -> Vec<String> {
         self.names.clone()
     }
 
-    /// What part of the message each member is from.
+    /// Returns the part of the message that each member comes from.
     #[must_use]
     pub fn parts(&self) -> Vec<String> {
         self.parts.clone()
     }
 
-    /// Begin and end of each member's key, and those of its value.
+    /// Returns the start and end of each member's key and of its value.
     #[must_use]
     pub fn members(&self) -> Vec<i32> {
         self.members.clone()
     }
 }
 
-/// The records of a message with their places.
+/// Returns the records of a message with their places.
 pub(crate) fn explain(filter: &mut Filter, records: &mut Records, message: &str) -> Vec<Explained> {
     let units = Units::new(message);
     let mut found = Vec::new();
@@ -93,9 +93,9 @@ impl Explained {
     }
 }
 
-/// How many UTF-16 code units stand before an offset in bytes.
+/// Converts byte offsets to UTF-16 code units.
 struct Units {
-    /// Offsets behind characters beyond ASCII, in bytes and in units.
+    /// The end of each non-ASCII character, in bytes and in units.
     known: Vec<(usize, usize)>,
 }
 
@@ -112,8 +112,8 @@ impl Units {
     }
 
     fn of(&self, offset: usize) -> i32 {
-        let behind = self.known.partition_point(|(end, _)| *end <= offset);
-        let (end, units) = behind.checked_sub(1).map_or((0, 0), |last| self.known[last]);
+        let before = self.known.partition_point(|(end, _)| *end <= offset);
+        let (end, units) = before.checked_sub(1).map_or((0, 0), |last| self.known[last]);
         (units + offset - end) as i32
     }
 }

@@ -1,28 +1,28 @@
-//! Where messages end in a capture: a message a line, or frames with octet counts (RFC 6587, section 3.4.1).
+//! Finds the messages in a capture: one per line, or octet-counted frames (RFC 6587, section 3.4.1).
 
 use core::ops::Range;
 
-/// The most digits of an octet count.
+/// The maximum number of digits in an octet count.
 const MAX_DIGITS: usize = 8;
 
-/// How much behind a frame tells that the next one begins there: an octet count, a space and a PRI.
+/// The number of bytes after a frame that show whether another frame follows: an octet count, a space and a PRI.
 const AHEAD: usize = MAX_DIGITS + " <191>".len();
 
-/// What comes next in a capture.
+/// The next item in a capture.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Next {
-    /// A message, and how many bytes it takes up with what ends it.
+    /// A message, and its length in bytes including its terminator.
     Message(Range<usize>, usize),
-    /// The beginning of a line that is longer than the limit. The rest of the line is no message.
+    /// The start of a line that is longer than the limit. The rest of the line is not a message.
     Cut(Range<usize>),
-    /// More of the capture is needed to tell.
+    /// More of the capture is needed.
     Unknown,
-    /// Nothing.
+    /// The end of the capture.
     End,
 }
 
-/// The next message in what is there of a capture. `searched` is how many bytes of it are known to hold no newline, which the search
-/// goes on from.
+/// Returns the next message in the available part of a capture. `searched` is the number of bytes known to contain no
+/// newline; the search continues after them.
 pub(crate) fn next(bytes: &[u8], is_end: bool, limit: usize, searched: &mut usize) -> Next {
     if bytes.is_empty() {
         return if is_end { Next::End } else { Next::Unknown };
@@ -52,17 +52,17 @@ pub(crate) fn next(bytes: &[u8], is_end: bool, limit: usize, searched: &mut usiz
     }
 }
 
-/// What stands at the beginning of bytes.
+/// The frame at the start of the bytes, if any.
 #[derive(Debug, PartialEq, Eq)]
 enum Frame {
-    /// A frame, up to that offset.
+    /// A frame that ends at this offset.
     Whole(usize),
     None,
     Unknown,
 }
 
-/// The frame that bytes begin with. Its count is only taken for one if a line or another frame begins behind it, or nothing: lines
-/// may keep the count of a frame that they were in.
+/// Returns the frame at the start of the bytes. Its number is only treated as an octet count if the frame is followed
+/// by a newline, another frame or the end of the capture: lines may keep the octet count of a frame they were in.
 fn frame(bytes: &[u8], is_end: bool, limit: usize) -> Frame {
     let Some((count, start)) = count(bytes) else {
         let may_become = !is_end && bytes.len() < AHEAD && bytes.iter().all(|byte| b"0123456789 <>".contains(byte));
@@ -72,25 +72,25 @@ fn frame(bytes: &[u8], is_end: bool, limit: usize) -> Frame {
     if end > limit {
         return Frame::None;
     }
-    let Some(behind) = bytes.get(end..) else { return if is_end { Frame::None } else { Frame::Unknown } };
+    let Some(after) = bytes.get(end..) else { return if is_end { Frame::None } else { Frame::Unknown } };
     let ends_line = bytes[end - 1] == b'\n';
-    match behind {
+    match after {
         [b'\n', ..] => Frame::Whole(end),
-        _ if ends_line && !behind.is_empty() => Frame::Whole(end),
-        _ if self::count(behind).is_some() => Frame::Whole(end),
+        _ if ends_line && !after.is_empty() => Frame::Whole(end),
+        _ if self::count(after).is_some() => Frame::Whole(end),
         [] if is_end => Frame::Whole(end),
-        _ if !is_end && behind.len() < AHEAD => Frame::Unknown,
+        _ if !is_end && after.len() < AHEAD => Frame::Unknown,
         _ => Frame::None,
     }
 }
 
-/// An octet count with a PRI behind it, and where its frame begins.
+/// Returns an octet count that is followed by a PRI, and the offset after the count and the space.
 fn count(bytes: &[u8]) -> Option<(usize, usize)> {
     let digits = bytes.iter().take(MAX_DIGITS).take_while(|byte| byte.is_ascii_digit()).count();
-    let (count, behind) = bytes.split_at(digits);
-    let behind = behind.strip_prefix(b" <")?;
-    let pri = behind.iter().take(3).take_while(|byte| byte.is_ascii_digit()).count();
-    let is_pri = pri > 0 && behind.get(pri) == Some(&b'>');
+    let (count, after) = bytes.split_at(digits);
+    let after = after.strip_prefix(b" <")?;
+    let pri = after.iter().take(3).take_while(|byte| byte.is_ascii_digit()).count();
+    let is_pri = pri > 0 && after.get(pri) == Some(&b'>');
     let count = str::from_utf8(count).ok()?.parse().ok().filter(|count| *count > pri + 1)?;
     is_pri.then_some((count, digits + 1))
 }
@@ -99,7 +99,7 @@ fn count(bytes: &[u8]) -> Option<(usize, usize)> {
 mod tests {
     use super::*;
 
-    /// The messages of a capture that comes in parts of so many bytes; `…` stands behind one that is cut.
+    /// Returns the messages of a capture that arrives in parts of `step` bytes. A cut message ends with `…`.
     fn messages(capture: &str, step: usize, limit: usize) -> Vec<String> {
         let bytes = capture.as_bytes();
         let (mut found, mut start, mut there, mut searched) = (Vec::new(), 0, 0, 0);
@@ -131,7 +131,7 @@ mod tests {
             ("5 <14>a\n6 <14>bc\n", &["5 <14>a", "6 <14>bc"]),
             ("6 <14>a\n6 <14>b\n", &["6 <14>a", "6 <14>b"]),
             ("9 <14>{\n1}\n5 <14>b", &["9 <14>{\n1}", "5 <14>b"]),
-            // Counts that are wrong, and numbers that are none.
+            // Wrong octet counts, and numbers that are not octet counts.
             ("8 <14>a\nb", &["8 <14>a", "b"]),
             ("9 <14>a\nb", &["9 <14>a", "b"]),
             ("12 <14\nb", &["12 <14", "b"]),

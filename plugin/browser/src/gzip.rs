@@ -1,4 +1,4 @@
-//! gzip (RFC 1952) in parts of any length, with any number of members.
+//! Decompresses gzip (RFC 1952) in parts of any length, with any number of members.
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -7,18 +7,18 @@ use crc::{CRC_32_ISO_HDLC, Crc, Digest, Table};
 use miniz_oxide::inflate::stream::{InflateState, inflate};
 use miniz_oxide::{DataFormat, MZError, MZFlush, MZStatus};
 
-/// What a member begins with.
+/// The first bytes of a member.
 pub(crate) const MAGIC: [u8; 3] = [0x1F, 0x8B, 8];
 
-/// How much is decompressed in a step at most, in bytes.
+/// The maximum output of a decompression step, in bytes.
 const STEP: usize = 32 * 1024;
 
-/// The longest header that is read, in bytes: with a file's name, a comment, and 64 KiB for what else there may be.
+/// The longest accepted header, in bytes: it may contain a file name, a comment and a 64 KiB extra field.
 const MAX_HEADER: usize = 128 * 1024;
 
 static CRC: Crc<u32, Table<1>> = Crc::<u32, Table<1>>::new(&CRC_32_ISO_HDLC);
 
-/// A decoder.
+/// A gzip decoder.
 pub(crate) struct Decoder {
     inflate: Box<InflateState>,
     place: Place,
@@ -26,7 +26,7 @@ pub(crate) struct Decoder {
     length: u32,
 }
 
-/// Where in a member it is.
+/// The decoder's position in a member.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Place {
     Header,
@@ -44,11 +44,11 @@ impl Decoder {
         }
     }
 
-    /// Decompresses some of what is there, and gives how many bytes of it that are. `None` where more is needed first.
+    /// Decompresses a piece of the input and returns its length in bytes. Returns `None` if more input is needed first.
     ///
     /// # Errors
     ///
-    /// Says what is wrong with the data.
+    /// If the data is damaged. The error says how.
     pub(crate) fn step(&mut self, input: &[u8], out: &mut Vec<u8>) -> Result<Option<usize>, &'static str> {
         match self.place {
             Place::Header => self.header(input),
@@ -57,21 +57,21 @@ impl Decoder {
         }
     }
 
-    /// Whether the data may end here: behind a member, if none follows.
+    /// Returns whether the data may end here: after a complete member, with no input left.
     pub(crate) fn may_end(&self, input: &[u8]) -> bool {
         self.place == Place::Header && input.is_empty()
     }
 
     fn header(&mut self, input: &[u8]) -> Result<Option<usize>, &'static str> {
         if !input.starts_with(&MAGIC[..MAGIC.len().min(input.len())]) {
-            return Err("the gzip data are damaged: something else stands behind a whole part");
+            return Err("the gzip data is damaged: other data follows a complete member");
         }
         let length = header_length(input);
         if length.is_some() {
             self.inflate.reset(DataFormat::Raw);
             (self.checksum, self.length, self.place) = (CRC.digest(), 0, Place::Data);
         } else if input.len() > MAX_HEADER {
-            return Err("the gzip data are damaged: a header does not end");
+            return Err("the gzip data is damaged: a header is too long");
         }
         Ok(length)
     }
@@ -87,7 +87,7 @@ impl Decoder {
             Ok(MZStatus::StreamEnd) => self.place = Place::Trailer,
             Ok(_) | Err(MZError::Buf) if result.bytes_consumed == 0 && result.bytes_written == 0 => return Ok(None),
             Ok(_) | Err(MZError::Buf) => {}
-            Err(_) => return Err("the gzip data are damaged: they cannot be decompressed"),
+            Err(_) => return Err("the gzip data is damaged: it cannot be decompressed"),
         }
         Ok(Some(result.bytes_consumed))
     }
@@ -96,14 +96,14 @@ impl Decoder {
         let Some(([a, b, c, d, e, f, g, h], _)) = input.split_first_chunk() else { return Ok(None) };
         let checksum = core::mem::replace(&mut self.checksum, CRC.digest()).finalize();
         if (checksum, self.length) != (u32::from_le_bytes([*a, *b, *c, *d]), u32::from_le_bytes([*e, *f, *g, *h])) {
-            return Err("the gzip data are damaged: their checksum is wrong");
+            return Err("the gzip data is damaged: its checksum is wrong");
         }
         self.place = Place::Header;
         Ok(Some(8))
     }
 }
 
-/// The length of a member's header (section 2.3), which begins with [`MAGIC`]. `None` where it does not end.
+/// Returns the length of a member header (section 2.3) that starts with [`MAGIC`], or `None` if it is incomplete.
 fn header_length(input: &[u8]) -> Option<usize> {
     const FLAGS: usize = 3;
     const FIXED: usize = 10;
@@ -140,7 +140,7 @@ mod tests {
         encoder.finish().unwrap()
     }
 
-    /// What data become that come in parts of so many bytes, and why no more.
+    /// Decompresses data that arrives in parts of `part` bytes. Returns the output and the error that ended it, if any.
     fn decompressed(data: &[u8], part: usize) -> (Vec<u8>, Option<&'static str>) {
         let (mut decoder, mut out, mut taken, mut there) = (Decoder::new(), Vec::new(), 0, 0);
         loop {
@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn damage_is_told() {
+    fn damage_is_reported() {
         let whole = member(b"a capture", GzBuilder::new().filename("name"));
         for length in 1..whole.len() {
             assert_eq!(decompressed(&whole[..length], 5).1, Some("early"), "{length}");
@@ -178,6 +178,6 @@ mod tests {
             assert!(decompressed(&damaged, 5).1.unwrap().contains("damaged"), "{at}");
         }
         let trailing = [whole.as_slice(), b"\0"].concat();
-        assert!(decompressed(&trailing, 5).1.unwrap().contains("behind a whole part"));
+        assert!(decompressed(&trailing, 5).1.unwrap().contains("follows a complete member"));
     }
 }

@@ -1,9 +1,9 @@
-//! The filter as WebAssembly for JavaScript: what `package/index.js` calls, which is what users see.
+//! The filter as WebAssembly. `package/index.js` calls this crate and is the interface for users.
 //!
-//! Records cross over as JSON, as many at a time as there are: engines make objects of JSON faster than by any calls. What
-//! JavaScript's numbers cannot hold is marked in it (`records`).
+//! Records are passed to JavaScript as JSON, all available records at once: engines create objects faster from JSON
+//! than through calls. Integers that a JavaScript number cannot represent are marked in the JSON (`records`).
 
-// Nobody sees the message of a panic in a module. Without the standard library, which writes it, the module is a quarter smaller.
+// Nobody sees a panic message in a module. Without the standard library to format it, the module is a quarter smaller.
 #![cfg_attr(target_family = "wasm", no_std)]
 
 extern crate alloc;
@@ -28,17 +28,17 @@ use records::Records;
 #[global_allocator]
 static ALLOCATOR: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();
 
-/// Stops the call, which JavaScript sees as an error.
+/// Traps, so that the call throws an error in JavaScript.
 #[cfg(target_family = "wasm")]
 #[panic_handler]
 fn stop(_: &core::panic::PanicInfo<'_>) -> ! {
     core::arch::wasm32::unreachable()
 }
 
-/// The most bytes of a message. Its records have at most 16 times as many, and an engine's strings half a gigabyte.
+/// The longest message, in bytes. Its records are at most 16 times as long, and a JavaScript string at most half a GiB.
 const MAX_MESSAGE: usize = 16 * 1024 * 1024;
 
-/// A filter, and the memory that it uses again from message to message.
+/// A filter, and the memory that it reuses from message to message.
 #[wasm_bindgen]
 #[derive(Debug)]
 pub struct Engine {
@@ -49,7 +49,7 @@ pub struct Engine {
 
 #[wasm_bindgen]
 impl Engine {
-    /// A filter with options: the position of each one's value in the core's list of them, and the most bytes of a record.
+    /// Creates a filter. An option is the position of its value in the core's list, or the record limit in bytes.
     #[wasm_bindgen(constructor)]
     #[must_use]
     pub fn new(raw: usize, heartbeats: usize, syslog_fields: usize, record_limit: Option<usize>) -> Self {
@@ -61,31 +61,31 @@ impl Engine {
         Self { filter: Filter::new(options), records: Records::default(), lines: Vec::new() }
     }
 
-    /// The records of a message, as an array.
+    /// Returns the records of a message, as an array.
     ///
     /// # Errors
     ///
-    /// The message is too long.
+    /// If the message is longer than 16 MiB.
     pub fn parse(&mut self, message: &[u8]) -> Result<JsValue, JsError> {
         self.records.read(&mut self.filter, within_limit(message)?);
         Ok(self.records.take())
     }
 
-    /// The same for a message that is text.
+    /// Returns the records of a text message, as an array.
     ///
     /// # Errors
     ///
-    /// The message is too long.
+    /// If the message is longer than 16 MiB.
     #[wasm_bindgen(js_name = parseText)]
     pub fn parse_text(&mut self, message: &str) -> Result<JsValue, JsError> {
         self.parse(message.as_bytes())
     }
 
-    /// The records of a message, each a line of JSON.
+    /// Returns the records of a message as JSON, one per line.
     ///
     /// # Errors
     ///
-    /// The message is too long.
+    /// If the message is longer than 16 MiB.
     #[wasm_bindgen(js_name = toNdjson)]
     pub fn to_ndjson(&mut self, message: &[u8]) -> Result<String, JsError> {
         let Self { filter, lines, .. } = self;
@@ -98,41 +98,41 @@ impl Engine {
         Ok(String::from_utf8_lossy(lines).into_owned())
     }
 
-    /// The same for a message that is text.
+    /// Returns the records of a text message as JSON, one per line.
     ///
     /// # Errors
     ///
-    /// The message is too long.
+    /// If the message is longer than 16 MiB.
     #[wasm_bindgen(js_name = textToNdjson)]
     pub fn text_to_ndjson(&mut self, message: &str) -> Result<String, JsError> {
         self.to_ndjson(message.as_bytes())
     }
 
-    /// The records of a message, with where they come from. What is not UTF-8 counts as U+FFFD.
+    /// Returns the records of a message with their origins. Invalid UTF-8 is treated as U+FFFD.
     ///
     /// # Errors
     ///
-    /// The message is too long.
+    /// If the message is longer than 16 MiB.
     pub fn explain(&mut self, message: &[u8]) -> Result<Vec<Explained>, JsError> {
         let text = String::from_utf8_lossy(within_limit(message)?);
         Ok(explain::explain(&mut self.filter, &mut self.records, &text))
     }
 
-    /// A reader of captures, with the same options.
+    /// Returns a capture reader with the same options.
     #[must_use]
     pub fn capture(&self) -> Capture {
         Capture::new(self.filter.options().clone())
     }
 }
 
-/// The value of an option at a position in its list, or else its default.
+/// Returns the value of an option at a position in its list, or its default if there is none.
 fn chosen<C: Choice + Default>(position: usize) -> C {
     C::VALUES.get(position).map(|(_, value)| *value).unwrap_or_default()
 }
 
 fn within_limit(message: &[u8]) -> Result<&[u8], JsError> {
     if message.len() > MAX_MESSAGE {
-        return Err(JsError::new("the message has more than 16 MiB: parseCapture reads text of many messages"));
+        return Err(JsError::new("the message is longer than 16 MiB: use parseCapture for several messages"));
     }
     Ok(message)
 }

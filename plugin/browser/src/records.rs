@@ -1,4 +1,4 @@
-//! Records as JSON, for an engine's `JSON.parse`.
+//! Records as JSON, for `JSON.parse` in JavaScript.
 
 use alloc::vec::Vec;
 
@@ -7,16 +7,17 @@ use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen(raw_module = "./records.js")]
 extern "C" {
-    /// The array that is written in `json`. In it, a text is a record with marks, if `has_marks` says that there are any.
+    /// Parses `json`, an array of records. If `has_marks`, the strings in the array are records with marks.
     fn records(json: &str, has_marks: bool) -> JsValue;
 }
 
-/// The most that a double holds of all integers up to it, 2⁵³ - 1, and how many digits that has.
+/// The largest integer up to which a double represents every integer.
 const MAX_SAFE: i64 = (1 << 53) - 1;
+/// An integer with at most this many digits is below [`MAX_SAFE`].
 const SAFE_DIGITS: usize = 15;
 
-/// An array of records as JSON. One that has integers beyond a double's is in it as a text: as JSON in which `n` stands before
-/// the digits of each, and `s` before each text.
+/// An array of records as JSON. A record with integers too large for a double is a string in the array. The string is
+/// JSON in which `n` precedes the digits of each of these integers, and `s` precedes each text.
 #[derive(Debug)]
 pub(crate) struct Records {
     json: Vec<u8>,
@@ -49,7 +50,7 @@ impl Records {
         self.json.push(b',');
     }
 
-    /// How long the JSON is, in bytes.
+    /// Returns the length of the JSON, in bytes.
     pub(crate) fn length(&self) -> usize {
         self.json.len()
     }
@@ -58,7 +59,7 @@ impl Records {
         self.json.len() == 1
     }
 
-    /// The array, which is empty then.
+    /// Returns the array and empties it.
     pub(crate) fn take(&mut self) -> JsValue {
         self.json.pop_if(|last| *last == b',');
         self.json.push(b']');
@@ -80,14 +81,14 @@ impl Records {
             if matches!(byte, b'"' | b'\\') {
                 self.json.push(b'\\');
             }
-            // White space that was sent inside of an array.
+            // White space inside an array, as it was sent.
             self.json.push(if *byte < b' ' { b' ' } else { *byte });
         }
         self.json.push(b'"');
     }
 }
 
-/// Whether a record may have an integer that a double does not hold.
+/// Returns whether a record may contain an integer that a double cannot represent.
 fn has_large_integer(event: &Event<'_>) -> bool {
     let mut is_large = false;
     event.for_each(|_, value| {
@@ -99,12 +100,12 @@ fn has_large_integer(event: &Event<'_>) -> bool {
 fn may_be_large(value: Value<'_>) -> bool {
     match value {
         Value::Number(number) => number.len() > SAFE_DIGITS,
-        Value::Container(container) => holds_many_digits(container),
+        Value::Container(container) => has_many_digits(container),
         _ => false,
     }
 }
 
-fn holds_many_digits(container: Container<'_>) -> bool {
+fn has_many_digits(container: Container<'_>) -> bool {
     container
         .json()
         .as_bytes()
@@ -112,7 +113,7 @@ fn holds_many_digits(container: Container<'_>) -> bool {
         .any(|run| run.len() > SAFE_DIGITS)
 }
 
-/// Appends JSON with its marks.
+/// Appends JSON with marks added.
 fn mark(json: &[u8], out: &mut Vec<u8>) {
     let mut rest = json;
     while let Some(first) = rest.first() {
@@ -121,8 +122,8 @@ fn mark(json: &[u8], out: &mut Vec<u8>) {
             b'-' | b'0'..=b'9' => rest.iter().take_while(|byte| is_of_number(**byte)).count(),
             _ => 1,
         };
-        let (token, behind) = rest.split_at(length);
-        let is_key = || behind.trim_ascii_start().first() == Some(&b':');
+        let (token, after) = rest.split_at(length);
+        let is_key = || after.trim_ascii_start().first() == Some(&b':');
         match first {
             b'"' if !is_key() => {
                 out.extend_from_slice(b"\"s");
@@ -135,11 +136,11 @@ fn mark(json: &[u8], out: &mut Vec<u8>) {
             }
             _ => out.extend_from_slice(token),
         }
-        rest = behind;
+        rest = after;
     }
 }
 
-/// The length of a string, its quotes included.
+/// Returns the length of a string, including its quotes.
 fn string_length(json: &[u8]) -> usize {
     let mut at = 1;
     loop {
@@ -156,7 +157,7 @@ fn is_of_number(byte: u8) -> bool {
     byte.is_ascii_digit() || matches!(byte, b'-' | b'+' | b'.' | b'e' | b'E')
 }
 
-/// Whether a number is an integer that a double does not hold.
+/// Returns whether a number is an integer that a double cannot represent.
 fn is_large(number: &[u8]) -> bool {
     let digits = number.strip_prefix(b"-").unwrap_or(number);
     let is_integer = digits.len() > SAFE_DIGITS && digits.iter().all(u8::is_ascii_digit);
@@ -171,7 +172,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn marks_stand_before_texts_and_large_integers() {
+    fn marks_precede_texts_and_large_integers() {
         let cases = [
             (r#"{"a":"b","c":9007199254740991}"#, r#"{"a":"sb","c":9007199254740991}"#),
             (r#"{"a":"","c":9007199254740992}"#, r#"{"a":"s","c":"n9007199254740992"}"#),
@@ -188,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn large_integers_are_seen_wherever_they_stand() {
+    fn large_integers_are_found_at_any_depth() {
         let cases = [
             (r#"{"count":9007199254740991}"#, false),
             (r#"{"count":9007199254740992}"#, true),

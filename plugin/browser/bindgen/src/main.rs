@@ -1,4 +1,4 @@
-//! Makes the JavaScript around the module, and what is the core's in that: the schema, and the types of records in TypeScript.
+//! Generates the JavaScript around the module, and from the core the schema and the TypeScript types of records.
 //!
 //! usage: `eset-filter-browser-bindgen MODULE.wasm DIRECTORY`
 
@@ -32,7 +32,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// The table of fields, and what options take.
+/// Returns the JavaScript with the fields and the option values.
 fn schema() -> String {
     let sent = FIELDS.iter().map(|field| {
         json!({
@@ -68,12 +68,12 @@ fn schema() -> String {
     )
 }
 
-/// What an option takes, its default first.
+/// Returns the values of an option, its default first.
 fn names<C: Choice>() -> Vec<&'static str> {
     C::VALUES.iter().map(|(name, _)| *name).collect()
 }
 
-/// What the package's records are.
+/// Returns the TypeScript types of the package's records.
 fn types() -> Result<String, std::fmt::Error> {
     let union = |names: &mut dyn Iterator<Item = &'static str>| {
         names.map(|name| format!("\"{name}\"")).collect::<Vec<_>>().join(" | ")
@@ -81,10 +81,10 @@ fn types() -> Result<String, std::fmt::Error> {
     let mut text = String::new();
     writeln!(text, "/** How much of a message was understood. */")?;
     writeln!(text, "export type Status = {};\n", union(&mut Status::ALL.iter().map(|status| status.name())))?;
-    writeln!(text, "/** The types of events that ESET documents. Others may come. */")?;
+    writeln!(text, "/** The event types that ESET documents. Others may occur. */")?;
     writeln!(text, "export type EventType = {};\n", union(&mut EVENT_TYPES.iter().copied()))?;
     text.push_str(ADDITIONAL_VALUE);
-    writeln!(text, "/** A record. An integer beyond 2^53 - 1 is a `bigint`, any other a `number`. */")?;
+    writeln!(text, "/** A record. An integer beyond 2^53 - 1 is a `bigint`, any other number a `number`. */")?;
     writeln!(text, "export interface EsetRecord {{")?;
     for field in FIELDS {
         let of_types = if field.event_types.is_every() {
@@ -102,7 +102,7 @@ fn types() -> Result<String, std::fmt::Error> {
 }
 
 const ADDITIONAL_VALUE: &str = "\
-/** A value that the schema has no field for, as it was sent; an object in it only inside of an array. */
+/** The value of an additional field, as it was sent. Objects occur only inside arrays. */
 export type AdditionalValue =
   | string
   | number
@@ -124,7 +124,7 @@ fn member(text: &mut String, name: &str, kind: Kind, description: &str) -> std::
         _ => "string",
     };
     let form = match kind {
-        Kind::DateTime => ", in UTC as in 2026-10-30T05:31:10Z",
+        Kind::DateTime => ", in UTC, such as 2026-10-30T05:31:10Z",
         _ => "",
     };
     let optional = if name == PARSE_STATUS.name.text { "" } else { "?" };

@@ -1,4 +1,4 @@
-// A capture: its counts and charts, and the list of its messages with search and filters.
+// The capture section: counts, charts, and the message list with its search and filters.
 
 import { colours, timeChart, typeChart } from "./charts.js";
 import { showDetections } from "./detections.js";
@@ -18,7 +18,7 @@ export class CaptureView {
 
   /**
    * @param {import("./client.js").Client} client @param {import("./settings.js").Settings} settings
-   * @param {(at: number) => void} choose shows a message of the list
+   * @param {(at: number) => void} choose shows a message from the list
    * @param {(error: any) => void} showProblem
    */
   constructor(client, settings, choose, showProblem) {
@@ -31,7 +31,10 @@ export class CaptureView {
     });
   }
 
-  /** Shows what was opened. A single message has no list. @param {{ messages: number, records: number, notes: string[] }} opened @param {string} name */
+  /**
+   * Shows an opened capture. A single message has no list.
+   * @param {{ messages: number, records: number, notes: string[] }} opened @param {string} name
+   */
   async open(opened, name) {
     this.#isOpen = opened.messages > 1;
     byId("capture").hidden = !this.#isOpen;
@@ -41,12 +44,12 @@ export class CaptureView {
     await this.find(true);
   }
 
-  /** Forgets the filters: what was chosen for one capture says nothing of the next. */
+  /** Clears the filters, which do not carry over to the next capture. */
   reset() {
     this.#filters.reset();
   }
 
-  /** Looks for messages that fit the filters. @param {boolean} [isFirst] whether to show the first of them */
+  /** Finds the messages that match the filters. @param {boolean} [isFirst] whether to show the first match */
   async find(isFirst = this.#isOpen) {
     const turn = (this.#asked += 1);
     this.#stop.abort();
@@ -71,10 +74,10 @@ export class CaptureView {
           if (!name) this.find();
         })));
       this.#filters.offer(all);
-      byId("found").textContent = count ? `${plural(count, "message")} found` : "No message fits. Change the search or the filters.";
+      byId("found").textContent = count ? `${plural(count, "message")} found` : "No messages match. Change the search or the filters.";
       byId("list").style.setProperty("--lines", String(Math.min(count, 10)));
     }
     this.#list.show(count);
-    byId("list").setAttribute("aria-label", `Messages, ${number(count)} of them`);
+    byId("list").setAttribute("aria-label", `Messages (${number(count)})`);
   }
 }

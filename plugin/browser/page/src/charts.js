@@ -1,4 +1,4 @@
-// Messages over time and by type, as SVG.
+// SVG charts of messages over time and by type.
 
 import { element, svg } from "./dom.js";
 import { number, plural, typeWord } from "./words.js";
@@ -15,7 +15,7 @@ export function colours(types) {
  * @param {{ step: number, first: number, bars: Record<string, number>[], timed: number, outside: number }} time @param {Map<string, string>} classes
  */
 export function timeChart({ step, first, bars, timed, outside }, classes) {
-  if (!timed) return element("p", { class: "soft" }, "None of these messages says when it happened.");
+  if (!timed) return element("p", { class: "soft" }, "None of these messages contains an event time.");
   const totals = bars.map((bar) => Object.values(bar).reduce((sum, count) => sum + count, 0));
   const most = roundUp(Math.max(...totals));
   const width = (WIDTH - LEFT) / bars.length;
@@ -31,10 +31,10 @@ export function timeChart({ step, first, bars, timed, outside }, classes) {
   });
   const busiest = totals.indexOf(Math.max(...totals));
   const words = `Messages over time: ${number(timed)} from ${stamp(first, step)} to ${stamp(first + (bars.length - 1) * step, step)}, `
-    + `most at ${stamp(first + busiest * step, step)} with ${number(totals[busiest])}.`;
+    + `peak of ${number(totals[busiest])} at ${stamp(first + busiest * step, step)}.`;
   const chart = svg("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "aria-label": words, class: "chart" },
     ...[0, most / 2, most].map((value) => line(value, BASE - height(value))), ...columns, ...timeLabels(first, step, bars.length, width));
-  return element("div", {}, chart, outside ? element("p", { class: "soft small" }, `${plural(outside, "message")} long before or after that`) : "");
+  return element("div", {}, chart, outside ? element("p", { class: "soft small" }, `${plural(outside, "message")} far outside this period`) : "");
 }
 
 const order = (classes, name) => [...classes.keys()].indexOf(name);
@@ -65,7 +65,7 @@ function stamp(time, step) {
 }
 
 /**
- * Bars that choose a type when they are pressed.
+ * Returns the bars of the type chart. Pressing a bar selects its type.
  * @param {{ name: string, count: number }[]} types @param {Map<string, string>} classes
  * @param {string[]} chosen @param {(name: string) => void} choose
  */

@@ -10,7 +10,7 @@ export class Client {
   #last = 0;
 
   constructor() {
-    // From a blob, the worker has the page's Content-Security-Policy, which forbids it every request.
+    // A worker created from a blob inherits the page's Content-Security-Policy, which forbids every request.
     const address = URL.createObjectURL(new Blob([workerSource], { type: "text/javascript" }));
     this.#worker = new Worker(address);
     this.#worker.onmessage = ({ data }) => this.#answered(data);
@@ -36,19 +36,19 @@ export class Client {
       return;
     }
     this.#calls.delete(id);
-    // Once what waits for the answer has gone on: it may ask for more.
+    // Deferred, so that the code awaiting this answer can make its next call first.
     setTimeout(() => this.#showBusy());
     if (problem) call.reject(Object.assign(new Error(problem.message), { isCancelled: problem.isCancelled }));
     else call.resolve(result);
   }
 
-  /** How many answers are awaited, for styles and tests. */
+  /** Publishes the number of pending calls, for styles and tests. */
   #showBusy() {
     document.documentElement.dataset.busy = String(this.#calls.size);
   }
 
   #failed(message) {
-    const error = new Error(`The filter does not run in this browser: ${message || "the worker stopped"}. Reload the page, or use a newer browser.`);
+    const error = new Error(`The filter cannot run in this browser: ${message || "the worker stopped"}. Reload the page, or use a newer browser.`);
     for (const { reject } of this.#calls.values()) reject(error);
     this.#calls.clear();
     this.#showBusy();

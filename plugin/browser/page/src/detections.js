@@ -1,4 +1,4 @@
-// What to run to see alerts and charts of a capture.
+// The commands that show alerts and charts for a capture.
 
 import { copyButton, element } from "./dom.js";
 
@@ -10,7 +10,7 @@ export function showDetections(place, name) {
   }
   place.replaceChildren(
     element("h3", {}, "Alerts and charts"),
-    element("p", { class: "soft" }, "The detection rules and the workbook for Microsoft Sentinel run over this capture on your machine. In a checkout of eset-filter, with the path of the file:"),
+    element("p", { class: "soft" }, "Run the Microsoft Sentinel analytics rules and workbook against this capture on your machine. In an eset-filter checkout, with the path to the file:"),
     ...["alerts", "workbook"].map((target) => command(target, name)));
 }
 
@@ -19,7 +19,7 @@ function command(target, name) {
   return element("div", { class: "command" }, element("code", {}, text), copyButton("Copy", () => text));
 }
 
-/** A file name as a shell and make take it. @param {string} name */
+/** Quotes a file name for a shell and make. @param {string} name */
 export function quoted(name) {
   const escaped = name.replaceAll("$", "$$$$");
   return /^[\w.,:=@%+/-]+$/.test(escaped) ? escaped : `'${escaped.replaceAll("'", "'\\''")}'`;

@@ -1,4 +1,4 @@
-// Elements from values. Texts are texts: what a message says is never read as HTML.
+// Creates elements. Text is always inserted as text: message content is never parsed as HTML.
 
 /** @param {string} id */
 export const byId = (id) => /** @type {any} */ (document.getElementById(id));
@@ -31,7 +31,7 @@ function fill(made, properties, children) {
 
 let announced = 0;
 
-/** Has a screen reader say something. @param {string} text */
+/** Announces a text to screen readers. @param {string} text */
 function announce(text) {
   const place = byId("announcement");
   place.textContent = text;
@@ -39,7 +39,7 @@ function announce(text) {
   setTimeout(() => turn === announced && (place.textContent = ""), 4000);
 }
 
-/** Calls once nothing has come for so many milliseconds. */
+/** Returns a debounced function: it runs the action after a delay in milliseconds without further calls. */
 export function settled(delay, action) {
   let timer;
   return (...given) => {
@@ -48,12 +48,12 @@ export function settled(delay, action) {
   };
 }
 
-/** A button that copies a text, and says so. @param {string} label @param {() => string} text */
+/** Returns a button that copies a text and confirms it. @param {string} label @param {() => string} text */
 export function copyButton(label, text) {
   const button = element("button", { type: "button", class: "copy" }, label);
   button.addEventListener("click", async () => {
     const isCopied = await copy(text());
-    button.textContent = isCopied ? "Copied" : "Select and copy it by hand";
+    button.textContent = isCopied ? "Copied" : "Copy failed: select and copy the text";
     announce(button.textContent);
     setTimeout(() => (button.textContent = label), 1600);
   });
@@ -70,7 +70,7 @@ async function copy(text) {
   }
 }
 
-/** For pages that are not served over HTTPS or loopback, where there is no clipboard API. */
+/** Copies without the clipboard API, which exists only on pages served over HTTPS or loopback. */
 function copyBySelection(text) {
   const place = element("textarea", { class: "hidden-label" });
   place.value = text;

@@ -1,4 +1,4 @@
-// Search and filters of the list.
+// The search field and filters of the message list.
 
 import { element, settled } from "./dom.js";
 import { FORMAT_WORDS, STATUS_WORDS, number } from "./words.js";
@@ -9,7 +9,7 @@ export class Filters {
   #settings;
   #search;
   #groups = { status: element("div", { class: "chips", role: "group", "aria-label": "Status" }), format: element("div", { class: "chips", role: "group", "aria-label": "Format" }) };
-  /** Types may be anybody's, so those that are chosen are kept here, not in the address alone. @type {string[]} */
+  /** The selected types. Kept here because the address omits types that are not ESET's. @type {string[]} */
   types = [];
 
   /** @param {HTMLElement} place @param {import("./settings.js").Settings} settings @param {() => void} changed */
@@ -29,7 +29,7 @@ export class Filters {
     return { text: this.#search.value.trim(), statuses: this.#settings.get("status"), formats: this.#settings.get("format"), types: this.types };
   }
 
-  /** Starts over, for another capture. */
+  /** Clears the search and the filters for another capture. */
   reset() {
     this.#search.value = "";
     this.types = [];
@@ -42,7 +42,7 @@ export class Filters {
     this.#settings.set("type", this.types.filter((type) => type !== ""));
   }
 
-  /** What there is to choose from. @param {{ statuses: any[], formats: any[] }} all */
+  /** Shows the available choices. @param {{ statuses: any[], formats: any[] }} all */
   offer({ statuses, formats }) {
     this.#fill("status", statuses, STATUS_WORDS);
     this.#fill("format", formats, FORMAT_WORDS);
@@ -53,7 +53,7 @@ export class Filters {
     const chosen = this.#settings.get(name);
     const buttons = values.map(({ name: value, count }) => {
       const button = element("button", { type: "button", class: `chip ${name === "status" ? value : ""}`, "aria-pressed": String(chosen.includes(value)), "data-value": value, title: words[value] },
-        value === "dropped" ? "left out" : name === "format" ? words[value] : value, element("span", { class: "chip-count" }, number(count)));
+        name === "format" ? words[value] : value, element("span", { class: "chip-count" }, number(count)));
       button.addEventListener("click", () => this.#settings.set(name, toggled(chosen, value)));
       return button;
     });

@@ -1,18 +1,18 @@
-// What is pasted, typed, dropped, opened or chosen.
+// Input: pasted, typed or dropped text, files, and examples.
 
 import { element, byId, settled } from "./dom.js";
 import { number, plural, size } from "./words.js";
 
-/** A text that is longer is read as a capture, and does not stand in the text field, in UTF-16 units. */
+/** The longest text kept in the text field, in UTF-16 code units. A longer one is read as a capture. */
 const LONGEST_TEXT = 200_000;
 const TYPING_DELAY = 150;
 const decoder = new TextDecoder();
 
-/** @typedef {{ file: Blob, name: string, mayBeWhole: boolean, example?: string }} Given a name only for a capture that has one */
+/** @typedef {{ file: Blob, name: string, mayBeWhole: boolean, example?: string }} Given `name` is empty unless a capture has one */
 
 /**
  * @param {any[]} examples groups of examples
- * @param {(given: Given) => void} open what to do with it
+ * @param {(given: Given) => void} open opens the input
  */
 export function takeInput(examples, open) {
   const text = byId("text"), file = byId("file"), example = byId("example");
@@ -31,7 +31,7 @@ export function takeInput(examples, open) {
     if (pasted.length <= LONGEST_TEXT) return;
     event.preventDefault();
     text.value = "";
-    byId("input-note").textContent = `A long text was pasted: ${plural(pasted.length, "character")}, read as a capture.`;
+    byId("input-note").textContent = `Pasted text of ${plural(pasted.length, "character")}, read as a capture.`;
     given(new Blob([pasted]), "pasted text", false);
   });
 
@@ -90,7 +90,7 @@ function takeDrops(openFile, openText) {
   });
 }
 
-/** Progress of a capture that is read, with a way to stop it. */
+/** The progress of reading a capture, with a cancel button. */
 export class Progress {
   #timer;
   /** @param {() => void} cancel */

@@ -1,5 +1,5 @@
-// A record as indented JSON. Integers beyond 2^53 are bigint, which JSON.stringify refuses. What is hidden or turns text around is
-// escaped, which is the same JSON.
+// Writes records as indented JSON. Integers beyond 2^53 are bigint, which JSON.stringify rejects. Invisible and
+// bidirectional control characters are escaped, which is equivalent JSON.
 
 const STEP = "  ";
 
@@ -17,10 +17,10 @@ export function toJson(value, indent = "") {
 
 const HIDDEN = /[\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;
 
-/** @param {any} value anything but an object */
+/** @param {any} value any value except an object */
 export const string = (value) => JSON.stringify(value).replace(HIDDEN, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`);
 
-/** A record's members, those of `additional_fields` one by one. @param {any} record */
+/** Returns the members of a record, with those of `additional_fields` listed one by one. @param {any} record */
 export function members(record) {
   return Object.entries(record).flatMap(([key, value]) => (key === "additional_fields" && value && typeof value === "object"
     ? Object.entries(value).map(([name, item]) => ({ key: `${key}.${name}`, value: item }))

@@ -1,6 +1,6 @@
-// Fields on the left and on the right belong together: what one side points at, the other shows.
+// Links the fields on both sides: pointing at a field on one side highlights it on the other.
 
-/** The field that is pointed at, on all sides. */
+/** The field currently pointed at, shared by both sides. */
 export class Link extends EventTarget {
   #current = "";
 
@@ -8,7 +8,7 @@ export class Link extends EventTarget {
     return this.#current;
   }
 
-  /** @param {string} key @param {HTMLElement} [from] the side that points at it, which does not scroll */
+  /** @param {string} key @param {HTMLElement} [from] the side that points at the field, which does not scroll */
   point(key, from) {
     if (key === this.#current) return;
     this.#current = key;
@@ -22,8 +22,8 @@ export class Link extends EventTarget {
 }
 
 /**
- * Makes elements with `data-key` inside a side point at their field: by the mouse, and as one stop for the keyboard that arrow keys
- * move in.
+ * Makes the elements with `data-key` in a side point at their field, with the mouse and with the keyboard. The side is
+ * a single tab stop, and arrow keys move within it.
  * @param {HTMLElement} side @param {Link} link
  */
 export function linkSide(side, link) {
@@ -58,7 +58,7 @@ export function linkSide(side, link) {
 
 const matching = (side, key) => (key ? [...side.querySelectorAll(`[data-key="${CSS.escape(key)}"]`)] : []);
 
-/** What the keyboard stops at for a place: itself, or what is in it where several fields have the same place. */
+/** Returns the focusable element of a place: itself, or an element inside it if several fields share the place. */
 const stopOf = (place) => (place.matches("[data-stop]") ? place : place.querySelector("[data-stop]"));
 
 const STEPS = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1, Home: -Infinity, End: Infinity };
@@ -75,7 +75,7 @@ function focusStop(all, stop) {
   stop.focus();
 }
 
-/** Scrolls a side, and nothing around it. */
+/** Scrolls a side without scrolling the page. */
 function reveal(side, place) {
   const box = scroller(side);
   const inside = place.getBoundingClientRect(), around = box.getBoundingClientRect();

@@ -1,13 +1,13 @@
-// The messages of a capture. Only the lines that are seen are there, so that millions scroll like ten.
+// The messages of a capture. Only the visible lines are in the document, so millions scroll as smoothly as ten.
 
 import { element } from "./dom.js";
 import { chip } from "./verdict.js";
 import { FORMAT_WORDS, number, typeWord, visible } from "./words.js";
 
-/** Browsers draw nothing beyond some such height, in pixels: more lines than fit are scrolled through in larger steps. */
+/** The maximum list height in pixels. Browsers draw nothing far beyond it, so longer lists scroll in larger steps. */
 const TALLEST = 8_000_000;
 const SPARE = 6;
-const HEAD = ["#", "Time (UTC)", "Status", "Format", "Type", "Host", "What"];
+const HEAD = ["#", "Time (UTC)", "Status", "Format", "Type", "Host", "Summary"];
 
 export class List {
   #place;
@@ -22,7 +22,7 @@ export class List {
 
   /**
    * @param {HTMLElement} place @param {HTMLElement} head
-   * @param {(from: number, to: number) => Promise<any[]>} fetch the lines from one position to before another
+   * @param {(from: number, to: number) => Promise<any[]>} fetch returns the lines from `from` up to but excluding `to`
    * @param {(at: number) => void} choose
    */
   constructor(place, head, fetch, choose) {
@@ -40,7 +40,7 @@ export class List {
     new ResizeObserver(() => this.#draw()).observe(place);
   }
 
-  /** Shows another list. @param {number} count how many lines it has */
+  /** Shows another list. @param {number} count the number of lines */
   show(count) {
     this.#count = count;
     this.#active = -1;
@@ -51,7 +51,7 @@ export class List {
     this.#draw();
   }
 
-  /** Chooses a line. @param {number} at */
+  /** Selects a line. @param {number} at */
   activate(at) {
     if (!this.#count) return;
     this.#active = Math.min(Math.max(at, 0), this.#count - 1);
@@ -68,7 +68,7 @@ export class List {
     return Math.min(this.#count * this.#rowHeight, TALLEST);
   }
 
-  /** The line at the top, with its fraction. */
+  /** The position of the top line, with a fraction. */
   get #top() {
     const room = this.#height - this.#place.clientHeight;
     const lines = this.#count - this.#place.clientHeight / this.#rowHeight;
@@ -83,7 +83,7 @@ export class List {
     this.#place.scrollTop = (top / (this.#count - seen)) * room;
   }
 
-  /** One draw at a time: while lines are fetched, the place that was scrolled to last is what counts. */
+  /** Draws the visible lines, one draw at a time. Scrolling during a fetch draws again, at the latest position. */
   async #draw() {
     this.#inner.style.height = `${this.#height}px`;
     if (this.#isAwaiting) {

@@ -1,4 +1,4 @@
-// The page: what is given goes to the worker, and what it answers is shown.
+// The page: passes input to the worker and shows its answers.
 
 import examples from "examples";
 
@@ -39,7 +39,7 @@ async function start() {
   let given, reading = new AbortController();
   const progress = new Progress(() => reading.abort());
 
-  /** @param {import("./input.js").Given} what @param {boolean} [isAgain] with other options, the filters of the list stay */
+  /** @param {import("./input.js").Given} what @param {boolean} [isAgain] keeps the list filters, for changed options */
   async function open(what, isAgain = false) {
     reading.abort();
     reading = new AbortController();
@@ -79,7 +79,7 @@ async function start() {
     isLinked = false;
     open(what);
   });
-  /** @param {string} id of an example that the address names, whose filters count */
+  /** Opens an example from the address, keeping the filters in the address. @param {string} id */
   function openLinked(id) {
     isLinked = true;
     openExample(id);
@@ -88,7 +88,7 @@ async function start() {
   document.documentElement.dataset.ready = "true";
 }
 
-/** @param {any} [error] nothing takes the last one off */
+/** @param {any} [error] if absent, the last error is hidden */
 function showProblem(error) {
   const place = byId("problem");
   place.hidden = !error;

@@ -1,4 +1,4 @@
-// One message: what arrived on the left, what comes out on the right, and what to configure for it.
+// The message section: the message on the left, the record on the right, and the configuration for it.
 
 import { byId, copyButton, element } from "./dom.js";
 import { toJson } from "./json.js";
@@ -94,7 +94,7 @@ export class MessageView {
     const explained = this.#message.explained[this.#current];
     const place = byId("record");
     byId("record-copy").replaceChildren(...(explained ? [copyButton("Copy as JSON", () => `${toJson(explained.record)}\n`)] : []));
-    if (!explained) place.replaceChildren(element("p", { class: "soft" }, this.#message.text ? "This message becomes no record." : ""));
+    if (!explained) place.replaceChildren(element("p", { class: "soft" }, this.#message.text ? "This message produces no record." : ""));
     else if (this.#given.settings.get("view") === "json") showJson(place, explained.record);
     else showTable(place, explained, this.#message.text, this.#given.fields);
   }
@@ -105,9 +105,9 @@ export class MessageView {
     const explained = this.#message.explained[this.#current];
     const reads = explained && formatOf(explained.record) !== "json" && formatOf(explained.record) !== "text";
     const blocks = [
-      explained && snippet("Find it in Microsoft Sentinel", "A query for the table eset_CL.", kql(explained.record, fields)),
-      snippet("Fluent Bit", `With the WASM filter, the function's name is ${wasmFunction(options)}.`, fluentBit(options)),
-      snippet("Vector", reads ? "This message needs the Lua module: the program in Vector's own language reads JSON only." : "Builds without glibc take filter-vrl.yaml instead.", vector(options)),
+      explained && snippet("Find it in Microsoft Sentinel", "A query on the table eset_CL.", kql(explained.record, fields)),
+      snippet("Fluent Bit", `For the WASM filter, set function_name to ${wasmFunction(options)}.`, fluentBit(options)),
+      snippet("Vector", reads ? "This message needs the Lua module: the VRL program reads only JSON." : "Vector builds without glibc use filter-vrl.yaml instead.", vector(options)),
     ];
     byId("snippets").replaceChildren(...blocks.filter(Boolean), ...(this.#message.text ? [this.#reportBlock()] : []));
   }
@@ -122,8 +122,8 @@ export class MessageView {
         showProblem(error);
       }
     });
-    return element("div", { class: "snippet" }, element("h3", {}, "Is something wrong here?"),
-      element("p", { class: "soft" }, "A report holds the message with stand-ins for addresses, names and ids."), element("div", {}, button));
+    return element("div", { class: "snippet" }, element("h3", {}, "Something wrong?"),
+      element("p", { class: "soft" }, "A report contains the message with placeholders for addresses, names and IDs."), element("div", {}, button));
   }
 }
 

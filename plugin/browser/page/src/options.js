@@ -1,12 +1,12 @@
-// The filter's options as switches.
+// The switches for the filter options.
 
 import { element } from "./dom.js";
 
 const SWITCHES = [
-  { name: "raw", label: "raw_message", choices: [["on_error", "where the status is not ok"], ["always", "always"], ["never", "never"]] },
-  { name: "heartbeats", label: "Heartbeats", choices: [["drop", "left out"], ["keep", "kept"]] },
+  { name: "raw", label: "raw_message", choices: [["on_error", "if the status is not ok"], ["always", "always"], ["never", "never"]] },
+  { name: "heartbeats", label: "Heartbeats", choices: [["drop", "dropped"], ["keep", "kept"]] },
   { name: "syslog", label: "Syslog header", choices: [["hostname", "host only"], ["all", "all fields"]] },
-  { name: "limit", label: "Most bytes of a record", choices: [["524288", "512 KiB, as in shippers"], ["65536", "64 KiB"], ["none", "none, as the command"]] },
+  { name: "limit", label: "Record size limit", choices: [["524288", "512 KiB (shipper default)"], ["65536", "64 KiB"], ["none", "none (command default)"]] },
 ];
 
 /** @param {HTMLElement} place @param {import("./settings.js").Settings} settings */

@@ -1,15 +1,15 @@
-// Which part of a message is what: pieces of the text, each with the field that it belongs to.
+// Divides a message into pieces of text, each with the field it belongs to.
 
 /** @typedef {{ start: number, end: number }} Range */
 /** @typedef {{ key: string, value?: Range, name?: Range, part: string }} Origin */
-/** @typedef {{ start: number, end: number, kind: "header" | "payload" | "outside", key?: string, role?: "value" | "name", also: string[] }} Piece `also` names fields
- * that have the very same place */
+/** @typedef {{ start: number, end: number, kind: "header" | "payload" | "outside", key?: string, role?: "value" | "name", also: string[] }} Piece `also` names other fields
+ * with the same range */
 
 /**
- * Divides a text into pieces. Where places lie within one another, as in a string that holds a message, the innermost counts.
+ * Divides a text into pieces. Where ranges are nested, as in a string that contains a message, the innermost applies.
  * @param {string} text
- * @param {any[]} explained what the filter says of each of the message's records
- * @param {Origin[]} origins of the fields that are looked for
+ * @param {any[]} explained the explanation of each record of the message
+ * @param {Origin[]} origins the origins of the fields to mark
  * @returns {Piece[]}
  */
 export function pieces(text, explained, origins) {
@@ -28,7 +28,7 @@ export function pieces(text, explained, origins) {
   });
 }
 
-/** The places of fields, but for those of a value that is the message itself. */
+/** Returns the ranges of fields, except `raw_message`, whose value is the message itself. */
 function fieldPlaces(origins) {
   const places = [];
   for (const { key, name, value } of origins) {
@@ -41,7 +41,7 @@ function fieldPlaces(origins) {
 
 const covers = (ranges, start, end) => ranges.some((range) => range.start <= start && range.end >= end);
 
-/** The places around pieces that are asked for in order. */
+/** Finds the field ranges around pieces. Pieces must be requested in ascending order. */
 class Sweep {
   #places;
   #next = 0;
@@ -51,7 +51,7 @@ class Sweep {
     this.#places = places;
   }
 
-  /** The shortest around a piece, and others that are as short. */
+  /** Returns the shortest range around a piece, and any others of the same length. */
   innermost(start, end) {
     while (this.#next < this.#places.length && this.#places[this.#next].start <= start) {
       this.#open.push(this.#places[this.#next]);

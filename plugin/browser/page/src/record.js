@@ -5,9 +5,9 @@ import { members, string, toJson } from "./json.js";
 import { number, visible } from "./words.js";
 
 const ADDITIONAL = "additional_fields";
-/** What is shown of a value in the table, and of a member of the JSON, in UTF-16 units. */
+/** The most that is shown of a table value and of a JSON member, in UTF-16 code units. */
 const LONGEST_VALUE = 300, LONGEST_MEMBER = 200_000;
-const COLUMNS = ["Field", "Type", "Value", "Azure column", "Where it came from", "Meaning"];
+const COLUMNS = ["Field", "Type", "Value", "Azure column", "Source", "Meaning"];
 
 /**
  * @param {HTMLElement} place @param {any} explained @param {string} text @param {Map<string, any>} fields the schema, by key
@@ -36,7 +36,7 @@ function cellsOf(key, value, origin, text, fields) {
     element("span", { class: "value" }, short(value)),
     element("code", {}, isAdditional ? `AdditionalFields.${visible(name)}` : field?.column ?? ""),
     wherefrom(key, origin, text),
-    isAdditional ? "Not in the schema, or of another type than its field" : field?.description ?? "",
+    isAdditional ? "Not in the schema, or not of the field's type" : field?.description ?? "",
   ];
 }
 
@@ -47,7 +47,7 @@ function short(value) {
   return text.length > LONGEST_VALUE ? `${text.slice(0, LONGEST_VALUE)}… (${number(text.length)} characters)` : text;
 }
 
-const PARTS = { header: "syslog header", event: "event", wrapper: "around the message", filter: "added by the filter" };
+const PARTS = { header: "syslog header", event: "event", wrapper: "wrapper", filter: "added by the filter" };
 
 function wherefrom(key, origin, text) {
   const part = PARTS[origin?.part ?? "filter"];
@@ -82,6 +82,6 @@ function additionalLines(value, comma) {
 }
 
 function jsonLine(key, text) {
-  const shown = text.length > LONGEST_MEMBER ? `${text.slice(0, LONGEST_MEMBER)}… (${number(text.length)} characters: Copy as JSON has all)` : text;
+  const shown = text.length > LONGEST_MEMBER ? `${text.slice(0, LONGEST_MEMBER)}… (${number(text.length)} characters; Copy as JSON copies all)` : text;
   return element("span", { "data-key": key, "data-stop": true, tabindex: -1 }, `${shown}\n`);
 }

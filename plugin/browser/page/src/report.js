@@ -1,4 +1,4 @@
-// "Report this message": what an issue needs to say, without what the message tells of people and machines.
+// "Report this message": the text of an issue, without details of people and machines from the message.
 
 import { copyButton, element } from "./dom.js";
 import { members } from "./json.js";
@@ -20,16 +20,16 @@ export async function showReport(dialog, message, { client, fields, options, ver
   const shown = element("pre", { class: "report-text", tabindex: 0, "aria-label": "The report" }, report);
   dialog.replaceChildren(
     element("h2", { id: "report-title" }, "Report this message"),
-    element("p", {}, "Addresses, names and ids are replaced by stand-ins of the same shape. Read it before you copy it: the page sends nothing."),
+    element("p", {}, "Addresses, names and IDs are replaced by placeholders of the same shape. Read the report before you copy it. The page sends nothing."),
     element("p", { class: isSame ? "good" : "problem" }, isSame
-      ? "The filter gives the message with stand-ins the same status and the same fields."
-      : "The filter reads the message with stand-ins in another way than yours. Say so in the report."),
+      ? "With placeholders, the message has the same status and fields."
+      : "With placeholders, the message has a different status or different fields. Mention this in the report."),
     shown,
     element("div", { class: "bar" }, copyButton("Copy the report", () => report), close));
   dialog.showModal();
 }
 
-/** What has to stay the same: statuses, and names and types of fields. */
+/** Returns what must stay the same: the statuses, and the names and types of the fields. */
 function shape(explained) {
   return JSON.stringify(explained.map(({ record }) => [record.parse_status, members(record).map(({ key, value }) => [key, typeof value])]));
 }
@@ -39,7 +39,7 @@ function written(text, { explained }, options, version) {
   const chosen = Object.entries(options).map(([name, value]) => `${name} = ${value}`).join(", ");
   const records = explained.map(({ record, reason }) => `- ${record.parse_status}: ${reason}. Fields: ${members(record).map(({ key }) => key).join(", ")}`);
   return [
-    `eset-filter ${version}, ${chosen}`, "", "Message, with stand-ins for addresses, names and ids:", "", fence, text, fence, "",
+    `eset-filter ${version}, ${chosen}`, "", "Message, with placeholders for addresses, names and IDs:", "", fence, text, fence, "",
     "Records:", "", ...(records.length ? records : ["- none"]), "", "What I expected instead:", "",
   ].join("\n");
 }

@@ -1,6 +1,6 @@
-// Options and view, kept in the address behind the #: a link that holds no data.
+// Options and view, stored in the URL fragment. The link contains no data.
 
-/** A setting's values, the default first. */
+/** The values of each setting, the default first. */
 const CHOICES = {
   raw: ["on_error", "always", "never"],
   heartbeats: ["drop", "keep"],
@@ -40,7 +40,7 @@ export class Settings extends EventTarget {
     this.dispatchEvent(new CustomEvent("change", { detail: { name } }));
   }
 
-  /** As the filter takes them. */
+  /** The options in the form the filter expects. */
   get options() {
     const { raw, heartbeats, syslog, limit } = this.#values;
     return { raw, heartbeats, syslogFields: syslog, ...(limit === "none" ? {} : { recordLimit: Number(limit) }) };
@@ -59,7 +59,7 @@ export class Settings extends EventTarget {
     this.#values.example = this.#allowed.example.includes(example) ? example : "";
   }
 
-  /** What differs from the defaults. Names of event types that are not ESET's are data, and left out. */
+  /** Returns the settings that differ from the defaults. Event types that are not ESET's are data and omitted. */
   #text() {
     const text = new URLSearchParams();
     if (this.#values.example) text.set("example", this.#values.example);

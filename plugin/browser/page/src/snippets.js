@@ -1,4 +1,4 @@
-// What to configure, to copy: the filter in Fluent Bit and in Vector with the chosen options, and a query that finds the record.
+// Snippets to copy: Fluent Bit and Vector configuration with the chosen options, and a query that finds the record.
 
 const USUAL_LIMIT = 524_288;
 
@@ -11,7 +11,7 @@ export function fluentBit(options) {
     options.recordLimit !== undefined && options.recordLimit !== USUAL_LIMIT && `      record_limit: ${options.recordLimit}`,
   ].filter(Boolean);
   return [
-    "# The native filter. fluent-bit-config/ has whole configurations.",
+    "# The native filter. See fluent-bit-config/ for complete configurations.",
     "plugins:",
     "  - /usr/local/lib/fluent-bit/flb-filter_eset.so",
     "",
@@ -24,7 +24,7 @@ export function fluentBit(options) {
   ].join("\n");
 }
 
-/** The name that the WASM filter's function has for these options. @param {any} options */
+/** Returns the WASM filter's function name for these options. @param {any} options */
 export function wasmFunction({ raw, heartbeats, syslogFields }) {
   return ["eset_filter", raw !== "on_error" && `raw_${raw}`, heartbeats === "keep" && "keep_heartbeats", syslogFields === "all" && "syslog_all"]
     .filter(Boolean).join("_");
@@ -39,7 +39,7 @@ export function vector(options) {
     options.recordLimit !== undefined && options.recordLimit !== USUAL_LIMIT && `record_limit = "${options.recordLimit}"`,
   ].filter(Boolean).join(", ");
   return [
-    "# The Lua module. vector-config/ has whole configurations.",
+    "# The Lua module. See vector-config/ for complete configurations.",
     "transforms:",
     "  eset:",
     "    type: lua",
@@ -55,13 +55,13 @@ export function vector(options) {
   ].join("\n");
 }
 
-/** What tells a record from others, the most telling first. */
+/** The fields that identify a record, the most specific first. */
 const TELLING = ["detection_uuid", "hostname", "occurred", "event_type", "threat_name", "rule_name", "rulename", "object_uri", "user", "source_address"];
 const MOST_CONDITIONS = 5;
 const LONGEST_PIECE = 120;
 const LONGEST_VALUE = 500;
 
-/** A query that finds the record. @param {any} record @param {Map<string, any>} fields the schema, by key */
+/** Returns a query that finds the record. @param {any} record @param {Map<string, any>} fields the schema, by key */
 export function kql(record, fields) {
   const conditions = TELLING.filter((key) => record[key] !== undefined && String(record[key]).length <= LONGEST_VALUE).slice(0, MOST_CONDITIONS)
     .map((key) => `${fields.get(key)?.column ?? key} == ${literal(record[key], fields.get(key)?.type)}`);
@@ -77,7 +77,7 @@ function literal(value, type) {
 
 const text = (value) => `"${value.replace(/[\\"]/g, "\\$&").replace(/\n/g, "\\n").replace(/\r/g, "\\r").replace(/\t/g, "\\t")}"`;
 
-/** The longest part of a message without what differs between how it arrived and how it is stored. */
+/** Returns the end of the longest part of a message without characters that may be stored in another form. */
 function piece(message) {
   const parts = message.split(/[\0-\x1f\ufffd\ufeff]+/);
   return parts.reduce((longest, part) => (part.length > longest.length ? part : longest), "").slice(-LONGEST_PIECE);

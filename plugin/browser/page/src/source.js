@@ -1,10 +1,10 @@
-// The left side: the message as it arrives, with the place of each field.
+// The left side: the message as received, with each field marked.
 
 import { element } from "./dom.js";
 import { pieces } from "./places.js";
 import { number, visible } from "./words.js";
 
-/** What is shown of a long text before more is asked for, in UTF-16 units. */
+/** The most that is shown of a long text until the rest is requested, in UTF-16 code units. */
 const MOST_SHOWN = 40_000;
 
 /** @param {HTMLElement} place @param {string} text @param {any[]} explained @param {number} current */

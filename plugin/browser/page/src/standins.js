@@ -1,9 +1,9 @@
-// A message without what it tells of people and machines: words, numbers and ids are replaced by others of the same shape, so
-// that the filter does with it what it did with the message.
+// Removes details of people and machines from a message: words, numbers and IDs are replaced by placeholders of the
+// same shape, so that the filter treats the result as it treated the message.
 
 import { pieces } from "./places.js";
 
-/** Fields whose values are words of the product, the same everywhere. Every other value is replaced. */
+/** Fields whose values are the product's own terms, the same everywhere. All other values are replaced. */
 const KEPT_FIELDS = new Set([
   "event_type", "severity", "occurred", "firstseen", "os_name", "threat_type", "threat_flags", "scanner_id", "engine_version", "object_type",
   "action_taken", "threat_handled", "need_restart", "source_address_type", "target_address_type", "protocol", "inbound", "aggregate_count",
@@ -11,7 +11,7 @@ const KEPT_FIELDS = new Set([
   "syslog_facility", "syslog_severity", "syslog_timestamp", "syslog_appname", "syslog_procid",
   "additional_fields.product_version", "additional_fields.event_class_id", "additional_fields.event_name",
 ]);
-/** Words that the filter looks for. */
+/** Words that the filter recognises. */
 const KEPT_WORDS = new Set((
   "CEF LEEF ESET Protect ProtectCloud RemoteAdministrator ERAServer HEARTBEAT cee true false yes no null stdout stderr F P GMT UTC Z T "
   + "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec Mon Tue Wed Thu Fri Sat Sun Detection type name Computer Logged user Time of occurrence "
@@ -31,12 +31,12 @@ const TIMESTAMP = /^(?:\d{4}-\d\d-\d\d[T ]|\d{1,2}-[A-Z][a-z]{2}-|[A-Z][a-z]{2} 
 const UUID = /^[0-9a-fA-F]{8}-/;
 const IPV4 = /^\d{1,3}(?:\.\d{1,3}){3}$/;
 const HEX = /^(?=.*\d)[0-9a-fA-F]+$/;
-/** Numbers about the largest of 64 bits are no ids, and one more or less makes the difference. */
+/** Numbers near the 64-bit limit. They are not IDs, and changing a digit can change how the filter reads them. */
 const LIMIT = /^92233720368547758\d\d$/;
 const PRI = /^(?:\d{1,7} )?<\d{1,3}>1?/;
 
 /**
- * @param {string} text @param {any[]} explained what the filter says of its records, with all fields of the syslog header
+ * @param {string} text @param {any[]} explained the explanations of its records, with all syslog header fields
  * @param {Map<string, any>} fields the schema, by key
  * @param {(below: number) => number} [random]
  */
@@ -53,7 +53,7 @@ export function withStandIns(text, explained, fields, random = secureRandom) {
   });
 }
 
-/** The word around a token: of `threat_name` the pattern sees `threat` and `name`. */
+/** Returns the word around a token: the pattern splits `threat_name` into `threat` and `name`. */
 function word(text, at, token) {
   let start = at, end = at + token.length;
   while (start > 0 && /\w/.test(text[start - 1])) start -= 1;
@@ -61,10 +61,10 @@ function word(text, at, token) {
   return text.slice(start, end);
 }
 
-/** Keys of JSON, escaped or not; keys of CEF and LEEF; and what their labels say. Where no value stands, these are names of fields. */
+/** JSON keys (escaped or not), CEF and LEEF keys, and label values. Outside field values, these are field names. */
 const NAMES = [/\\*"((?:[^"\\]|\\.)*?)\\*"\s*:/dg, /([A-Za-z0-9_]+)=/dg, /\wLabel=((?:(?! \w+=|\t).)*)/dg];
 
-/** Whether what stands at a place tells nothing of people and machines: names of fields, values of kept ones, numbers of a header. */
+/** Returns a test for tokens that identify nobody: field names, values of kept fields, and header numbers. */
 function keptPlaces(text, explained) {
   const named = new Uint8Array(text.length);
   for (const pattern of NAMES) for (const match of text.matchAll(pattern)) named.fill(1, ...match.indices?.[1]);
@@ -96,13 +96,13 @@ function standIn(token, random) {
   return Array.from(token, (character) => likeIt(character, isHexadecimal, random)).join("");
 }
 
-/** A number below 256 with as many digits. */
+/** Returns a random number below 256 with the same number of digits. */
 function octet(part, random) {
   const [least, most] = { 1: [1, 9], 2: [10, 99] }[part.length] ?? [100, 254];
   return String(least + random(most - least + 1));
 }
 
-/** Letters to take one of, with as many bytes in UTF-8. */
+/** Replacement letters with the same number of bytes in UTF-8. */
 /** @type {[RegExp, string][]} */
 const ALPHABETS = [
   [/[a-z]/, "abcdefghijklmnopqrstuvwxyz"], [/[A-Z]/, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"], [/[1-9]/, "123456789"], [/0/, "0"],

@@ -1,10 +1,10 @@
-// What became of the message, in plain words.
+// The outcome for the message, in plain words.
 
 import { element } from "./dom.js";
 import { FORMAT_WORDS, STATUS_WORDS, advice, formatOf, plural } from "./words.js";
 
 /** @param {string} status */
-export const chip = (status) => element("span", { class: `chip ${status}` }, status === "dropped" ? "left out" : status ?? "no status");
+export const chip = (status) => element("span", { class: `chip ${status}` }, status ?? "no status");
 
 /**
  * @param {HTMLElement} place @param {{ text: string, explained: any[], isHeartbeat: boolean }} message @param {number} current
@@ -25,7 +25,7 @@ export function showVerdict(place, { text, explained, isHeartbeat }, current) {
 
 function leftOut(isHeartbeat) {
   return element("div", { class: "verdict dropped" },
-    element("p", { class: "verdict-head" }, chip("dropped"), element("strong", {}, isHeartbeat ? "A heartbeat: no record" : "An empty message: no record")),
+    element("p", { class: "verdict-head" }, chip("dropped"), element("strong", {}, isHeartbeat ? "Heartbeat: no record" : "Empty message: no record")),
     element("p", { class: "soft" }, advice("dropped")));
 }
 

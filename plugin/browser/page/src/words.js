@@ -1,35 +1,36 @@
-// What the page calls things, and what it says of them.
+// The words and advice that the page shows.
 
-/** A bit each, in this order; `dropped` is the page's own: a message that becomes no record. */
+/** The statuses, one bit each in this order. `dropped` exists only in the page: the message produces no record. */
 export const STATUSES = ["ok", "truncated", "malformed", "multiple", "text", "notification", "heartbeat", "dropped"];
 
 export const STATUS_WORDS = {
-  ok: "Understood",
-  truncated: "Cut",
+  ok: "Complete",
+  truncated: "Cut off",
   malformed: "Damaged",
-  multiple: "Several events",
+  multiple: "Too many events",
   text: "No event",
   notification: "Notification",
   heartbeat: "Heartbeat",
-  dropped: "Left out",
+  dropped: "Dropped",
 };
 
 const ADVICE = {
-  ok: "Nothing to do: every field has its name and type.",
-  truncated: "A relay or a shipper has cut the message: raise its limit for a message. Fields behind the cut are lost; raw_message holds "
+  ok: "Nothing to do. Every field matches the schema.",
+  truncated: "A relay or shipper cut the message: raise its message size limit. Fields after the cut are lost; raw_message contains "
     + "what arrived.",
-  malformed: "Something on the way has changed the message: look at the relay's template. raw_message holds the message as it arrived.",
-  multiple: "The message holds more events than the record has room for. raw_message holds all of them.",
-  text: "Another program may send to the same port, or the message was split on the way. raw_message holds it, so nothing is lost.",
-  notification: "Notifications are written for people and may double an event. Have ESET PROTECT export events by syslog too.",
-  heartbeat: "ESET PROTECT's sign of life, kept because the option says so.",
-  dropped: "Heartbeats and empty messages become no record. To see a server's silence in Azure, keep heartbeats.",
+  malformed: "The message was changed on the way: check the relay's template. raw_message contains the message as it arrived.",
+  multiple: "The message contains more events than the filter can return. raw_message contains all of them.",
+  text: "Another program may be sending to the same port, or the message was split on the way. Nothing is lost: raw_message contains "
+    + "the text.",
+  notification: "Notifications are written for people and may duplicate an event. Configure ESET PROTECT to export events to syslog as well.",
+  heartbeat: "An ESET PROTECT heartbeat, kept because of the heartbeats option.",
+  dropped: "Heartbeats and empty messages produce no record. To notice a silent server in Azure, keep heartbeats.",
 };
 
-const ADDITIONAL = "Nothing to do. What the schema has no place for is in additional_fields.";
-const CUT_BY_ESET = "ESET PROTECT cuts its messages there, and has no setting for it. Fields behind the cut are lost; raw_message holds what arrived.";
+const ADDITIONAL = "Nothing to do. Values that do not match the schema are in additional_fields.";
+const CUT_BY_ESET = "ESET PROTECT cuts messages at this length and has no setting for it. Fields after the cut are lost; raw_message contains what arrived.";
 
-/** What to do about a status. @param {string} status @param {any} [record] @param {string} [reason] */
+/** Returns the advice for a status. @param {string} status @param {any} [record] @param {string} [reason] */
 export function advice(status, record, reason = "") {
   if (status === "ok" && record.additional_fields) return ADDITIONAL;
   if (status === "truncated" && reason.includes("8000 characters")) return CUT_BY_ESET;
@@ -42,7 +43,7 @@ export const FORMAT_WORDS = { json: "JSON", cef: "CEF", leef: "LEEF", notificati
 
 const WITHOUT_EVENT = new Set(["text", "heartbeat"]);
 
-/** The format of the event that a record was made of. */
+/** Returns the format of the event in a record. */
 export function formatOf(record) {
   if (record.payload_format) return record.payload_format;
   if (record.parse_status === "notification") return "notification";
@@ -50,10 +51,10 @@ export function formatOf(record) {
   return hasEvent ? "json" : "text";
 }
 
-/** Whether a field is one that ESET sends. */
+/** Returns whether ESET sends a field. */
 const isOfEvent = (key) => !key.startsWith("syslog_") && key !== "parse_status" && key !== "raw_message";
 
-/** What an event is about, in a few words. */
+/** Returns a short summary of an event. */
 export function headline(record) {
   const keys = ["threat_name", "rule_name", "rulename", "event", "detail", "cause", "object_uri", "description", "raw_message"];
   const key = keys.find((name) => record[name]);
@@ -81,7 +82,7 @@ export const plural = (count, word) => `${number(count)} ${word}${count === 1 ? 
 
 const C0_PICTURES = 0x2400;
 
-/** A text in which nothing is hidden or turned around, each UTF-16 unit in its place. */
+/** Makes invisible and bidirectional control characters visible. Each UTF-16 code unit keeps its offset. */
 export function visible(text) {
   return text.replace(/[\0-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g, (character) => {
     const code = character.charCodeAt(0);

@@ -1,4 +1,4 @@
-// The page for everybody: by keyboard alone, for screen readers, in both colour schemes and at every width.
+// Accessibility: keyboard use, screen readers, both colour schemes and all widths.
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
@@ -9,17 +9,17 @@ import { Playground, chooseExample, missing, paste, record, settle } from "./pag
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
-/** Examples with each status and every part of the page. */
+/** Examples that cover each status and every part of the page. */
 const VARIED = ["threat", "cut", "missing-comma", "notification", "heartbeat", "several", "capture"];
 
-/** What axe has against the page, in short. */
+/** Returns the problems that axe finds in the page, abridged. */
 async function faults(page) {
   await page.evaluate(AXE);
   const { violations } = await page.evaluate(() => window.axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] }));
   return violations.map(({ id, nodes }) => `${id}: ${nodes.slice(0, 3).map(({ html, failureSummary }) => `${html} ${failureSummary}`).join(" | ")}`);
 }
 
-describe("the page for everybody", { skip: missing }, () => {
+describe("accessibility of the page", { skip: missing }, () => {
   /** @type {Playground} */
   let playground;
   before(async () => (playground = await Playground.start()));
@@ -28,7 +28,7 @@ describe("the page for everybody", { skip: missing }, () => {
 
   for (const colorScheme of ["light", "dark"]) {
     for (const width of [360, 1400]) {
-      inWindow(`axe finds nothing: ${colorScheme}, ${width} pixels`, async (page) => {
+      inWindow(`axe finds no problems: ${colorScheme}, ${width} pixels`, async (page) => {
         assert.equal(await page.evaluate(() => document.documentElement.dataset.theme), colorScheme);
         for (const id of colorScheme === "light" && width === 1400 ? VARIED : ["cut", "capture"]) {
           await chooseExample(page, id);
@@ -42,7 +42,7 @@ describe("the page for everybody", { skip: missing }, () => {
     }
   }
 
-  test("axe would find something", async () => {
+  test("axe finds a problem that is added", async () => {
     const page = await playground.open();
     await page.evaluate(() => document.querySelector("main").append(document.createElement("button")));
     assert.match((await faults(page)).join(), /button-name/);
@@ -50,7 +50,7 @@ describe("the page for everybody", { skip: missing }, () => {
   });
 
   for (const width of [360, 600, 768, 1024, 1400, 2560]) {
-    inWindow(`nothing sticks out at ${width} pixels`, async (page) => {
+    inWindow(`nothing overflows at ${width} pixels`, async (page) => {
       for (const id of ["threat", "cut", "cef-firewall", "capture"]) {
         await chooseExample(page, id);
         assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth), id);
@@ -60,7 +60,7 @@ describe("the page for everybody", { skip: missing }, () => {
     }, "", { viewport: { width, height: 800 } });
   }
 
-  inWindow("everything can be done by keyboard", async (page) => {
+  inWindow("everything works by keyboard", async (page) => {
     const focused = () => page.evaluate(() => {
       const at = document.activeElement;
       return at.id || at.dataset.key || at.name || at.textContent.trim();
@@ -74,11 +74,11 @@ describe("the page for everybody", { skip: missing }, () => {
         if (await focused() === wanted) return;
         await press("Tab");
       }
-      assert.fail(`Tab does not get to ${wanted}`);
+      assert.fail(`Tab does not reach ${wanted}`);
     };
 
     await press("Tab");
-    assert.equal(await focused(), "Skip to the message");
+    assert.equal(await focused(), "Skip to the result");
     await until("text");
     await page.keyboard.insertText('<14>Oct 30 05:31:10 co7 ERAServer[75]: {"event_type":"Audit_Event","user":"ann","result":"Success"}');
     await press("Control+A");
@@ -115,7 +115,7 @@ describe("the page for everybody", { skip: missing }, () => {
     assert.equal(await focused(), "Report this message…");
   });
 
-  inWindow("the list by keyboard", async (page) => {
+  inWindow("the list works by keyboard", async (page) => {
     await chooseExample(page, "capture");
     await page.locator("#list").focus();
     const active = () => page.locator("#list").evaluate((list) => document.getElementById(list.getAttribute("aria-activedescendant"))?.getAttribute("aria-posinset"));
@@ -130,7 +130,7 @@ describe("the page for everybody", { skip: missing }, () => {
     assert.equal(await active(), await page.locator("#list [role=option]").last().getAttribute("aria-setsize"));
   });
 
-  inWindow("colours are those of the system until one is chosen", async (page) => {
+  inWindow("the page follows the system colour scheme until one is chosen", async (page) => {
     const background = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
     const light = await background();
     await page.emulateMedia({ colorScheme: "dark" });

@@ -1,4 +1,4 @@
-// Large captures: fluent, in bounded memory, compressed or not, and what happens where they cannot be read.
+// Large captures: responsive, in bounded memory, plain or compressed, and the errors for files that cannot be read.
 
 import assert from "node:assert/strict";
 import { createWriteStream, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -16,7 +16,7 @@ const HOSTS = 50;
 const MIB = 1024 * 1024;
 const NEEDLE = "needle-in-the-haystack";
 
-/** Message `at` of the large capture: one in eleven is an audit, one in a thousand is cut, and one has the needle. */
+/** Returns message `at` of the large capture: one in eleven is an audit, one in 1000 is cut, and one has the needle. */
 function message(at) {
   const time = new Date(Date.UTC(2026, 1, 1) + at * 20_000).toISOString();
   const event = {
@@ -35,7 +35,7 @@ function* messages(count = COUNT) {
   }
 }
 
-/** The most memory that the page's process has had, in MiB. */
+/** Returns the peak memory of the page's process, in MiB. */
 async function peakMemory(browser) {
   const session = await browser.newBrowserCDPSession();
   const { processInfo } = await session.send("SystemInfo.getProcessInfo");
@@ -47,8 +47,8 @@ async function peakMemory(browser) {
 }
 
 describe("captures in Chromium", { skip: missing }, () => {
-  const folder = mkdtempSync(join(tmpdir(), "captures-"));
-  const plain = join(folder, "large capture.log"), zipped = join(folder, "large.log.gz"), endless = join(folder, "endless.log");
+  const directory = mkdtempSync(join(tmpdir(), "captures-"));
+  const plain = join(directory, "large capture.log"), zipped = join(directory, "large.log.gz"), endless = join(directory, "endless.log");
   /** @type {Playground} */
   let playground;
 
@@ -59,11 +59,11 @@ describe("captures in Chromium", { skip: missing }, () => {
   });
   after(async () => {
     await playground.stop();
-    rmSync(folder, { recursive: true });
+    rmSync(directory, { recursive: true });
   });
   const inWindow = (name, run) => test(name, (...given) => playground.test(run)(...given));
 
-  /** Opens a file, and gives the longest time in which the page did nothing else, in milliseconds. */
+  /** Opens a file and returns the longest time for which the page was blocked, in milliseconds. */
   async function open(page, path) {
     await page.evaluate(() => {
       window.longest = 0;
@@ -90,12 +90,12 @@ describe("captures in Chromium", { skip: missing }, () => {
   const chip = (page, value) => page.locator(`#filters [data-value=${value}] .chip-count`).innerText();
 
   for (const [kind, path] of [["50 MB", plain], ["50 MB with gzip", zipped]]) {
-    inWindow(`${kind} stay fluid, in bounded memory, and every message is there`, async (page) => {
+    inWindow(`${kind}: loads responsively in bounded memory, with no message missing`, async (page) => {
       const before = await peakMemory(playground.browser);
       const blocked = await open(page, path);
       const grown = await peakMemory(playground.browser) - before;
-      assert.ok(blocked < 500, `the page stood still for ${blocked} ms`);
-      assert.ok(grown < 250, `the page took ${grown} MiB more`);
+      assert.ok(blocked < 500, `the page was blocked for ${blocked} ms`);
+      assert.ok(grown < 250, `memory grew by ${grown} MiB`);
       assert.match(await page.locator("#capture-name").innerText(), /: 110,000 messages, 110,000 records$/);
       assert.deepEqual([await chip(page, "ok"), await chip(page, "truncated"), await chip(page, "json")], ["109,890", "110", "110,000"]);
       assert.deepEqual(await page.locator(".bars button").allInnerTexts().then((all) => all.map((text) => text.split(/\s+/))), [["Threat", "100,000"], ["Audit", "10,000"]]);
@@ -125,11 +125,11 @@ describe("captures in Chromium", { skip: missing }, () => {
       await page.locator("#filters [data-value=truncated]").click();
       await page.getByText("10,000 messages found").waitFor();
       await page.locator("#search").fill("nothing like it");
-      await page.getByText("No message fits.").waitFor();
+      await page.getByText("No messages match.").waitFor();
     });
   }
 
-  inWindow("a file is not kept in memory, and reading it can be stopped", async (page) => {
+  inWindow("a file is not kept in memory, and reading it can be cancelled", async (page) => {
     const long = `${message(1).slice(0, -2)},"circumstances":"${"x".repeat(7000)}"}\n`.repeat(1000);
     await pipeline(Readable.from(Array(60).fill(long)), createWriteStream(endless));
     const before = await peakMemory(playground.browser);
@@ -144,20 +144,20 @@ describe("captures in Chromium", { skip: missing }, () => {
     await open(page, endless);
     assert.match(await page.locator("#capture-name").innerText(), /60,000 messages/);
     const grown = await peakMemory(playground.browser) - before;
-    assert.ok(grown < 330, `the page took ${grown} MiB more`);
+    assert.ok(grown < 330, `memory grew by ${grown} MiB`);
     await paste(page, message(5));
     assert.equal(await page.locator("#capture").isVisible(), false);
   });
 
-  inWindow("commands for alerts and charts name the file", async (page) => {
+  inWindow("the commands for alerts and charts name the file", async (page) => {
     await open(page, plain);
     assert.deepEqual(await page.locator("#detections code").allInnerTexts(), ["make alerts CAPTURE='large capture.log'", "make workbook CAPTURE='large capture.log'"]);
     await page.locator("#detections button").first().click();
     assert.equal(await page.evaluate(() => navigator.clipboard.readText()), "make alerts CAPTURE='large capture.log'");
   });
 
-  inWindow("frames with octet counts, and bytes that are not UTF-8", async (page) => {
-    const path = join(folder, "frames.log");
+  inWindow("frames with octet counts and invalid UTF-8 are read", async (page) => {
+    const path = join(directory, "frames.log");
     const framed = [0, 11, 999].map((at) => `${Buffer.byteLength(message(at))} ${message(at)}`).join("");
     writeFileSync(path, Buffer.concat([Buffer.from(framed), Buffer.from(`\n{"event_type":"Audit_Event","user":"`), Buffer.from([0xff, 0xe9]), Buffer.from('"}')]));
     await open(page, path);
@@ -168,23 +168,23 @@ describe("captures in Chromium", { skip: missing }, () => {
     assert.match(await page.locator("#source").innerText(), /^\{.*"\}$/);
   });
 
-  inWindow("a message of megabytes stays fluid", async (page) => {
-    const path = join(folder, "long.log");
+  inWindow("a message of several megabytes loads responsively", async (page) => {
+    const path = join(directory, "long.log");
     writeFileSync(path, `{"event_type":"Audit_Event","detail":"${"x".repeat(6_000_000)}"}\n${message(1)}\n`);
     await page.locator('input[name=option-limit][value="none"]').check();
     await settle(page);
     const blocked = await open(page, path);
-    assert.ok(blocked < 500, `the page stood still for ${blocked} ms`);
+    assert.ok(blocked < 500, `the page was blocked for ${blocked} ms`);
     assert.match(await page.locator("#source button").innerText(), /Show all 6,000,\d{3} characters/);
     await page.locator("#view-json").click();
-    assert.match(await page.locator("#record pre").innerText(), /x… \(6,000,\d{3} characters: Copy as JSON has all\)/);
+    assert.match(await page.locator("#record pre").innerText(), /x… \(6,000,\d{3} characters; Copy as JSON copies all\)/);
     await page.getByRole("button", { name: "Copy as JSON" }).click();
     await page.locator("#record-copy").getByText("Copied").waitFor();
     assert.equal(JSON.parse(await page.evaluate(() => navigator.clipboard.readText())).detail.length, 6_000_000);
   });
 
-  inWindow("gzip that ends early is read as far as it goes", async (page) => {
-    const path = join(folder, "early.gz");
+  inWindow("truncated gzip is read up to its end", async (page) => {
+    const path = join(directory, "early.gz");
     writeFileSync(path, readFileSync(zipped).subarray(0, MIB));
     await open(page, path);
     assert.match(await notes(page), /^The gzip file is damaged, ends early, or has several members\./);
@@ -196,15 +196,15 @@ describe("captures in Chromium", { skip: missing }, () => {
     assert.match(await page.locator("#source").innerText(), /^<12>1 2026/);
   });
 
-  inWindow("what cannot be read says so, and what to do", async (page) => {
+  inWindow("a file that cannot be read shows an error and what to do", async (page) => {
     const cases = [
       ["capture.zst", [0x28, 0xb5, 0x2f, 0xfd, 1, 2, 3], /This is a Zstandard file, which the page cannot read\. Decompress it with zstd -d first\./],
       ["capture.zip", [0x50, 0x4b, 3, 4, 1], /This is a ZIP file/],
-      ["broken.gz", [0x1f, 0x8b, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1], /The gzip file is damaged at its beginning\. Check it with gzip -t\./],
+      ["broken.gz", [0x1f, 0x8b, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1], /The gzip file is damaged at the beginning\. Check it with gzip -t\./],
     ];
     for (const [name, bytes, expected] of cases) {
-      writeFileSync(join(folder, name), Buffer.from(bytes));
-      await page.locator("#file").setInputFiles(join(folder, name));
+      writeFileSync(join(directory, name), Buffer.from(bytes));
+      await page.locator("#file").setInputFiles(join(directory, name));
       await page.waitForFunction(() => !document.getElementById("problem").hidden);
       assert.match(await problem(page), expected);
       assert.equal(await page.locator("#capture").isVisible(), false);
@@ -213,17 +213,17 @@ describe("captures in Chromium", { skip: missing }, () => {
     }
   });
 
-  inWindow("a file that changes behind the page's back is noticed", async (page) => {
-    const path = join(folder, "changing.log");
+  inWindow("a file that changes after it was opened shows an error", async (page) => {
+    const path = join(directory, "changing.log");
     writeFileSync(path, [...Array(2000).keys()].map((at) => message(at)).join("\n"));
     await open(page, path);
     writeFileSync(path, "other");
     await page.locator("#line-4").click();
     await page.waitForFunction(() => !document.getElementById("problem").hidden);
-    assert.match(await problem(page), /The file cannot be read any more\. It may have changed since it was opened: open it again\./);
+    assert.match(await problem(page), /The file can no longer be read\. It may have changed since it was opened: open it again\./);
   });
 
-  inWindow("a capture is dropped, and a long text pasted", async (page) => {
+  inWindow("a capture can be dropped, and a long text pasted", async (page) => {
     const drop = (text, name) => page.evaluate(([content, file]) => {
       const dataTransfer = new DataTransfer();
       dataTransfer.items.add(new File([content], file));
@@ -242,8 +242,8 @@ describe("captures in Chromium", { skip: missing }, () => {
     await settle(page);
   });
 
-  inWindow("several gzip members: the first is shown, with a word about it", async (page) => {
-    const path = join(folder, "members.gz");
+  inWindow("of several gzip members, the first is shown with a note", async (page) => {
+    const path = join(directory, "members.gz");
     writeFileSync(path, Buffer.concat([gzipSync(`${message(1)}\n${message(2)}\n`), gzipSync(`${message(3)}\n`)]));
     await open(page, path);
     assert.match(await notes(page), /^The gzip file is damaged, ends early, or has several members\./);

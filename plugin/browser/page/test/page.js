@@ -1,4 +1,4 @@
-// The page in headless Chromium, for the tests: served from a folder below the root, as from any file server.
+// The page in headless Chromium, for the tests. It is served from a subdirectory, as a file server might do.
 
 import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
@@ -15,14 +15,14 @@ export const BUILT = join(ROOT, "dist/playground");
 export const CONTRACT = join(ROOT, "tests/contract");
 const CHROMIUM = process.env.CHROMIUM ?? "chromium";
 
-/** Why the tests with Chromium do not run, if they do not. */
+/** Why the Chromium tests are skipped, or `false`. */
 export const missing = spawnSync(CHROMIUM, ["--version"]).status === 0
-  ? false : "Chromium is neither in PATH nor named by CHROMIUM: the tests of the playground in it do not run";
+  ? false : "Chromium is neither in PATH nor named by CHROMIUM: the playground tests are skipped";
 
 export class Playground {
-  /** Starts Chromium, and a server of the folder that the page lies in. */
+  /** Starts Chromium and a server for the parent directory of the page. */
   static async start() {
-    assert.ok(existsSync(join(BUILT, "page.js")), `${BUILT} is not built: make playground builds it`);
+    assert.ok(existsSync(join(BUILT, "page.js")), `${BUILT} does not exist: build it with make playground`);
     const made = new Playground();
     made.server = await server(dirname(BUILT));
     await new Promise((ready) => made.server.listen(0, "127.0.0.1", ready));
@@ -37,7 +37,7 @@ export class Playground {
   }
 
   /**
-   * A new window with the page. What it asks for and what goes wrong in it is kept in `requests` and `problems`.
+   * Opens the page in a new window. Its requests and errors are collected in `requests` and `problems`.
    * @param {string} [hash] @param {object} [context]
    */
   async open(hash = "", context = {}) {
@@ -53,7 +53,7 @@ export class Playground {
     return page;
   }
 
-  /** A test's function, with a window that is closed behind it, and in which nothing went wrong and nothing was asked for. */
+  /** Returns a test function that runs in a new window and fails on errors or requests after loading. */
   test(run, hash, context) {
     return async () => {
       const page = await this.open(hash, context);
@@ -69,18 +69,18 @@ function executable() {
   return CHROMIUM.includes("/") ? resolve(CHROMIUM) : execFileSync("sh", ["-c", `command -v ${CHROMIUM}`], { encoding: "utf8" }).trim();
 }
 
-/** Requests that loading the page does not need. */
+/** Returns the requests that are not needed to load the page. */
 export function beyondLoading(address, requests) {
   const needed = [address, `${address}page.css`, `${address}page.js`].map(String);
   return requests.filter((url) => !url.startsWith("blob:") && !needed.includes(url.replace(/#.*/, "")));
 }
 
-/** Waits until what was asked for is shown. */
+/** Waits until all pending answers are shown. */
 export async function settle(page) {
   await page.waitForFunction(() => document.documentElement.dataset.busy === "0");
 }
 
-/** Types nothing, but puts a text into the field as pasting does. */
+/** Puts a text into the field at once, as pasting does. */
 export async function paste(page, text) {
   await page.locator("#text").fill(text);
   await page.waitForTimeout(200);
@@ -92,19 +92,19 @@ export async function chooseExample(page, id) {
   await settle(page);
 }
 
-/** The record that is shown, as JSON text. */
+/** Returns the displayed record as JSON text. */
 export async function record(page) {
   await page.locator("#view-json").click();
   return page.locator("#record pre").innerText();
 }
 
-/** The record's rows: field, type, value, column, origin and meaning. */
+/** Returns the table rows of the record: field, type, value, column, source and meaning. */
 export async function rows(page) {
   await page.locator("#view-table").click();
   return page.locator("#record tbody tr").evaluateAll((all) => all.map((row) => [...row.children].map((cell) => cell.textContent)));
 }
 
-/** What is marked on the left as the values of fields. */
+/** Returns the texts marked as field values on the left, by field. */
 export async function marked(page) {
   const parts = await page.locator("#source [data-key]:is(mark, :has(mark))").evaluateAll((all) => all.map((part) => [part.dataset.key, part.textContent]));
   const found = {};

@@ -1,4 +1,4 @@
-// What a person does with the page, in Chromium: a message, each example, the options, and what is promised of requests.
+// The page in Chromium: messages, examples, options, links, reports, and the absence of requests.
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
@@ -19,12 +19,12 @@ const RECORD = {
   additional_fields: { cloud_score: "7", cloud_tags: ["new"] },
 };
 
-/** What CEF and LEEF say in other words than the record. */
+/** Fields that CEF and LEEF express in other words than the record. */
 const CONCLUDED = new Set(["event_type", "severity", "payload_format"]);
 
 const HIDDEN = /[\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;
 const escaped = (json) => json.replace(HIDDEN, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`);
-/** Numbers of JavaScript have no zeros at the end of a fraction. */
+/** Removes trailing zeros of fractions, which JavaScript numbers do not keep. */
 const withoutZeros = (json) => json.replace(/(:-?\d+\.\d*[1-9])0+(?=[,}\]])/g, "$1");
 const compact = (json) => json.replace(/("(?:[^"\\]|\\.)*")|\s+/g, (_, text) => text ?? "");
 const shown = async (page) => JSON.parse(await record(page));
@@ -36,7 +36,7 @@ describe("the page in Chromium", { skip: missing }, () => {
   after(() => playground.stop());
   const inWindow = (name, run, hash, context) => test(name, (...given) => playground.test(run, hash, context)(...given));
 
-  inWindow("a message that is pasted becomes its record", async (page) => {
+  inWindow("a pasted message is shown with its record", async (page) => {
     await page.locator("#text").fill("");
     await page.evaluate((text) => navigator.clipboard.writeText(text), MESSAGE);
     await page.locator("#text").focus();
@@ -44,7 +44,7 @@ describe("the page in Chromium", { skip: missing }, () => {
     await page.locator("#source mark[data-key=hostname]").filter({ hasText: "pc-17" }).waitFor();
     await settle(page);
     assert.deepEqual(await shown(page), RECORD);
-    assert.match(await verdict(page), /^ok\s+Understood/);
+    assert.match(await verdict(page), /^ok\s+Complete/);
     assert.deepEqual((await rows(page)).find(([key]) => key === "occurred").slice(0, 5),
       ["occurred", "datetime", "2026-02-27T16:20:05Z", "occurred_t", "event, as occured"]);
     assert.deepEqual((await rows(page)).filter(([key]) => /^cloud_|parse_status|syslog_host/.test(key)).map((cells) => cells.slice(0, 5)), [
@@ -55,7 +55,7 @@ describe("the page in Chromium", { skip: missing }, () => {
     ].map((cells) => (cells[1] === "array" ? [cells[0], cells[1], '[\n  "new"\n]', cells[3], cells[4]] : cells)));
   });
 
-  inWindow("each example becomes the records that the contract says", async (page) => {
+  inWindow("each example shows the records of its contract case", async (page) => {
     await page.locator("#view-json").click();
     for (const { id, case: name } of EXAMPLES) {
       await chooseExample(page, id);
@@ -67,12 +67,12 @@ describe("the page in Chromium", { skip: missing }, () => {
       }
       assert.deepEqual(found, expected.map((line) => escaped(withoutZeros(line))), id);
       assert.equal(await page.locator("#record-choice option").count(), expected.length > 1 ? expected.length : 0, id);
-      const status = expected.length ? JSON.parse(expected[0]).parse_status : "left out";
+      const status = expected.length ? JSON.parse(expected[0]).parse_status : "dropped";
       assert.equal(await page.locator("#verdicts .chip").innerText(), status, id);
     }
   });
 
-  inWindow("each field that comes from the message is marked in it", async (page) => {
+  inWindow("each field from the message is marked in it", async (page) => {
     for (const { id } of EXAMPLES) {
       await chooseExample(page, id);
       const places = await marked(page);
@@ -86,7 +86,7 @@ describe("the page in Chromium", { skip: missing }, () => {
     }
   });
 
-  inWindow("what one side points at, the other shows", async (page) => {
+  inWindow("pointing at a field highlights it on both sides", async (page) => {
     await paste(page, MESSAGE);
     const current = () => page.evaluate(() => [...document.querySelectorAll(".current")].map((place) => [place.tagName, place.dataset.key]));
     await page.locator("#source mark[data-key=threat_name]").hover();
@@ -101,10 +101,10 @@ describe("the page in Chromium", { skip: missing }, () => {
   });
   const order = ([tag]) => ["SPAN", "MARK", "TR"].indexOf(tag);
 
-  inWindow("status and reason are in plain words", async (page) => {
+  inWindow("the status and its reason are shown in plain words", async (page) => {
     const words = {
-      cut: /^truncated\s+Cut[^]*8000 characters: 2 of 28 fields recovered\.[^]*no setting for it/, "cut-string": /^truncated[^]*raise its limit/, "missing-comma": /^malformed/, tail: /^text[^]*No event/, notification: /^notification[^]*Notification/,
-      heartbeat: /^left out[^]*A heartbeat: no record/, several: /2 records/,
+      cut: /^truncated\s+Cut off[^]*8000 characters: 2 of 28 fields recovered\.[^]*no setting for it/, "cut-string": /^truncated[^]*raise its message size limit/, "missing-comma": /^malformed/, tail: /^text[^]*No event/, notification: /^notification[^]*Notification/,
+      heartbeat: /^dropped[^]*Heartbeat: no record/, several: /2 records/,
     };
     for (const [id, expected] of Object.entries(words)) {
       await chooseExample(page, id);
@@ -126,7 +126,7 @@ describe("the page in Chromium", { skip: missing }, () => {
     const all = await choose("syslog", "all");
     assert.deepEqual([all.syslog_facility, all.syslog_severity, all.syslog_appname, all.syslog_procid], ["user", "warning", "ERAServer", "3432"]);
     await chooseExample(page, "heartbeat");
-    assert.match(await verdict(page), /A heartbeat: no record/);
+    assert.match(await verdict(page), /Heartbeat: no record/);
     assert.equal((await choose("heartbeats", "keep")).parse_status, "heartbeat");
     await paste(page, `{"event_type":"Threat_Event","command_line":"${"x".repeat(100_000)}"}`);
     assert.equal((await shown(page)).parse_status, "ok");
@@ -140,7 +140,7 @@ describe("the page in Chromium", { skip: missing }, () => {
     assert.match(snippets, /new \{ raw = "never", heartbeats = "keep", syslog_fields = "all" \}/);
   });
 
-  inWindow("the link keeps options and view, and nothing of a message", async (page) => {
+  inWindow("the link contains the options and the view, but nothing from a message", async (page) => {
     await page.locator("#view-json").click();
     await page.locator('input[name=option-raw][value="always"]').check();
     await page.locator('input[name=option-syslog][value="all"]').check();
@@ -163,7 +163,7 @@ describe("the page in Chromium", { skip: missing }, () => {
     assert.doesNotMatch(page.url(), /Secret|pc-17|Threat/);
   });
 
-  inWindow("a link that is opened in the same window counts at once", async (page) => {
+  inWindow("a link opened in the same window takes effect at once", async (page) => {
     await page.evaluate(() => (location.hash = "#example=capture&status=truncated&type=Threat_Event&raw=never&view=json"));
     await page.getByText(/^\d+ messages? found$/).waitFor();
     await settle(page);
@@ -173,12 +173,12 @@ describe("the page in Chromium", { skip: missing }, () => {
     assert.match(page.url(), /status=truncated&type=Threat_Event/);
   });
 
-  inWindow("a link of another version, or by hand, falls back to defaults", async (page) => {
+  inWindow("unknown values in a link fall back to the defaults", async (page) => {
     assert.deepEqual((await shown(page)).event_type, "Threat_Event");
     assert.equal(await page.locator('input[name=option-raw][value="on_error"]').isChecked(), true);
   }, "#raw=sometimes&view=cards&example=none&status=ok,strange&__proto__=x");
 
-  inWindow("several lines are several messages, and one message of several lines is one", async (page) => {
+  inWindow("several lines are several messages, but a multi-line message is one", async (page) => {
     await paste(page, `${MESSAGE}\n<14>Oct 30 05:31:10 - HEARTBEAT\n\n${MESSAGE}\n`);
     assert.equal(await page.locator("#capture-name").innerText(), "4 messages, 2 records");
     await paste(page, `<14>Oct 30 05:31:10 co7 ERAServer[75]: ${JSON.stringify({ event_type: "Audit_Event", user: "ann" }, null, 2)}`);
@@ -186,13 +186,13 @@ describe("the page in Chromium", { skip: missing }, () => {
     assert.equal((await shown(page)).user, "ann");
   });
 
-  inWindow("no text of a message is read as HTML", async (page) => {
+  inWindow("text in a message is never parsed as HTML", async (page) => {
     await paste(page, '{"event_type":"<img src=x onerror=alert(1)>","hostname":"<b>pc</b>","<script>":"</pre><script>alert(1)</script>"}\n<img src=x>');
     assert.equal(await page.locator("main img, main script, main b").count(), 0);
     assert.match(await page.locator("#record").innerText(), /<b>pc<\/b>/);
   });
 
-  inWindow("copies are what is shown", async (page) => {
+  inWindow("the copy buttons copy what is shown", async (page) => {
     await paste(page, MESSAGE);
     const copied = async (title) => {
       const block = page.locator(".snippet").filter({ has: page.getByRole("heading", { name: title }) });
@@ -211,7 +211,7 @@ describe("the page in Chromium", { skip: missing }, () => {
     ].join("\n"));
   });
 
-  inWindow("a report has stand-ins for everything that could name somebody", async (page) => {
+  inWindow("a report replaces everything that could identify somebody", async (page) => {
     await paste(page, MESSAGE);
     await page.getByRole("button", { name: "Report this message…" }).click();
     const report = await page.locator(".report-text").innerText();
@@ -223,7 +223,7 @@ describe("the page in Chromium", { skip: missing }, () => {
     assert.equal(await page.locator("dialog").isVisible(), false);
   });
 
-  inWindow("a report of each example is read as the example is", async (page) => {
+  inWindow("the filter reads the report of each example like the example", async (page) => {
     const NAMING = /^(hostname|username|user|account|ipv4|ipv6|source_uuid|detection_uuid|syslog_hostname|syslog_relay|source_address|target_address|hash|object_uri|detail)$/;
     for (const { id } of EXAMPLES) {
       await chooseExample(page, id);
@@ -238,7 +238,7 @@ describe("the page in Chromium", { skip: missing }, () => {
     }
   });
 
-  inWindow("it goes on without a network", async (page) => {
+  inWindow("the page keeps working without a network", async (page) => {
     await page.context().setOffline(true);
     await chooseExample(page, "leef-threat");
     assert.equal((await shown(page)).payload_format, "leef");
@@ -249,7 +249,7 @@ describe("the page in Chromium", { skip: missing }, () => {
     await page.locator("dialog p.good").waitFor();
   });
 
-  test("it works from a file, without a server", async () => {
+  test("the page works from a file, without a server", async () => {
     const context = await playground.browser.newContext();
     const page = await context.newPage();
     await page.goto(pathToFileURL(join(BUILT, "index.html")).href);
@@ -259,7 +259,7 @@ describe("the page in Chromium", { skip: missing }, () => {
     await context.close();
   });
 
-  test("its policy forbids every request and every other script", async () => {
+  test("the policy forbids all requests and foreign scripts", async () => {
     const page = await playground.open();
     let asked = 0;
     playground.server.on("request", ({ url }) => (asked += url.includes("probe") ? 1 : 0));
@@ -297,7 +297,7 @@ describe("the page in Chromium", { skip: missing }, () => {
     await page.context().close();
   });
 
-  test("loading takes three files, and nothing is asked for behind that", async () => {
+  test("loading requests three files and nothing else", async () => {
     const page = await playground.open();
     const served = page.requests.filter((url) => !url.startsWith("blob:"));
     assert.deepEqual(served.sort(), [playground.address, `${playground.address}page.css`, `${playground.address}page.js`]);

@@ -12,28 +12,28 @@ import { fileURLToPath } from "node:url";
 import { server } from "../serve.mjs";
 
 const SERVE = fileURLToPath(new URL("../serve.mjs", import.meta.url));
-const folder = mkdtempSync(join(tmpdir(), "playground-"));
+const directory = mkdtempSync(join(tmpdir(), "playground-"));
 let serving, port;
 
 before(async () => {
-  mkdirSync(join(folder, "public/inner"), { recursive: true });
-  writeFileSync(join(folder, "secret.txt"), "secret");
-  writeFileSync(join(folder, "public/index.html"), "<p>page</p>");
-  writeFileSync(join(folder, "public/page.js"), "1");
-  mkdirSync(join(folder, "public-too"));
-  writeFileSync(join(folder, "public-too/secret.txt"), "secret");
-  symlinkSync(join(folder, "secret.txt"), join(folder, "public/inner/link.txt"));
-  serving = await server(join(folder, "public"));
+  mkdirSync(join(directory, "public/inner"), { recursive: true });
+  writeFileSync(join(directory, "secret.txt"), "secret");
+  writeFileSync(join(directory, "public/index.html"), "<p>page</p>");
+  writeFileSync(join(directory, "public/page.js"), "1");
+  mkdirSync(join(directory, "public-too"));
+  writeFileSync(join(directory, "public-too/secret.txt"), "secret");
+  symlinkSync(join(directory, "secret.txt"), join(directory, "public/inner/link.txt"));
+  serving = await server(join(directory, "public"));
   await new Promise((ready) => serving.listen(0, "127.0.0.1", ready));
   port = serving.address().port;
 });
 
 after(() => {
   serving.close();
-  rmSync(folder, { recursive: true });
+  rmSync(directory, { recursive: true });
 });
 
-/** As a client asks that does not tidy the path up. */
+/** Sends a request as a client that does not normalise the path. */
 function ask(path, method = "GET") {
   return new Promise((answered, failed) => {
     request({ host: "127.0.0.1", port, path, method }, (response) => {
@@ -43,17 +43,17 @@ function ask(path, method = "GET") {
   });
 }
 
-test("files have their types", async () => {
+test("files are served with their types", async () => {
   assert.deepEqual(await ask("/"), { status: 200, type: "text/html; charset=utf-8", body: "<p>page</p>" });
   assert.deepEqual(await ask("/page.js?x"), { status: 200, type: "text/javascript; charset=utf-8", body: "1" });
   assert.equal((await ask("/page.js", "HEAD")).body, "");
 });
 
-test("nothing outside of the directory is served", async () => {
+test("nothing outside the directory is served", async () => {
   const paths = [
     "/../secret.txt", "/..%2fsecret.txt", "/%2e%2e/secret.txt", "/..%5csecret.txt", "/inner/../../secret.txt", "/inner/..%2f..%2fsecret.txt",
     "/../public-too/secret.txt", "/..%2fpublic-too%2fsecret.txt", "/inner/link.txt", "//etc/passwd", "/%00", "/%", "/inner", "/inner/", "/none.js",
-    `/${encodeURIComponent(join(folder, "secret.txt"))}`,
+    `/${encodeURIComponent(join(directory, "secret.txt"))}`,
   ];
   for (const path of paths) {
     const { status, body } = await ask(path);
@@ -62,12 +62,12 @@ test("nothing outside of the directory is served", async () => {
   }
 });
 
-test("files can be read only", async () => {
+test("only GET and HEAD are allowed", async () => {
   for (const method of ["POST", "PUT", "DELETE"]) assert.equal((await ask("/page.js", method)).status, 405);
 });
 
-test("the command says where the page is, on loopback alone", async () => {
-  const started = spawn(process.execPath, [SERVE, "--port", "0", join(folder, "public")]);
+test("the command prints the address of the page, which is on loopback", async () => {
+  const started = spawn(process.execPath, [SERVE, "--port", "0", join(directory, "public")]);
   try {
     const line = await new Promise((said) => started.stdout.once("data", (text) => said(String(text))));
     const [, address] = /at (http:\/\/127\.0\.0\.1:\d+\/) until/.exec(line);
@@ -77,24 +77,24 @@ test("the command says where the page is, on loopback alone", async () => {
   }
 });
 
-test("the command explains itself, and says what is wrong", async () => {
+test("the command prints its help and its errors", async () => {
   const run = (...given) => spawnSync(process.execPath, [SERVE, ...given], { encoding: "utf8", timeout: 20_000 });
   const help = run("--help");
   assert.equal(help.status, 0);
   assert.match(help.stdout, /--port PORT/);
   const wrong = run("--port", "many");
   assert.deepEqual([wrong.status, wrong.stderr], [1, "--port is many: expected a number from 0 to 65535\n"]);
-  const absent = run(join(folder, "none"));
-  assert.deepEqual([absent.status, absent.stderr], [1, `There is no directory ${join(folder, "none")}: make playground builds it\n`]);
+  const absent = run(join(directory, "none"));
+  assert.deepEqual([absent.status, absent.stderr], [1, `Directory ${join(directory, "none")} does not exist: build the page with make playground\n`]);
 
   const taken = createServer();
   await new Promise((ready) => taken.listen(0, "127.0.0.1", ready));
   const used = taken.address().port;
-  const started = spawn(process.execPath, [SERVE, "--port", String(used), join(folder, "public")]);
+  const started = spawn(process.execPath, [SERVE, "--port", String(used), join(directory, "public")]);
   const [message, status] = await Promise.all([
     new Promise((said) => started.stderr.once("data", (text) => said(String(text)))),
     new Promise((ended) => started.on("exit", ended)),
   ]);
   taken.close();
-  assert.deepEqual([status, message], [1, `Port ${used} is in use: choose another one, or 0 for a free one\n`]);
+  assert.deepEqual([status, message], [1, `Port ${used} is in use: choose another port, or 0 for a free one\n`]);
 });

@@ -1,4 +1,4 @@
-// How captures are told apart into messages.
+// How captures are split into messages.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -13,7 +13,7 @@ const CASES = [
   ["5 <14>a\n6 <14>bc\n", ["5 <14>a", "6 <14>bc"]],
   ["6 <14>a\n6 <14>b\n", ["6 <14>a", "6 <14>b"]],
   ["9 <14>{\n1}\n5 <14>b", ["9 <14>{\n1}", "5 <14>b"]],
-  // Counts that are wrong, and numbers that are none.
+  // Wrong octet counts, and numbers that are not octet counts.
   ["9 <14>a\nb", ["9 <14>a", "b"]],
   ["12 <14\nb", ["12 <14", "b"]],
   ["12345", ["12345"]],
@@ -32,13 +32,13 @@ function split(text, step) {
   return messages.map(({ bytes: message }) => new TextDecoder().decode(message));
 }
 
-test("lines and frames, in parts of any length", () => {
+test("lines and frames in parts of any length", () => {
   for (const [text, expected] of CASES) {
     for (let step = 1; step <= text.length + 1; step += 1) assert.deepEqual(split(text, step), expected, `${JSON.stringify(text)} in steps of ${step}`);
   }
 });
 
-test("a line beyond the limit is cut, and its rest is no message", () => {
+test("a line beyond the limit is cut, and its rest is not a message", () => {
   const splitter = new Splitter();
   const part = new Uint8Array(4 * 1024 * 1024).fill(97);
   const lengths = [];

@@ -1,4 +1,4 @@
-// A capture that was opened: its messages, read one by one where they are asked for.
+// An open capture. Its messages are read from the file when they are requested.
 
 import { EsetFilter } from "eset-filter";
 
@@ -6,9 +6,9 @@ import { Source } from "./source.js";
 import { Splitter } from "./splitter.js";
 import { MAX_MESSAGES, Summary } from "./summary.js";
 
-/** A pasted text up to this size may be one message of several lines, in bytes. */
+/** The largest input that may be a single message of several lines, in bytes. */
 const MAX_WHOLE = 256 * 1024;
-/** A read of its own costs as much as so many bytes that are not needed. */
+/** A separate read costs about as much as reading this many unneeded bytes. */
 const MOST_SKIPPED = 64 * 1024;
 const BREATH_MS = 40;
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
@@ -54,7 +54,7 @@ export class Capture {
     capture.#add(splitter.end(), reader);
     capture.notes = source.notes;
     if (capture.summary.size >= MAX_MESSAGES) {
-      capture.notes.push("The capture has more than 2,000,000 messages. The page reads those; the command eset-filter reads all of them.");
+      capture.notes.push("The page reads only the first 2,000,000 messages of a capture. The eset-filter command reads all of them.");
     }
     capture.#content = source.content;
     return capture;
@@ -74,13 +74,16 @@ export class Capture {
     }
   }
 
-  /** A message's text. Bytes that are not UTF-8 are U+FFFD, as in `raw_message`. @param {number} index */
+  /** Returns the text of a message. Invalid UTF-8 becomes U+FFFD, as in `raw_message`. @param {number} index */
   async text(index) {
     const [text] = await this.texts([index]);
     return text;
   }
 
-  /** The texts of messages, given in ascending order; those that are close together are read at once. @param {ArrayLike<number>} indexes */
+  /**
+   * Returns the texts of messages. Messages close together are read at once.
+   * @param {ArrayLike<number>} indexes the messages, in ascending order
+   */
   async texts(indexes) {
     const { start, length } = this.summary.columns;
     const found = [];
@@ -101,12 +104,12 @@ export class Capture {
     try {
       return await this.#content.slice(start, end).arrayBuffer();
     } catch {
-      throw new Error("The file cannot be read any more. It may have changed since it was opened: open it again.");
+      throw new Error("The file can no longer be read. It may have changed since it was opened: open it again.");
     }
   }
 }
 
-/** Reads messages with options, and those that are dropped once more without dropping them. */
+/** Reads messages with the chosen options. Dropped messages are read again with heartbeats kept. */
 export class Reader {
   /** @param {object} options */
   constructor(options) {
@@ -124,7 +127,7 @@ export class Reader {
 
 const HEADER_LINE = /^(?:\d{1,7} )?<\d{1,3}>/gm;
 
-/** Whether a text of several lines is one message: pretty-printed JSON, or a notification as people see it. */
+/** Returns whether a text of several lines is a single message: pretty-printed JSON or a multi-line notification. */
 function isOneMessage(bytes, reader) {
   const text = decoder.decode(bytes).replace(/\s+$/, "");
   if (!text.includes("\n")) return false;

@@ -1,10 +1,10 @@
-// Which messages of a capture fit a filter, and how they spread over time and types.
+// Finds the messages of a capture that match a filter, and counts them by time and type.
 
 import { FORMATS, STATUSES } from "../words.js";
 import { Cancelled } from "./capture.js";
 
 const MOST_BARS = 60;
-/** The part of the messages on either side that may be far from the others. */
+/** The fraction of messages at either end that may be far from the rest. */
 const FEW = 0.05;
 const SECOND = 1000, MINUTE = 60 * SECOND, HOUR = 60 * MINUTE, DAY = 24 * HOUR;
 const STEPS = [
@@ -12,10 +12,10 @@ const STEPS = [
 ];
 const BYTES_AT_ONCE = 4 * 1024 * 1024;
 
-/** @typedef {{ text: string, statuses: string[], formats: string[], types: string[] }} Wanted what is chosen; an empty list is any */
+/** @typedef {{ text: string, statuses: string[], formats: string[], types: string[] }} Wanted the selection; an empty list matches anything */
 
 /**
- * The positions of the messages that fit.
+ * Returns the positions of the matching messages.
  * @param {import("./capture.js").Capture} capture @param {Wanted} wanted @param {() => boolean} isCancelled
  */
 export async function find(capture, wanted, isCancelled) {
@@ -56,7 +56,7 @@ async function withText(capture, indexes, text, isCancelled) {
   return Uint32Array.from(found);
 }
 
-/** How many of the messages have each status, format and type. */
+/** Counts the messages by status, format and type. */
 export function counts({ columns, types }, indexes) {
   const tally = { status: new Uint32Array(32), format: new Uint32Array(32), type: new Uint32Array(32) };
   for (const at of indexes) {
@@ -73,7 +73,7 @@ export function counts({ columns, types }, indexes) {
   };
 }
 
-/** The range of sorted times, without the few that would stretch it: clocks are wrong, and computers report late. */
+/** Returns the range of sorted times without the few outliers that would stretch it: wrong clocks and late reports. */
 function usualRange(times) {
   const first = times[0], last = times[times.length - 1];
   const few = Math.floor(times.length * FEW);
@@ -83,7 +83,7 @@ function usualRange(times) {
   return { first: Math.max(first, from - margin), last: Math.min(last, to + margin) };
 }
 
-/** The messages over time, by event type: at most sixty steps of the same length. */
+/** Counts the messages over time by event type, in at most sixty steps of equal length. */
 export function overTime({ columns, types }, indexes) {
   const times = Float64Array.from(indexes, (at) => columns.time[at]).filter((time) => !Number.isNaN(time)).sort();
   const timed = times.length;

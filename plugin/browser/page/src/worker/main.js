@@ -1,5 +1,5 @@
-// The worker: reads captures with the filter, off the page's thread. Each call is `{ id, method, given }`, and answered by
-// `{ id, result }` or `{ id, problem }`; in between may come `{ id, progress }`. `{ cancel: id }` ends a call.
+// The worker: runs the filter outside the page's main thread. Each call is `{ id, method, given }`, answered by
+// `{ id, result }` or `{ id, problem }`, optionally after `{ id, progress }`. `{ cancel: id }` cancels a call.
 
 import { EsetFilter, schema, version } from "eset-filter";
 
@@ -39,14 +39,14 @@ const methods = {
     return { count: found.length, ...counts(summary, found), time: overTime(summary, found), all: counts(summary, everything(summary)) };
   },
 
-  /** Lines of the list. */
+  /** Returns lines of the list. */
   async rows({ from, to }) {
     const indexes = found.slice(from, to);
     const texts = await opened().texts(indexes);
     return texts.map((text, at) => row(indexes[at], text));
   },
 
-  /** A message of the list, with what the filter makes of it. */
+  /** Returns a message from the list with its explained records. */
   async message({ at }) {
     const index = found[at];
     return { ...explain(await opened().text(index)), index };

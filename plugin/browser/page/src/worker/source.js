@@ -1,7 +1,7 @@
-// A capture's bytes, decompressed, in bounded memory: the browser keeps blobs where it sees fit, on disk if they are large.
+// The decompressed bytes of a capture, in bounded memory: the browser stores large blobs on disk.
 
 const PART = 4 * 1024 * 1024;
-/** More is not read, in bytes after decompression. */
+/** The most that is read, in bytes after decompression. */
 const MAX_CAPTURE = 1024 * 1024 * 1024;
 
 const FOREIGN = [
@@ -12,11 +12,11 @@ const FOREIGN = [
 ];
 
 export class Source {
-  /** What was read, to read messages from again. @type {Blob} */
+  /** The decompressed content, from which messages are read again. @type {Blob} */
   content;
-  /** How much of the file is read, compressed as it may be. */
+  /** The bytes read from the file, before decompression. */
   read = 0;
-  /** What the person should know of the file. @type {string[]} */
+  /** Warnings to show about the file. @type {string[]} */
   notes = [];
   #file;
   #isGzip;
@@ -36,7 +36,7 @@ export class Source {
     return new Source(file, start[0] === 0x1f && start[1] === 0x8b);
   }
 
-  /** The parts of the capture, in order. @returns {AsyncGenerator<Uint8Array>} */
+  /** Yields the parts of the capture, in order. @returns {AsyncGenerator<Uint8Array>} */
   async *parts() {
     const kept = [];
     let pending = [];
@@ -58,7 +58,7 @@ export class Source {
         }
         yield taken;
         if (taken.length < part.length) {
-          this.notes.push("The capture is longer than 1 GiB. The page reads the first GiB; the command eset-filter reads all of it.");
+          this.notes.push("The capture is longer than 1 GiB. The page reads only the first GiB; the eset-filter command reads all of it.");
           break;
         }
       }
@@ -82,11 +82,11 @@ export class Source {
     return this.#isGzip ? bytes.pipeThrough(new DecompressionStream("gzip")) : bytes;
   }
 
-  /** @param {number} total what was read before */
+  /** @param {number} total the bytes read before the failure */
   #failed(total) {
     if (!this.#isGzip) throw new Error("The file cannot be read. It may have changed since it was opened: open it again.");
-    if (!total) throw new Error("The gzip file is damaged at its beginning. Check it with gzip -t.");
-    this.notes.push("The gzip file is damaged, ends early, or has several members. What could be decompressed is shown; gzip -t checks the file, gzip -d decompresses all members.");
+    if (!total) throw new Error("The gzip file is damaged at the beginning. Check it with gzip -t.");
+    this.notes.push("The gzip file is damaged, ends early, or has several members. The page shows the part that it could decompress. Check the file with gzip -t; decompress all members with gzip -d.");
   }
 }
 

@@ -1,12 +1,12 @@
-// Tells the messages of a capture apart: a message a line, or frames that say how long they are (RFC 6587).
+// Splits a capture into messages: one per line, or octet-counted frames (RFC 6587).
 
 const NEWLINE = 10;
 const LONGEST_COUNT = "12345678 <191>".length;
-/** A message that is longer is cut there, in bytes. */
+/** The longest message in bytes. A longer one is cut at this length. */
 export const MAX_MESSAGE = 16 * 1024 * 1024;
 
-/** @typedef {{ start: number, bytes: Uint8Array }} Message where it starts in the capture, and what it is */
-/** @typedef {{ end: number, after: number } | "incomplete" | undefined} Part where it ends, and where the next begins */
+/** @typedef {{ start: number, bytes: Uint8Array }} Message its offset in the capture, and its bytes */
+/** @typedef {{ end: number, after: number } | "incomplete" | undefined} Part where a message ends, and where the next one begins */
 
 export class Splitter {
   #rest = new Uint8Array(0);
@@ -14,7 +14,7 @@ export class Splitter {
   #isInsideCutLine = false;
 
   /**
-   * The messages that are complete with this part of the capture.
+   * Returns the messages completed by this part of the capture.
    * @param {Uint8Array} part
    * @returns {Message[]}
    */
@@ -22,7 +22,7 @@ export class Splitter {
     return this.#split(joined(this.#rest, part), false);
   }
 
-  /** The messages that are left at the capture's end. */
+  /** Returns the messages left at the end of the capture. */
   end() {
     return this.#split(this.#rest, true);
   }
@@ -67,7 +67,8 @@ function line(bytes, start, isEnd) {
 }
 
 /**
- * A frame counts if another one, a new line or the capture's end is right behind it: lines may keep the count of a frame they were in.
+ * Returns a frame only if another frame, a newline or the end of the capture follows it: lines may keep the octet count
+ * of a frame they were in.
  * @param {Uint8Array} bytes @param {number} start @param {boolean} isEnd @returns {Part}
  */
 function frame(bytes, start, isEnd) {
@@ -82,7 +83,7 @@ function frame(bytes, start, isEnd) {
   return end === bytes.length || countAt(bytes, end) ? { end, after: end } : undefined;
 }
 
-/** The count of `123 <14>…`, and where the text behind it begins. @param {Uint8Array} bytes @param {number} start */
+/** Returns the count of `123 <14>…` and the offset of the text after it. @param {Uint8Array} bytes @param {number} start */
 function countAt(bytes, start) {
   const text = String.fromCharCode(...bytes.subarray(start, start + LONGEST_COUNT));
   const [, digits, pri] = /^(\d{1,8}) (<\d{1,3}>)/.exec(text) ?? [];

@@ -1,15 +1,15 @@
-// What the list and the charts need to know of each message of a capture, some thirty bytes a message.
+// The data that the list and the charts need for each message of a capture, about thirty bytes per message.
 
 import { FORMATS, STATUSES, formatOf } from "../words.js";
 
-/** More messages are not read. */
+/** The most messages that are read. */
 export const MAX_MESSAGES = 2_000_000;
 
 const NO_TYPE = 0;
 const OTHER_TYPES = 31;
 const LONGEST_TYPE = 60;
 
-/** Arrays of a summary, a place for each message. Status, format and type are sets of bits, as a message may hold several events. */
+/** The columns, one element per message. Status, format and type are bit sets: a message may have several events. */
 const COLUMNS = /** @type {const} */ ({
   start: Float64Array, length: Uint32Array, time: Float64Array, status: Uint8Array, format: Uint8Array, type: Uint32Array,
   records: Uint16Array,
@@ -18,7 +18,7 @@ const COLUMNS = /** @type {const} */ ({
 export class Summary {
   size = 0;
   records = 0;
-  /** The names of event types, by their bit. */
+  /** The event type names, by bit position. */
   types = [""];
   #capacity = 1024;
   /** @type {any} */
@@ -26,7 +26,7 @@ export class Summary {
 
   /**
    * @param {number} start @param {number} length
-   * @param {any[]} records the message's records; for one that is dropped, those that it would have
+   * @param {any[]} records the records of the message; of a dropped one, those it would have if kept
    * @param {boolean} isDropped
    */
   add(start, length, records, isDropped) {
@@ -66,7 +66,7 @@ export class Summary {
   }
 }
 
-/** When the first event happened that says so, in milliseconds; NaN if none does. */
+/** Returns the time of the first event that has one, in milliseconds since the epoch, or NaN. */
 function timeOf(records) {
   for (const { occurred } of records) if (occurred) return Date.parse(occurred);
   return NaN;

@@ -1,4 +1,4 @@
-//! The VRL twin in Vector itself: the contract's cases and traffic have to come out as the core has them.
+//! The VRL twin in the real Vector. The cases of the contract and traffic must become the same records as in the core.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -25,9 +25,9 @@ pub(crate) fn trials(host: &Vector) -> impl Iterator<Item = Trial> {
 /// Records that are filtered by the same program.
 struct Set {
     name: String,
-    /// The options' names and values. Without any it is the program that is shipped.
+    /// The names and values of the options. Without any, the shipped program is used.
     settings: Vec<(String, String)>,
-    /// What each record is called, and the record as JSON.
+    /// The name of each record, and the record as JSON.
     records: Vec<(String, Json)>,
 }
 
@@ -73,7 +73,7 @@ impl Set {
                     (true, None) | (false, Some(_)) => {}
                     (false, None) => return Err(format!("{name}\nexpected:\n{expected}\ngiven:\n{given}").into()),
                     (true, Some((_, reason))) => {
-                        return Err(format!("{name}: it is not true any more that {reason}").into());
+                        return Err(format!("{name}: it is no longer true that {reason}").into());
                     }
                 }
             }
@@ -85,7 +85,7 @@ impl Set {
         expected::options(Options::default(), &self.settings)
     }
 
-    /// What comes out of the host.
+    /// Runs the host and returns its records.
     fn run(&self, host: &Vector) -> Result<Vec<Json>, Failed> {
         let folder = tempfile::tempdir()?;
         let program = match self.settings.as_slice() {
@@ -104,7 +104,7 @@ impl Set {
     }
 }
 
-/// Lines of JSON in and out. What the source adds to them is taken away again.
+/// Returns a configuration that reads and writes lines of JSON. It removes the fields that the source adds.
 fn config(program: &Path) -> Value {
     json!({
         "sources": { "in": { "type": "stdin", "max_length": 100 << 20 } },

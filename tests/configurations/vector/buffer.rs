@@ -1,4 +1,5 @@
-//! The disk buffer: each event is a record of its own, however many come in at once. A batch could be longer than a record may be.
+//! The disk buffer stores each event as a separate record, however many arrive at once. A batch could be longer than
+//! the maximum length of a record.
 
 use std::fs;
 use std::io::Write;
@@ -12,12 +13,12 @@ use libtest_mimic::{Failed, Trial};
 
 use super::shipped::Shipped;
 
-/// Far longer than it takes.
+/// Far longer than the test takes.
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
 
 const EVENTS: usize = 500;
 
-/// Trials for each filter and each delivery with a buffer.
+/// Returns tests for each filter and each sink with a buffer.
 pub(crate) fn trials(host: &Vector) -> Vec<Trial> {
     let trial = |(name, filter, deliver): (&str, &'static str, &'static str)| {
         let (name, host) = (format!("vector::{}::buffer::{name}", host.version()), host.clone());
@@ -51,14 +52,15 @@ fn each_event_is_a_record(host: &Vector, filter: &str, deliver: &str) -> Result<
         match records(&shipped.path("buffer")) {
             EVENTS => return Ok(()),
             records if start.elapsed() > LONGEST_WAIT => {
-                return Err(format!("{EVENTS} events are {records} records\n{}", running.log()).into());
+                return Err(format!("{EVENTS} events have become {records} records\n{}", running.log()).into());
             }
             _ => thread::sleep(Duration::from_millis(100)),
         }
     }
 }
 
-/// The records in the files of a directory and those below it. Before each stands its length, as eight bytes.
+/// Returns the number of records in the files of a directory and its subdirectories. Each record follows its length in
+/// eight bytes.
 fn records(folder: &Path) -> usize {
     let in_file = |bytes: &[u8]| {
         let (mut rest, mut records) = (bytes, 0);

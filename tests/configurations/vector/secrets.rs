@@ -1,4 +1,5 @@
-//! `check-secrets`: what is no secret for Vector's configuration is refused with its file and reason, and without its value.
+//! `check-secrets` refuses a secret that cannot be used in Vector's configuration. It names the file and the reason,
+//! but not the value.
 
 use std::fs;
 use std::path::PathBuf;
@@ -8,13 +9,13 @@ use eset_filter_tests::vector::layout::{Settings, shipped};
 use libtest_mimic::{Failed, Trial};
 use tempfile::TempDir;
 
-/// The shells that run it, where they are installed: those of Debian, Alpine and others.
+/// The shells that run the script, if they are installed: those of Debian, Alpine and others.
 const SHELLS: [(&str, &[&str]); 4] = [("sh", &[]), ("dash", &[]), ("bash", &["--posix"]), ("busybox", &["sh"])];
 
-/// A part of secrets that no message may tell.
+/// A part of the secrets that no message may contain.
 const PART: &str = "s3cr3t";
 
-/// Files of secrets, and what is said of them.
+/// Contents of a secret's file, and a part of the message about it.
 const REFUSED: [(&str, &str); 12] = [
     ("", "is empty"),
     ("\n \n", "is empty"),
@@ -30,7 +31,7 @@ const REFUSED: [(&str, &str); 12] = [
     ("s3cr3t\u{2029}s3cr3t", "line break"),
 ];
 
-const TAKEN: [&str; 6] = [
+const ACCEPTED: [&str; 6] = [
     "loopback~secret_of.no-value",
     "with a newline\n",
     "with several \r\n\n\n",
@@ -39,7 +40,7 @@ const TAKEN: [&str; 6] = [
     "${HOME}",
 ];
 
-/// Trials for each shell that is installed.
+/// Returns a test for each installed shell.
 pub(crate) fn trials() -> Vec<Trial> {
     let runs = |shell: &str, more: &[&str]| {
         Command::new(shell).args(more).args(["-c", "exit 7"]).status().is_ok_and(|status| status.code() == Some(7))
@@ -65,8 +66,8 @@ fn check(shell: &str, more: &[&str]) -> Result<(), Failed> {
     let refused = |what: &str, due: &str| -> Result<(), Failed> {
         let output = run(&["echo", "started"])?;
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
-        let is_told = said.contains(due) && said.contains("/azure_client_secret ") && said.lines().count() == 1;
-        if output.status.code() == Some(78) && output.stdout.is_empty() && is_told && !said.contains(PART) {
+        let is_reported = said.contains(due) && said.contains("/azure_client_secret ") && said.lines().count() == 1;
+        if output.status.code() == Some(78) && output.stdout.is_empty() && is_reported && !said.contains(PART) {
             return Ok(());
         }
         Err(format!("{what:?}: {output:?}").into())
@@ -76,18 +77,18 @@ fn check(shell: &str, more: &[&str]) -> Result<(), Failed> {
         place.write(secret)?;
         refused(secret, due)?;
     }
-    for secret in TAKEN {
+    for secret in ACCEPTED {
         place.write(secret)?;
         let output = run(&["echo", "a b", "c"])?;
         if !output.status.success() || output.stdout != b"a b c\n" || !output.stderr.is_empty() {
             return Err(format!("{secret:?}: {output:?}").into());
         }
     }
-    // Without a placeholder, as with a managed identity, nothing is due.
+    // Without a placeholder, as with a managed identity, no secret is needed.
     place.write("")?;
     fs::write(place.configurations().join("settings.yaml"), "data_dir: /tmp\n")?;
     if !run(&[])?.status.success() {
-        return Err("a secret that nobody asks for is due".into());
+        return Err("a secret without a placeholder is checked".into());
     }
     fs::write(place.configurations().join("settings.yaml"), "password: \"SECRET[eset.kafka]\"\n")?;
     let said = String::from_utf8_lossy(&run(&[])?.stderr).into_owned();

@@ -1,4 +1,4 @@
-//! The shipped configurations, and the settings that they are run with here.
+//! The shipped configurations, and the settings with which the tests run them.
 
 use std::fs;
 use std::path::PathBuf;
@@ -11,7 +11,7 @@ use eset_filter_tests::vector::layout::Settings;
 use eset_filter_tests::vector::{Vector, layout};
 use tempfile::TempDir;
 
-/// The names of the configurations.
+/// Returns the names of the configurations.
 pub(crate) fn names() -> Vec<String> {
     let folder = layout::shipped();
     let entries = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
@@ -22,18 +22,18 @@ pub(crate) fn names() -> Vec<String> {
     names
 }
 
-/// A directory for what Vector needs besides the configurations, and for those. It is gone when this is dropped.
+/// A directory for the configurations and the other files of Vector. It is deleted when this is dropped.
 pub(crate) struct Shipped {
     folder: TempDir,
     pub(crate) ports: Ports,
 }
 
 impl Shipped {
-    /// Such a directory.
+    /// Creates the directory.
     ///
     /// # Errors
     ///
-    /// It cannot be made.
+    /// Returns an error if the directory cannot be created.
     pub(crate) fn new() -> Result<Self, String> {
         let error = |error: std::io::Error| error.to_string();
         let shipped = Self { folder: tempfile::tempdir().map_err(error)?, ports: Ports::free().map_err(error)? };
@@ -42,16 +42,17 @@ impl Shipped {
         Ok(shipped)
     }
 
-    /// Where a file of the directory is.
+    /// Returns the path of a file in the directory.
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
-    /// Makes the directory of configurations: those that are named, settings for them, and a further one of this text.
+    /// Creates the directory of configurations: these files, the settings for them, and a further configuration with
+    /// this text.
     ///
     /// # Errors
     ///
-    /// A file cannot be read or written.
+    /// Returns an error if a file cannot be read or written.
     pub(crate) fn install(&self, files: &[&str], further: &str) -> Result<PathBuf, String> {
         let error = |error: std::io::Error| error.to_string();
         let directory = self.path("configurations");
@@ -63,17 +64,17 @@ impl Shipped {
         Ok(directory)
     }
 
-    /// Starts Vector with some of the configurations, and a further one of this text. What it prints goes into its log, and
-    /// nothing else but errors.
+    /// Starts Vector with these configurations and a further one with this text. Its output goes into the log, where it
+    /// is mixed only with errors.
     ///
     /// # Errors
     ///
-    /// It cannot be started.
+    /// Returns an error if Vector cannot be started.
     pub(crate) fn start(&self, host: &Vector, files: &[&str], further: &str) -> Result<Running, String> {
         let directory = self.install(files, further)?;
         let mut command = Command::new(host.path());
         command.arg("-qq").arg("--config-dir").arg(directory);
-        // Nobody is there to ask for a token.
+        // Nothing listens on this port to issue a token.
         command.env("AZURE_AUTHORITY_HOST", "https://127.0.0.1:1");
         Running::start(command, self.path("log"))
     }
@@ -86,7 +87,7 @@ impl Shipped {
         settings.set("api.address", address(self.ports.http));
         settings.set("secret.eset.path", &here);
         settings.set_if_there("sinks.eset_file.path", self.path("eset.ndjson").display().to_string());
-        // Nobody is there.
+        // Nothing listens on port 1.
         settings.set_if_there("sinks.eset_azure.endpoint", "https://127.0.0.1:1");
         settings.set_if_there("sinks.eset_kafka.bootstrap_servers", address(1));
         settings.set_if_there("sources.kafka.bootstrap_servers", address(1));

@@ -1,4 +1,4 @@
-//! Modules made for a test: what the host hands over, and what it makes of any answer.
+//! Modules created for a test. They show what the host passes to a module, and how it treats any answer.
 
 use std::fmt::Write;
 use std::fs;
@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 /// The function that the host calls.
 pub(crate) const FUNCTION: &str = "answer";
 
-/// What the host needs of each module: memory, and room in it for the tag and the record, which are freed together.
+/// The exports that the host needs from each module: memory, and an allocator for the tag and the record, which are
+/// freed together.
 const MEMORY: &str = r#"
     (memory (export "memory") 64)
     (global $room (mut i32) (i32.const 65536))
@@ -18,7 +19,7 @@ const MEMORY: &str = r#"
         (local.get $address))
     (func (export "free") (param i32) (global.set $room (i32.const 65536)))"#;
 
-/// Makes a module that answers with the bytes of the record, in hexadecimal digits under `hex`.
+/// Creates a module that answers with the bytes of the record, as hexadecimal digits under `hex`.
 pub(crate) fn hex(folder: &Path) -> PathBuf {
     let body = r#"
         (local $out i32)
@@ -39,7 +40,7 @@ pub(crate) fn hex(folder: &Path) -> PathBuf {
     make(folder, body, &[(1024, digits.as_bytes()), (1_048_576, b"{\"hex\":\"")])
 }
 
-/// Makes a module that answers the first record with the first answer, and so on.
+/// Creates a module that answers the first record with the first answer, and so on.
 pub(crate) fn answers(folder: &Path, answers: &[&[u8]]) -> PathBuf {
     let body = r#"
         (local $answer i32)

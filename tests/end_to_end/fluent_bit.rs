@@ -1,4 +1,4 @@
-//! Fluent Bit with the configurations of `fluent-bit-config/`.
+//! Fluent Bit with the configurations in `fluent-bit-config/`.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -15,10 +15,10 @@ use libtest_mimic::Failed;
 use crate::configuration::{change, set};
 use crate::shipper::{Setup, Shipper};
 
-/// The oldest version that reads the configurations.
+/// The oldest version that accepts the configurations.
 const OLDEST: Version = Version(5, 1);
 
-/// Which filter Fluent Bit loads.
+/// The filter that Fluent Bit loads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Plugin {
     Native,
@@ -33,15 +33,15 @@ pub(crate) struct FluentBit {
 }
 
 impl FluentBit {
-    /// The one that `FLUENT_BIT` names, or that is in `PATH`.
+    /// Returns the Fluent Bit that `FLUENT_BIT` names, or else the one in `PATH`.
     ///
     /// # Errors
     ///
-    /// There is none, or it is too old. The text says so.
+    /// Returns the reason if there is none or it is too old.
     pub(crate) fn find(plugin: Plugin) -> Result<Self, String> {
         let host = fluent_bit::FluentBit::find().ok_or("Fluent Bit is neither in PATH nor named by FLUENT_BIT")?;
         if host.version() < OLDEST {
-            return Err(format!("the configurations need Fluent Bit {OLDEST}, and this is {}", host.version()));
+            return Err(format!("the configurations need Fluent Bit {OLDEST}, but this is {}", host.version()));
         }
         Ok(Self { host, plugin })
     }
@@ -83,7 +83,8 @@ impl Shipper for FluentBit {
         false
     }
 
-    /// It takes none of less than 67 seconds, and asks for the next one when nine tenths of its time have passed.
+    /// Fluent Bit refuses tokens with a lifetime below 67 seconds, and requests the next one after nine tenths of the
+    /// lifetime.
     fn short_token_lifetime(&self) -> Duration {
         Duration::from_secs(70)
     }
@@ -105,7 +106,7 @@ impl Shipper for FluentBit {
                 fs::copy(&from, folder.join(name))?;
             }
         }
-        // Fluent Bit takes no variables here.
+        // Fluent Bit does not substitute variables here.
         change(folder, "filter.yaml", "/usr/local/lib/fluent-bit/flb-filter_eset.so", &library)?;
         if self.plugin == Plugin::Wasm {
             change(folder, "eset.yaml", "- filter.yaml", "- filter-wasm.yaml")?;

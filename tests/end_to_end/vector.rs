@@ -1,4 +1,4 @@
-//! Vector with the configurations of `vector-config/`.
+//! Vector with the configurations in `vector-config/`.
 
 use std::fs;
 use std::path::Path;
@@ -17,7 +17,7 @@ use serde_json::Value;
 use crate::configuration::{change, set};
 use crate::shipper::{Setup, Shipper};
 
-/// Which filter Vector runs.
+/// The filter that Vector runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Program {
     Lua,
@@ -59,22 +59,22 @@ impl Shipper for Vector {
         true
     }
 
-    /// It has 256 MiB at least, and where they are full, it reads no more.
+    /// The disk buffer has at least 256 MiB. When it is full, Vector stops reading.
     fn loses_the_oldest(&self) -> bool {
         false
     }
 
-    /// Its library takes no other token endpoint.
+    /// Vector's Azure library refuses a token endpoint without TLS.
     fn needs_tls(&self) -> bool {
         true
     }
 
-    /// It asks for a new token 300 seconds before the old one expires.
+    /// Vector requests a new token 300 seconds before the old one expires.
     fn short_token_lifetime(&self) -> Duration {
         Duration::from_secs(310)
     }
 
-    /// With octet counting it takes UTF-8 only.
+    /// With octet counting Vector only accepts UTF-8.
     fn relay_framing(&self) -> &'static str {
         "traditional"
     }
@@ -115,7 +115,7 @@ impl Shipper for Vector {
     }
 }
 
-/// The shipped settings for this machine.
+/// Returns the shipped settings, adapted to this machine.
 fn settings(files: &[&str], ports: Ports, folder: &Path, endpoint: &Endpoint) -> Result<Settings, Failed> {
     let (certificate, key) = certificate::files(folder)?;
     let mut settings = Settings::of(files)?;

@@ -64,8 +64,8 @@ impl Shipped {
         Ok(directory)
     }
 
-    /// Starts Vector with these configurations and a further one with this text. Its output goes into the log, where it
-    /// is mixed only with errors.
+    /// Starts Vector with these configurations and a further one with this text. Its output goes into the log,
+    /// which otherwise only contains errors.
     ///
     /// # Errors
     ///

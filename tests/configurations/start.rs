@@ -82,13 +82,13 @@ fn read(plugin: &str, file: &str) -> Result<String, Failed> {
 }
 
 fn prints(plugin: &str, file: &str, command: &dyn Fn(&Path) -> Command) -> Result<(), Failed> {
-    let folder = tempfile::tempdir()?;
-    let (port, config) = (free_port()?, folder.path().join(file));
+    let directory = tempfile::tempdir()?;
+    let (port, config) = (free_port()?, directory.path().join(file));
     let text = read(plugin, file)?.replace("5140", &port.to_string());
-    fs::write(&config, text.replace("data_dir: /tmp", &format!("data_dir: {}", folder.path().display())))?;
+    fs::write(&config, text.replace("data_dir: /tmp", &format!("data_dir: {}", directory.path().display())))?;
     let mut command = command(&config);
     command.current_dir(eset_filter_tests::root());
-    let mut running = Running::start(command, folder.path().join("log"))?;
+    let mut running = Running::start(command, directory.path().join("log"))?;
     let raw = |record: &Value| record["raw_message"].as_str().map(|text| text.as_bytes().to_vec());
     probe(&mut running, &mut Sender::tcp(port, Framing::Newline)?, "over TCP", raw)?;
     Ok(probe(&mut running, &mut Sender::udp("127.0.0.1", port)?, "over UDP", raw)?)
@@ -112,9 +112,9 @@ fn native_options_are_accepted(host: &FluentBit) -> Result<(), Failed> {
     if !text.contains(plain) || !options.starts_with(plain) {
         return Err("the filter is missing in fluent-bit.yaml or in the README".into());
     }
-    let folder = tempfile::tempdir()?;
+    let directory = tempfile::tempdir()?;
     let says = |options: &str| -> Result<String, Failed> {
-        let config = folder.path().join("fluent-bit.yaml");
+        let config = directory.path().join("fluent-bit.yaml");
         fs::write(&config, text.replace(plain, options))?;
         let output = Command::new(host.path()).arg("--dry-run").arg("-c").arg(config).output()?;
         Ok(String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned())
@@ -135,9 +135,9 @@ fn recipe_is_valid(host: &Vector, plugin: &str, kind: &str) -> Result<(), Failed
     }
     let (before, rest) = text.split_once("transforms:\n").ok_or("there is no transform")?;
     let (_, after) = rest.split_once("\nsinks:\n").ok_or("there is no sink")?;
-    let folder = tempfile::tempdir()?;
+    let directory = tempfile::tempdir()?;
     let validate = |recipe: &str| -> Result<(bool, String), Failed> {
-        let file = folder.path().join("vector.yaml");
+        let file = directory.path().join("vector.yaml");
         fs::write(&file, format!("{before}{recipe}\nsinks:\n{after}"))?;
         // Not with `--no-environment`, which would keep Vector from loading the module.
         let output =

@@ -54,7 +54,7 @@ fn steps_are_in_proportion(name: &str, most: f64, mut steps: impl FnMut(&[u8]) -
     println!(
         "{name}: {ordinary:.1} steps per byte of ordinary traffic. Multiples of that per byte of hostile messages:"
     );
-    let mut dear = Vec::new();
+    let mut expensive = Vec::new();
     for (shape, message) in SHAPES {
         let times = SIZES.map(|size| {
             let message = message(size);
@@ -64,10 +64,10 @@ fn steps_are_in_proportion(name: &str, most: f64, mut steps: impl FnMut(&[u8]) -
         });
         println!("{:6.2} {:6.2} {:6.2}  {shape}", times[0], times[1], times[2]);
         if times.iter().any(|times| *times > most) {
-            dear.push(*shape);
+            expensive.push(*shape);
         }
     }
-    assert_eq!(dear, [""; 0], "these cost more than {most} times as much as ordinary traffic");
+    assert_eq!(expensive, [""; 0], "these cost more than {most} times as much as ordinary traffic");
 }
 
 #[test]

@@ -31,15 +31,15 @@ pub(crate) fn trials(shipper: &Arc<dyn Shipper>) -> Vec<Trial> {
 }
 
 /// How long a shipper may need to read the data that the kernel holds for it.
-const TAKEN: Duration = Duration::from_secs(2);
+const LONGEST_READ: Duration = Duration::from_secs(2);
 
-/// Waits until the shipper's disk buffer has not grown for the time [`TAKEN`]. This may be slow on a busy machine.
-fn wait_until_taken(scenario: &Scenario) {
-    let storage = scenario.host.folder().join("storage");
+/// Waits until the shipper's disk buffer has not grown for the time [`LONGEST_READ`]. This may be slow on a busy machine.
+fn wait_until_read(scenario: &Scenario) {
+    let storage = scenario.host.directory().join("storage");
     let mut before = None;
     while before != Some(limits::size(&storage)) {
         before = Some(limits::size(&storage));
-        thread::sleep(TAKEN);
+        thread::sleep(LONGEST_READ);
     }
 }
 
@@ -66,7 +66,7 @@ fn ended_with_a_full_buffer(
     let mut scenario = Scenario::start(context, Setup::QUICK, Settings::default())?;
     scenario.endpoint.go_down();
     traffic.send(&scenario.tcp(), &[])?;
-    wait_until_taken(&scenario);
+    wait_until_read(&scenario);
     end(&mut scenario)?;
     scenario.endpoint.come_up()?;
     scenario.restart()?;
@@ -114,7 +114,7 @@ fn killed_under_load(context: &Context, transport: Transport) -> Result<(), Fail
         restarted.map(|()| (sent, killed, back))
     })?;
     let journal = scenario.endpoint.journal();
-    while journal.wait_for_call(TAKEN, journal.calls().len()) {}
+    while journal.wait_for_call(LONGEST_READ, journal.calls().len()) {}
     scenario.host.stop()?;
     let marks = journal.marks();
     let lost: Vec<_> =
@@ -149,7 +149,7 @@ fn killed_under_load_tls(context: &Context) -> Result<(), Failed> {
     const RATE: u32 = 1000;
     let setup = Setup { inputs: &[Input::Tls], ..Setup::QUICK };
     let mut scenario = Scenario::start(context, setup, Settings::default())?;
-    let certificate = scenario.host.folder().join("cert.pem");
+    let certificate = scenario.host.directory().join("cert.pem");
     let (to, certificate) = (scenario.tls(), certificate.to_string_lossy());
     let options = ["--ca", &certificate, "--clean"];
     let traffic = Traffic::new(SEED, 100_000).at(RATE);
@@ -165,7 +165,7 @@ fn killed_under_load_tls(context: &Context) -> Result<(), Failed> {
     })?;
     scenario.restart()?;
     let journal = scenario.endpoint.journal();
-    while journal.wait_for_call(TAKEN, journal.calls().len()) {}
+    while journal.wait_for_call(LONGEST_READ, journal.calls().len()) {}
     scenario.host.stop()?;
     let (marks, sent) = (journal.marks(), (seconds * f64::from(RATE)) as u64);
     let last = (1..=sent).rfind(|number| marks.count(SEED, *number) > 0).ok_or("nothing arrived")?;

@@ -34,7 +34,7 @@ pub(crate) fn trials(shipper: &Arc<dyn Shipper>) -> Vec<Trial> {
 fn steady(context: &Context) -> Result<(), Failed> {
     let setup = Setup { inputs: &[Input::Tls, Input::Octet], ..Setup::default() };
     let scenario = Scenario::start(context, setup, Settings::default())?;
-    let certificate = scenario.host.folder().join("cert.pem");
+    let certificate = scenario.host.directory().join("cert.pem");
     let (udp, tcp, tls, octet) = (scenario.udp(), scenario.tcp(), scenario.tls(), scenario.octet());
     let trusting = ["--ca", &certificate.to_string_lossy()];
     let counting = ["--framing", "octet"];
@@ -59,7 +59,7 @@ fn steady(context: &Context) -> Result<(), Failed> {
 fn tls_octet(context: &Context) -> Result<(), Failed> {
     let setup = Setup { inputs: &[Input::TlsOctet], ..Setup::default() };
     let scenario = Scenario::start(context, setup, Settings::default())?;
-    let certificate = scenario.host.folder().join("cert.pem");
+    let certificate = scenario.host.directory().join("cert.pem");
     let traffic = Traffic::new(17, 2000);
     traffic.send(&scenario.tls(), &["--framing", "octet", "--ca", &certificate.to_string_lossy()])?;
     let expected = scenario.expect(&[traffic]);
@@ -81,7 +81,7 @@ fn burst(context: &Context) -> Result<(), Failed> {
 fn burst_tls(context: &Context) -> Result<(), Failed> {
     let setup = Setup { inputs: &[Input::Tls], ..Setup::default() };
     let scenario = Scenario::start(context, setup, Settings::default())?;
-    let certificate = scenario.host.folder().join("cert.pem");
+    let certificate = scenario.host.directory().join("cert.pem");
     let traffic = Traffic::new(22, 20_000);
     traffic.send(&scenario.tls(), &["--ca", &certificate.to_string_lossy()])?;
     let expected = scenario.expect(&[traffic]);

@@ -93,7 +93,7 @@ impl Shipper for FluentBit {
         "octet-counted"
     }
 
-    fn prepare(&self, setup: &Setup, ports: Ports, folder: &Path, endpoint: &Endpoint) -> Result<Command, Failed> {
+    fn prepare(&self, setup: &Setup, ports: Ports, directory: &Path, endpoint: &Endpoint) -> Result<Command, Failed> {
         let library = self.library();
         if !library.is_file() {
             return Err(format!("{} is missing; run `make native wasm` first", library.display()).into());
@@ -103,44 +103,44 @@ impl Shipper for FluentBit {
         for entry in fs::read_dir(&shipped)? {
             let from = entry?.path();
             if let (Some(name), true) = (from.file_name(), from.is_file()) {
-                fs::copy(&from, folder.join(name))?;
+                fs::copy(&from, directory.join(name))?;
             }
         }
         // Fluent Bit does not substitute variables here.
-        change(folder, "filter.yaml", "/usr/local/lib/fluent-bit/flb-filter_eset.so", &library)?;
+        change(directory, "filter.yaml", "/usr/local/lib/fluent-bit/flb-filter_eset.so", &library)?;
         if self.plugin == Plugin::Wasm {
-            change(folder, "eset.yaml", "- filter.yaml", "- filter-wasm.yaml")?;
+            change(directory, "eset.yaml", "- filter.yaml", "- filter-wasm.yaml")?;
         }
         for input in setup.inputs {
-            change(folder, "eset.yaml", "includes:\n", &format!("includes:\n  - {}\n", input.file()))?;
+            change(directory, "eset.yaml", "includes:\n", &format!("includes:\n  - {}\n", input.file()))?;
         }
         if setup.quick_retries {
-            set(folder, "eset.yaml", "scheduler.base", "1")?;
-            set(folder, "eset.yaml", "scheduler.cap", "2")?;
+            set(directory, "eset.yaml", "scheduler.base", "1")?;
+            set(directory, "eset.yaml", "scheduler.cap", "2")?;
         }
         if let Some(limit) = setup.disk_limit {
-            set(folder, "deliver.yaml", "storage.total_limit_size", limit)?;
+            set(directory, "deliver.yaml", "storage.total_limit_size", limit)?;
         }
         if let Some(seconds) = setup.answer_timeout {
-            set(folder, "deliver.yaml", "net.io_timeout", &format!("{seconds}s"))?;
+            set(directory, "deliver.yaml", "net.io_timeout", &format!("{seconds}s"))?;
         }
-        let (certificate, key) = certificate::files(folder)?;
+        let (certificate, key) = certificate::files(directory)?;
         let settings = endpoint.settings();
-        let secret = folder.join("azure_client_secret");
+        let secret = directory.join("azure_client_secret");
         fs::write(&secret, setup.secret.unwrap_or(&settings.client_secret))?;
         let installed = "file:///etc/fluent-bit/eset/azure_client_secret";
-        change(folder, "secret.yaml", installed, &format!("file://{}", secret.display()))?;
+        change(directory, "secret.yaml", installed, &format!("file://{}", secret.display()))?;
         let mut command = Command::new(self.host.path());
         command
             .arg("--config")
-            .arg(folder.join("eset.yaml"))
+            .arg(directory.join("eset.yaml"))
             .env("AZURE_TENANT_ID", &settings.tenant)
             .env("AZURE_CLIENT_ID", &settings.client_id)
             .env("AZURE_AUTH_URL", endpoint.token_url())
             .env("AZURE_DCE_URL", endpoint.url())
             .env("AZURE_DCR_ID", &settings.dcr)
             .env("AZURE_TLS", "off")
-            .env("ESET_STORAGE", folder.join("storage"))
+            .env("ESET_STORAGE", directory.join("storage"))
             .env("ESET_LISTEN", "127.0.0.1")
             .env("ESET_UDP_PORT", ports.udp.to_string())
             .env("ESET_TCP_PORT", ports.tcp.to_string())

@@ -54,7 +54,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(4);
 fn among_others(context: &Context, attack: Attack) -> Result<(), Failed> {
     let setup = Setup { inputs: &[Input::Tls, Input::Octet], ..Setup::default() };
     let scenario = Scenario::start(context, setup, Settings::default())?;
-    let certificate = scenario.host.folder().join("cert.pem");
+    let certificate = scenario.host.directory().join("cert.pem");
     let trusting = ["--ca", &certificate.to_string_lossy()];
     let counting = ["--framing", "octet"];
     let (udp, tcp, tls, octet) = (scenario.udp(), scenario.tcp(), scenario.tls(), scenario.octet());

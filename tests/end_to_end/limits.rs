@@ -46,7 +46,7 @@ fn disk_limit(context: &Context) -> Result<(), Failed> {
     let mut scenario = Scenario::start(context, setup, Settings::default())?;
     scenario.endpoint.go_down();
     let traffic = Traffic::new(SEED, 20_000).at(2500);
-    let (to, storage) = (scenario.tcp(), scenario.host.folder().join("storage"));
+    let (to, storage) = (scenario.tcp(), scenario.host.directory().join("storage"));
     let fullest = thread::scope(|scope| {
         let sender = scope.spawn(|| traffic.send(&to, &[]));
         let mut fullest = 0;
@@ -150,8 +150,8 @@ fn send_noise(port: u16, count: usize, character: Character) -> Result<(), Faile
 }
 
 /// Returns the total size of all files in a directory and its subdirectories.
-pub(crate) fn size(folder: &Path) -> u64 {
-    let Ok(entries) = fs::read_dir(folder) else { return 0 };
+pub(crate) fn size(directory: &Path) -> u64 {
+    let Ok(entries) = fs::read_dir(directory) else { return 0 };
     let size_of = |entry: fs::DirEntry| match entry.metadata() {
         Ok(metadata) if metadata.is_dir() => size(&entry.path()),
         Ok(metadata) => metadata.len(),

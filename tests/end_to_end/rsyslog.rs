@@ -24,7 +24,7 @@ const LONGEST_START: Duration = Duration::from_secs(20);
 pub(crate) struct Relay {
     child: Child,
     port: u16,
-    folder: TempDir,
+    directory: TempDir,
 }
 
 impl Relay {
@@ -80,14 +80,19 @@ action(type="omfwd" target="127.0.0.1" port="{to}" protocol="tcp" template="{tem
     /// Starts a relay with the configuration that `config` returns for a port.
     fn start(config: impl Fn(u16) -> String) -> Result<Self, Failed> {
         let executable = Self::executable().ok_or("rsyslogd is not installed")?;
-        let (folder, port) = (TempDir::new()?, free_port()?);
-        let work = format!("global(workDirectory=\"{}\")\n", folder.path().display());
-        fs::write(folder.path().join("rsyslog.conf"), work + &config(port))?;
-        let log = File::create(folder.path().join("log"))?;
+        let (directory, port) = (TempDir::new()?, free_port()?);
+        let work = format!("global(workDirectory=\"{}\")\n", directory.path().display());
+        fs::write(directory.path().join("rsyslog.conf"), work + &config(port))?;
+        let log = File::create(directory.path().join("log"))?;
         let mut command = Command::new(executable);
-        command.arg("-n").arg("-f").arg(folder.path().join("rsyslog.conf")).arg("-i").arg(folder.path().join("pid"));
+        command
+            .arg("-n")
+            .arg("-f")
+            .arg(directory.path().join("rsyslog.conf"))
+            .arg("-i")
+            .arg(directory.path().join("pid"));
         let child = command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log).spawn()?;
-        let mut relay = Self { child, port, folder };
+        let mut relay = Self { child, port, directory };
         relay.wait_until_it_listens()?;
         Ok(relay)
     }
@@ -112,7 +117,7 @@ action(type="omfwd" target="127.0.0.1" port="{to}" protocol="tcp" template="{tem
         while TcpStream::connect(("127.0.0.1", self.port)).is_err() {
             let has_ended = self.child.try_wait()?.is_some();
             if has_ended || start.elapsed() > LONGEST_START {
-                let log = fs::read_to_string(self.folder.path().join("log")).unwrap_or_default();
+                let log = fs::read_to_string(self.directory.path().join("log")).unwrap_or_default();
                 return Err(format!("rsyslogd does not start: {log}").into());
             }
             thread::sleep(Duration::from_millis(50));

@@ -60,7 +60,7 @@ pub(crate) trait Shipper: Send + Sync {
     /// # Errors
     ///
     /// Returns an error if the shipped configurations lack a text that the scenario changes.
-    fn prepare(&self, setup: &Setup, ports: Ports, folder: &Path, endpoint: &Endpoint) -> Result<Command, Failed>;
+    fn prepare(&self, setup: &Setup, ports: Ports, directory: &Path, endpoint: &Endpoint) -> Result<Command, Failed>;
 }
 
 /// The changes of a scenario to the shipped configurations.
@@ -89,24 +89,24 @@ pub(crate) struct Running {
     shipper: Arc<dyn Shipper>,
     setup: Setup,
     pub(crate) ports: Ports,
-    folder: TempDir,
+    directory: TempDir,
     child: Child,
 }
 
 impl Running {
     /// Starts a shipper in a new directory and waits until it listens.
     pub(crate) fn start(shipper: &Arc<dyn Shipper>, setup: Setup, endpoint: &Endpoint) -> Result<Self, Failed> {
-        let folder = TempDir::new()?;
+        let directory = TempDir::new()?;
         let ports = Ports::free()?;
-        let child = spawn(shipper.as_ref(), &setup, ports, folder.path(), endpoint)?;
-        let mut running = Self { shipper: Arc::clone(shipper), setup, ports, folder, child };
+        let child = spawn(shipper.as_ref(), &setup, ports, directory.path(), endpoint)?;
+        let mut running = Self { shipper: Arc::clone(shipper), setup, ports, directory, child };
         running.wait_until_it_listens()?;
         Ok(running)
     }
 
     /// Starts the shipper again with its data on disk.
     pub(crate) fn restart(&mut self, endpoint: &Endpoint) -> Result<(), Failed> {
-        self.child = spawn(self.shipper.as_ref(), &self.setup, self.ports, self.folder.path(), endpoint)?;
+        self.child = spawn(self.shipper.as_ref(), &self.setup, self.ports, self.directory.path(), endpoint)?;
         self.wait_until_it_listens()
     }
 
@@ -147,12 +147,12 @@ impl Running {
 
     /// Returns the output of the shipper.
     pub(crate) fn log(&self) -> String {
-        String::from_utf8_lossy(&fs::read(self.folder.path().join("log")).unwrap_or_default()).into_owned()
+        String::from_utf8_lossy(&fs::read(self.directory.path().join("log")).unwrap_or_default()).into_owned()
     }
 
     /// Returns the directory of the shipper, which the scenario may use as well.
-    pub(crate) fn folder(&self) -> &Path {
-        self.folder.path()
+    pub(crate) fn directory(&self) -> &Path {
+        self.directory.path()
     }
 
     /// Returns a failure with the last lines of the shipper's output.
@@ -200,11 +200,11 @@ fn spawn(
     shipper: &dyn Shipper,
     setup: &Setup,
     ports: Ports,
-    folder: &Path,
+    directory: &Path,
     endpoint: &Endpoint,
 ) -> Result<Child, Failed> {
-    let log = File::options().create(true).append(true).open(folder.join("log"))?;
-    let mut command = shipper.prepare(setup, ports, folder, endpoint)?;
-    command.current_dir(folder).stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
+    let log = File::options().create(true).append(true).open(directory.join("log"))?;
+    let mut command = shipper.prepare(setup, ports, directory, endpoint)?;
+    command.current_dir(directory).stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
     Ok(command.spawn().map_err(|error| format!("{command:?}: {error}"))?)
 }

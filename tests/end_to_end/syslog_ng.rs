@@ -22,7 +22,7 @@ pub(crate) struct SyslogNg {
     /// The port on 127.0.0.1.
     pub(crate) port: u16,
     _running: Running,
-    _folder: TempDir,
+    _directory: TempDir,
 }
 
 impl SyslogNg {
@@ -35,8 +35,8 @@ impl SyslogNg {
     /// `network`.
     pub(crate) fn start(to: u16, source: &str, destination: &str) -> Result<Self, Failed> {
         let executable = Self::executable().ok_or("syslog-ng is not installed")?;
-        let (folder, port) = (TempDir::new()?, free_port()?);
-        let file = |name: &str| folder.path().join(name);
+        let (directory, port) = (TempDir::new()?, free_port()?);
+        let file = |name: &str| directory.path().join(name);
         // Without `keep-hostname` syslog-ng replaces the host with the address of the sender.
         let config = format!(
             r#"@version: 3.35
@@ -60,6 +60,6 @@ log {{ source(eset); destination(shipper); }};
             }
             thread::sleep(Duration::from_millis(50));
         }
-        Ok(Self { port, _running: running, _folder: folder })
+        Ok(Self { port, _running: running, _directory: directory })
     }
 }

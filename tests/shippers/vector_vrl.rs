@@ -87,18 +87,18 @@ impl Set {
 
     /// Runs the host and returns its records.
     fn run(&self, host: &Vector) -> Result<Vec<Json>, Failed> {
-        let folder = tempfile::tempdir()?;
+        let directory = tempfile::tempdir()?;
         let program = match self.settings.as_slice() {
             [] => eset_filter_tests::root().join(SHIPPED),
             _ => {
-                let program = folder.path().join("eset_filter.vrl");
+                let program = directory.path().join("eset_filter.vrl");
                 fs::write(&program, vrl::program(&self.options()))?;
                 program
             }
         };
-        let input = folder.path().join("input");
+        let input = directory.path().join("input");
         fs::write(&input, self.records.iter().map(|(_, record)| format!("{record}\n")).collect::<String>())?;
-        let output = host.records(config(&program), "eset", &input, folder.path())?;
+        let output = host.records(config(&program), "eset", &input, directory.path())?;
         let lines = str::from_utf8(&output)?.lines();
         Ok(lines.map(Json::parse).collect::<Result<_, _>>()?)
     }

@@ -33,12 +33,12 @@ pub fn check(answer: &[u8]) -> Result<(), String> {
 fn read(answer: &[u8], names_once: bool) -> Result<(), String> {
     let text = str::from_utf8(answer).map_err(|error| format!("it is not UTF-8: {error}"))?;
     let mut reader = Reader { text, at: 0, names_once };
-    reader.skip_blanks();
+    reader.skip_spaces();
     if reader.peek() != Some(b'{') {
         return Err(reader.fault("it is not an object"));
     }
     reader.value(Place::Record)?;
-    reader.skip_blanks();
+    reader.skip_spaces();
     if reader.at < text.len() { Err(reader.fault("there is text after the object")) } else { Ok(()) }
 }
 
@@ -98,54 +98,54 @@ impl Reader<'_> {
         self.text.as_bytes().get(self.at).copied()
     }
 
-    fn skip_blanks(&mut self) {
+    fn skip_spaces(&mut self) {
         while let Some(b' ' | b'\t' | b'\n' | b'\r') = self.peek() {
             self.at += 1;
         }
     }
 
     /// Skips a byte if it is the next one, and returns whether it was.
-    fn takes(&mut self, byte: u8) -> bool {
+    fn accept(&mut self, byte: u8) -> bool {
         let is_next = self.peek() == Some(byte);
         self.at += usize::from(is_next);
         is_next
     }
 
     fn expect(&mut self, byte: u8) -> Result<(), String> {
-        if self.takes(byte) { Ok(()) } else { Err(self.fault(&format!("no {:?}", char::from(byte)))) }
+        if self.accept(byte) { Ok(()) } else { Err(self.fault(&format!("no {:?}", char::from(byte)))) }
     }
 
     /// Reads a value. The recursion is bounded because deeper nesting is refused.
     fn value(&mut self, place: Place) -> Result<(), String> {
-        self.skip_blanks();
+        self.skip_spaces();
         match self.peek() {
             Some(b'{' | b'[') if place.level() == MAX_LEVELS => Err(self.fault("it is nested too deeply")),
             Some(b'{') => self.object(place),
             Some(b'[') => self.array(place),
             Some(b'"') => self.string().map(drop),
             Some(b'-' | b'0'..=b'9') => self.number(),
-            _ => self.word(),
+            _ => self.literal(),
         }
     }
 
     fn object(&mut self, place: Place) -> Result<(), String> {
         self.expect(b'{')?;
-        self.skip_blanks();
-        if self.takes(b'}') {
+        self.skip_spaces();
+        if self.accept(b'}') {
             return Ok(());
         }
         let mut keys = HashSet::new();
         loop {
-            self.skip_blanks();
+            self.skip_spaces();
             let key = self.string()?;
             if self.names_once && place.is_flat() && !keys.insert(key) {
                 return Err(self.fault("a name occurs twice"));
             }
-            self.skip_blanks();
+            self.skip_spaces();
             self.expect(b':')?;
             self.value(place.inside())?;
-            self.skip_blanks();
-            if !self.takes(b',') {
+            self.skip_spaces();
+            if !self.accept(b',') {
                 return self.expect(b'}');
             }
         }
@@ -153,14 +153,14 @@ impl Reader<'_> {
 
     fn array(&mut self, place: Place) -> Result<(), String> {
         self.expect(b'[')?;
-        self.skip_blanks();
-        if self.takes(b']') {
+        self.skip_spaces();
+        if self.accept(b']') {
             return Ok(());
         }
         loop {
             self.value(place.inside())?;
-            self.skip_blanks();
-            if !self.takes(b',') {
+            self.skip_spaces();
+            if !self.accept(b',') {
                 return self.expect(b']');
             }
         }
@@ -215,15 +215,15 @@ impl Reader<'_> {
     /// Reads a number. The parser also refuses a number outside the range of doubles.
     fn number(&mut self) -> Result<(), String> {
         let start = self.at;
-        self.takes(b'-');
-        if !self.takes(b'0') {
+        self.accept(b'-');
+        if !self.accept(b'0') {
             self.digits()?;
         }
-        if self.takes(b'.') {
+        if self.accept(b'.') {
             self.digits()?;
         }
-        if self.takes(b'e') || self.takes(b'E') {
-            let _ = self.takes(b'+') || self.takes(b'-');
+        if self.accept(b'e') || self.accept(b'E') {
+            let _ = self.accept(b'+') || self.accept(b'-');
             self.digits()?;
         }
         let number = self.text[start..self.at].parse::<f64>();
@@ -242,7 +242,7 @@ impl Reader<'_> {
         if self.at > start { Ok(()) } else { Err(self.fault("a number has no digit")) }
     }
 
-    fn word(&mut self) -> Result<(), String> {
+    fn literal(&mut self) -> Result<(), String> {
         let word = ["true", "false", "null"].into_iter().find(|word| self.text[self.at..].starts_with(word));
         let word = word.ok_or_else(|| self.fault("there is no value"))?;
         self.at += word.len();

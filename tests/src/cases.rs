@@ -42,21 +42,24 @@ impl Case {
 /// Loads every case, sorted by name.
 pub fn load() -> Vec<Case> {
     let root = crate::root().join("tests/contract");
-    let mut cases: Vec<_> =
-        folders(&root).iter().flat_map(|rule| folders(rule)).map(|folder| load_case(&root, &folder)).collect();
+    let mut cases: Vec<_> = directories(&root)
+        .iter()
+        .flat_map(|rule| directories(rule))
+        .map(|directory| load_case(&root, &directory))
+        .collect();
     cases.sort_by(|a, b| a.name.cmp(&b.name));
     assert!(!cases.is_empty(), "no cases below {}", root.display());
     cases
 }
 
-fn folders(parent: &Path) -> Vec<PathBuf> {
+fn directories(parent: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(parent).unwrap_or_else(|error| panic!("{}: {error}", parent.display()));
     entries.map(|entry| entry.unwrap().path()).filter(|path| path.is_dir()).collect()
 }
 
-fn load_case(root: &Path, folder: &Path) -> Case {
-    let name = folder.strip_prefix(root).unwrap().to_string_lossy().into_owned();
-    let file = |file: &str| fs::read(folder.join(file)).ok();
+fn load_case(root: &Path, directory: &Path) -> Case {
+    let name = directory.strip_prefix(root).unwrap().to_string_lossy().into_owned();
+    let file = |file: &str| fs::read(directory.join(file)).ok();
     let input = match (file("message"), file("record.json")) {
         (Some(message), None) => Input::Message(message),
         (None, Some(record)) => Input::Record(record),

@@ -9,8 +9,8 @@ use std::{fs, io};
 /// # Errors
 ///
 /// Returns an error if the files cannot be created.
-pub fn files(folder: &Path) -> io::Result<(PathBuf, PathBuf)> {
-    let (certificate, key) = (folder.join("cert.pem"), folder.join("key.pem"));
+pub fn files(directory: &Path) -> io::Result<(PathBuf, PathBuf)> {
+    let (certificate, key) = (directory.join("cert.pem"), directory.join("key.pem"));
     if !certificate.exists() {
         let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).map_err(io::Error::other)?;
         fs::write(&certificate, made.cert.pem())?;

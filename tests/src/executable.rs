@@ -30,7 +30,7 @@ pub fn find_all(variable: &str, name: &str) -> Vec<PathBuf> {
 
 fn locate(named: &Path) -> Option<PathBuf> {
     let path = env::var_os("PATH").unwrap_or_default();
-    let mut candidates = env::split_paths(&path).map(|folder| folder.join(named)).chain([named.to_owned()]);
+    let mut candidates = env::split_paths(&path).map(|directory| directory.join(named)).chain([named.to_owned()]);
     candidates.find(|candidate| candidate.is_file())
 }
 

@@ -62,8 +62,8 @@ impl FluentBit {
     ///
     /// Returns an error if Fluent Bit does not start, does not exit, or fails. In the last two cases the error includes
     /// its log.
-    pub fn run(&self, plugin: &Path, config: &Value, folder: &Path) -> Result<(), String> {
-        let (config_file, log) = (folder.join("config.yaml"), folder.join("log"));
+    pub fn run(&self, plugin: &Path, config: &Value, directory: &Path) -> Result<(), String> {
+        let (config_file, log) = (directory.join("config.yaml"), directory.join("log"));
         // JSON is YAML.
         fs::write(&config_file, config.to_string()).map_err(|error| format!("{}: {error}", config_file.display()))?;
         let log_file = fs::File::create(&log).map_err(|error| format!("{}: {error}", log.display()))?;

@@ -33,15 +33,15 @@ pub static HOST: Lazy<NativeHost> = Lazy::new(|| NativeHost::compile("plain", &[
 impl NativeHost {
     /// Compiles a host with this name and these additional arguments for the C compiler.
     pub fn compile(name: &str, arguments: &[&str]) -> Self {
-        let folder = Path::new(env!("OUT_DIR"));
+        let directory = Path::new(env!("OUT_DIR"));
         let source = crate::root().join("plugin/fluent-bit/host/host.c");
         // Several test processes may compile the host at the same time.
-        let new = folder.join(format!("host-{name}-{}", process::id()));
+        let new = directory.join(format!("host-{name}-{}", process::id()));
         let mut compiler = Command::new(env::var_os("CC").unwrap_or_else(|| "cc".into()));
         compiler.args(["-std=c11", "-D_DEFAULT_SOURCE", "-Wall", "-Wextra", "-Werror", "-O1", "-g", "-rdynamic"]);
         let done = compiler.args(arguments).arg(source).arg("-o").arg(&new).arg("-ldl").output().unwrap();
         assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
-        let host = folder.join(format!("host-{name}"));
+        let host = directory.join(format!("host-{name}"));
         fs::rename(new, &host).unwrap();
         Self(host)
     }

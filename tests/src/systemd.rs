@@ -11,9 +11,9 @@ pub fn check(service: &str, text: &str, drop_in: &str) -> Result<(), Failed> {
     let units = tempfile::tempdir()?;
     let unit = format!("{service}.service");
     fs::write(units.path().join(&unit), text)?;
-    let folder = units.path().join(format!("{unit}.d"));
-    fs::create_dir(&folder)?;
-    fs::write(folder.join("eset.conf"), drop_in)?;
+    let directory = units.path().join(format!("{unit}.d"));
+    fs::create_dir(&directory)?;
+    fs::write(directory.join("eset.conf"), drop_in)?;
     let analyze = |arguments: &[&str]| {
         let mut command = Command::new("systemd-analyze");
         command.args(arguments).arg(&unit).env("SYSTEMD_UNIT_PATH", format!("{}:", units.path().display()));

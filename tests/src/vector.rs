@@ -28,13 +28,19 @@ impl Vector {
     /// # Errors
     ///
     /// Returns the errors of [`Vector::run`], and an error if the output cannot be read.
-    pub fn records(&self, mut config: Value, component: &str, input: &Path, folder: &Path) -> Result<Vec<u8>, String> {
-        let output = folder.join("output");
+    pub fn records(
+        &self,
+        mut config: Value,
+        component: &str,
+        input: &Path,
+        directory: &Path,
+    ) -> Result<Vec<u8>, String> {
+        let output = directory.join("output");
         // Not `console`, which does not wait for its last write to finish (Vector 0.56, `src/sinks/console/sink.rs`).
         config["sinks"] = json!({
             "out": { "type": "file", "inputs": [component], "path": output, "encoding": { "codec": "json" } },
         });
-        self.run(config, input, folder)?;
+        self.run(config, input, directory)?;
         match fs::read(&output) {
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(Vec::new()),
             read => read.map_err(|error| format!("{}: {error}", output.display())),
@@ -47,13 +53,13 @@ impl Vector {
     ///
     /// Returns an error if Vector does not start, does not exit, fails, or logs an error. In the last three cases the
     /// error includes its log.
-    pub fn run(&self, mut config: Value, input: &Path, folder: &Path) -> Result<(), String> {
-        let [config_file, log] = ["config.json", "log"].map(|name| folder.join(name));
+    pub fn run(&self, mut config: Value, input: &Path, directory: &Path) -> Result<(), String> {
+        let [config_file, log] = ["config.json", "log"].map(|name| directory.join(name));
         let failed = |path: &Path| {
             let path = path.display().to_string();
             move |error| format!("{path}: {error}")
         };
-        config["data_dir"] = folder.to_string_lossy().into();
+        config["data_dir"] = directory.to_string_lossy().into();
         fs::write(&config_file, config.to_string()).map_err(failed(&config_file))?;
         let mut command = Command::new(self.path());
         command.arg("-qq").arg("--config").arg(&config_file);

@@ -80,8 +80,8 @@ fn fits(host: &FluentBit, version: Version) -> Result<(), Failed> {
 }
 
 /// Returns the records of each file.
-fn chunks(folder: &Path) -> Vec<Vec<Value>> {
-    let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
+fn chunks(directory: &Path) -> Vec<Vec<Value>> {
+    let Ok(entries) = fs::read_dir(directory) else { return Vec::new() };
     let mut all = Vec::new();
     for path in entries.flatten().map(|entry| entry.path()) {
         if path.is_dir() {

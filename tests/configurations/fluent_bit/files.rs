@@ -9,7 +9,7 @@ use eset_filter_tests::systemd;
 use libtest_mimic::{Failed, Trial};
 use regex_lite::Regex;
 
-use super::shipped::{CURRENT, OCTET_COUNTING, Shipped, folder, names};
+use super::shipped::{CURRENT, OCTET_COUNTING, Shipped, directory, names};
 
 /// Returns the tests that need no Fluent Bit.
 pub(crate) fn trials() -> Vec<Trial> {
@@ -56,7 +56,7 @@ fn variables() -> Result<(), Failed> {
     let from_file = Regex::new(r"(?m)^  (?<name>\w+): file:///").unwrap();
     let (mut used, mut in_files) = (BTreeSet::new(), BTreeSet::new());
     for name in names() {
-        let text = fs::read_to_string(folder().join(name))?;
+        let text = fs::read_to_string(directory().join(name))?;
         for found in reference.captures_iter(&text) {
             used.insert((found["name"].to_owned(), found.name("default").map(|text| text.as_str().to_owned())));
         }
@@ -67,7 +67,7 @@ fn variables() -> Result<(), Failed> {
     }
     used.retain(|(name, _)| !in_files.contains(name));
     let line = Regex::new(r"(?m)^(?<comment>#?)(?<name>[A-Z_]+)=(?<value>.*)$").unwrap();
-    let text = fs::read_to_string(folder().join("eset.env"))?;
+    let text = fs::read_to_string(directory().join("eset.env"))?;
     let mut listed = BTreeSet::new();
     for found in line.captures_iter(&text) {
         // Files for TLS have no default. The values in eset.env are examples.
@@ -85,7 +85,7 @@ fn variables() -> Result<(), Failed> {
 /// Checks that the files for Helm are consistent: the network policy allows exactly the ports and senders of the
 /// values, and the secret is mounted where secret.yaml expects it.
 fn helm() -> Result<(), Failed> {
-    let read = |name: &str| fs::read_to_string(folder().join(name));
+    let read = |name: &str| fs::read_to_string(directory().join(name));
     let (values, policy, secret) = (read("helm/values.yaml")?, read("helm/networkpolicy.yaml")?, read("secret.yaml")?);
     let all = |pattern: &str, text: &str| -> BTreeSet<String> {
         Regex::new(pattern).unwrap().captures_iter(text).map(|found| found[1].to_owned()).collect()
@@ -118,16 +118,17 @@ fn helm() -> Result<(), Failed> {
 }
 
 fn nftables() -> Result<(), Failed> {
-    let output = Command::new("nft").arg("--check").arg("--file").arg(folder().join("nftables/eset.nft")).output()?;
+    let output =
+        Command::new("nft").arg("--check").arg("--file").arg(directory().join("nftables/eset.nft")).output()?;
     if output.status.success() { Ok(()) } else { Err(String::from_utf8_lossy(&output.stderr).into_owned().into()) }
 }
 
 /// Checks the drop-ins with a service like that of the packages.
 fn drop_ins() -> Result<(), Failed> {
     let service = "[Service]\nExecStart=/bin/true -c /etc/fluent-bit/fluent-bit.conf\nRestart=always\n";
-    let drop_in = fs::read_to_string(folder().join("systemd/eset.conf"))?;
+    let drop_in = fs::read_to_string(directory().join("systemd/eset.conf"))?;
     let drop_in = drop_in.replace("/opt/fluent-bit/bin/fluent-bit", "/bin/true");
-    let with_tls = format!("{drop_in}\n{}", fs::read_to_string(folder().join("systemd/eset-tls.conf"))?);
+    let with_tls = format!("{drop_in}\n{}", fs::read_to_string(directory().join("systemd/eset-tls.conf"))?);
     systemd::check("fluent-bit", service, &drop_in)?;
     systemd::check("fluent-bit", service, &with_tls)
 }

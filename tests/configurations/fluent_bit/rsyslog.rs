@@ -61,25 +61,25 @@ struct Started {
     relay: Running,
     sink: Sink,
     shipped: Shipped,
-    folder: TempDir,
+    directory: TempDir,
 }
 
 impl Topology {
     fn start(&self, allowed: &str) -> Result<Started, String> {
         let (shipped, sink) = (Shipped::new(self.version)?, Sink::start()?);
         let fluent_bit = start(&self.host, &shipped, &["receive-rsyslog.yaml"], &sink)?;
-        let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
-        let config = config(&folder, &shipped, allowed)?;
+        let directory = tempfile::tempdir().map_err(|error| error.to_string())?;
+        let config = config(&directory, &shipped, allowed)?;
         let mut command = Command::new(&self.rsyslog.0);
-        command.arg("-n").arg("-f").arg(config).arg("-i").arg(folder.path().join("pid"));
-        let relay = Running::start(command, folder.path().join("log"))?;
-        Ok(Started { fluent_bit, relay, sink, shipped, folder })
+        command.arg("-n").arg("-f").arg(config).arg("-i").arg(directory.path().join("pid"));
+        let relay = Running::start(command, directory.path().join("log"))?;
+        Ok(Started { fluent_bit, relay, sink, shipped, directory })
     }
 }
 
 /// Writes the shipped configuration with other ports, and with an address on this machine as the allowed sender.
-fn config(folder: &TempDir, shipped: &Shipped, allowed: &str) -> Result<PathBuf, String> {
-    let path = shipped::folder().join("rsyslog/10-eset.conf");
+fn config(directory: &TempDir, shipped: &Shipped, allowed: &str) -> Result<PathBuf, String> {
+    let path = shipped::directory().join("rsyslog/10-eset.conf");
     let mut text = fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
     for (from, to) in [
         ("$AllowedSender UDP, 192.0.2.10", format!("$AllowedSender UDP, {allowed}")),
@@ -93,16 +93,16 @@ fn config(folder: &TempDir, shipped: &Shipped, allowed: &str) -> Result<PathBuf,
         }
         text = text.replace(from, &to);
     }
-    let config = folder.path().join("rsyslog.conf");
-    let work = format!("global(workDirectory=\"{}\")\n", folder.path().display());
+    let config = directory.path().join("rsyslog.conf");
+    let work = format!("global(workDirectory=\"{}\")\n", directory.path().display());
     fs::write(&config, work + &text).map_err(|error| error.to_string())?;
     Ok(config)
 }
 
 /// Checks that rsyslog accepts the configuration without complaints.
 fn valid(topology: &Topology) -> Result<(), Failed> {
-    let folder = tempfile::tempdir()?;
-    let config = config(&folder, &Shipped::new(topology.version)?, "127.0.0.1")?;
+    let directory = tempfile::tempdir()?;
+    let config = config(&directory, &Shipped::new(topology.version)?, "127.0.0.1")?;
     let output = Command::new(&topology.rsyslog.0).arg("-N1").arg("-f").arg(config).output()?;
     let text = String::from_utf8_lossy(&output.stderr).into_owned();
     // rsyslog prints one line at the start and one at the end of the check, and further lines only for problems.
@@ -193,7 +193,7 @@ fn outage(topology: &Topology) -> Result<(), Failed> {
     match started.sink.wait(all) {
         Some(_) => Ok(()),
         None => {
-            Err(format!("not all messages have arrived\n{}{}", started.relay.log(), started.folder.path().display())
+            Err(format!("not all messages have arrived\n{}{}", started.relay.log(), started.directory.path().display())
                 .into())
         }
     }

@@ -11,16 +11,16 @@ use eset_filter_tests::{certificate, module, native};
 use tempfile::TempDir;
 
 /// Returns the directory of the configurations.
-pub(crate) fn folder() -> PathBuf {
+pub(crate) fn directory() -> PathBuf {
     eset_filter_tests::root().join("fluent-bit-config")
 }
 
 /// Returns the names of the configurations in the directory.
 pub(crate) fn names() -> Vec<String> {
-    let entries = fs::read_dir(folder()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let entries = fs::read_dir(directory()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
     let mut names: Vec<_> = entries.filter(|name| name.ends_with(".yaml")).collect();
     names.sort();
-    assert!(!names.is_empty(), "no configurations in {}", folder().display());
+    assert!(!names.is_empty(), "no configurations in {}", directory().display());
     names
 }
 
@@ -35,7 +35,7 @@ pub(crate) const CURRENT: Version = Version(5, 1);
 
 /// The copy, which is deleted when this is dropped.
 pub(crate) struct Shipped {
-    folder: TempDir,
+    directory: TempDir,
     pub(crate) ports: Ports,
 }
 
@@ -49,9 +49,9 @@ impl Shipped {
         let error = |error: std::io::Error| error.to_string();
         let copy = tempfile::tempdir().map_err(error)?;
         for name in names() {
-            fs::copy(folder().join(&name), copy.path().join(&name)).map_err(error)?;
+            fs::copy(directory().join(&name), copy.path().join(&name)).map_err(error)?;
         }
-        let shipped = Self { folder: copy, ports: Ports::free().map_err(error)? };
+        let shipped = Self { directory: copy, ports: Ports::free().map_err(error)? };
         shipped.change("filter.yaml", "/usr/local/lib/fluent-bit/flb-filter_eset.so", &path(&native::plugin()))?;
         let secret = shipped.path("azure_client_secret");
         fs::write(&secret, "none\n").map_err(error)?;
@@ -62,20 +62,20 @@ impl Shipped {
         }
         if version < CURRENT {
             let mut sed = Command::new("sed");
-            sed.arg("-i").arg("-f").arg(folder().join("older.sed"));
+            sed.arg("-i").arg("-f").arg(directory().join("older.sed"));
             sed.args(names().iter().map(|name| shipped.path(name)));
             let status = sed.status().map_err(|error| format!("sed: {error}"))?;
             if !status.success() {
                 return Err(format!("sed: {status}"));
             }
         }
-        certificate::files(shipped.folder.path()).map_err(error)?;
+        certificate::files(shipped.directory.path()).map_err(error)?;
         Ok(shipped)
     }
 
     /// Returns the path of a file of the copy.
     pub(crate) fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
+        self.directory.path().join(name)
     }
 
     /// Replaces a text that occurs once in a file.

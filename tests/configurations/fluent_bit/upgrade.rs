@@ -11,7 +11,7 @@ use eset_filter_tests::native;
 use libtest_mimic::{Failed, Trial};
 use tempfile::TempDir;
 
-use super::shipped::{CURRENT, folder};
+use super::shipped::{CURRENT, directory};
 
 /// The directory of the configurations in the documents.
 const ETC: &str = "/etc/fluent-bit/eset";
@@ -65,8 +65,8 @@ struct Installed(TempDir);
 impl Installed {
     fn new() -> Result<Self, Failed> {
         let installed = Self(tempfile::tempdir()?);
-        for folder in ["etc", "lib", "systemd"] {
-            fs::create_dir(installed.path(folder))?;
+        for directory in ["etc", "lib", "systemd"] {
+            fs::create_dir(installed.path(directory))?;
         }
         Ok(installed)
     }
@@ -82,7 +82,7 @@ impl Installed {
     /// Runs the first block of commands below a heading, with other paths and without the commands that affect the
     /// whole machine.
     fn run(&self, document: &str, heading: &str) -> Result<(), Failed> {
-        let text = fs::read_to_string(folder().join(document))?;
+        let text = fs::read_to_string(directory().join(document))?;
         let (_, below) = text
             .split_once(&format!("\n{heading}\n"))
             .ok_or_else(|| format!("{document} has no heading {heading:?}"))?;
@@ -113,7 +113,7 @@ impl Installed {
     /// Checks that all files apart from the operator's are those of the repository.
     fn has_new_parts(&self) -> Result<(), Failed> {
         for name in super::shipped::names().into_iter().filter(|name| name != "eset.yaml") {
-            if self.read(&format!("etc/{name}"))? != fs::read_to_string(folder().join(&name))? {
+            if self.read(&format!("etc/{name}"))? != fs::read_to_string(directory().join(&name))? {
                 return Err(format!("{name} is not the version in the repository").into());
             }
         }

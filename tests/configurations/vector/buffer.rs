@@ -61,7 +61,7 @@ fn each_event_is_a_record(host: &Vector, filter: &str, deliver: &str) -> Result<
 
 /// Returns the number of records in the files of a directory and its subdirectories. Each record follows its length in
 /// eight bytes.
-fn records(folder: &Path) -> usize {
+fn records(directory: &Path) -> usize {
     let in_file = |bytes: &[u8]| {
         let (mut rest, mut records) = (bytes, 0);
         while let Some((length, record)) = rest.split_first_chunk() {
@@ -72,7 +72,7 @@ fn records(folder: &Path) -> usize {
         }
         records
     };
-    let entries = fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
+    let entries = fs::read_dir(directory).into_iter().flatten().flatten().map(|entry| entry.path());
     let of_entry = |path: PathBuf| match path.extension() {
         _ if path.is_dir() => records(&path),
         Some(extension) if extension == "dat" => in_file(&fs::read(path).unwrap_or_default()),

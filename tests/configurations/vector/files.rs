@@ -6,7 +6,7 @@ use std::process::{Command, Output};
 
 use eset_filter_tests::systemd;
 use eset_filter_tests::vector::Vector;
-use eset_filter_tests::vector::layout::{Settings, shipped as folder};
+use eset_filter_tests::vector::layout::{Settings, shipped as shipped_directory};
 use libtest_mimic::{Failed, Trial};
 use regex_lite::Regex;
 use serde_json::json;
@@ -80,7 +80,7 @@ fn tests(host: &Vector, files: &[&str]) -> Result<(), Failed> {
     let said = run(host, &["test"], files)?;
     let names = Regex::new(r"(?m)^  - name: (.*)$").unwrap();
     for file in files {
-        let text = fs::read_to_string(folder().join(file))?;
+        let text = fs::read_to_string(shipped_directory().join(file))?;
         for name in names.captures_iter(&text).map(|found| found[1].to_owned()) {
             if !said.contains(&format!("test {name} ... passed")) {
                 return Err(format!("{file}: {name:?} has not run:\n{said}").into());
@@ -131,7 +131,7 @@ fn each_file_is_in_a_set_and_has_tests() -> Result<(), Failed> {
         if !used.contains(name.as_str()) {
             return Err(format!("{name} is not in any set").into());
         }
-        if !fs::read_to_string(folder().join(&name))?.contains("\ntests:\n  - name: ") {
+        if !fs::read_to_string(shipped_directory().join(&name))?.contains("\ntests:\n  - name: ") {
             return Err(format!("{name} has no tests").into());
         }
     }
@@ -141,8 +141,8 @@ fn each_file_is_in_a_set_and_has_tests() -> Result<(), Failed> {
 /// Returns every configuration for Vector: files, settings and Helm values.
 fn configurations() -> Result<Vec<(String, String)>, Failed> {
     let mut files = Vec::new();
-    for folder in [folder(), folder().join("container"), folder().join("helm")] {
-        for entry in fs::read_dir(folder)? {
+    for directory in [shipped_directory(), shipped_directory().join("container"), shipped_directory().join("helm")] {
+        for entry in fs::read_dir(directory)? {
             let path = entry?.path();
             if path.extension().is_some_and(|extension| extension == "yaml") {
                 files.push((path.display().to_string(), fs::read_to_string(path)?));
@@ -170,7 +170,7 @@ fn settings_of_containers_are_the_same() -> Result<(), Failed> {
         Ok(keys)
     };
     let of_values = |name: &str| -> Result<String, Failed> {
-        let values = super::yaml::read(&fs::read_to_string(folder().join(name))?)?;
+        let values = super::yaml::read(&fs::read_to_string(shipped_directory().join(name))?)?;
         let objects = values["extraObjects"].as_array().ok_or("no extraObjects")?;
         let settings = objects.iter().find_map(|object| object["data"]["settings.yaml"].as_str());
         Ok(settings.ok_or_else(|| format!("{name} has no settings"))?.to_owned())
@@ -178,7 +178,7 @@ fn settings_of_containers_are_the_same() -> Result<(), Failed> {
     let receiver: &[&str] = &["receive.yaml", "deliver.yaml"];
     let aggregator: &[&str] = &["receive-kafka.yaml", "deliver-from-kafka.yaml"];
     for (name, files, text) in [
-        ("container/settings.yaml", receiver, fs::read_to_string(folder().join("container/settings.yaml"))?),
+        ("container/settings.yaml", receiver, fs::read_to_string(shipped_directory().join("container/settings.yaml"))?),
         ("helm/receiver.yaml", receiver, of_values("helm/receiver.yaml")?),
         ("helm/aggregator.yaml", aggregator, of_values("helm/aggregator.yaml")?),
     ] {
@@ -201,7 +201,7 @@ fn settings_of_containers_are_the_same() -> Result<(), Failed> {
 fn no_secret_is_in_the_environment() -> Result<(), Failed> {
     let by_environment = Regex::new(r"(?i)(EnvironmentFile=|secretRef|secretKeyRef|SECRET=|PASSWORD=)").unwrap();
     for file in ["systemd/eset.conf", "container/Containerfile", "helm/receiver.yaml", "helm/aggregator.yaml"] {
-        let text = fs::read_to_string(folder().join(file))?;
+        let text = fs::read_to_string(shipped_directory().join(file))?;
         if let Some(line) = text.lines().find(|line| by_environment.is_match(line) && !line.trim().starts_with('#')) {
             return Err(format!("{file}: {line}").into());
         }
@@ -214,7 +214,7 @@ fn no_secret_is_in_the_environment() -> Result<(), Failed> {
 fn pods_accept_syslog_only_from_the_senders() -> Result<(), Failed> {
     let senders = [json!("192.0.2.10/32")];
     for (name, senders) in [("helm/receiver.yaml", &senders[..]), ("helm/aggregator.yaml", &[])] {
-        let text = fs::read_to_string(folder().join(name))?;
+        let text = fs::read_to_string(shipped_directory().join(name))?;
         let values = super::yaml::read(&text)?;
         let objects = values["extraObjects"].as_array().ok_or("no extraObjects")?;
         let spec = |kind: &str| objects.iter().find(|object| object["kind"] == kind).map(|object| &object["spec"]);
@@ -243,7 +243,7 @@ fn pods_accept_syslog_only_from_the_senders() -> Result<(), Failed> {
 /// deliver.yaml and deliver-from-kafka.yaml only differ in the source of the events and in the buffer.
 fn both_sinks_for_azure_have_the_same_settings() -> Result<(), Failed> {
     let settings = |name: &str| {
-        let text = fs::read_to_string(folder().join(name)).map_err(|error| format!("{name}: {error}"))?;
+        let text = fs::read_to_string(shipped_directory().join(name)).map_err(|error| format!("{name}: {error}"))?;
         let start = text.find("\n    stream_name:").ok_or_else(|| format!("{name} has no stream"))?;
         let end = text.find("    retry_strategy:").ok_or_else(|| format!("{name} has no retry_strategy"))?;
         let lines = text[end..].lines().take(3).collect::<Vec<_>>().join("\n");
@@ -261,6 +261,6 @@ fn both_sinks_for_azure_have_the_same_settings() -> Result<(), Failed> {
 fn drop_in() -> Result<(), Failed> {
     let service =
         "[Service]\nUser=daemon\nGroup=daemon\nExecStartPre=/bin/true validate\nExecStart=/bin/true\nRestart=always\n";
-    let drop_in = fs::read_to_string(folder().join("systemd/eset.conf"))?;
+    let drop_in = fs::read_to_string(shipped_directory().join("systemd/eset.conf"))?;
     systemd::check("vector", service, &drop_in.replace("/usr/bin/vector", "/bin/true"))
 }

@@ -115,11 +115,11 @@ fn of_kind<'v>(kind: &'static str, merged: &'v Value) -> impl Iterator<Item = (&
 
 /// Merges a set of configurations and the settings for it.
 fn merged(files: &[&str]) -> Result<Value, Failed> {
-    let folder = tempfile::tempdir()?;
-    layout::copy(files, folder.path())?;
-    layout::Settings::of(files)?.write(folder.path())?;
+    let directory = tempfile::tempdir()?;
+    layout::copy(files, directory.path())?;
+    layout::Settings::of(files)?.write(directory.path())?;
     let mut merged = Value::Object(serde_json::Map::new());
-    for entry in fs::read_dir(folder.path())? {
+    for entry in fs::read_dir(directory.path())? {
         let path = entry?.path();
         let text = fs::read_to_string(&path)?;
         merge(&mut merged, yaml::read(&text).map_err(|error| format!("{}: {error}", path.display()))?);

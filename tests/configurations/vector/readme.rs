@@ -62,8 +62,8 @@ fn run(commands: &str) -> Result<(), Failed> {
 }
 
 fn tried_without_privileges(host: &Vector) -> Result<(), Failed> {
-    let folder = tempfile::tempdir()?;
-    let directory = folder.path().join("eset-try");
+    let temporary = tempfile::tempdir()?;
+    let directory = temporary.path().join("eset-try");
     let here = directory.to_string_lossy();
     run(&commands(TRY)?.replace("dist/eset-try", &here))?;
     let port = free_port()?;
@@ -71,7 +71,7 @@ fn tried_without_privileges(host: &Vector) -> Result<(), Failed> {
     fs::write(directory.join("try.yaml"), settings.replace(":5140", &format!(":{port}")).replace("/tmp", &here))?;
     let mut command = Command::new(host.path());
     command.arg("-qq").arg("--config-dir").arg(&directory);
-    let mut running = Running::start(command, folder.path().join("log"))?;
+    let mut running = Running::start(command, temporary.path().join("log"))?;
     let raw = |record: &Value| record["raw_message"].as_str().map(|text| text.as_bytes().to_vec());
     Ok(probe(&mut running, &mut Sender::udp("127.0.0.1", port)?, "tried", raw)?)
 }

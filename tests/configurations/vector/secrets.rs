@@ -57,10 +57,10 @@ pub(crate) fn trials() -> Vec<Trial> {
 }
 
 fn check(shell: &str, more: &[&str]) -> Result<(), Failed> {
-    let place = Place::new()?;
+    let directories = Directories::new()?;
     let run = |arguments: &[&str]| -> Result<Output, Failed> {
         let mut command = Command::new(shell);
-        command.args(more).arg(shipped().join("check-secrets")).arg(place.configurations()).args(arguments);
+        command.args(more).arg(shipped().join("check-secrets")).arg(directories.configurations()).args(arguments);
         Ok(command.output()?)
     };
     let refused = |what: &str, due: &str| -> Result<(), Failed> {
@@ -74,38 +74,38 @@ fn check(shell: &str, more: &[&str]) -> Result<(), Failed> {
     };
     refused("", "is missing")?;
     for (secret, due) in REFUSED {
-        place.write(secret)?;
+        directories.write(secret)?;
         refused(secret, due)?;
     }
     for secret in ACCEPTED {
-        place.write(secret)?;
+        directories.write(secret)?;
         let output = run(&["echo", "a b", "c"])?;
         if !output.status.success() || output.stdout != b"a b c\n" || !output.stderr.is_empty() {
             return Err(format!("{secret:?}: {output:?}").into());
         }
     }
     // Without a placeholder, as with a managed identity, no secret is needed.
-    place.write("")?;
-    fs::write(place.configurations().join("settings.yaml"), "data_dir: /tmp\n")?;
+    directories.write("")?;
+    fs::write(directories.configurations().join("settings.yaml"), "data_dir: /tmp\n")?;
     if !run(&[])?.status.success() {
         return Err("a secret without a placeholder is checked".into());
     }
-    fs::write(place.configurations().join("settings.yaml"), "password: \"SECRET[eset.kafka]\"\n")?;
+    fs::write(directories.configurations().join("settings.yaml"), "password: \"SECRET[eset.kafka]\"\n")?;
     let said = String::from_utf8_lossy(&run(&[])?.stderr).into_owned();
     if said.contains("names the place of the secret kafka") { Ok(()) } else { Err(said.into()) }
 }
 
 /// A directory of configurations and one of secrets.
-struct Place(TempDir);
+struct Directories(TempDir);
 
-impl Place {
+impl Directories {
     fn new() -> Result<Self, Failed> {
-        let place = Self(tempfile::tempdir()?);
-        fs::create_dir(place.configurations())?;
+        let directories = Self(tempfile::tempdir()?);
+        fs::create_dir(directories.configurations())?;
         let mut settings = Settings::of(&["receive.yaml", "deliver.yaml"])?;
-        settings.set("secret.eset.path", format!("{}   # a comment", place.0.path().display()));
-        settings.write(&place.configurations())?;
-        Ok(place)
+        settings.set("secret.eset.path", format!("{}   # a comment", directories.0.path().display()));
+        settings.write(&directories.configurations())?;
+        Ok(directories)
     }
 
     fn configurations(&self) -> PathBuf {

@@ -13,18 +13,18 @@ use tempfile::TempDir;
 
 /// Returns the names of the configurations.
 pub(crate) fn names() -> Vec<String> {
-    let folder = layout::shipped();
-    let entries = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let directory = layout::shipped();
+    let entries = fs::read_dir(&directory).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
     let is_settings = |name: &String| name == "settings.yaml" || name == "try.yaml";
     let mut names: Vec<_> = entries.filter(|name| name.ends_with(".yaml") && !is_settings(name)).collect();
     names.sort();
-    assert!(!names.is_empty(), "no configurations in {}", folder.display());
+    assert!(!names.is_empty(), "no configurations in {}", directory.display());
     names
 }
 
 /// A directory for the configurations and the other files of Vector. It is deleted when this is dropped.
 pub(crate) struct Shipped {
-    folder: TempDir,
+    directory: TempDir,
     pub(crate) ports: Ports,
 }
 
@@ -36,15 +36,15 @@ impl Shipped {
     /// Returns an error if the directory cannot be created.
     pub(crate) fn new() -> Result<Self, String> {
         let error = |error: std::io::Error| error.to_string();
-        let shipped = Self { folder: tempfile::tempdir().map_err(error)?, ports: Ports::free().map_err(error)? };
-        certificate::files(shipped.folder.path()).map_err(error)?;
+        let shipped = Self { directory: tempfile::tempdir().map_err(error)?, ports: Ports::free().map_err(error)? };
+        certificate::files(shipped.directory.path()).map_err(error)?;
         fs::write(shipped.path("azure_client_secret"), "not.the~secret\n").map_err(error)?;
         Ok(shipped)
     }
 
     /// Returns the path of a file in the directory.
     pub(crate) fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
+        self.directory.path().join(name)
     }
 
     /// Creates the directory of configurations: these files, the settings for them, and a further configuration with
@@ -81,7 +81,7 @@ impl Shipped {
 
     fn settings(&self, files: &[&str]) -> Result<Settings, String> {
         let mut settings = Settings::of(files).map_err(|error| error.to_string())?;
-        let here = self.folder.path().display().to_string();
+        let here = self.directory.path().display().to_string();
         let address = |port: u16| format!("127.0.0.1:{port}");
         settings.set("data_dir", &here);
         settings.set("api.address", address(self.ports.http));

@@ -67,8 +67,8 @@ fn an_event_without_memory_fails_and_the_next_succeeds() {
 }
 
 fn a_filter_in_a_closed_state_raises_an_error() {
-    let folder = tempfile::tempdir().unwrap();
-    let said = folder.path().join("said");
+    let directory = tempfile::tempdir().unwrap();
+    let said = directory.path().join("said");
     let lua = lua::state();
     // The object that is created first is dropped last, after the filter.
     lua.load(

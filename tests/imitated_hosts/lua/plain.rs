@@ -17,7 +17,10 @@ impl PlainLua {
     /// Returns the executable in `PATH`, if there is one.
     pub(crate) fn find() -> Option<Self> {
         let path = env::var_os("PATH").unwrap_or_default();
-        env::split_paths(&path).map(|folder| folder.join("lua5.4")).find(|candidate| candidate.is_file()).map(Self)
+        env::split_paths(&path)
+            .map(|directory| directory.join("lua5.4"))
+            .find(|candidate| candidate.is_file())
+            .map(Self)
     }
 
     /// Returns the tests that only run in plain Lua.

@@ -34,8 +34,8 @@ impl Filter {
         host: &FluentBit,
         messages: impl Iterator<Item = &'m [u8]>,
     ) -> Result<Vec<Json>, String> {
-        let folder = tempfile::tempdir().map_err(|error| format!("cannot create a directory: {error}"))?;
-        let records = String::from_utf8(self.run_in(host, folder.path(), messages)?);
+        let directory = tempfile::tempdir().map_err(|error| format!("cannot create a directory: {error}"))?;
+        let records = String::from_utf8(self.run_in(host, directory.path(), messages)?);
         let records = records.map_err(|error| format!("the records are not UTF-8: {error}"))?;
         let record = |line: &str| Json::parse(line).map_err(|error| format!("{error}: {line}"));
         records.lines().map(record).collect()
@@ -49,14 +49,14 @@ impl Filter {
     pub(crate) fn run_in<'m>(
         &self,
         host: &FluentBit,
-        folder: &Path,
+        directory: &Path,
         messages: impl Iterator<Item = &'m [u8]>,
     ) -> Result<Vec<u8>, String> {
         let lines: Vec<_> = messages.flat_map(|message| [message, b"\n"]).collect();
-        fs::write(folder.join("messages"), lines.concat()).map_err(|error| format!("cannot write: {error}"))?;
-        host.run(&native::plugin(), &self.config(folder), folder)?;
+        fs::write(directory.join("messages"), lines.concat()).map_err(|error| format!("cannot write: {error}"))?;
+        host.run(&native::plugin(), &self.config(directory), directory)?;
         // Without records there is no file.
-        Ok(fs::read(folder.join("records")).unwrap_or_default())
+        Ok(fs::read(directory.join("records")).unwrap_or_default())
     }
 
     /// Returns the JSON that the host writes for a record of the core.
@@ -67,9 +67,9 @@ impl Filter {
         }
     }
 
-    fn config(&self, folder: &Path) -> Value {
+    fn config(&self, directory: &Path) -> Value {
         let mut input = json!({
-            "name": "tail", "path": folder.join("messages"), "read_from_head": true, "exit_on_eof": true,
+            "name": "tail", "path": directory.join("messages"), "read_from_head": true, "exit_on_eof": true,
             "buffer_max_size": "4M",
         });
         let mut filters = json!([]);
@@ -85,7 +85,7 @@ impl Filter {
                 "inputs": [input],
                 "filters": filters,
                 "outputs": [
-                    { "name": "file", "match": "*", "path": folder, "file": "records", "format": "plain" },
+                    { "name": "file", "match": "*", "path": directory, "file": "records", "format": "plain" },
                 ],
             },
         })

@@ -59,11 +59,11 @@ struct Answer {
 }
 
 pub(crate) fn is_the_commands(host: &FluentBit) -> Result<(), Failed> {
-    let folder = tempfile::tempdir()?;
-    let filter = Filter::Made(made::hex(folder.path()));
+    let directory = tempfile::tempdir()?;
+    let filter = Filter::Made(made::hex(directory.path()));
     let messages = messages();
     assert!(messages.len() > 150_000, "{}", messages.len());
-    let given = filter.run_in(host, folder.path(), messages.iter().map(Vec::as_slice))?;
+    let given = filter.run_in(host, directory.path(), messages.iter().map(Vec::as_slice))?;
     let given: Vec<Answer> = serde_json::Deserializer::from_slice(&given).into_iter().collect::<Result<_, _>>()?;
     for (message, given) in messages.iter().zip(&given) {
         let (given, expected) = (text(&given.hex), module::record(message));

@@ -63,8 +63,8 @@ pub(crate) fn every_good_event_arrives(host: &FluentBit, filter: &Filter) -> Res
             lines.push(message);
         }
     }
-    let folder = tempfile::tempdir()?;
-    let records = filter.run_in(host, folder.path(), lines.iter().map(Vec::as_slice))?;
+    let directory = tempfile::tempdir()?;
+    let records = filter.run_in(host, directory.path(), lines.iter().map(Vec::as_slice))?;
     let records: Vec<Value> = serde_json::Deserializer::from_slice(&records).into_iter().collect::<Result<_, _>>()?;
     let marks = records.iter().filter_map(|record| record["group_description"].as_str());
     let given: Vec<_> = marks.filter(|text| text.starts_with("id-1-")).collect();

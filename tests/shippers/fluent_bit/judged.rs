@@ -14,11 +14,11 @@ use super::{made, written};
 /// Runs the host with a module that returns these answers, one per record. Returns the records, and the number of
 /// refused answers in the log.
 fn take(host: &FluentBit, answers: &[&[u8]]) -> Result<(Vec<Vec<u8>>, usize), String> {
-    let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
-    let filter = Filter::Made(made::answers(folder.path(), answers));
+    let directory = tempfile::tempdir().map_err(|error| error.to_string())?;
+    let filter = Filter::Made(made::answers(directory.path(), answers));
     let messages = answers.iter().map(|_| &b"x"[..]);
-    let records = filter.run_in(host, folder.path(), messages)?;
-    let log = fs::read_to_string(folder.path().join("log")).unwrap_or_default();
+    let records = filter.run_in(host, directory.path(), messages)?;
+    let log = fs::read_to_string(directory.path().join("log")).unwrap_or_default();
     let records =
         records.split(|byte| *byte == b'\n').filter(|record| !record.is_empty()).map(<[u8]>::to_vec).collect();
     Ok((records, log.matches("invalid JSON format").count()))

@@ -20,7 +20,7 @@ const MEMORY: &str = r#"
     (func (export "free") (param i32) (global.set $room (i32.const 65536)))"#;
 
 /// Creates a module that answers with the bytes of the record, as hexadecimal digits under `hex`.
-pub(crate) fn hex(folder: &Path) -> PathBuf {
+pub(crate) fn hex(directory: &Path) -> PathBuf {
     let body = r#"
         (local $out i32)
         (local.set $out (i32.const 1048584))
@@ -37,11 +37,11 @@ pub(crate) fn hex(folder: &Path) -> PathBuf {
         (i32.const 1048576)"#;
     let mut digits = String::new();
     (0..=255_u8).for_each(|byte| write!(digits, "{byte:02x}").unwrap());
-    make(folder, body, &[(1024, digits.as_bytes()), (1_048_576, b"{\"hex\":\"")])
+    make(directory, body, &[(1024, digits.as_bytes()), (1_048_576, b"{\"hex\":\"")])
 }
 
 /// Creates a module that answers the first record with the first answer, and so on.
-pub(crate) fn answers(folder: &Path, answers: &[&[u8]]) -> PathBuf {
+pub(crate) fn answers(directory: &Path, answers: &[&[u8]]) -> PathBuf {
     let body = r#"
         (local $answer i32)
         (local.set $answer (global.get $next))
@@ -50,10 +50,10 @@ pub(crate) fn answers(folder: &Path, answers: &[&[u8]]) -> PathBuf {
             (br_if $more (i32.load8_u (i32.sub (global.get $next) (i32.const 1)))))
         (local.get $answer)"#;
     let data: Vec<u8> = answers.iter().flat_map(|answer| [answer, &b"\0"[..]]).flatten().copied().collect();
-    make(folder, body, &[(1_048_576, &data)])
+    make(directory, body, &[(1_048_576, &data)])
 }
 
-fn make(folder: &Path, body: &str, data: &[(usize, &[u8])]) -> PathBuf {
+fn make(directory: &Path, body: &str, data: &[(usize, &[u8])]) -> PathBuf {
     let mut text = format!(
         "(module {MEMORY} (global $next (mut i32) (i32.const 1048576))
         (func (export \"{FUNCTION}\") (param i32 i32 i32 i32) (param $record i32) (param $length i32) (result i32) {body})"
@@ -63,7 +63,7 @@ fn make(folder: &Path, body: &str, data: &[(usize, &[u8])]) -> PathBuf {
         write!(text, "(data (i32.const {address}) \"{escaped}\")").unwrap();
     }
     text.push(')');
-    let path = folder.join("module.wasm");
+    let path = directory.join("module.wasm");
     fs::write(&path, wat::parse_str(text).unwrap()).unwrap();
     path
 }

@@ -30,15 +30,15 @@ impl Transform {
     ///
     /// Returns an error if the host fails or writes anything other than records.
     pub(crate) fn run<'m>(&self, host: &Vector, inputs: impl Iterator<Item = &'m [u8]>) -> Result<Vec<Json>, String> {
-        let folder = tempfile::tempdir().map_err(|error| format!("cannot create a directory: {error}"))?;
+        let directory = tempfile::tempdir().map_err(|error| format!("cannot create a directory: {error}"))?;
         let mut frames = Vec::new();
         for input in inputs {
             frames.extend(u32::try_from(input.len()).map_err(|error| error.to_string())?.to_be_bytes());
             frames.extend(input);
         }
-        let input = folder.path().join("input");
+        let input = directory.path().join("input");
         fs::write(&input, frames).map_err(|error| format!("{}: {error}", input.display()))?;
-        let output = host.records(self.config(), "after", &input, folder.path())?;
+        let output = host.records(self.config(), "after", &input, directory.path())?;
         let record = |line: &str| Json::parse(line).map_err(|error| format!("{error}: {line}"));
         String::from_utf8_lossy(&output).lines().map(record).collect()
     }

@@ -166,11 +166,11 @@ impl<'t> Scan<'t> {
             objects: Vec::new(),
             ended_inside_the_last: false,
         };
-        scan.look_through();
+        scan.scan();
         scan
     }
 
-    fn look_through(&mut self) {
+    fn scan(&mut self) {
         let text = self.text;
         let (mut at, mut broken) = (0, None::<Broken>);
         while let Some(offset) = text[at..].find(['{', '}']) {
@@ -193,8 +193,8 @@ impl<'t> Scan<'t> {
             let cut_message = reading.cut_string.as_ref().filter(|(key, _)| MESSAGE_KEYS.contains(&key.as_str()));
             match cut_message {
                 _ if !is_object || reading.fault.is_none() => {}
-                _ if !is_event => self.look_inside(brace + 1, at),
-                Some((_, start)) if !has_event_type(&reading.object) => self.look_inside(*start, at),
+                _ if !is_event => self.scan_inside(brace + 1, at),
+                Some((_, start)) if !has_event_type(&reading.object) => self.scan_inside(*start, at),
                 _ => {}
             }
             match reading.fault {
@@ -230,7 +230,7 @@ impl<'t> Scan<'t> {
     }
 
     /// Scans an incomplete object that is not from ESET for objects that are.
-    fn look_inside(&mut self, start: usize, end: usize) {
+    fn scan_inside(&mut self, start: usize, end: usize) {
         let mut at = start;
         while let Some(offset) = self.text[at..end].find('{') {
             let brace = at + offset;

@@ -1,8 +1,8 @@
 //! The shipped configurations in the real shippers, if they are installed.
 //!
-//! `FLUENT_BIT` names the Fluent Bit executable, `fluent-bit` in `PATH` is the default. `VECTOR` names one or more
-//! Vector executables, separated by colons or spaces, `vector` in `PATH` is the default. If a shipper is missing, the
-//! tests print that and skip it.
+//! `FLUENT_BIT` names the Fluent Bit executable; the default is `fluent-bit` in `PATH`. `VECTOR` names one or more
+//! Vector executables, separated by colons or spaces; the default is `vector` in `PATH`. The tests of a missing shipper
+//! are skipped, and a line of output says so.
 
 mod fluent_bit;
 mod start;

@@ -102,7 +102,7 @@ fn block(plugin: &str, heading: &str, language: &str) -> Result<String, Failed> 
         .ok_or_else(|| format!("the README has no section {heading}"))?;
     let (_, block) =
         section.split_once(&format!("```{language}\n")).ok_or("the section has no block in this language")?;
-    Ok(block.split_once("```").ok_or("the block has no end")?.0.to_owned())
+    Ok(block.split_once("```").ok_or("the block is not closed")?.0.to_owned())
 }
 
 /// Checks that every option is accepted, and that a wrong value is refused.

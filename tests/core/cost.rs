@@ -1,5 +1,5 @@
 //! The cost of any message is limited: the size of its records, and the number of steps that an interpreter takes for
-//! it, which is the same on every machine. The limit of the steps is a multiple of those for ordinary traffic of the
+//! it, which is the same on every machine. The limit on the steps is a multiple of those for ordinary traffic of the
 //! same length.
 //!
 //! The steps are measured in `eset_filter.wasm`, and in the library as the native filter uses it, built for the same
@@ -16,7 +16,7 @@ const SIZES: [usize; 3] = [2_000, 16_000, 64_000];
 
 /// The maximum number of steps per byte in the module, as a multiple of those for ordinary traffic.
 const MOST_IN_MODULE: f64 = 28.0;
-/// The same for the library. It is higher because a message may become many records.
+/// The maximum number of steps per byte in the library. It is higher because a message may become many records.
 const MOST_NATIVELY: f64 = 60.0;
 
 #[test]
@@ -71,7 +71,7 @@ fn steps_are_in_proportion(name: &str, most: f64, mut steps: impl FnMut(&[u8]) -
 }
 
 #[test]
-fn records_are_within_their_bounds() {
+fn record_sizes_are_limited() {
     for raw in [Raw::OnError, Raw::Always, Raw::Never] {
         for record_limit in [None, Some(Options::LEAST_RECORD_LIMIT), Some(Options::SHIPPER_RECORD_LIMIT)] {
             let options = Options::default().raw(raw).syslog_fields(SyslogFields::All).record_limit(record_limit);

@@ -33,7 +33,8 @@ pub(crate) fn trials(shipper: &Arc<dyn Shipper>) -> Vec<Trial> {
 /// How long a shipper may need to read the data that the kernel holds for it.
 const LONGEST_READ: Duration = Duration::from_secs(2);
 
-/// Waits until the shipper's disk buffer has not grown for the time [`LONGEST_READ`]. This may be slow on a busy machine.
+/// Waits until the shipper's disk buffer has not grown for the time [`LONGEST_READ`]. This may be slow on a busy
+/// machine.
 fn wait_until_read(scenario: &Scenario) {
     let storage = scenario.host.directory().join("storage");
     let mut before = None;
@@ -93,9 +94,8 @@ fn killed_while_it_delivers(context: &Context) -> Result<(), Failed> {
     }
 }
 
-/// The shipper is killed while events keep arriving. The events that it had read are on its disk. Only those are lost
-/// that the kernel still held, which were sent in the last moments, and those that were sent while no shipper was
-/// running.
+/// The shipper is killed while events keep arriving. The events that it had read are on its disk. Two kinds are lost:
+/// those that the kernel still held, which were sent in the last moments, and those sent while no shipper was running.
 fn killed_under_load(context: &Context, transport: Transport) -> Result<(), Failed> {
     const SEED: u64 = 204;
     const RATE: f64 = 1000.0;

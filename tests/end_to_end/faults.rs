@@ -117,7 +117,7 @@ fn down(context: &Context, setup: Setup, traffic: Traffic, time: Duration) -> Re
     scenario.finish(&expected, Times::AtLeastOnce).map(drop)
 }
 
-/// Tokens expire and are revoked. No shipper requests another token just because one is refused before it expires.
+/// Tokens expire and are revoked. No shipper requests another token because one is refused before it expires.
 fn token_expires_and_is_revoked(context: &Context) -> Result<(), Failed> {
     let settings = Settings { token_lifetime: context.shipper.short_token_lifetime(), ..Settings::default() };
     let scenario = Scenario::start(context, Setup::QUICK, settings)?;

@@ -40,7 +40,7 @@ fn disk_limit(context: &Context) -> Result<(), Failed> {
     const LIMIT: u64 = 6_000_000;
     /// The maximum size of a file. It grows to about 2 MB before the shipper checks the limit again.
     const A_FILE: u64 = 2_100_000;
-    /// The maximum number of events in files that are being sent. These files are not deleted when they are the oldest.
+    /// The maximum number of events in files that are being sent. These files are kept even if they are the oldest.
     const IN_FLIGHT: usize = 3000;
     let setup = Setup { disk_limit: Some("6M"), ..Setup::QUICK };
     let mut scenario = Scenario::start(context, setup, Settings::default())?;

@@ -2,9 +2,9 @@
 //! configurations of this repository, and an endpoint on loopback instead of Azure. Every event must arrive as the
 //! record of the core: exactly once, or at least once after a fault.
 //!
-//! `FLUENT_BIT` names the Fluent Bit executable, `fluent-bit` in `PATH` is the default. `VECTOR` names one or more
-//! Vector executables, separated by colons or spaces, `vector` in `PATH` is the default. If a shipper is missing or too
-//! old, the tests print that and skip it. The same applies to rsyslog and syslog-ng.
+//! `FLUENT_BIT` names the Fluent Bit executable; the default is `fluent-bit` in `PATH`. `VECTOR` names one or more
+//! Vector executables, separated by colons or spaces; the default is `vector` in `PATH`. The tests of a shipper that is
+//! missing or too old are skipped, and a line of output says so. The same applies to rsyslog and syslog-ng.
 
 mod configuration;
 mod crash;

@@ -138,7 +138,7 @@ fn relayed_messages_become_the_same_records(way: Way, header: Header) -> Result<
     let stream = accept(&shipper)?;
     let mut arriving = BufReader::new(stream).split(b'\n');
     for message in &messages {
-        let relayed = arriving.next().ok_or("the relay has ended the connection")?;
+        let relayed = arriving.next().ok_or("the relay has closed the connection")?;
         let relayed = relayed.map_err(|error| format!("{error}: not all messages have arrived"))?;
         let [direct, given] = [message, &relayed].map(|message| expected::records(message, &Options::default()));
         let is_same = direct.len() == given.len()

@@ -43,7 +43,7 @@ fn soak(context: &Context) -> Result<(), Failed> {
     scenario.host.stop()?;
     scenario.note(count as usize, 0)?;
     if after > before + GROWTH {
-        Err(format!("memory has grown from {before} to {after} MiB, the limit is {GROWTH} MiB more").into())
+        Err(format!("memory has grown from {before} to {after} MiB, by more than {GROWTH} MiB").into())
     } else {
         Ok(())
     }

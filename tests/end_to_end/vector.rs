@@ -104,7 +104,7 @@ impl Shipper for Vector {
         fs::write(secrets.join("azure_client_secret"), setup.secret.unwrap_or(&endpoint.settings().client_secret))?;
         settings(&files, ports, directory, endpoint)?.write(&configurations)?;
         let authority = directory.join("authority.pem");
-        fs::write(&authority, endpoint.certificate().ok_or("the endpoint does not speak TLS")?)?;
+        fs::write(&authority, endpoint.certificate().ok_or("the endpoint does not use TLS")?)?;
         let mut command = Command::new(self.host.path());
         command
             .env("VECTOR_CONFIG_DIR", configurations)

@@ -55,8 +55,8 @@ const LARGE: usize = 400;
 /// The number of threads that share a set of messages.
 const WORKERS: usize = 4;
 
-/// The limit of the time for any message, as a number of bytes of ordinary messages. It is five times that of the worst
-/// known message.
+/// The time limit for any message, expressed as a number of bytes of ordinary messages. It is five times the time of
+/// the worst known message.
 const LONGEST: f64 = 128.0 * 1024.0 * 1024.0;
 
 fn the_shipped_program_is_current() {
@@ -180,7 +180,7 @@ fn rare_messages() {
         // A value that becomes text is not a wrapped message.
         r#"{"message":9999999999999999999,"user":"a"}"#.to_owned(),
         r#"{"message":[[[[[[[[[1]]]]]]]]],"user":"a"}"#.to_owned(),
-        // Control characters in names count as their escapes.
+        // Control characters in names count with the length of their escapes.
         names("user"),
         names("\u{1}user"),
     ];
@@ -248,7 +248,7 @@ fn known_differences() {
             host("<1>1 2021-06-01T10:00:00Z h"),
             host("<1>1 1-Jun-2021T10:00:00Z h"),
         ),
-        ("of members of the same size the first key is removed", &never, members(6), members(7)),
+        ("of members of the same size, the one with the first key is removed", &never, members(6), members(7)),
         ("fields that fit count as additional names", &everything(), names("\"hash\":\"1\""), names("\"count\":1")),
         ("only the first 1,000,000 bytes are read", &unlimited, payload(1_000_000), payload(1_000_001)),
     ] {
@@ -287,8 +287,8 @@ fn record_sizes_are_limited() {
     }
 }
 
-/// The limits of the twin bound the time for any message by that for [`LONGEST`] bytes of ordinary messages, and the
-/// size of its records.
+/// No message takes longer than [`LONGEST`] bytes of ordinary messages, because the twin limits its work, and the sizes
+/// of all records are limited.
 fn huge_hostile_messages() {
     let twin = Twin::new(&everything().into());
     let records_of = |message: &[u8]| {

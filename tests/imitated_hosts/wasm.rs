@@ -1,4 +1,4 @@
-//! The module for Fluent Bit's `wasm` filter: its exports, and that no call of a host crashes it.
+//! The module for Fluent Bit's `wasm` filter: its exports, and that no call from a host crashes it.
 
 use std::collections::BTreeSet;
 
@@ -47,7 +47,7 @@ fn host(function: &str) -> WasmHost {
     WasmHost::new(&module::read(), function).unwrap()
 }
 
-/// Returns the answer of the module to a record: nothing, or a JSON object. Checks that Fluent Bit accepts it.
+/// Returns the module's answer to a record: nothing, or a JSON object. Checks that Fluent Bit accepts it.
 fn answer(host: &mut WasmHost, record: &[u8]) -> Option<Value> {
     let mut answer = Vec::new();
     host.call(record, &mut answer).unwrap();
@@ -204,7 +204,7 @@ fn cut(at: usize, length: usize) -> usize {
     if at.is_multiple_of(20) { length } else { length.min(60 + at % 150) }
 }
 
-/// Direct calls of the module, also with arguments that no host should pass.
+/// Direct calls to the module, also with arguments that no host should pass.
 struct Raw {
     store: Store<()>,
     function: TypedFunc<(u32, u32, u32, u32, u32, u32), u32>,

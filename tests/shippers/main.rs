@@ -1,9 +1,9 @@
 //! The filters in the real Fluent Bit and Vector, if they are installed. For generated traffic, damaged traffic and the
 //! cases of the contract, the records must be those of the core. The doctor is also tested with the real Fluent Bit.
 //!
-//! `FLUENT_BIT` names the Fluent Bit executable, `fluent-bit` in `PATH` is the default. `VECTOR` names one or more
-//! Vector executables, separated by colons or spaces, `vector` in `PATH` is the default. If a shipper is missing, the
-//! tests print that and skip it.
+//! `FLUENT_BIT` names the Fluent Bit executable; the default is `fluent-bit` in `PATH`. `VECTOR` names one or more
+//! Vector executables, separated by colons or spaces; the default is `vector` in `PATH`. The tests of a missing shipper
+//! are skipped, and a line of output says so.
 
 mod doctor;
 mod fluent_bit;

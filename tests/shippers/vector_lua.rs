@@ -23,7 +23,7 @@ pub(crate) fn trials(host: &Vector) -> Vec<Trial> {
     let tests: [(&str, Test); 4] = [
         ("a_wrong_value_stops_the_start", a_wrong_value_stops_the_start),
         ("fields_from_the_source_are_kept", fields_from_the_source_are_kept),
-        ("timestamps_may_have_vectors_type", timestamps_may_have_vectors_type),
+        ("timestamps_may_be_vector_timestamps", timestamps_may_be_vector_timestamps),
         ("objects_that_look_like_timestamps_pass", objects_that_look_like_timestamps_pass),
     ];
     let mut trials = Vec::new();
@@ -156,7 +156,7 @@ fn fields_from_the_source_are_kept(host: &Vector) -> Result<(), Failed> {
     expect(&run(host, &transform, br#"{"severity":"Warning"}"#)?, expected)
 }
 
-fn timestamps_may_have_vectors_type(host: &Vector) -> Result<(), Failed> {
+fn timestamps_may_be_vector_timestamps(host: &Vector) -> Result<(), Failed> {
     let transform = Transform {
         settings: setting("timestamps", "vector"),
         before: MESSAGE,

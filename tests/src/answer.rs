@@ -1,7 +1,7 @@
-//! Checks whether Fluent Bit accepts an answer of the module and reads it correctly.
+//! Checks whether Fluent Bit accepts an answer from the module and reads it correctly.
 //!
 //! The `wasm` filter of Fluent Bit converts the answer to MessagePack. An answer that its parser refuses costs more
-//! than the record: the filter frees the memory of the previous record a second time, which ends the process. An answer
+//! than the record: the filter frees the memory of the previous record a second time, which crashes it. An answer
 //! that the parser accepts may still do damage. A second value after the object is written to the chunk after the
 //! record, and a record that is nested too deeply is written as well. Either way the rest of the chunk is lost. So this
 //! check is as strict as the strictest parser of the versions 2.1 to 5.1, and as JSON itself (RFC 8259).

@@ -199,7 +199,8 @@ impl Host for Lua {
     const NAME: &'static str = "lua";
     const SINGLE: bool = false;
 
-    /// The host has no `null`. A message that is `null` becomes an empty message.
+    /// Returns whether the host can run the case. It has no `null`, so a message that is `null` becomes an empty
+    /// message.
     fn takes(case: &Case) -> bool {
         let is_null = |(key, value): &(String, Json)| *value == Json::Null && MESSAGE_KEYS.contains(&key.as_str());
         is_map(case) && !matches!(&case.input, Input::Record(record) if parse(record).members().iter().any(is_null))

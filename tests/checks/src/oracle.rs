@@ -2,7 +2,7 @@
 //! input as often as necessary. The core must return the same records.
 //!
 //! Nothing here is taken from the crate, neither its reader nor its dates nor its table of fields. A fault in the core
-//! must not also be in the code that the core is compared with.
+//! must not be hidden by the same fault in the code that it is compared with.
 //!
 //! It covers every payload. For JSON it returns the records. For other formats it checks whether a record consists of
 //! values from the message. It does not read syslog headers: see [`Body`].
@@ -82,7 +82,7 @@ impl<'m> Message<'m> {
         matches!(self.found, Found::Alone(Status::Heartbeat))
     }
 
-    /// Checks a record, without the members `syslog_…`, if the message is in another format than JSON. Returns whether
+    /// Checks a record, without the members `syslog_…`, if the message is in a format other than JSON. Returns whether
     /// it is.
     pub fn is_said(&self, record: &Json) -> bool {
         let Found::Said(said) = &self.found else { return false };
@@ -90,7 +90,7 @@ impl<'m> Message<'m> {
         true
     }
 
-    /// Returns the expected records of JSON, without the members `syslog_…` and without a limit of their total size.
+    /// Returns the expected records of JSON, without the members `syslog_…` and without a limit on their total size.
     pub fn records(&self, rules: Rules) -> Vec<Json> {
         let mut events = match &self.found {
             Found::Nothing | Found::Said(_) => Vec::new(),

@@ -1,4 +1,4 @@
-//! Inputs and filters together: the output is the records of the core with the sender's address, and nothing else.
+//! Inputs and filters together: the output consists of the records of the core with the sender's address.
 
 use eset_filter::Options;
 use eset_filter_tests::fluent_bit::{FluentBit, Version};

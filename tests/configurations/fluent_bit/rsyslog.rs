@@ -1,4 +1,4 @@
-//! rsyslog before Fluent Bit: it relays messages unchanged, and only from allowed senders.
+//! rsyslog as a relay to Fluent Bit: it forwards messages unchanged, and only from allowed senders.
 
 use std::fs;
 use std::path::PathBuf;
@@ -55,7 +55,7 @@ struct Topology {
     rsyslog: Rsyslog,
 }
 
-/// The running rsyslog and Fluent Bit, to which it relays.
+/// The running rsyslog, and the Fluent Bit to which it forwards.
 struct Started {
     fluent_bit: Running,
     relay: Running,

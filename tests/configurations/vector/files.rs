@@ -156,7 +156,7 @@ fn configurations() -> Result<Vec<(String, String)>, Failed> {
 fn settings_have_no_variables() -> Result<(), Failed> {
     for (name, text) in configurations()? {
         if text.contains("${") {
-            return Err(format!("{name} has a variable").into());
+            return Err(format!("{name} contains a variable").into());
         }
     }
     Ok(())

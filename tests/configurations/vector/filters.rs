@@ -1,4 +1,5 @@
-//! Sources and filters together: the output is the records of the core with the sender's address and the timestamp.
+//! Sources and filters together: the output consists of the records of the core with the sender's address and a
+//! timestamp.
 
 use eset_filter::Options;
 use eset_filter_tests::sender::Sender;

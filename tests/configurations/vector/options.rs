@@ -24,7 +24,7 @@ pub(crate) fn trials() -> Vec<Trial> {
     vec![Trial::test("vector::options::list", list)]
 }
 
-/// Returns the test with the schema of a Vector.
+/// Returns the test with the schema of this version of Vector.
 pub(crate) fn with_schema(host: &Vector) -> Trial {
     let (name, host) = (format!("vector::{}::options::schema", host.version()), host.clone());
     Trial::test(name, move || schema_has_all(&host))

@@ -47,8 +47,8 @@ impl Shipped {
         self.directory.path().join(name)
     }
 
-    /// Creates the directory of configurations: these files, the settings for them, and a further configuration with
-    /// this text.
+    /// Creates the directory of configurations: these files, the settings for them, and an additional configuration
+    /// with this text.
     ///
     /// # Errors
     ///
@@ -64,7 +64,7 @@ impl Shipped {
         Ok(directory)
     }
 
-    /// Starts Vector with these configurations and a further one with this text. Its output goes into the log,
+    /// Starts Vector with these configurations and an additional one with this text. Its output goes into the log,
     /// which otherwise only contains errors.
     ///
     /// # Errors

@@ -33,7 +33,7 @@ fn an_event_broken_at_each_position() {
 
 /// Tests every combination of up to four characters that numbers consist of, with each possible token after it.
 #[test]
-fn numbers_are_those_of_json() {
+fn only_json_numbers_are_read() {
     const CHARACTERS: [&str; 7] = ["", "0", "1", "-", "+", ".", "e"];
     for number in 0..CHARACTERS.len().pow(4) {
         let character = |place: u32| CHARACTERS[number / CHARACTERS.len().pow(place) % CHARACTERS.len()];

@@ -10,7 +10,7 @@ use proptest::sample::select;
 
 use super::config;
 
-/// Names of the schema, other names including some that nested objects are flattened to, and any short text.
+/// Names of the schema, other names (some of which also result from flattening nested objects), and any short text.
 fn key() -> impl Strategy<Value = String> {
     let known: Vec<_> =
         FIELDS.iter().flat_map(|field| field.aliases.iter().chain([&field.name.text])).copied().collect();

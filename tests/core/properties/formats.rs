@@ -24,17 +24,17 @@ const OF_HEADER: [&str; 3] = ["product_version", "event_class_id", "event_name"]
 type Members = [(String, Json)];
 
 #[test]
-fn cef_becomes_the_record_of_json() {
+fn cef_becomes_the_same_record_as_json() {
     Comparison::of(Payload::Cef).whole_events();
 }
 
 #[test]
-fn leef_becomes_the_record_of_json() {
+fn leef_becomes_the_same_record_as_json() {
     Comparison::of(Payload::Leef).whole_events();
 }
 
 #[test]
-fn cut_events_keep_what_is_complete() {
+fn truncated_events_keep_complete_values() {
     for payload in [Payload::Cef, Payload::Leef] {
         Comparison::of(payload).cut_events();
     }

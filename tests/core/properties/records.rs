@@ -127,7 +127,7 @@ const VALUES: [&str; 9] = [
     r#"{"a":[1]}"#,
 ];
 
-/// Checks a record whose keys may be written with escapes. They count by their unescaped text.
+/// Checks a record whose keys may be written with escapes. Keys are compared by their unescaped text.
 fn keys_are_kept(members: &[(usize, usize)], odd: usize, random: &mut Rng) {
     let mut keys: Vec<&str> = Vec::new();
     let mut texts = Vec::new();

@@ -52,7 +52,7 @@ fn long(rng: &mut Rng) -> Vec<u8> {
     message
 }
 
-/// An answer of the module.
+/// An answer from the module.
 #[derive(Deserialize)]
 struct Answer {
     hex: String,

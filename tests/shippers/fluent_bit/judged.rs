@@ -24,7 +24,7 @@ fn take(host: &FluentBit, answers: &[&[u8]]) -> Result<(Vec<Vec<u8>>, usize), St
     Ok((records, log.matches("invalid JSON format").count()))
 }
 
-/// Checks every sample of an answer. Those that are refused come first, because the host frees the memory of a record
+/// Checks every sample answer. Those that are refused come first, because the host would free the memory of a record
 /// before them twice.
 pub(crate) fn answers_are(host: &FluentBit) -> Result<(), Failed> {
     let taken = taken();

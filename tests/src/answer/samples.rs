@@ -1,4 +1,5 @@
-//! Good and bad answers of a module, and how Fluent Bit 5.1 treats them. `tests/shippers` checks them with Fluent Bit.
+//! Good and bad answers from a module, and how Fluent Bit 5.1 treats them. `tests/shippers` checks them with Fluent
+//! Bit.
 
 use crate::answer::MAX_LEVELS;
 

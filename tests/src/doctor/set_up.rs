@@ -65,7 +65,7 @@ pipeline:
 /// The client secret, which the command must never print.
 pub const SECRET: &str = "abc8Q~the-client.secret_0";
 
-/// A set-up with its own directory and its own Azure. It is a temporary directory, which no other user can change,
+/// A set-up with its own directory and its own Azure. The directory is a temporary one that no other user can change,
 /// whoever owns the files of the repository.
 pub struct SetUp {
     /// The directory of the set-up.

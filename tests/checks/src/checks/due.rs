@@ -1,4 +1,4 @@
-//! The records that the oracle expects for a message, and the limit of their total size.
+//! The records that the oracle expects for a message, and the limit on their total size.
 
 use eset_filter::syslog;
 use eset_filter::{Heartbeats, Options, Raw};

@@ -34,7 +34,7 @@ const LABELS: [(&str, &str); 8] = [
     ("action_taken", "Action performed:"),
 ];
 
-/// The contents of a message in another format than JSON.
+/// The contents of a message in a format other than JSON.
 #[derive(Debug)]
 pub(super) struct Said {
     format: Option<&'static str>,

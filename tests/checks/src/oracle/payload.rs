@@ -16,7 +16,7 @@ const MESSAGE_KEYS: [&str; 5] = ["message", "log", "msg", "MESSAGE", "Message"];
 #[derive(Debug)]
 pub(super) enum Found {
     Nothing,
-    /// An event in another format than JSON. Its fields are not determined here.
+    /// An event in a format other than JSON. Its fields are not determined here.
     Said(Said),
     /// No event, but a record with this status.
     Alone(Status),

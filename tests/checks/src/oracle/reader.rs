@@ -294,7 +294,7 @@ impl<'t> Reader<'t> {
     }
 
     /// Reads an escape and returns its number, which may be a surrogate. A backslash that does not begin an escape is
-    /// itself.
+    /// read as a backslash.
     fn escape_unit(&mut self) -> Result<u32, Fault> {
         let after = &self.rest()[1..];
         let unit = match after.chars().next() {

@@ -1,4 +1,4 @@
-//! In the steady state the filter allocates nothing: what it has read once, it reads again without asking for memory.
+//! In the steady state the filter allocates nothing: input that it has read once, it reads again without an allocation.
 
 use allocation_counter::measure;
 use eset_filter::record::json::JsonRecordFilter;
@@ -6,7 +6,7 @@ use eset_filter::{Event, Filter, Options, Value, encode};
 use eset_filter_generator::{Generator, GeneratorOptions};
 use eset_filter_tests::cases::{self, Case, Input};
 
-/// How often the second of two passes over the same inputs allocates.
+/// Returns the number of allocations in the second of two passes over the same inputs.
 fn allocations(inputs: &[Vec<u8>], mut route: impl FnMut(&[u8], &mut Vec<u8>)) -> u64 {
     let mut out = Vec::new();
     let mut pass = || {
@@ -61,11 +61,11 @@ fn records_become_json() {
     assert_eq!(allocations_of_records(&records), 0);
 }
 
-/// Hostile messages cost no more, but for arrays and objects that are given as JSON text.
+/// Hostile messages do not allocate either, except for arrays and objects that are returned as JSON text.
 #[test]
-fn the_contracts_cases() {
+fn the_cases_of_the_contract() {
     let allocations = |case: &Case| match &case.input {
-        Input::Message(message) if gives_json_as_text(message) => 0,
+        Input::Message(message) if returns_json_as_text(message) => 0,
         Input::Message(message) => {
             let message = std::slice::from_ref(message);
             allocations_to(message, encode::json::write) + allocations_to(message, encode::msgpack::write)
@@ -77,7 +77,7 @@ fn the_contracts_cases() {
     assert!(allocating.is_empty(), "{allocating:?}");
 }
 
-fn gives_json_as_text(message: &[u8]) -> bool {
+fn returns_json_as_text(message: &[u8]) -> bool {
     let mut filter = Filter::new(Options::default());
     let mut events = filter.parse(message);
     let mut any = false;

@@ -1,4 +1,4 @@
-//! Has the tests' executables show their functions, as Vector does: the Lua module finds Lua's there.
+//! Makes the test executables export their symbols, as Vector does. The Lua module resolves the functions of Lua there.
 
 fn main() {
     if std::env::var_os("CARGO_CFG_UNIX").is_some() {

@@ -1,6 +1,7 @@
-//! The configurations of `fluent-bit-config/`: each one starts, each input takes every kind of message there is on its
-//! transport and hands it on byte for byte, the filters make of it what the core makes of it, rsyslog relays it unchanged,
-//! no file of the disk buffer gets larger than a request may be, and an upgrade keeps the operator's settings.
+//! The configurations in `fluent-bit-config/`. Each one starts. Each input accepts every kind of message that its
+//! transport can carry, and passes it on byte for byte. The filters return the same records as the core. rsyslog relays
+//! messages unchanged. No file of the disk buffer is larger than a request may be. An upgrade keeps the operator's
+//! settings.
 
 mod buffer;
 mod exchange;
@@ -39,7 +40,7 @@ fn with_host(host: &FluentBit) -> Vec<Trial> {
     trials.extend(buffer::trials(host, version));
     match Rsyslog::find() {
         Some(_) if version < shipped::OCTET_COUNTING => {
-            println!("Fluent Bit {version} knows no octet counting, so nothing was tested with rsyslog.");
+            println!("Fluent Bit {version} does not support octet counting, so nothing was tested with rsyslog.");
         }
         Some(rsyslog) => trials.extend(rsyslog::trials(host, version, &rsyslog)),
         None => println!("rsyslogd is not installed, so nothing was tested with rsyslog."),

@@ -1,7 +1,8 @@
-//! The shipped configurations in the real shippers, where they are installed.
+//! The shipped configurations in the real shippers, if they are installed.
 //!
-//! Fluent Bit is what `FLUENT_BIT` names, or else `fluent-bit` in `PATH`. Vector is each that `VECTOR` names, separated by
-//! colons or spaces, or else `vector` in `PATH`. What is not installed is said, and not tested.
+//! `FLUENT_BIT` names the Fluent Bit executable; the default is `fluent-bit` in `PATH`. `VECTOR` names one or more
+//! Vector executables, separated by colons or spaces; the default is `vector` in `PATH`. The tests of a missing shipper
+//! are skipped, and a line of output says so.
 
 mod fluent_bit;
 mod start;

@@ -1,5 +1,5 @@
-//! The smallest set-ups, which the README starts: a message goes in by TCP and by UDP, and its record is printed. And what the
-//! plugins' READMEs give to add to a configuration is taken, in place of what these set-ups have there.
+//! The minimal set-ups of the plugins' READMEs: a message sent over TCP or UDP is printed as a record. The excerpts
+//! that the READMEs offer for other configurations are tested in these set-ups, in place of the corresponding part.
 
 use std::fs;
 use std::path::Path;
@@ -19,7 +19,7 @@ use crate::vector::exchange::probe;
 
 pub(crate) fn with_fluent_bit(host: &FluentBit) -> Vec<Trial> {
     if host.version() < CURRENT {
-        println!("The smallest set-ups are for Fluent Bit 5.1, so they were not started with {}.", host.version());
+        println!("The minimal set-ups are for Fluent Bit 5.1, so they were not started with {}.", host.version());
         return Vec::new();
     }
     let start = |plugin: &'static str| {
@@ -30,7 +30,7 @@ pub(crate) fn with_fluent_bit(host: &FluentBit) -> Vec<Trial> {
     };
     let options = {
         let host = host.clone();
-        Trial::test("start::fluent_bit::options", move || native_options_are_taken(&host))
+        Trial::test("start::fluent_bit::options", move || native_options_are_accepted(&host))
     };
     vec![start("fluent-bit"), start("fluent-bit-wasm"), options]
 }
@@ -64,7 +64,7 @@ fn vector(host: &Vector) -> impl Fn(&Path) -> Command {
     }
 }
 
-/// A text of a plugin's directory, with what is built here in place of what `make` puts into `dist`.
+/// Reads a file of a plugin's directory, and replaces the paths of the built files with those on this machine.
 fn read(plugin: &str, file: &str) -> Result<String, Failed> {
     let path = eset_filter_tests::root().join("plugin").join(plugin).join(file);
     let text = fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
@@ -82,37 +82,39 @@ fn read(plugin: &str, file: &str) -> Result<String, Failed> {
 }
 
 fn prints(plugin: &str, file: &str, command: &dyn Fn(&Path) -> Command) -> Result<(), Failed> {
-    let folder = tempfile::tempdir()?;
-    let (port, config) = (free_port()?, folder.path().join(file));
+    let directory = tempfile::tempdir()?;
+    let (port, config) = (free_port()?, directory.path().join(file));
     let text = read(plugin, file)?.replace("5140", &port.to_string());
-    fs::write(&config, text.replace("data_dir: /tmp", &format!("data_dir: {}", folder.path().display())))?;
+    fs::write(&config, text.replace("data_dir: /tmp", &format!("data_dir: {}", directory.path().display())))?;
     let mut command = command(&config);
     command.current_dir(eset_filter_tests::root());
-    let mut running = Running::start(command, folder.path().join("log"))?;
+    let mut running = Running::start(command, directory.path().join("log"))?;
     let raw = |record: &Value| record["raw_message"].as_str().map(|text| text.as_bytes().to_vec());
-    probe(&mut running, &mut Sender::tcp(port, Framing::Newline)?, "by TCP", raw)?;
-    Ok(probe(&mut running, &mut Sender::udp("127.0.0.1", port)?, "by UDP", raw)?)
+    probe(&mut running, &mut Sender::tcp(port, Framing::Newline)?, "over TCP", raw)?;
+    Ok(probe(&mut running, &mut Sender::udp("127.0.0.1", port)?, "over UDP", raw)?)
 }
 
-/// The first block of that language below a heading of a plugin's README.
+/// Returns the first block in this language below a heading of a plugin's README.
 fn block(plugin: &str, heading: &str, language: &str) -> Result<String, Failed> {
     let readme = read(plugin, "README.md")?;
-    let (_, section) =
-        readme.split_once(&format!("\n## {heading}\n")).ok_or_else(|| format!("there is no {heading}"))?;
-    let (_, block) = section.split_once(&format!("```{language}\n")).ok_or("the section has lost its block")?;
-    Ok(block.split_once("```").ok_or("the block has no end")?.0.to_owned())
+    let (_, section) = readme
+        .split_once(&format!("\n## {heading}\n"))
+        .ok_or_else(|| format!("the README has no section {heading}"))?;
+    let (_, block) =
+        section.split_once(&format!("```{language}\n")).ok_or("the section has no block in this language")?;
+    Ok(block.split_once("```").ok_or("the block is not closed")?.0.to_owned())
 }
 
-/// Every option there is, and a wrong value.
-fn native_options_are_taken(host: &FluentBit) -> Result<(), Failed> {
+/// Checks that every option is accepted, and that a wrong value is refused.
+fn native_options_are_accepted(host: &FluentBit) -> Result<(), Failed> {
     let (text, options) = (read("fluent-bit", "fluent-bit.yaml")?, block("fluent-bit", "Options", "yaml")?);
     let plain = "    - name: eset\n      match: eset\n";
     if !text.contains(plain) || !options.starts_with(plain) {
-        return Err("the filter is no longer where it was".into());
+        return Err("the filter is missing in fluent-bit.yaml or in the README".into());
     }
-    let folder = tempfile::tempdir()?;
+    let directory = tempfile::tempdir()?;
     let says = |options: &str| -> Result<String, Failed> {
-        let config = folder.path().join("fluent-bit.yaml");
+        let config = directory.path().join("fluent-bit.yaml");
         fs::write(&config, text.replace(plain, options))?;
         let output = Command::new(host.path()).arg("--dry-run").arg("-c").arg(config).output()?;
         Ok(String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned())
@@ -125,19 +127,19 @@ fn native_options_are_taken(host: &FluentBit) -> Result<(), Failed> {
     if wrong.contains("expected one of on_error, always, never") { Ok(()) } else { Err(wrong.into()) }
 }
 
-/// The transform of a plugin's README, in place of the one in its configuration.
+/// Checks the transform of a plugin's README in place of the one in the plugin's configuration.
 fn recipe_is_valid(host: &Vector, plugin: &str, kind: &str) -> Result<(), Failed> {
     let (text, recipe) = (read(plugin, "vector.yaml")?, block(plugin, "Add it to a configuration", "yaml")?);
     if !recipe.contains(kind) || !text.contains(kind) {
-        return Err(format!("the transform is no longer one with {kind}").into());
+        return Err(format!("the transform in vector.yaml or in the README does not have {kind:?}").into());
     }
     let (before, rest) = text.split_once("transforms:\n").ok_or("there is no transform")?;
     let (_, after) = rest.split_once("\nsinks:\n").ok_or("there is no sink")?;
-    let folder = tempfile::tempdir()?;
+    let directory = tempfile::tempdir()?;
     let validate = |recipe: &str| -> Result<(bool, String), Failed> {
-        let file = folder.path().join("vector.yaml");
+        let file = directory.path().join("vector.yaml");
         fs::write(&file, format!("{before}{recipe}\nsinks:\n{after}"))?;
-        // Without the checks of its surroundings Vector would not load the module.
+        // Not with `--no-environment`, which would keep Vector from loading the module.
         let output =
             Command::new(host.path()).arg("validate").arg(file).current_dir(eset_filter_tests::root()).output()?;
         Ok((output.status.success(), String::from_utf8_lossy(&output.stdout).into_owned()))
@@ -150,5 +152,5 @@ fn recipe_is_valid(host: &Vector, plugin: &str, kind: &str) -> Result<(), Failed
     }
     let (is_valid, log) = validate(&recipe.replace("on_error", "sometimes"))?;
     let is_refused = !is_valid && log.contains("expected one of on_error, always, never");
-    if is_refused { Ok(()) } else { Err(format!("a wrong option goes unnoticed: {log}").into()) }
+    if is_refused { Ok(()) } else { Err(format!("a wrong option is not refused: {log}").into()) }
 }

@@ -1,5 +1,6 @@
-//! The configurations of `vector-config/`: Vector takes each set of them and runs its tests, each source takes every kind of
-//! message there is on its transport and hands it on byte for byte, and the filters make of it what the core makes of it.
+//! The configurations in `vector-config/`. Vector accepts each set of them and passes its tests. Each source accepts
+//! every kind of message that its transport can carry, and passes it on byte for byte. The filters return the same
+//! records as the core.
 
 mod buffer;
 pub(crate) mod exchange;

@@ -1,8 +1,9 @@
-//! What a message costs, however it was made: its records' sizes, and the steps that an interpreter takes for it, which are
-//! the same on every machine. Both in proportion to what an ordinary message of the same length costs.
+//! The cost of any message is limited: the size of its records, and the number of steps that an interpreter takes for
+//! it, which is the same on every machine. The limit on the steps is a multiple of those for ordinary traffic of the
+//! same length.
 //!
-//! The steps are those of `eset_filter.wasm`, and of the library as the native filter uses it, built for the same interpreter
-//! (`benches/baseline`).
+//! The steps are measured in `eset_filter.wasm`, and in the library as the native filter uses it, built for the same
+//! interpreter (`benches/baseline`).
 
 use eset_filter::{Filter, Options, Raw, SyslogFields, encode};
 use eset_filter_generator::{Generator, GeneratorOptions};
@@ -13,13 +14,13 @@ use eset_filter_wasm_host::{self as wasm_host, WasmHost};
 /// The sizes of a message, in bytes.
 const SIZES: [usize; 3] = [2_000, 16_000, 64_000];
 
-/// How many times as many steps a byte may take as in an ordinary message: in the module, and natively, where a message may
-/// become many records.
+/// The maximum number of steps per byte in the module, as a multiple of those for ordinary traffic.
 const MOST_IN_MODULE: f64 = 28.0;
+/// The maximum number of steps per byte in the library. It is higher because a message may become many records.
 const MOST_NATIVELY: f64 = 60.0;
 
 #[test]
-fn the_module_takes_steps_in_proportion() {
+fn steps_in_the_module_are_in_proportion() {
     let mut host = WasmHost::with_fuel(&module::read(), "eset_filter_raw_always_syslog_all").unwrap();
     let mut record = Vec::new();
     steps_are_in_proportion("module", MOST_IN_MODULE, |message| {
@@ -31,7 +32,7 @@ fn the_module_takes_steps_in_proportion() {
 }
 
 #[test]
-fn the_library_takes_steps_in_proportion() {
+fn steps_in_the_library_are_in_proportion() {
     let path = eset_filter_tests::root().join("dist/baseline.wasm");
     let wasm = std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}: run `make test`", path.display()));
     let mut host = WasmHost::with_fuel(&wasm, "all_records").unwrap();
@@ -50,25 +51,27 @@ fn steps_are_in_proportion(name: &str, most: f64, mut steps: impl FnMut(&[u8]) -
         total += steps(message);
     }
     let ordinary = total as f64 / bytes as f64;
-    println!("{name}: {ordinary:.1} steps a byte of ordinary traffic; times as many:");
-    let mut dear = Vec::new();
+    println!(
+        "{name}: {ordinary:.1} steps per byte of ordinary traffic. Multiples of that per byte of hostile messages:"
+    );
+    let mut expensive = Vec::new();
     for (shape, message) in SHAPES {
         let times = SIZES.map(|size| {
             let message = message(size);
-            // The first time memory grows.
+            // The first run also grows the memory.
             steps(&message);
             steps(&message) as f64 / message.len() as f64 / ordinary
         });
         println!("{:6.2} {:6.2} {:6.2}  {shape}", times[0], times[1], times[2]);
         if times.iter().any(|times| *times > most) {
-            dear.push(*shape);
+            expensive.push(*shape);
         }
     }
-    assert_eq!(dear, [""; 0], "these cost more than {most} times what ordinary traffic does");
+    assert_eq!(expensive, [""; 0], "these cost more than {most} times as much as ordinary traffic");
 }
 
 #[test]
-fn records_are_within_their_bounds() {
+fn record_sizes_are_limited() {
     for raw in [Raw::OnError, Raw::Always, Raw::Never] {
         for record_limit in [None, Some(Options::LEAST_RECORD_LIMIT), Some(Options::SHIPPER_RECORD_LIMIT)] {
             let options = Options::default().raw(raw).syslog_fields(SyslogFields::All).record_limit(record_limit);

@@ -1,6 +1,7 @@
-//! The fuzz targets' checks on damaged traffic and on broken JSON, for the stable toolchain and for a bounded time.
+//! The checks of the fuzz targets on damaged traffic and broken JSON, with the stable toolchain and for a limited time.
 //!
-//! `ESET_FILTER_FUZZ_RUNS` in the environment says how many messages, `ESET_FILTER_FUZZ_SEED` which ones.
+//! The environment variable `ESET_FILTER_FUZZ_RUNS` sets the number of messages, and `ESET_FILTER_FUZZ_SEED` the random
+//! seed.
 
 use std::env;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -12,7 +13,7 @@ use fastrand::Rng;
 
 const RUNS: u64 = 5000;
 
-/// The most bytes that a message of broken JSON is made of.
+/// The number of random bytes for a message of broken JSON is below this.
 const LONGEST: usize = 1000;
 
 fn setting(name: &str, default: u64) -> u64 {
@@ -40,7 +41,7 @@ fn damaged(payload: Payload) {
     let traffic: Vec<_> = Generator::new(GeneratorOptions { payload, ..Default::default() }).take(1000).collect();
     let mut corpus = traffic.clone();
     for _ in 0..setting("ESET_FILTER_FUZZ_RUNS", RUNS) {
-        // Damage adds up, as in a fuzzer's corpus.
+        // Damage accumulates, as in the corpus of a fuzzer.
         let at = rng.usize(..corpus.len());
         for _ in 0..rng.u8(1..4) {
             Mutation::random(&mut rng).apply(&mut corpus[at], &traffic);
@@ -62,7 +63,7 @@ fn broken_json() {
 }
 
 #[test]
-fn formats_of_pairs() {
+fn random_cef_and_leef() {
     const PIECES: &[&str] = &[
         "cat=",
         "ESET Threat Event",
@@ -119,12 +120,12 @@ fn formats_of_pairs() {
     }
 }
 
-/// Checks a message.
+/// Runs all checks on a message.
 fn check(message: &[u8]) {
     shown(&message.escape_ascii().to_string(), || checks::every_promise(message));
 }
 
-/// Shows the message where a check fails.
+/// Prints the message if a check fails.
 fn shown(message: &str, check: impl FnOnce()) {
     catch_unwind(AssertUnwindSafe(check)).unwrap_or_else(|panic| {
         eprintln!("the message: {message}");

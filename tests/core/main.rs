@@ -1,5 +1,5 @@
-//! The core against the contract written a second time, what a message costs in it, and in the modules that are made of it; and where
-//! the parts of an event stand.
+//! Compares the core with a second implementation of the contract, and checks the cost of messages in the core and in
+//! the modules built from it, and the positions of the parts of an event.
 
 mod cost;
 mod fuzz;

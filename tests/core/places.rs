@@ -1,4 +1,4 @@
-//! What stands in a message at the places of a record's members is what the record has.
+//! The text of a message at the positions of a record's members matches the record.
 
 use eset_filter::schema::{FIELDS, find};
 use eset_filter::{Filter, Heartbeats, Options, Part, Places, SyslogFields, Value};
@@ -12,10 +12,10 @@ const TRAFFIC: usize = 5000;
 const DAMAGED: usize = 10_000;
 const BROKEN: usize = 5000;
 
-/// How often a text may be escaped: in its object, in a wrapper around that, and each of them once too often.
+/// How often a text may be escaped: in its object, in a wrapper around the object, and once too often in each of them.
 const LEVELS: usize = 4;
 
-/// What a text of JSON may mean, with the escapes of one level after the other resolved.
+/// Returns the possible meanings of a text in JSON, unescaped by one level after another.
 fn meanings(text: &str) -> Vec<String> {
     let mut filter = Filter::new(Options::default());
     let mut meanings = vec![text.to_owned()];
@@ -29,18 +29,18 @@ fn meanings(text: &str) -> Vec<String> {
     meanings
 }
 
-/// A value as text, where it has one form alone.
+/// Returns a value as text if it has only one form.
 fn text_of(value: Value<'_>) -> Option<String> {
     match value {
         Value::Text(text) | Value::Number(text) | Value::AsJsonText(text) => Some(text.to_owned()),
         Value::JsonText(text) => Some(text.to_string()),
-        // The only integer that JSON has two forms of.
+        // Zero is the only integer with two forms in JSON: `0` and `-0`.
         Value::Int(number) => Some(number.to_string()).filter(|_| number != 0),
         _ => None,
     }
 }
 
-/// Counts what was compared.
+/// Compares records with their messages, and counts the comparisons.
 #[derive(Default)]
 struct Compared {
     keys: usize,
@@ -98,7 +98,7 @@ impl Compared {
     }
 }
 
-/// Each range is one of the message's, and what belongs to the event is in it.
+/// Checks that each range is within the message, and that the members of the event are within the event.
 fn check_ranges(places: &Places, message: &str) {
     let Places { header, outer_header, payload, event, members, .. } = places;
     for range in [header, outer_header, payload, event].into_iter().flatten() {

@@ -1,6 +1,6 @@
-//! What holds of any message whatsoever, tried with generated traffic, with damage to it, and with arbitrary text.
+//! Properties that hold for every message, tested with generated traffic, damaged traffic, and arbitrary text.
 //!
-//! Every run tries the same cases. Without end and with other ones each time, `make fuzz` does it.
+//! Every run tests the same cases. `make fuzz` tests new cases without end.
 
 mod any_message;
 mod broken;
@@ -24,7 +24,8 @@ use eset_filter_tests::mutation::Mutation;
 use proptest::prelude::{ProptestConfig, Strategy, any};
 use proptest::test_runner::RngSeed;
 
-/// The same cases in every run, and no files of earlier failures: a case worth keeping becomes one of the contract's.
+/// Selects the same cases in every run and keeps no files of failures. A failure worth keeping becomes a case of the
+/// contract.
 fn config() -> ProptestConfig {
     ProptestConfig { cases: 2000, rng_seed: RngSeed::Fixed(1), failure_persistence: None, ..ProptestConfig::default() }
 }
@@ -39,7 +40,7 @@ impl fmt::Debug for Message {
     }
 }
 
-/// Generated traffic with all its quirks.
+/// Generated traffic with all its irregularities.
 static TRAFFIC: LazyLock<Vec<Vec<u8>>> =
     LazyLock::new(|| Generator::new(GeneratorOptions::default()).take(1000).collect());
 
@@ -47,12 +48,12 @@ fn mutation() -> impl Strategy<Value = Mutation> {
     any::<(u8, u16, u16, u8)>().prop_map(|(kind, place, other, byte)| Mutation::new(kind, place, other, byte))
 }
 
-/// JSON that breaks JSON's grammar.
+/// Messages with malformed JSON.
 fn broken_message() -> impl Strategy<Value = Message> {
     proptest::collection::vec(any::<u8>(), 0..400).prop_map(|bytes| Message(grammar::message(&bytes)))
 }
 
-/// Traffic that met with a few accidents.
+/// Generated messages with a few random changes.
 fn damaged_message() -> impl Strategy<Value = Message> {
     (0..TRAFFIC.len(), proptest::collection::vec(mutation(), 1..6)).prop_map(|(at, mutations)| {
         let mut message = TRAFFIC[at].clone();

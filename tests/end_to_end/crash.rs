@@ -1,4 +1,4 @@
-//! The host ends while it works, in the orderly way and by SIGKILL, and is started again: what it had taken arrives.
+//! The shipper is stopped or killed while it works, and started again. The messages that it had accepted arrive.
 
 use std::io::Write;
 use std::net::{TcpStream, UdpSocket};
@@ -18,7 +18,7 @@ use crate::scenario::{Context, Scenario, trial};
 use crate::shipper::{Setup, Shipper};
 use crate::traffic::Traffic;
 
-/// The trials with a host.
+/// Returns the trials with a shipper.
 pub(crate) fn trials(shipper: &Arc<dyn Shipper>) -> Vec<Trial> {
     vec![
         trial(shipper, "killed_with_a_full_buffer", killed_with_a_full_buffer),
@@ -30,29 +30,31 @@ pub(crate) fn trials(shipper: &Arc<dyn Shipper>) -> Vec<Trial> {
     ]
 }
 
-/// How long a host may need to take what the kernel has for it.
-const TAKEN: Duration = Duration::from_secs(2);
+/// How long a shipper may need to read the data that the kernel holds for it.
+const LONGEST_READ: Duration = Duration::from_secs(2);
 
-/// Waits until the host's buffer on disk has not grown for as long as that: on a busy machine it takes its time.
-fn wait_until_taken(scenario: &Scenario) {
-    let storage = scenario.host.folder().join("storage");
+/// Waits until the shipper's disk buffer has not grown for the time [`LONGEST_READ`]. This may be slow on a busy
+/// machine.
+fn wait_until_read(scenario: &Scenario) {
+    let storage = scenario.host.directory().join("storage");
     let mut before = None;
     while before != Some(limits::size(&storage)) {
         before = Some(limits::size(&storage));
-        thread::sleep(TAKEN);
+        thread::sleep(LONGEST_READ);
     }
 }
 
-/// How long before a kill an event may have been sent and still be lost: some hundredths of a second where the processor is
-/// free, and up to half a second where it is busy.
+/// How long before a kill an event may have been sent and still be lost. In practice this is some hundredths of a
+/// second if the CPU is idle, and up to half a second if it is busy.
 const LAST_MOMENTS: Duration = Duration::from_secs(2);
 
-/// Nothing could be delivered, and then it is killed. Its disk has everything.
+/// The shipper cannot deliver anything and is killed. All messages are on its disk.
 fn killed_with_a_full_buffer(context: &Context) -> Result<(), Failed> {
     ended_with_a_full_buffer(context, Traffic::new(201, 5000), |scenario| scenario.host.kill())
 }
 
-/// The same with an orderly end, which gives up on what it cannot deliver within the grace period, and keeps it.
+/// The shipper cannot deliver anything and is stopped. It keeps the messages that it cannot deliver within the grace
+/// period.
 fn stopped_with_a_full_buffer(context: &Context) -> Result<(), Failed> {
     ended_with_a_full_buffer(context, Traffic::new(202, 5000), |scenario| scenario.host.stop())
 }
@@ -65,7 +67,7 @@ fn ended_with_a_full_buffer(
     let mut scenario = Scenario::start(context, Setup::QUICK, Settings::default())?;
     scenario.endpoint.go_down();
     traffic.send(&scenario.tcp(), &[])?;
-    wait_until_taken(&scenario);
+    wait_until_read(&scenario);
     end(&mut scenario)?;
     scenario.endpoint.come_up()?;
     scenario.restart()?;
@@ -73,7 +75,7 @@ fn ended_with_a_full_buffer(
     scenario.finish(&expected, Times::Once).map(drop)
 }
 
-/// Records were accepted, but the host is killed before it hears of it: after its restart they come again.
+/// Azure accepts records, but the shipper is killed before it gets the answer. It sends them again after the restart.
 fn killed_while_it_delivers(context: &Context) -> Result<(), Failed> {
     let mut scenario = Scenario::start(context, Setup::QUICK, Settings::default())?;
     scenario.endpoint.faults().set(Fault::Slow(Duration::from_secs(3600)));
@@ -87,13 +89,13 @@ fn killed_while_it_delivers(context: &Context) -> Result<(), Failed> {
     scenario.restart()?;
     let expected = scenario.expect(&[traffic]);
     match scenario.finish(&expected, Times::AtLeastOnce)? {
-        0 => Err("what was not answered did not come again".into()),
+        0 => Err("records without an answer did not arrive again".into()),
         _ => Ok(()),
     }
 }
 
-/// It is killed while events keep coming. What it had read is on its disk. Lost is what the kernel still had for it, which
-/// came in the last moments, and what came while nobody was there.
+/// The shipper is killed while events keep arriving. The events that it had read are on its disk. Two kinds are lost:
+/// those that the kernel still held, which were sent in the last moments, and those sent while no shipper was running.
 fn killed_under_load(context: &Context, transport: Transport) -> Result<(), Failed> {
     const SEED: u64 = 204;
     const RATE: f64 = 1000.0;
@@ -112,14 +114,14 @@ fn killed_under_load(context: &Context, transport: Transport) -> Result<(), Fail
         restarted.map(|()| (sent, killed, back))
     })?;
     let journal = scenario.endpoint.journal();
-    while journal.wait_for_call(TAKEN, journal.calls().len()) {}
+    while journal.wait_for_call(LONGEST_READ, journal.calls().len()) {}
     scenario.host.stop()?;
     let marks = journal.marks();
     let lost: Vec<_> =
         (1..).zip(&sent).filter(|(number, _)| marks.count(SEED, *number) == 0).map(|(_, at)| *at).collect();
     let before = lost.iter().flatten().filter(|at| **at < killed).count();
     println!(
-        "{}: of {} events {before} of the last moments and {} of the {:.1?} without a host are lost",
+        "{}: of {} events, {before} from the last moments and {} from the {:.1?} without a shipper are lost",
         context.name,
         sent.len(),
         lost.len() - before,
@@ -129,7 +131,7 @@ fn killed_under_load(context: &Context, transport: Transport) -> Result<(), Fail
         return Err(format!("an event is lost that was sent {:?} before the kill", killed - *at).into());
     }
     if lost.iter().flatten().any(|at| *at > back + LAST_MOMENTS) {
-        return Err("events are lost that were sent when it was there again".into());
+        return Err("events are lost that were sent after the restart".into());
     }
     scenario.note(sent.len() - lost.len(), 0)
 }
@@ -140,13 +142,14 @@ enum Transport {
     Udp,
 }
 
-/// The same by TLS, whose input has a thread of its own and a queue in memory between it and the disk.
+/// The shipper is killed while events arrive over TLS. That input has its own thread, and a queue in memory before the
+/// disk.
 fn killed_under_load_tls(context: &Context) -> Result<(), Failed> {
     const SEED: u64 = 205;
     const RATE: u32 = 1000;
     let setup = Setup { inputs: &[Input::Tls], ..Setup::QUICK };
     let mut scenario = Scenario::start(context, setup, Settings::default())?;
-    let certificate = scenario.host.folder().join("cert.pem");
+    let certificate = scenario.host.directory().join("cert.pem");
     let (to, certificate) = (scenario.tls(), certificate.to_string_lossy());
     let options = ["--ca", &certificate, "--clean"];
     let traffic = Traffic::new(SEED, 100_000).at(RATE);
@@ -156,19 +159,19 @@ fn killed_under_load_tls(context: &Context) -> Result<(), Failed> {
         thread::sleep(Duration::from_secs(4));
         scenario.host.kill()?;
         let seconds = start.elapsed().as_secs_f64();
-        // The sender ends when it finds nobody there.
+        // The sender exits when nothing listens any more.
         let _ = sender.join().expect("a sender does not panic");
         Ok::<_, Failed>(seconds)
     })?;
     scenario.restart()?;
     let journal = scenario.endpoint.journal();
-    while journal.wait_for_call(TAKEN, journal.calls().len()) {}
+    while journal.wait_for_call(LONGEST_READ, journal.calls().len()) {}
     scenario.host.stop()?;
     let (marks, sent) = (journal.marks(), (seconds * f64::from(RATE)) as u64);
     let last = (1..=sent).rfind(|number| marks.count(SEED, *number) > 0).ok_or("nothing arrived")?;
-    println!("{}: of about {sent} events the last {} are lost", context.name, sent - last);
+    println!("{}: the last {} of about {sent} events are lost", context.name, sent - last);
     if let Some(hole) = (1..last).find(|number| marks.count(SEED, *number) == 0) {
-        return Err(format!("event {hole} is lost, and newer ones are not").into());
+        return Err(format!("event {hole} is lost, but newer ones are not").into());
     }
     if (sent - last) as f64 > LAST_MOMENTS.as_secs_f64() * f64::from(RATE) {
         return Err(format!("{} events are lost", sent - last).into());
@@ -176,8 +179,9 @@ fn killed_under_load_tls(context: &Context) -> Result<(), Failed> {
     scenario.note(last as usize, 0)
 }
 
-/// Sends marked events at a rate, as ESET PROTECT does: without a look at whether they arrive, and with a new connection
-/// when the old one is broken. Returns when each event was given to the kernel; `None` where there was no connection.
+/// Sends marked events at a rate, as ESET PROTECT does: it does not check whether they arrive, and opens a new
+/// connection when the old one is broken. Returns when each event was passed to the kernel, or `None` if there was no
+/// connection.
 fn send_until(
     is_over: &AtomicBool,
     seed: u64,

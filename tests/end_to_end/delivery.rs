@@ -1,4 +1,4 @@
-//! Nothing goes wrong: every event arrives once, typed as the core has it, whichever way it came in.
+//! Without faults every event arrives once, as the record of the core, whatever its transport.
 
 use std::sync::Arc;
 use std::thread;
@@ -15,7 +15,7 @@ use crate::scenario::{Context, Scenario, trial};
 use crate::shipper::{Setup, Shipper};
 use crate::traffic::Traffic;
 
-/// The trials with a host.
+/// Returns the trials with a shipper.
 pub(crate) fn trials(shipper: &Arc<dyn Shipper>) -> Vec<Trial> {
     let mut trials = vec![
         trial(shipper, "steady", steady),
@@ -30,11 +30,11 @@ pub(crate) fn trials(shipper: &Arc<dyn Shipper>) -> Vec<Trial> {
     trials
 }
 
-/// By UDP, TCP and TLS at the same time, with both of ESET's headers and none.
+/// Sends over UDP, TCP and TLS at the same time, with both of ESET's headers and without a header.
 fn steady(context: &Context) -> Result<(), Failed> {
     let setup = Setup { inputs: &[Input::Tls, Input::Octet], ..Setup::default() };
     let scenario = Scenario::start(context, setup, Settings::default())?;
-    let certificate = scenario.host.folder().join("cert.pem");
+    let certificate = scenario.host.directory().join("cert.pem");
     let (udp, tcp, tls, octet) = (scenario.udp(), scenario.tcp(), scenario.tls(), scenario.octet());
     let trusting = ["--ca", &certificate.to_string_lossy()];
     let counting = ["--framing", "octet"];
@@ -55,40 +55,40 @@ fn steady(context: &Context) -> Result<(), Failed> {
     scenario.finish(&expected, Times::Once).map(drop)
 }
 
-/// By TLS with the length in front.
+/// Sends over TLS with octet counting.
 fn tls_octet(context: &Context) -> Result<(), Failed> {
     let setup = Setup { inputs: &[Input::TlsOctet], ..Setup::default() };
     let scenario = Scenario::start(context, setup, Settings::default())?;
-    let certificate = scenario.host.folder().join("cert.pem");
+    let certificate = scenario.host.directory().join("cert.pem");
     let traffic = Traffic::new(17, 2000);
     traffic.send(&scenario.tls(), &["--framing", "octet", "--ca", &certificate.to_string_lossy()])?;
     let expected = scenario.expect(&[traffic]);
     scenario.finish(&expected, Times::Once).map(drop)
 }
 
-/// 20,000 events within a second.
+/// Sends 20,000 events within a second.
 fn burst(context: &Context) -> Result<(), Failed> {
     let scenario = Scenario::start(context, Setup::default(), Settings::default())?;
     let traffic = Traffic::new(21, 20_000);
     let start = Instant::now();
     traffic.send(&scenario.tcp(), &[])?;
-    println!("{}: 20,000 messages were taken in {:.2?}", context.name, start.elapsed());
+    println!("{}: 20,000 messages were accepted in {:.2?}", context.name, start.elapsed());
     let expected = scenario.expect(&[traffic]);
     scenario.finish(&expected, Times::Once).map(drop)
 }
 
-/// The same by TLS, whose input has a thread of its own.
+/// Sends the same burst over TLS, the input of which has its own thread.
 fn burst_tls(context: &Context) -> Result<(), Failed> {
     let setup = Setup { inputs: &[Input::Tls], ..Setup::default() };
     let scenario = Scenario::start(context, setup, Settings::default())?;
-    let certificate = scenario.host.folder().join("cert.pem");
+    let certificate = scenario.host.directory().join("cert.pem");
     let traffic = Traffic::new(22, 20_000);
     traffic.send(&scenario.tls(), &["--ca", &certificate.to_string_lossy()])?;
     let expected = scenario.expect(&[traffic]);
     scenario.finish(&expected, Times::Once).map(drop)
 }
 
-/// Through rsyslog with the configuration of this repository, which hands on what it has received.
+/// Sends through rsyslog with the configuration of this repository, which forwards messages unchanged.
 fn rsyslog(context: &Context) -> Result<(), Failed> {
     let setup = Setup { inputs: &[Input::Rsyslog], ..Setup::default() };
     let scenario = Scenario::start(context, setup, Settings::default())?;
@@ -101,8 +101,9 @@ fn rsyslog(context: &Context) -> Result<(), Failed> {
     scenario.finish(&expected, Times::Once).map(drop)
 }
 
-/// Through an rsyslog that reads the messages and writes a header of its own, as it does by default. With RFC 3164 it does
-/// not know the header of ESET's heartbeats, whose host is `-`, and makes another message of them.
+/// Sends through an rsyslog that parses the messages and writes its own header, which is the default. The traffic has
+/// RFC 5424 headers: with RFC 3164, rsyslog does not recognise the header of ESET's heartbeats, which has `-` as its
+/// host, and changes these messages.
 fn rsyslog_standard_format(context: &Context) -> Result<(), Failed> {
     let scenario = Scenario::start(context, Setup::default(), Settings::default())?;
     let relay = Relay::standard(scenario.host.ports.tcp)?;

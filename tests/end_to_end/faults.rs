@@ -1,4 +1,4 @@
-//! Azure fails in the ways in which it does: every event arrives all the same, some of them again.
+//! The ways in which Azure fails. Every event still arrives, some of them more than once.
 
 use std::sync::Arc;
 use std::thread;
@@ -12,7 +12,7 @@ use crate::scenario::{Context, Scenario, trial};
 use crate::shipper::{Setup, Shipper};
 use crate::traffic::Traffic;
 
-/// The trials with a host.
+/// Returns the trials with a shipper.
 pub(crate) fn trials(shipper: &Arc<dyn Shipper>) -> Vec<Trial> {
     vec![
         trial(shipper, "a_fifth_of_the_calls_fails", a_fifth_of_the_calls_fails),
@@ -30,13 +30,13 @@ pub(crate) fn trials(shipper: &Arc<dyn Shipper>) -> Vec<Trial> {
     ]
 }
 
-/// Ten seconds of steady load.
+/// Returns ten seconds of steady load.
 fn load(seed: u64) -> Traffic {
     Traffic::new(seed, 5000).at(500)
 }
 
-/// Lets a fault last until it has hit so many calls, while traffic comes in, and then checks that all of it arrives.
-/// Returns how many records came again.
+/// Keeps a fault until it has hit this many calls, while traffic is sent, and then checks that all records arrive.
+/// Returns how many of them arrived more than once.
 fn outlast(
     context: &Context,
     setup: Setup,
@@ -55,7 +55,7 @@ fn outlast(
         sender.join().expect("a sender does not panic").map(|()| was_hit)
     })?;
     if !was_hit {
-        return Err(format!("{fault:?} hit less than {hits} calls: {:?}", journal.summary()).into());
+        return Err(format!("{fault:?} hit fewer than {hits} calls: {:?}", journal.summary()).into());
     }
     let expected = scenario.expect(&[traffic]);
     scenario.finish(&expected, times)
@@ -78,22 +78,22 @@ fn server_errors(context: &Context) -> Result<(), Failed> {
     outlast(context, Setup::QUICK, load(103), Fault::Status(500), 5, Times::Once).map(drop)
 }
 
-/// As before the role has been given, or has got through Azure.
+/// The role is not assigned yet, or the assignment has not taken effect in Azure.
 fn role_is_missing(context: &Context) -> Result<(), Failed> {
     outlast(context, Setup::QUICK, load(111), Fault::Status(403), 5, Times::Once).map(drop)
 }
 
-/// As before the data collection rule is there.
+/// The data collection rule does not exist yet.
 fn rule_is_missing(context: &Context) -> Result<(), Failed> {
     outlast(context, Setup::QUICK, load(112), Fault::Status(404), 5, Times::Once).map(drop)
 }
 
-/// Nobody listens for some seconds, in the middle of the load.
+/// The endpoint does not listen for some seconds during the load.
 fn down_for_a_while(context: &Context) -> Result<(), Failed> {
     down(context, Setup::QUICK, load(104), Duration::from_secs(5))
 }
 
-/// The same for a minute and with the retries as shipped.
+/// The endpoint does not listen for a minute, and the shipper has the shipped retry settings.
 fn down_for_a_minute(context: &Context) -> Result<(), Failed> {
     down(context, Setup::default(), Traffic::new(105, 14_000).at(200), Duration::from_secs(60))
 }
@@ -112,12 +112,12 @@ fn down(context: &Context, setup: Setup, traffic: Traffic, time: Duration) -> Re
     let up = Instant::now();
     let expected = scenario.expect(&[traffic]);
     expected.wait(&scenario.endpoint)?;
-    println!("{}: the last of what was held back came {:.0?} after the load", context.name, up.elapsed());
-    // A call that was under way when the connection was cut may have been accepted.
+    println!("{}: the last delayed record arrived {:.0?} after the load", context.name, up.elapsed());
+    // A call that was in progress when the connection was cut may have been accepted.
     scenario.finish(&expected, Times::AtLeastOnce).map(drop)
 }
 
-/// No host asks for another token because one is refused before its time.
+/// Tokens expire and are revoked. No shipper requests another token because one is refused before it expires.
 fn token_expires_and_is_revoked(context: &Context) -> Result<(), Failed> {
     let settings = Settings { token_lifetime: context.shipper.short_token_lifetime(), ..Settings::default() };
     let scenario = Scenario::start(context, Setup::QUICK, settings)?;
@@ -140,7 +140,7 @@ fn token_expires_and_is_revoked(context: &Context) -> Result<(), Failed> {
     scenario.finish(&expected, Times::Once).map(drop)
 }
 
-/// Azure takes its time, and several calls are under way at once.
+/// Azure answers slowly, and several calls are in progress at once.
 fn slow_answers(context: &Context) -> Result<(), Failed> {
     let slow = Fault::Slow(Duration::from_secs(4));
     let scenario = Scenario::start(context, Setup::QUICK, Settings::default())?;
@@ -151,11 +151,11 @@ fn slow_answers(context: &Context) -> Result<(), Failed> {
     scenario.finish(&expected, Times::Once).map(drop)
 }
 
-/// Records are accepted, and the answer does not come before the host gives up: they come again.
+/// Records are accepted, but the shipper gives up waiting for the answer and sends them again.
 fn no_answers(context: &Context) -> Result<(), Failed> {
     let setup = Setup { answer_timeout: Some(3), ..Setup::QUICK };
     let never = Fault::Slow(Duration::from_secs(3600));
-    // Only calls that have been answered late count as failed, so the fault ends with the load.
+    // Only calls with a late answer count as failed, so the fault ends with the load.
     let scenario = Scenario::start(context, setup, Settings::default())?;
     scenario.endpoint.faults().set(never);
     let traffic = load(108);
@@ -166,10 +166,10 @@ fn no_answers(context: &Context) -> Result<(), Failed> {
     let before = answered(&scenario.endpoint.journal().calls());
     let has_repeated = scenario.endpoint.journal().wait(Duration::from_secs(60), |summary, _| summary.calls > before);
     if !has_repeated {
-        return Err(scenario.host.failed("the host waits for answers that never come"));
+        return Err(scenario.host.failed("the shipper waits for answers that never arrive"));
     }
     let repeated = scenario.finish(&expected, Times::AtLeastOnce)?;
-    if repeated == 0 { Err("what was not answered did not come again".into()) } else { Ok(()) }
+    if repeated == 0 { Err("records without an answer did not arrive again".into()) } else { Ok(()) }
 }
 
 fn cut_before(context: &Context) -> Result<(), Failed> {
@@ -178,7 +178,7 @@ fn cut_before(context: &Context) -> Result<(), Failed> {
 
 fn cut_after(context: &Context) -> Result<(), Failed> {
     match outlast(context, Setup::QUICK, load(110), Fault::CutAfter, 5, Times::AtLeastOnce)? {
-        0 => Err("what was accepted without an answer did not come again".into()),
+        0 => Err("records that were accepted without an answer did not arrive again".into()),
         _ => Ok(()),
     }
 }

@@ -1,4 +1,4 @@
-//! Fluent Bit with the configurations of `fluent-bit-config/`.
+//! Fluent Bit with the configurations in `fluent-bit-config/`.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -15,10 +15,10 @@ use libtest_mimic::Failed;
 use crate::configuration::{change, set};
 use crate::shipper::{Setup, Shipper};
 
-/// The oldest version that reads the configurations.
+/// The oldest version that accepts the configurations.
 const OLDEST: Version = Version(5, 1);
 
-/// Which filter Fluent Bit loads.
+/// The filter that Fluent Bit loads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Plugin {
     Native,
@@ -33,15 +33,15 @@ pub(crate) struct FluentBit {
 }
 
 impl FluentBit {
-    /// The one that `FLUENT_BIT` names, or that is in `PATH`.
+    /// Returns the Fluent Bit that `FLUENT_BIT` names, or else the one in `PATH`.
     ///
     /// # Errors
     ///
-    /// There is none, or it is too old. The text says so.
+    /// Returns the reason if there is none or it is too old.
     pub(crate) fn find(plugin: Plugin) -> Result<Self, String> {
         let host = fluent_bit::FluentBit::find().ok_or("Fluent Bit is neither in PATH nor named by FLUENT_BIT")?;
         if host.version() < OLDEST {
-            return Err(format!("the configurations need Fluent Bit {OLDEST}, and this is {}", host.version()));
+            return Err(format!("the configurations need Fluent Bit {OLDEST}, but this is {}", host.version()));
         }
         Ok(Self { host, plugin })
     }
@@ -83,7 +83,8 @@ impl Shipper for FluentBit {
         false
     }
 
-    /// It takes none of less than 67 seconds, and asks for the next one when nine tenths of its time have passed.
+    /// Fluent Bit refuses tokens with a lifetime below 67 seconds, and requests the next one after nine tenths of the
+    /// lifetime.
     fn short_token_lifetime(&self) -> Duration {
         Duration::from_secs(70)
     }
@@ -92,7 +93,7 @@ impl Shipper for FluentBit {
         "octet-counted"
     }
 
-    fn prepare(&self, setup: &Setup, ports: Ports, folder: &Path, endpoint: &Endpoint) -> Result<Command, Failed> {
+    fn prepare(&self, setup: &Setup, ports: Ports, directory: &Path, endpoint: &Endpoint) -> Result<Command, Failed> {
         let library = self.library();
         if !library.is_file() {
             return Err(format!("{} is missing; run `make native wasm` first", library.display()).into());
@@ -102,44 +103,44 @@ impl Shipper for FluentBit {
         for entry in fs::read_dir(&shipped)? {
             let from = entry?.path();
             if let (Some(name), true) = (from.file_name(), from.is_file()) {
-                fs::copy(&from, folder.join(name))?;
+                fs::copy(&from, directory.join(name))?;
             }
         }
-        // Fluent Bit takes no variables here.
-        change(folder, "filter.yaml", "/usr/local/lib/fluent-bit/flb-filter_eset.so", &library)?;
+        // Fluent Bit does not substitute variables here.
+        change(directory, "filter.yaml", "/usr/local/lib/fluent-bit/flb-filter_eset.so", &library)?;
         if self.plugin == Plugin::Wasm {
-            change(folder, "eset.yaml", "- filter.yaml", "- filter-wasm.yaml")?;
+            change(directory, "eset.yaml", "- filter.yaml", "- filter-wasm.yaml")?;
         }
         for input in setup.inputs {
-            change(folder, "eset.yaml", "includes:\n", &format!("includes:\n  - {}\n", input.file()))?;
+            change(directory, "eset.yaml", "includes:\n", &format!("includes:\n  - {}\n", input.file()))?;
         }
         if setup.quick_retries {
-            set(folder, "eset.yaml", "scheduler.base", "1")?;
-            set(folder, "eset.yaml", "scheduler.cap", "2")?;
+            set(directory, "eset.yaml", "scheduler.base", "1")?;
+            set(directory, "eset.yaml", "scheduler.cap", "2")?;
         }
         if let Some(limit) = setup.disk_limit {
-            set(folder, "deliver.yaml", "storage.total_limit_size", limit)?;
+            set(directory, "deliver.yaml", "storage.total_limit_size", limit)?;
         }
         if let Some(seconds) = setup.answer_timeout {
-            set(folder, "deliver.yaml", "net.io_timeout", &format!("{seconds}s"))?;
+            set(directory, "deliver.yaml", "net.io_timeout", &format!("{seconds}s"))?;
         }
-        let (certificate, key) = certificate::files(folder)?;
+        let (certificate, key) = certificate::files(directory)?;
         let settings = endpoint.settings();
-        let secret = folder.join("azure_client_secret");
+        let secret = directory.join("azure_client_secret");
         fs::write(&secret, setup.secret.unwrap_or(&settings.client_secret))?;
         let installed = "file:///etc/fluent-bit/eset/azure_client_secret";
-        change(folder, "secret.yaml", installed, &format!("file://{}", secret.display()))?;
+        change(directory, "secret.yaml", installed, &format!("file://{}", secret.display()))?;
         let mut command = Command::new(self.host.path());
         command
             .arg("--config")
-            .arg(folder.join("eset.yaml"))
+            .arg(directory.join("eset.yaml"))
             .env("AZURE_TENANT_ID", &settings.tenant)
             .env("AZURE_CLIENT_ID", &settings.client_id)
             .env("AZURE_AUTH_URL", endpoint.token_url())
             .env("AZURE_DCE_URL", endpoint.url())
             .env("AZURE_DCR_ID", &settings.dcr)
             .env("AZURE_TLS", "off")
-            .env("ESET_STORAGE", folder.join("storage"))
+            .env("ESET_STORAGE", directory.join("storage"))
             .env("ESET_LISTEN", "127.0.0.1")
             .env("ESET_UDP_PORT", ports.udp.to_string())
             .env("ESET_TCP_PORT", ports.tcp.to_string())

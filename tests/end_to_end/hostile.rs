@@ -1,4 +1,4 @@
-//! Bad input through the sockets: what others send at the same time arrives, every event once.
+//! Bad input through the sockets. The events that others send at the same time arrive once.
 
 use std::io::{self, Read, Write};
 use std::net::{TcpStream, UdpSocket};
@@ -22,10 +22,10 @@ use crate::scenario::{Context, Scenario, trial};
 use crate::shipper::{Setup, Shipper};
 use crate::traffic::Traffic;
 
-/// Bad input through a host's ports. Its error is that it could not be sent.
+/// Sends bad input to the ports of a shipper. Returns an error if it cannot be sent.
 type Attack = fn(Ports) -> io::Result<()>;
 
-/// The trials with a host.
+/// Returns the trials with a shipper.
 pub(crate) fn trials(shipper: &Arc<dyn Shipper>) -> Vec<Trial> {
     let attacks: [(&str, Attack); 8] = [
         ("garbage", garbage),
@@ -46,15 +46,15 @@ pub(crate) fn trials(shipper: &Arc<dyn Shipper>) -> Vec<Trial> {
     trials
 }
 
-/// How long an attack may keep the host from reading what others send.
+/// How long an attack may keep the shipper from reading the messages of others.
 const LONGEST_PAUSE: Duration = Duration::from_secs(4);
 
-/// Attacks while others send by UDP, TCP, octet counting and TLS. Their events have to arrive once, and, by TLS excepted,
-/// without a wait. What becomes of the attack has to be something that Azure keeps.
+/// Runs an attack while others send over UDP, TCP, TCP with octet counting, and TLS. Their events must arrive once and,
+/// except over TLS, without a delay. Azure must be able to store the records from the attack.
 fn among_others(context: &Context, attack: Attack) -> Result<(), Failed> {
     let setup = Setup { inputs: &[Input::Tls, Input::Octet], ..Setup::default() };
     let scenario = Scenario::start(context, setup, Settings::default())?;
-    let certificate = scenario.host.folder().join("cert.pem");
+    let certificate = scenario.host.directory().join("cert.pem");
     let trusting = ["--ca", &certificate.to_string_lossy()];
     let counting = ["--framing", "octet"];
     let (udp, tcp, tls, octet) = (scenario.udp(), scenario.tcp(), scenario.tls(), scenario.octet());
@@ -78,14 +78,14 @@ fn among_others(context: &Context, attack: Attack) -> Result<(), Failed> {
     let expected = scenario.expect(&others.map(|(traffic, ..)| traffic));
     expected.wait(&scenario.endpoint)?;
     let pauses = others.map(|(traffic, ..)| longest_pause(scenario.endpoint.journal(), traffic.seed));
-    println!("{}: longest pauses by UDP, TCP, octet counting, TLS: {pauses:.1?}", context.name);
+    println!("{}: longest delays over UDP, TCP, octet counting, TLS: {pauses:.1?}", context.name);
     if let Some(pause) = pauses[..3].iter().find(|pause| **pause > LONGEST_PAUSE) {
-        return Err(format!("the others had to wait {pause:?}").into());
+        return Err(format!("the events of others were delayed by {pause:?}").into());
     }
     scenario.finish(&expected, Times::OnceAmongOthers).map(drop)
 }
 
-/// The longest time between two events of a seed, as the host says when it has received them.
+/// Returns the longest time between two events of a seed, according to the times at which the shipper received them.
 fn longest_pause(journal: &Journal, seed: u64) -> Duration {
     #[derive(Deserialize)]
     struct Received {
@@ -103,7 +103,7 @@ fn longest_pause(journal: &Journal, seed: u64) -> Duration {
     times.windows(2).map(|pair| pair[1].duration_since(pair[0]).unsigned_abs()).max().unwrap_or_default()
 }
 
-/// Bytes by chance on every port, and what other protocols say first.
+/// Sends random bytes to every port, and the first bytes of other protocols.
 fn garbage(ports: Ports) -> io::Result<()> {
     let mut rng = Rng::with_seed(1);
     let socket = UdpSocket::bind(("127.0.0.1", 0))?;
@@ -125,14 +125,14 @@ fn garbage(ports: Ports) -> io::Result<()> {
         }
         for _ in 0..20 {
             let mut stream = TcpStream::connect(("127.0.0.1", port))?;
-            // The host may have closed it by then.
+            // The shipper may have closed the connection already.
             let _ = stream.write_all(&bytes(20_000));
         }
     }
     Ok(())
 }
 
-/// Lengths that are wrong, and frames and lines that end in the middle.
+/// Sends invalid lengths, and truncated frames and lines.
 fn half_frames(ports: Ports) -> io::Result<()> {
     let frames: [&[u8]; 10] = [
         b"100 <14>too short",
@@ -155,22 +155,22 @@ fn half_frames(ports: Ports) -> io::Result<()> {
     Ok(())
 }
 
-/// 10 MB without an end, by TCP and with octet counting.
+/// Sends 10 MB without a line ending over TCP, and as one frame with octet counting.
 fn endless_line(ports: Ports) -> io::Result<()> {
     let block = vec![b'x'; 100_000];
     for (port, start) in [(ports.tcp, ""), (ports.octet, "10000000 ")] {
         let mut stream = TcpStream::connect(("127.0.0.1", port))?;
         stream.write_all(start.as_bytes())?;
-        // The host may close the connection at any length.
+        // The shipper may close the connection at any length.
         (0..100).try_for_each(|_| stream.write_all(&block)).ok();
     }
     Ok(())
 }
 
-/// To close a connection is to reset it.
+/// The socket option that makes closing a connection reset it.
 const AT_ONCE: nix::libc::linger = nix::libc::linger { l_onoff: 1, l_linger: 0 };
 
-/// Connections that are reset in the middle of a message.
+/// Opens connections and resets them in the middle of a message.
 fn resets(ports: Ports) -> io::Result<()> {
     let messages = Generator::new(GeneratorOptions { seed: 411, ..GeneratorOptions::default() });
     for message in messages.take(300) {
@@ -183,7 +183,8 @@ fn resets(ports: Ports) -> io::Result<()> {
     Ok(())
 }
 
-/// Connections on which nothing comes, by TLS not even a handshake. Each of those keeps the others on its port waiting.
+/// Opens connections and sends nothing, over TLS not even a handshake. Each silent TLS connection blocks the others on
+/// its port.
 fn silent_connections(ports: Ports) -> io::Result<()> {
     let connect =
         |port, count| (0..count).map(|_| TcpStream::connect(("127.0.0.1", port))).collect::<io::Result<Vec<_>>>();
@@ -193,7 +194,7 @@ fn silent_connections(ports: Ports) -> io::Result<()> {
     Ok(())
 }
 
-/// Handshakes that break off.
+/// Sends incomplete TLS handshakes.
 fn broken_tls(ports: Ports) -> io::Result<()> {
     for n in 0..50 {
         let mut stream = TcpStream::connect(("127.0.0.1", ports.tls))?;
@@ -206,7 +207,7 @@ fn broken_tls(ports: Ports) -> io::Result<()> {
     Ok(())
 }
 
-/// Nothing but line ends.
+/// Sends only line endings.
 fn empty_lines(ports: Ports) -> io::Result<()> {
     for line_end in [&b"\n"[..], b"\r\n", b"\0\n", b" \n"] {
         let mut stream = TcpStream::connect(("127.0.0.1", ports.tcp))?;
@@ -215,7 +216,7 @@ fn empty_lines(ports: Ports) -> io::Result<()> {
     Ok(())
 }
 
-/// The largest datagrams there are, of one letter and of JSON that never ends.
+/// Sends datagrams of the maximum size, with a single repeated letter and with unclosed JSON.
 fn huge_datagrams(ports: Ports) -> io::Result<()> {
     const LARGEST: usize = 65_507;
     let socket = UdpSocket::bind(("127.0.0.1", 0))?;
@@ -230,7 +231,7 @@ fn huge_datagrams(ports: Ports) -> io::Result<()> {
     Ok(())
 }
 
-/// A client that sends byte by byte: its events arrive, too.
+/// The events of a client that sends byte by byte arrive as well.
 fn slow_client(context: &Context) -> Result<(), Failed> {
     let setup = Setup { inputs: &[Input::Octet], ..Setup::default() };
     let scenario = Scenario::start(context, setup, Settings::default())?;
@@ -265,7 +266,7 @@ fn slow_client(context: &Context) -> Result<(), Failed> {
     scenario.finish(&expected, Times::Once).map(drop)
 }
 
-/// A thousand connections that are open at the same time, each with events.
+/// The events from a thousand simultaneous connections arrive.
 fn thousand_connections(context: &Context) -> Result<(), Failed> {
     let scenario = Scenario::start(context, Setup::default(), Settings::default())?;
     let traffic = Traffic::new(431, 3000);

@@ -1,4 +1,5 @@
-//! The disk buffer is full: the oldest events go, and the newer ones arrive.
+//! Limits of the disk buffer and of requests. When the buffer is full, the oldest events are dropped and newer ones
+//! arrive.
 
 use std::io::Write;
 use std::net::TcpStream;
@@ -16,15 +17,15 @@ use crate::scenario::{Context, Scenario, trial};
 use crate::shipper::{Setup, Shipper};
 use crate::traffic::Traffic;
 
-/// Nothing more comes when nothing has come for so long.
+/// After this time without a call, no further calls are expected.
 const QUIET: Duration = Duration::from_secs(5);
 
-/// The trials with a host.
+/// Returns the trials with a shipper.
 pub(crate) fn trials(shipper: &Arc<dyn Shipper>) -> Vec<Trial> {
     let noise = if shipper.bounds_requests() {
         trial(shipper, "incompressible", |context| noise(context, 302, Rng::alphanumeric))
     } else {
-        trial(shipper, "refused_for_ever", refused_for_ever)
+        trial(shipper, "refused_forever", refused_forever)
     };
     let mut trials = vec![noise];
     if shipper.loses_the_oldest() {
@@ -33,19 +34,19 @@ pub(crate) fn trials(shipper: &Arc<dyn Shipper>) -> Vec<Trial> {
     trials
 }
 
-/// Azure is away, and more comes than the buffer may hold.
+/// Azure is down, and more events arrive than fit into the buffer.
 fn disk_limit(context: &Context) -> Result<(), Failed> {
     const SEED: u64 = 301;
     const LIMIT: u64 = 6_000_000;
-    /// A file grows to about 2 MB before the host looks at the limit again.
+    /// The maximum size of a file. It grows to about 2 MB before the shipper checks the limit again.
     const A_FILE: u64 = 2_100_000;
-    /// A file that is just being sent stays when its turn to go has come: so many events.
+    /// The maximum number of events in files that are being sent. These files are kept even if they are the oldest.
     const IN_FLIGHT: usize = 3000;
     let setup = Setup { disk_limit: Some("6M"), ..Setup::QUICK };
     let mut scenario = Scenario::start(context, setup, Settings::default())?;
     scenario.endpoint.go_down();
     let traffic = Traffic::new(SEED, 20_000).at(2500);
-    let (to, storage) = (scenario.tcp(), scenario.host.folder().join("storage"));
+    let (to, storage) = (scenario.tcp(), scenario.host.directory().join("storage"));
     let fullest = thread::scope(|scope| {
         let sender = scope.spawn(|| traffic.send(&to, &[]));
         let mut fullest = 0;
@@ -65,32 +66,34 @@ fn disk_limit(context: &Context) -> Result<(), Failed> {
     let newest_lost = *lost.last().ok_or("nothing was lost, so the limit was not reached")?;
     let older = arrived.iter().filter(|number| **number < newest_lost).count();
     println!(
-        "{}: the buffer took {fullest} bytes of {LIMIT}; of {sent} events {} are lost, the newest of them is {newest_lost}",
+        "{}: the buffer used {fullest} bytes of {LIMIT}; {} of {sent} events are lost, the newest of them is {newest_lost}",
         context.name,
         lost.len(),
     );
     if older > IN_FLIGHT || newest_lost > sent * 9 / 10 {
-        return Err(format!("{older} events arrived that are older than {newest_lost}, which is lost").into());
+        return Err(
+            format!("{older} events have arrived that are older than event {newest_lost}, which is lost").into()
+        );
     }
     if fullest > LIMIT + A_FILE {
-        return Err(format!("the buffer took {fullest} bytes").into());
+        return Err(format!("the buffer used {fullest} bytes").into());
     }
     if !scenario.host.log().contains("storage.total_limit_size") {
-        return Err(scenario.host.failed("the loss is not in the log"));
+        return Err(scenario.host.failed("the log does not report the loss"));
     }
     scenario.note(arrived.len(), 0)
 }
 
-/// A trial with the characters that JSON makes longest, for a host that drops what is refused.
+/// Returns a trial with the characters that are longest in JSON, for a shipper that drops refused requests.
 pub(crate) fn control_characters(shipper: &Arc<dyn Shipper>) -> Trial {
     trial(shipper, "control_characters", |context| noise(context, 304, |_| '\u{1}'))
 }
 
-/// What a message of noise is made of.
+/// Returns a character of a message of noise.
 type Character = fn(&mut Rng) -> char;
 
-/// Messages that gzip makes hardly smaller, or that are six times as long in JSON, many at once, in an outage and after it. No
-/// request is longer than Azure takes, so that they and those of others arrive.
+/// Sends many messages at once, during an outage and after it, that gzip hardly compresses or that are six times as
+/// long in JSON. No request may be longer than Azure accepts, so that these and all other messages arrive.
 fn noise(context: &Context, seed: u64, character: Character) -> Result<(), Failed> {
     const NOISE: usize = 3000;
     let scenario = Scenario::start(context, Setup::QUICK, Settings::default())?;
@@ -109,22 +112,22 @@ fn noise(context: &Context, seed: u64, character: Character) -> Result<(), Faile
     let expected = scenario.expect(&[others]);
     let (journal, due) = (scenario.endpoint.journal(), expected.total() + 2 * NOISE);
     if !journal.wait(LONGEST_WAIT, |summary, _| summary.accepted >= due) {
-        return Err(scenario.host.failed(&format!("not everything arrived: {:?}", journal.summary())));
+        return Err(scenario.host.failed(&format!("not all records have arrived: {:?}", journal.summary())));
     }
     scenario.finish(&expected, Times::OnceAmongOthers).map(drop)
 }
 
-/// The same where requests have no limit: Azure refuses some, they are tried again for ever, and what comes later arrives
-/// all the same.
-fn refused_for_ever(context: &Context) -> Result<(), Failed> {
+/// Sends such messages to a shipper without a limit for requests. Azure refuses some requests, the shipper retries them
+/// forever, and later messages still arrive.
+fn refused_forever(context: &Context) -> Result<(), Failed> {
     let scenario = Scenario::start(context, Setup::QUICK, Settings::default())?;
     send_noise(scenario.host.ports.tcp, 400, Rng::alphanumeric)?;
     let journal = scenario.endpoint.journal();
     let too_long = |calls: &[Call]| calls.iter().filter(|call| call.status == Some(413)).count();
     if !journal.wait(LONGEST_WAIT, |summary, _| summary.failed >= 10) || too_long(&journal.calls()) < 10 {
-        return Err(scenario.host.failed(&format!("nothing was too long: {:?}", journal.summary())));
+        return Err(scenario.host.failed(&format!("no request was too long: {:?}", journal.summary())));
     }
-    // Until then a file is open that has noise in it.
+    // Until then the open file of the buffer still contains noise.
     thread::sleep(QUIET);
     let later = Traffic::new(303, 1000).at(500);
     later.send(&scenario.tcp(), &[])?;
@@ -133,7 +136,7 @@ fn refused_for_ever(context: &Context) -> Result<(), Failed> {
     expected.check(journal, Times::OnceAmongOthers).map(drop)
 }
 
-/// Sends lines of characters of one byte, the longest of them nearly as long as a column may be.
+/// Sends lines of single-byte characters. The longest are nearly as long as a column may be.
 fn send_noise(port: u16, count: usize, character: Character) -> Result<(), Failed> {
     let lengths = [8000, 60_000, 500];
     let mut rng = Rng::with_seed(1);
@@ -146,9 +149,9 @@ fn send_noise(port: u16, count: usize, character: Character) -> Result<(), Faile
     Ok(())
 }
 
-/// The bytes of all files in a directory and those below it.
-pub(crate) fn size(folder: &Path) -> u64 {
-    let Ok(entries) = fs::read_dir(folder) else { return 0 };
+/// Returns the total size of all files in a directory and its subdirectories.
+pub(crate) fn size(directory: &Path) -> u64 {
+    let Ok(entries) = fs::read_dir(directory) else { return 0 };
     let size_of = |entry: fs::DirEntry| match entry.metadata() {
         Ok(metadata) if metadata.is_dir() => size(&entry.path()),
         Ok(metadata) => metadata.len(),

@@ -1,10 +1,10 @@
-//! From ESET's messages to Azure: generated traffic by UDP, TCP, TLS and rsyslog, a real host with the configurations of this
-//! repository, and an endpoint on loopback in Azure's place. Every event has to arrive as the core has it: once, and after a
-//! fault at least once.
+//! From ESET's messages to Azure: generated traffic over UDP, TCP, TLS and rsyslog, a real shipper with the
+//! configurations of this repository, and an endpoint on loopback instead of Azure. Every event must arrive as the
+//! record of the core: exactly once, or at least once after a fault.
 //!
-//! Fluent Bit is what `FLUENT_BIT` names, or else `fluent-bit` in `PATH`, and Vector each that `VECTOR`
-//! names, separated by colons or spaces, or else `vector`. Where one is missing or too old nothing is tested with it, and a line
-//! says so. The same holds for rsyslog and syslog-ng.
+//! `FLUENT_BIT` names the Fluent Bit executable; the default is `fluent-bit` in `PATH`. `VECTOR` names one or more
+//! Vector executables, separated by colons or spaces; the default is `vector` in `PATH`. The tests of a shipper that is
+//! missing or too old are skipped, and a line of output says so. The same applies to rsyslog and syslog-ng.
 
 mod configuration;
 mod crash;
@@ -34,14 +34,14 @@ use rsyslog::Relay;
 use shipper::Shipper;
 use vector::{Program, Vector};
 
-/// Most trials wait most of the time.
+/// The number of threads. Most trials spend most of their time waiting.
 const THREADS: usize = 6;
 
 fn main() {
     let mut arguments = Arguments::from_args();
     arguments.test_threads.get_or_insert(THREADS);
     if Relay::executable().is_none() {
-        println!("rsyslog is not installed, so nothing was sent through it.");
+        println!("rsyslog is not installed, so nothing was tested with it.");
     }
     let mut trials = relays::trials();
     trials.extend(fluent_bit_trials());
@@ -67,17 +67,17 @@ fn fluent_bit_trials() -> Vec<Trial> {
                     trials.extend(hostile::trials(&shipper));
                 }
             }
-            Err(why) => println!("{why}, so nothing was delivered with it."),
+            Err(why) => println!("{why}, so nothing was tested with it."),
         }
     }
     trials
 }
 
-/// Trials that last more than a minute each. With older versions of Vector they run where they are asked for, by `--ignored`.
+/// Trials that take more than a minute each. With older versions of Vector they only run with `--ignored`.
 const LONG: [&str; 4] =
     ["lua::down_for_a_minute", "lua::token_expires_and_is_revoked", "vrl::incompressible", "vrl::control_characters"];
 
-/// All trials with the newest Vector, and with older ones all but the longest.
+/// Returns all trials with the newest Vector, and all except the longest with older versions.
 fn vector_trials() -> Vec<Trial> {
     let mut trials = Vec::new();
     for (age, host) in eset_filter_tests::vector::Vector::all_tested().into_iter().enumerate() {

@@ -1,4 +1,4 @@
-//! Whether what has arrived is what was sent.
+//! Compares the records that have arrived with those that were sent.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -11,35 +11,36 @@ use serde_json::{Number, Value};
 
 use crate::traffic::Traffic;
 
-/// How long everything may take to arrive once it has been sent. Long, for the machine may be busy with other trials.
+/// How long records may take to arrive after they were sent. This is long because the machine may be busy with other
+/// trials.
 pub(crate) const LONGEST_WAIT: Duration = Duration::from_secs(150);
 
-/// How often a record may come.
+/// How often a record may arrive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Times {
     /// Exactly once.
     Once,
-    /// Once, or again after a fault.
+    /// Once or more often, after a fault.
     AtLeastOnce,
-    /// Exactly once, with others among them that nobody has to expect.
+    /// Exactly once, together with unexpected records, which are ignored.
     OnceAmongOthers,
 }
 
-/// The records that have to arrive.
+/// The records that must arrive.
 pub(crate) struct Expected {
-    /// The records by what tells them apart, and how often each is due.
+    /// The records by key, each with the number of times that it is due.
     due: HashMap<String, (Value, usize)>,
     total: usize,
-    /// Members that change on the way, because something in between writes its own.
+    /// Members that are not compared, because a relay writes its own.
     ignored: &'static [&'static str],
     /// Whether the shipper adds the sender's address.
     has_sender: bool,
-    /// Whether values have gone through Lua.
+    /// Whether values have passed through Lua.
     has_lua: bool,
 }
 
 impl Expected {
-    /// What the core makes of the traffic, and then `of` of each record.
+    /// Returns the expected records of the traffic: those of the core, each converted by `of`.
     pub(crate) fn of(traffic: &[Traffic], options: &Options, of: fn(Value) -> Value, has_lua: bool) -> Self {
         let mut due = HashMap::new();
         let mut total = 0;
@@ -50,22 +51,22 @@ impl Expected {
         Self { due, total, ignored: &[], has_sender: true, has_lua }
     }
 
-    /// The same without a look at some members.
+    /// Excludes some members from the comparison.
     pub(crate) fn ignoring(self, ignored: &'static [&'static str]) -> Self {
         Self { ignored, ..self }
     }
 
-    /// The same without the sender's address, where a relay has taken its place.
+    /// Expects no sender's address, because a relay is the sender.
     pub(crate) fn without_sender(self) -> Self {
         Self { has_sender: false, ..self }
     }
 
-    /// How many records are due.
+    /// Returns the number of records that are due.
     pub(crate) fn total(&self) -> usize {
         self.total
     }
 
-    /// Waits until as many different records have arrived as are due.
+    /// Waits until all due records have arrived.
     pub(crate) fn wait(&self, endpoint: &Endpoint) -> Result<(), Failed> {
         let marked = self.due.keys().filter(|key| key.starts_with("id-")).count() as u64;
         let journal = endpoint.journal();
@@ -73,17 +74,22 @@ impl Expected {
             return Ok(());
         }
         let (summary, distinct) = (journal.summary(), journal.marks().distinct());
-        Err(format!("{} records are due, {marked} of them marked; {distinct} marks came: {summary:?}", self.total)
-            .into())
+        Err(format!(
+            "{} records are due, {marked} of them marked; {distinct} marks have arrived: {summary:?}",
+            self.total
+        )
+        .into())
     }
 
-    /// Compares what has arrived, event by event. Returns how many records came again.
+    /// Compares the records that have arrived, one by one. Returns how many of them arrived more than once.
     pub(crate) fn check(&self, journal: &Journal, times: Times) -> Result<usize, Failed> {
         if let Some(complaint) = journal.complaints().first() {
             let count = complaint.count;
-            return Err(
-                format!("Azure would not keep {count} records: {}\n{}", complaint.what, complaint.example).into()
-            );
+            return Err(format!(
+                "Azure would not store {count} records as sent: {}\n{}",
+                complaint.what, complaint.example
+            )
+            .into());
         }
         let mut arrived: HashMap<String, usize> = HashMap::new();
         for text in journal.records() {
@@ -93,9 +99,9 @@ impl Expected {
                 if times == Times::OnceAmongOthers {
                     continue;
                 }
-                return Err(format!("nobody sent this: {}", text.get()).into());
+                return Err(format!("unexpected record: {}", text.get()).into());
             };
-            let record = self.without_what_the_shipper_adds(record)?;
+            let record = self.without_added_members(record)?;
             if !self.is_same(&record, expected) {
                 return Err(format!("sent:\n{expected}\narrived:\n{}", text.get()).into());
             }
@@ -105,7 +111,7 @@ impl Expected {
         for (key, (_, due)) in &self.due {
             let arrived = arrived.get(key).copied().unwrap_or_default();
             if arrived < *due || (times != Times::AtLeastOnce && arrived > *due) {
-                return Err(format!("{key} came {arrived} times, {due} are due").into());
+                return Err(format!("{key} has arrived {arrived} times, but is due {due} times").into());
             }
             repeated += arrived - due;
         }
@@ -124,14 +130,14 @@ impl Expected {
         is_same(&counted(given), &counted(expected), self.has_lua)
     }
 
-    /// The record as the filter gave it, after a look at what the shipper has added.
-    fn without_what_the_shipper_adds(&self, record: Value) -> Result<Value, Failed> {
-        let Value::Object(mut members) = record else { return Err("no object".into()) };
+    /// Checks the members that the shipper has added, and returns the record without them.
+    fn without_added_members(&self, record: Value) -> Result<Value, Failed> {
+        let Value::Object(mut members) = record else { return Err("a record is not an object".into()) };
         let time = members.remove("TimeGenerated").unwrap_or_default();
         let time: Timestamp = time.as_str().ok_or_else(|| format!("TimeGenerated is {time}"))?.parse()?;
         let now = Timestamp::now();
         if time > now || time < now - Span::new().hours(1) {
-            return Err(format!("TimeGenerated is {time}, and now it is {now}").into());
+            return Err(format!("TimeGenerated is {time}, but the time is {now}").into());
         }
         let sender = members.remove("sender_address");
         let expected = self.has_sender.then(|| Value::from("127.0.0.1"));
@@ -143,7 +149,7 @@ impl Expected {
     }
 }
 
-/// What tells a record apart: its mark, or, for text notifications, the text without its header.
+/// Returns the key of a record: its mark, or the text without its header for a text notification.
 fn key(record: &Value) -> String {
     let text = |name: &str| record[name].as_str();
     let mark = text("group_description").filter(|text| text.starts_with("id-"));
@@ -151,7 +157,7 @@ fn key(record: &Value) -> String {
     mark.or_else(notification).map_or_else(|| record.to_string(), str::to_owned)
 }
 
-/// Whether a value came through a host. Numbers in `additional_fields` become what the host can hold.
+/// Returns whether a value is the expected one, as far as a shipper can represent it.
 fn is_same(given: &Value, expected: &Value, has_lua: bool) -> bool {
     match (given, expected) {
         (Value::String(given), Value::Null) if has_lua => given.is_empty(),

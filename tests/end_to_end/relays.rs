@@ -1,8 +1,9 @@
-//! Whatever a relay makes of ESET's messages, the same records: rsyslog and syslog-ng as they are set up by default, and with
-//! JSON. No shipper is needed, as what arrives goes through the library.
+//! ESET's messages become the same records after a relay: rsyslog and syslog-ng with their default formats, and with
+//! JSON. No shipper is needed, because the library filters the relayed messages.
 //!
-//! Compared is every field with its type. Only these must differ: `raw_message`, which is the message as it arrived (it has
-//! to be there or not all the same), and in `additional_fields` what the relay has put around the message.
+//! Every field is compared with its type. Only two may differ: `raw_message`, which is the message as it arrived and
+//! must be present in both records or in neither, and the members of `additional_fields` that the relay has put around
+//! the message.
 
 use std::io::{BufRead, BufReader};
 use std::net::{TcpListener, TcpStream};
@@ -19,32 +20,32 @@ use libtest_mimic::{Failed, Trial};
 use crate::rsyslog::Relay;
 use crate::syslog_ng::SyslogNg;
 
-/// How many messages go through a relay. The first dozen has every type of event and every other kind of message.
+/// The number of messages through a relay. The first dozen contain every type of event and every other kind of message.
 const MESSAGES: usize = 2000;
 
-/// How long nothing may arrive.
+/// The longest time without a message.
 const LONGEST_SILENCE: Duration = Duration::from_secs(30);
 
-/// What a relay hands on.
+/// The form in which a relay forwards a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Form {
-    /// The message with a header of the relay's.
+    /// The message after a header that the relay writes.
     Header,
-    /// A JSON object with the whole message in it.
+    /// A JSON object with the whole message.
     Whole,
-    /// A JSON object with the message's header in members of its own, the host under this key.
+    /// A JSON object with the parts of the header as separate members, the host under this key.
     Parts(&'static str),
 }
 
-/// What keeps a relay running, and its port.
+/// A handle that keeps a relay running, and its port.
 type Started = Result<(Box<dyn Send>, u16), Failed>;
 
-/// A relay and what it is to do.
+/// A relay and its output format.
 #[derive(Clone, Copy)]
 struct Way {
     name: &'static str,
     form: Form,
-    /// Starts it, for messages with such headers, so that it hands them on to a port on 127.0.0.1.
+    /// Starts the relay for messages with these headers. It forwards them to a port on 127.0.0.1.
     start: fn(Header, u16) -> Started,
 }
 
@@ -58,7 +59,7 @@ const RSYSLOG: [Way; 5] = [
 
 const SYSLOG_NG: [Way; 5] = [
     Way { name: "bsd", form: Form::Header, start: |header, to| syslog_ng(header, to, "") },
-    // It takes any header for RFC 3164's.
+    // This relay reads every header as RFC 3164.
     Way { name: "bsd_alone", form: Form::Header, start: |_, to| syslog_ng(Header::Rfc3164, to, "") },
     Way { name: "protocol", form: Form::Header, start: |header, to| syslog_ng(header, to, "flags(syslog-protocol)") },
     Way {
@@ -73,7 +74,7 @@ const SYSLOG_NG: [Way; 5] = [
     },
 ];
 
-/// The trials with what is installed. A line says what is not.
+/// Returns the trials with the installed relays, and prints which relays are missing.
 pub(crate) fn trials() -> Vec<Trial> {
     let mut trials = Vec::new();
     for (relay, is_installed, ways) in [
@@ -81,13 +82,13 @@ pub(crate) fn trials() -> Vec<Trial> {
         ("syslog-ng", SyslogNg::executable().is_some(), &SYSLOG_NG[..]),
     ] {
         if !is_installed {
-            println!("{relay} is not installed, so nothing was relayed by it.");
+            println!("{relay} is not installed, so nothing was tested with it as a relay.");
             continue;
         }
         for way in ways.iter().copied() {
             for (name, header) in [("rfc3164", Header::Rfc3164), ("rfc5424", Header::Rfc5424)] {
                 let name = format!("relays::{relay}::{}::{name}", way.name);
-                trials.push(Trial::test(name, move || gives_the_same_records(way, header)));
+                trials.push(Trial::test(name, move || relayed_messages_become_the_same_records(way, header)));
             }
         }
     }
@@ -100,7 +101,7 @@ fn stock(template: &str, to: u16) -> Started {
     Ok((Box::new(relay), port))
 }
 
-/// A list of parts as JSON, with a property as the message.
+/// Starts rsyslog with a template that writes JSON, with the property `message` as the message.
 fn jsonf(message: &str, to: u16) -> Started {
     let part = |key: &str, name: &str| format!("property(outname=\"{key}\" name=\"{name}\" format=\"jsonf\")");
     let parts = [
@@ -122,7 +123,7 @@ fn syslog_ng(header: Header, to: u16, destination: &str) -> Started {
     Ok((Box::new(relay), port))
 }
 
-fn gives_the_same_records(way: Way, header: Header) -> Result<(), Failed> {
+fn relayed_messages_become_the_same_records(way: Way, header: Header) -> Result<(), Failed> {
     let shipper = TcpListener::bind("127.0.0.1:0")?;
     let (_relay, port) = (way.start)(header, shipper.local_addr()?.port())?;
     let (messages, kinds) = messages(header);
@@ -137,21 +138,21 @@ fn gives_the_same_records(way: Way, header: Header) -> Result<(), Failed> {
     let stream = accept(&shipper)?;
     let mut arriving = BufReader::new(stream).split(b'\n');
     for message in &messages {
-        let relayed = arriving.next().ok_or("the relay has ended the connection")?;
+        let relayed = arriving.next().ok_or("the relay has closed the connection")?;
         let relayed = relayed.map_err(|error| format!("{error}: not all messages have arrived"))?;
         let [direct, given] = [message, &relayed].map(|message| expected::records(message, &Options::default()));
         let is_same = direct.len() == given.len()
             && direct.iter().zip(&given).all(|(direct, given)| is_same(way.form, direct, given));
         if !is_same {
             let [message, relayed] = [message, &relayed].map(|message| String::from_utf8_lossy(message));
-            return Err(format!("{message}\ngives {direct:?}\n{relayed}\ngives {given:?}").into());
+            return Err(format!("{message}\nbecomes {direct:?}\n{relayed}\nbecomes {given:?}").into());
         }
     }
     sender.join().map_err(|_| "the sender has panicked")??;
     Ok(())
 }
 
-/// The relay's connection, as soon as it has something to hand on.
+/// Accepts the connection that the relay opens for its first message.
 fn accept(shipper: &TcpListener) -> Result<TcpStream, Failed> {
     shipper.set_nonblocking(true)?;
     let start = Instant::now();
@@ -180,7 +181,7 @@ fn messages(header: Header) -> (Vec<Vec<u8>>, Vec<Kind>) {
     (0..MESSAGES).map(next).unzip()
 }
 
-/// Whether a record is that of the message as it was sent.
+/// Returns whether the record of a relayed message matches that of the original message.
 fn is_same(form: Form, direct: &Json, given: &Json) -> bool {
     let (mut direct, mut given) = (direct.members().to_vec(), given.members().to_vec());
     let raw = |members: &mut Vec<(String, Json)>| take(members, "raw_message").is_some();
@@ -190,7 +191,7 @@ fn is_same(form: Form, direct: &Json, given: &Json) -> bool {
     let is_event = direct.iter().any(|(name, _)| name == "event_type");
     let around = if form == Form::Header || !is_event { Vec::new() } else { take_around(&mut given) };
     if let Form::Parts(key) = form {
-        // The message has no header any more, so its host is what the relay says of it.
+        // The message no longer has a header, so the relay's member for the host must match.
         let host = take(&mut direct, "syslog_hostname");
         if is_event && around.iter().find(|(name, _)| name == key).map(|(_, value)| value) != host.as_ref() {
             return false;
@@ -199,7 +200,7 @@ fn is_same(form: Form, direct: &Json, given: &Json) -> bool {
     direct == given
 }
 
-/// Takes what the relay has put around a message out of the additional fields, where it stands first.
+/// Removes the members that the relay has put around a message. They are the first additional fields.
 fn take_around(members: &mut Vec<(String, Json)>) -> Vec<(String, Json)> {
     const AROUND: [&str; 10] =
         ["hostname", "severity", "syslogtag", "HOST", "PROGRAM", "PRIORITY", "PID", "FACILITY", "DATE", "MSGID"];

@@ -1,4 +1,4 @@
-//! What every trial has: an endpoint, a host that delivers to it, and a look at what has arrived.
+//! The common parts of the trials: an endpoint, a shipper that delivers to it, and a check of the delivered records.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
@@ -13,12 +13,12 @@ use crate::receipt::{Expected, Times};
 use crate::shipper::{Running, Setup, Shipper};
 use crate::traffic::Traffic;
 
-/// An endpoint and a host that delivers to it.
+/// An endpoint and a shipper that delivers to it.
 pub(crate) struct Scenario {
     pub(crate) endpoint: Endpoint,
     pub(crate) host: Running,
     options: Options,
-    /// What the shipper gives of a record of the core's.
+    /// Converts a record of the core to the one that the shipper delivers.
     of_the_core: fn(Value) -> Value,
     has_lua: bool,
     name: String,
@@ -26,7 +26,7 @@ pub(crate) struct Scenario {
 }
 
 impl Scenario {
-    /// Starts both.
+    /// Starts the endpoint and the shipper.
     pub(crate) fn start(context: &Context, setup: Setup, settings: Settings) -> Result<Self, Failed> {
         let settings =
             Settings { strict: context.shipper.bounds_requests(), tls: context.shipper.needs_tls(), ..settings };
@@ -37,37 +37,37 @@ impl Scenario {
         Ok(Self { endpoint, host, options, of_the_core, has_lua, name: context.name.clone(), start: Instant::now() })
     }
 
-    /// Starts the host again, with what is on its disk.
+    /// Starts the shipper again with its data on disk.
     pub(crate) fn restart(&mut self) -> Result<(), Failed> {
         self.host.restart(&self.endpoint)
     }
 
-    /// Where to send to by UDP.
+    /// Returns the UDP address of the shipper.
     pub(crate) fn udp(&self) -> String {
         format!("udp://127.0.0.1:{}", self.host.ports.udp)
     }
 
-    /// Where to send to by TCP.
+    /// Returns the TCP address of the shipper.
     pub(crate) fn tcp(&self) -> String {
         format!("tcp://127.0.0.1:{}", self.host.ports.tcp)
     }
 
-    /// Where to send to by TLS.
+    /// Returns the TLS address of the shipper.
     pub(crate) fn tls(&self) -> String {
         format!("tls://localhost:{}", self.host.ports.tls)
     }
 
-    /// Where to send to by TCP with the length in front.
+    /// Returns the TCP address of the shipper for octet counting.
     pub(crate) fn octet(&self) -> String {
         format!("tcp://127.0.0.1:{}", self.host.ports.octet)
     }
 
-    /// The records that the traffic has to become.
+    /// Returns the expected records of the traffic.
     pub(crate) fn expect(&self, traffic: &[Traffic]) -> Expected {
         Expected::of(traffic, &self.options, self.of_the_core, self.has_lua)
     }
 
-    /// Waits for everything, ends the host in the orderly way, and compares. Returns how many records came again.
+    /// Waits for all records, stops the shipper, and compares. Returns how many records arrived more than once.
     pub(crate) fn finish(mut self, expected: &Expected, times: Times) -> Result<usize, Failed> {
         expected.wait(&self.endpoint).map_err(|error| self.host.failed(error.message().unwrap_or_default()))?;
         self.host.stop()?;
@@ -76,11 +76,11 @@ impl Scenario {
         Ok(repeated)
     }
 
-    /// Enters the trial into the table of sizes.
+    /// Adds the trial to the table of measurements.
     ///
     /// # Errors
     ///
-    /// A call was longer than Azure takes.
+    /// Returns an error if a call was longer than Azure accepts.
     pub(crate) fn note(&self, due: usize, repeated: usize) -> Result<(), Failed> {
         let summary = self.endpoint.journal().summary();
         let row = Row {
@@ -97,18 +97,18 @@ impl Scenario {
         let strict = self.endpoint.settings().strict;
         match if strict { summary.largest_uncompressed } else { summary.largest_sent } {
             0..=MAX_BODY => Ok(()),
-            length => Err(format!("a call had {length} bytes, and Azure takes {MAX_BODY}").into()),
+            length => Err(format!("a call had {length} bytes, but Azure accepts at most {MAX_BODY}").into()),
         }
     }
 }
 
-/// What a trial runs with.
+/// The shipper and the name of a trial.
 pub(crate) struct Context {
     pub(crate) shipper: Arc<dyn Shipper>,
     pub(crate) name: String,
 }
 
-/// A trial with a host.
+/// Creates a trial with a shipper.
 pub(crate) fn trial(
     shipper: &Arc<dyn Shipper>,
     name: &str,
@@ -119,7 +119,7 @@ pub(crate) fn trial(
     Trial::test(name, move || run(&context))
 }
 
-/// What the trials have measured.
+/// The measurements of the trials.
 static TABLE: Mutex<Vec<Row>> = Mutex::new(Vec::new());
 
 struct Row {
@@ -133,7 +133,7 @@ struct Row {
     uncompressed: usize,
 }
 
-/// Prints what the trials have measured.
+/// Prints the measurements of the trials.
 pub(crate) fn print_table() {
     let mut rows = TABLE.lock().unwrap_or_else(PoisonError::into_inner);
     if rows.is_empty() {

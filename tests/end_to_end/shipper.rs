@@ -1,5 +1,5 @@
-//! The host that is tested, as far as the scenarios know it: something that is started with ports and a directory,
-//! receives syslog and delivers to an endpoint.
+//! The shipper under test, as seen by the scenarios: a program that is started with ports and a directory, receives
+//! syslog and delivers to an endpoint.
 
 use std::fs::{self, File};
 use std::net::TcpStream;
@@ -21,146 +21,146 @@ use tempfile::TempDir;
 /// How long a start may take. It is a fraction of a second on an idle machine.
 const LONGEST_START: Duration = Duration::from_secs(30);
 
-/// How long an orderly end may take: longer than any grace period of the configurations.
+/// How long an orderly shutdown may take. This is longer than any grace period in the configurations.
 const LONGEST_STOP: Duration = Duration::from_secs(60);
 
-/// A host with a filter and the shipped configurations.
+/// A shipper with a filter and the shipped configurations.
 pub(crate) trait Shipper: Send + Sync {
-    /// What the trials are called after.
+    /// The prefix of the names of its trials.
     fn name(&self) -> String;
 
-    /// The options that the filter runs with.
+    /// The options of the filter.
     fn options(&self) -> Options;
 
-    /// What becomes of a record that the core gives.
+    /// Returns a function that converts a record of the core to the one that the shipper delivers.
     fn of_the_core(&self) -> fn(Value) -> Value {
         |record| record
     }
 
-    /// Whether values go through Lua, which has no `null` but an empty text, and no array but an object that is empty.
+    /// Returns whether values pass through Lua, where `null` becomes an empty text and an empty array an empty object.
     fn has_lua(&self) -> bool;
 
-    /// Whether no request has more than 1 MB of JSON, even before compression.
+    /// Returns whether every request has at most 1 MB of JSON, even before compression.
     fn bounds_requests(&self) -> bool;
 
-    /// Whether its disk buffer may be so small that a trial fills it, and loses the oldest then.
+    /// Returns whether the disk buffer can be small enough for a trial to fill it, and then drops the oldest events.
     fn loses_the_oldest(&self) -> bool;
 
-    /// Whether the endpoint has to speak TLS.
+    /// Returns whether the endpoint must use TLS.
     fn needs_tls(&self) -> bool;
 
-    /// For how long a token has to be valid that the host uses for some seconds, and then asks for another.
+    /// The lifetime of a token that the shipper uses for some seconds before it requests the next one.
     fn short_token_lifetime(&self) -> Duration;
 
-    /// The framing that rsyslog has to use towards the host, as its `TCP_Framing` names it.
+    /// The framing from rsyslog to the shipper, as a value of `TCP_Framing`.
     fn relay_framing(&self) -> &'static str;
 
-    /// Writes the configurations into the directory, and says how the host is started with them.
+    /// Writes the configurations into the directory and returns the command that starts the shipper with them.
     ///
     /// # Errors
     ///
-    /// The shipped configurations do not have what the scenario changes in them.
-    fn prepare(&self, setup: &Setup, ports: Ports, folder: &Path, endpoint: &Endpoint) -> Result<Command, Failed>;
+    /// Returns an error if the shipped configurations lack a text that the scenario changes.
+    fn prepare(&self, setup: &Setup, ports: Ports, directory: &Path, endpoint: &Endpoint) -> Result<Command, Failed>;
 }
 
-/// What a scenario needs of the configurations that they do not have as shipped.
+/// The changes of a scenario to the shipped configurations.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Setup {
-    /// How to receive besides UDP and TCP.
+    /// The inputs other than UDP and TCP.
     pub(crate) inputs: &'static [Input],
-    /// Whether to try again after a second or two instead of after the times that are good for Azure.
+    /// Whether to retry after a second or two instead of after the intervals that suit Azure.
     pub(crate) quick_retries: bool,
-    /// The limit of the disk buffer, such as `4M`, where it is not that of the configurations.
+    /// The limit of the disk buffer, such as `4M`, if it differs from the shipped one.
     pub(crate) disk_limit: Option<&'static str>,
-    /// How many seconds to wait for an answer, where it is not as in the configurations.
+    /// The number of seconds to wait for an answer, if it differs from the shipped one.
     pub(crate) answer_timeout: Option<u32>,
-    /// The client's secret, where it is not the right one.
+    /// The client secret, if it is not the correct one.
     pub(crate) secret: Option<&'static str>,
 }
 
 impl Setup {
-    /// With quick retries, and otherwise as shipped.
+    /// The shipped configurations with quick retries.
     pub(crate) const QUICK: Self =
         Self { inputs: &[], quick_retries: true, disk_limit: None, answer_timeout: None, secret: None };
 }
 
-/// A host that has been started. Dropping it kills it.
+/// A running shipper. Dropping it kills the process.
 pub(crate) struct Running {
     shipper: Arc<dyn Shipper>,
     setup: Setup,
     pub(crate) ports: Ports,
-    folder: TempDir,
+    directory: TempDir,
     child: Child,
 }
 
 impl Running {
-    /// Starts a host in a directory of its own, and waits until it listens.
+    /// Starts a shipper in a new directory and waits until it listens.
     pub(crate) fn start(shipper: &Arc<dyn Shipper>, setup: Setup, endpoint: &Endpoint) -> Result<Self, Failed> {
-        let folder = TempDir::new()?;
+        let directory = TempDir::new()?;
         let ports = Ports::free()?;
-        let child = spawn(shipper.as_ref(), &setup, ports, folder.path(), endpoint)?;
-        let mut running = Self { shipper: Arc::clone(shipper), setup, ports, folder, child };
+        let child = spawn(shipper.as_ref(), &setup, ports, directory.path(), endpoint)?;
+        let mut running = Self { shipper: Arc::clone(shipper), setup, ports, directory, child };
         running.wait_until_it_listens()?;
         Ok(running)
     }
 
-    /// Starts it again with what is on its disk.
+    /// Starts the shipper again with its data on disk.
     pub(crate) fn restart(&mut self, endpoint: &Endpoint) -> Result<(), Failed> {
-        self.child = spawn(self.shipper.as_ref(), &self.setup, self.ports, self.folder.path(), endpoint)?;
+        self.child = spawn(self.shipper.as_ref(), &self.setup, self.ports, self.directory.path(), endpoint)?;
         self.wait_until_it_listens()
     }
 
-    /// Ends it in the orderly way, which gives it time to deliver what it has.
+    /// Stops the shipper with SIGTERM, which gives it time to deliver its data.
     pub(crate) fn stop(&mut self) -> Result<(), Failed> {
         kill(Pid::from_raw(self.child.id().cast_signed()), Signal::SIGTERM)?;
         let status = self.wait_for_end(LONGEST_STOP)?;
-        if status.success() { Ok(()) } else { Err(self.failed(&format!("ended with {status}"))) }
+        if status.success() { Ok(()) } else { Err(self.failed(&format!("exited with {status}"))) }
     }
 
-    /// Ends it at once, as a crash would.
+    /// Kills the shipper at once, as a crash would.
     pub(crate) fn kill(&mut self) -> Result<(), Failed> {
         self.child.kill()?;
         self.child.wait()?;
         Ok(())
     }
 
-    /// An error if it has ended by itself.
+    /// Returns an error if the shipper has exited.
     pub(crate) fn check(&mut self) -> Result<(), Failed> {
         match self.child.try_wait()? {
             None => Ok(()),
-            Some(status) => Err(self.failed(&format!("ended with {status}"))),
+            Some(status) => Err(self.failed(&format!("exited with {status}"))),
         }
     }
 
-    /// The memory that it occupies, in KiB.
+    /// Returns the resident memory of the process in KiB.
     pub(crate) fn resident_memory(&self) -> Result<u64, Failed> {
         let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).ok_or("no VmRSS")?;
         Ok(line.trim().trim_end_matches(" kB").parse()?)
     }
 
-    /// The environment and the arguments that its process has, as the system shows them.
+    /// Returns the environment and the arguments of the process, as shown by the system.
     pub(crate) fn environment(&self) -> Result<String, Failed> {
         let read = |name| fs::read(format!("/proc/{}/{name}", self.child.id()));
         Ok(String::from_utf8_lossy(&[read("environ")?, read("cmdline")?].concat()).into_owned())
     }
 
-    /// What it has said.
+    /// Returns the output of the shipper.
     pub(crate) fn log(&self) -> String {
-        String::from_utf8_lossy(&fs::read(self.folder.path().join("log")).unwrap_or_default()).into_owned()
+        String::from_utf8_lossy(&fs::read(self.directory.path().join("log")).unwrap_or_default()).into_owned()
     }
 
-    /// A directory for the scenario's own files.
-    pub(crate) fn folder(&self) -> &Path {
-        self.folder.path()
+    /// Returns the directory of the shipper, which the scenario may use as well.
+    pub(crate) fn directory(&self) -> &Path {
+        self.directory.path()
     }
 
-    /// A failure, with the end of what the host has said.
+    /// Returns a failure with the last lines of the shipper's output.
     pub(crate) fn failed(&self, what: &str) -> Failed {
         let log = self.log();
         let lines: Vec<_> = log.lines().collect();
         let end = lines[lines.len().saturating_sub(40)..].join("\n");
-        format!("{what}\n{} said at last:\n{end}", self.shipper.name()).into()
+        format!("{what}\nthe last output of {}:\n{end}", self.shipper.name()).into()
     }
 
     fn wait_until_it_listens(&mut self) -> Result<(), Failed> {
@@ -185,13 +185,13 @@ impl Running {
             }
             thread::sleep(Duration::from_millis(50));
         }
-        Err(self.failed("does not end"))
+        Err(self.failed("does not exit"))
     }
 }
 
 impl Drop for Running {
     fn drop(&mut self) {
-        // It may have ended already.
+        // The process may have exited already.
         let _ = self.kill();
     }
 }
@@ -200,11 +200,11 @@ fn spawn(
     shipper: &dyn Shipper,
     setup: &Setup,
     ports: Ports,
-    folder: &Path,
+    directory: &Path,
     endpoint: &Endpoint,
 ) -> Result<Child, Failed> {
-    let log = File::options().create(true).append(true).open(folder.join("log"))?;
-    let mut command = shipper.prepare(setup, ports, folder, endpoint)?;
-    command.current_dir(folder).stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
+    let log = File::options().create(true).append(true).open(directory.join("log"))?;
+    let mut command = shipper.prepare(setup, ports, directory, endpoint)?;
+    command.current_dir(directory).stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
     Ok(command.spawn().map_err(|error| format!("{command:?}: {error}"))?)
 }

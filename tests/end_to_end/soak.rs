@@ -1,5 +1,5 @@
-//! Millions of records through one host, to see whether it keeps memory. It takes a quarter of an hour, so it is run by hand
-//! (`make soak`).
+//! Millions of records through one shipper, to detect memory leaks. This takes a quarter of an hour, so it is run by
+//! hand (`make soak`).
 
 use std::env;
 use std::sync::Arc;
@@ -13,13 +13,14 @@ use crate::scenario::{self, Context, Scenario};
 use crate::shipper::{Setup, Shipper};
 use crate::traffic::Traffic;
 
-/// Below what a host delivers on two cores, so that its disk buffer stays small.
+/// Messages per second. This is less than a shipper delivers on two cores, so that its disk buffer stays small.
 const RATE: u32 = 12_000;
 
-/// How many MiB more it may occupy at the end than after a hundredth of the records.
+/// The maximum growth of memory in MiB, from a hundredth of the records to the end.
 const GROWTH: u64 = 64;
 
-/// The trial, which is ignored unless it is asked for. `ESET_SOAK_RECORDS` says how many messages, if not ten millions.
+/// Returns the trial, which only runs with `--ignored`. `ESET_SOAK_RECORDS` sets the number of messages, ten million by
+/// default.
 pub(crate) fn trial(shipper: &Arc<dyn Shipper>) -> Trial {
     scenario::trial(shipper, "soak", soak).with_ignored_flag(true)
 }
@@ -41,10 +42,14 @@ fn soak(context: &Context) -> Result<(), Failed> {
     );
     scenario.host.stop()?;
     scenario.note(count as usize, 0)?;
-    if after > before + GROWTH { Err("it keeps memory".into()) } else { Ok(()) }
+    if after > before + GROWTH {
+        Err(format!("memory has grown from {before} to {after} MiB, by more than {GROWTH} MiB").into())
+    } else {
+        Ok(())
+    }
 }
 
-/// Sends, waits for all marked events, and prints memory once a minute.
+/// Sends the traffic, waits for all marked events, and prints the memory use once a minute.
 fn deliver(scenario: &Scenario, traffic: Traffic, known: u64) -> Result<(), Failed> {
     let (to, journal) = (scenario.tcp(), scenario.endpoint.journal());
     let due = known + traffic.marked();
@@ -55,7 +60,7 @@ fn deliver(scenario: &Scenario, traffic: Traffic, known: u64) -> Result<(), Fail
             let (memory, arrived) = (scenario.host.resident_memory()? / 1024, journal.marks().distinct());
             println!("{arrived} of {due} events, {memory} MiB");
             if arrived == last && sender.is_finished() {
-                return Err(scenario.host.failed("nothing more arrives"));
+                return Err(scenario.host.failed("no further events arrive"));
             }
             last = arrived;
         }

@@ -11,32 +11,33 @@ use eset_filter_tests::running::Running;
 use libtest_mimic::Failed;
 use tempfile::TempDir;
 
-/// Where Debian has it; it is seldom in the `PATH` of users.
+/// The paths of syslog-ng on Debian, where it is rarely in the `PATH` of users.
 const CANDIDATES: [&str; 2] = ["/usr/sbin/syslog-ng", "/usr/bin/syslog-ng"];
 
 /// How long a start may take.
 const LONGEST_START: Duration = Duration::from_secs(20);
 
-/// A relay: TCP in, TCP out. Dropping it ends it.
+/// A relay that receives and forwards over TCP. Dropping it kills the process.
 pub(crate) struct SyslogNg {
-    /// Where it listens on 127.0.0.1.
+    /// The port on 127.0.0.1.
     pub(crate) port: u16,
     _running: Running,
-    _folder: TempDir,
+    _directory: TempDir,
 }
 
 impl SyslogNg {
-    /// Where it is, if it is installed.
+    /// Returns the path of syslog-ng, if it is installed.
     pub(crate) fn executable() -> Option<PathBuf> {
         CANDIDATES.iter().map(PathBuf::from).find(|path| path.is_file())
     }
 
-    /// Starts one that hands on to a port on 127.0.0.1. `source` and `destination` are options of its driver `network`.
+    /// Starts a relay that forwards to a port on 127.0.0.1. `source` and `destination` are options of the driver
+    /// `network`.
     pub(crate) fn start(to: u16, source: &str, destination: &str) -> Result<Self, Failed> {
         let executable = Self::executable().ok_or("syslog-ng is not installed")?;
-        let (folder, port) = (TempDir::new()?, free_port()?);
-        let file = |name: &str| folder.path().join(name);
-        // Without `keep-hostname` it puts the address of the sender in the place of the host.
+        let (directory, port) = (TempDir::new()?, free_port()?);
+        let file = |name: &str| directory.path().join(name);
+        // Without `keep-hostname` syslog-ng replaces the host with the address of the sender.
         let config = format!(
             r#"@version: 3.35
 options {{ keep-hostname(yes); }};
@@ -59,6 +60,6 @@ log {{ source(eset); destination(shipper); }};
             }
             thread::sleep(Duration::from_millis(50));
         }
-        Ok(Self { port, _running: running, _folder: folder })
+        Ok(Self { port, _running: running, _directory: directory })
     }
 }

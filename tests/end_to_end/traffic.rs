@@ -1,4 +1,4 @@
-//! Generated messages: as they are sent, and the records that they have to become.
+//! Generated messages and their expected records.
 
 use std::process::{Command, Stdio};
 
@@ -7,28 +7,29 @@ use eset_filter_generator::{Generator, GeneratorOptions, Header, Kind};
 use libtest_mimic::Failed;
 use serde_json::Value;
 
-/// Messages of a seed. Each trial takes seeds of its own for what it sends.
+/// The messages of a seed. Each trial uses different seeds.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Traffic {
     pub(crate) seed: u64,
     pub(crate) count: u64,
-    /// Messages a second; `None` is as fast as they are taken.
+    /// Messages per second. `None` sends them as fast as they are accepted.
     pub(crate) rate: Option<u32>,
     pub(crate) header: Header,
 }
 
 impl Traffic {
-    /// So many messages of a seed, as fast as they are taken.
+    /// Returns this many messages of a seed, sent as fast as they are accepted.
     pub(crate) fn new(seed: u64, count: u64) -> Self {
         Self { seed, count, rate: None, header: Header::default() }
     }
 
-    /// The same, at a rate.
+    /// Sets the rate in messages per second.
     pub(crate) fn at(self, rate: u32) -> Self {
         Self { rate: Some(rate), ..self }
     }
 
-    /// Sends them with `eset-filter generate`, to `udp://…`, `tcp://…` or `tls://…`. Returns when they are sent.
+    /// Sends the messages with `eset-filter generate` to `udp://…`, `tcp://…` or `tls://…`, and returns when all are
+    /// sent.
     pub(crate) fn send(&self, to: &str, more: &[&str]) -> Result<(), Failed> {
         let mut command = Command::new(eset_filter_tests::command());
         command.args(["generate", "--mark", "--to", to]);
@@ -49,12 +50,12 @@ impl Traffic {
         }
     }
 
-    /// The messages.
+    /// Returns the messages.
     pub(crate) fn messages(&self) -> impl Iterator<Item = Vec<u8>> {
         self.generator().take(self.count as usize)
     }
 
-    /// How many of them are marked events.
+    /// Returns the number of marked events.
     pub(crate) fn marked(&self) -> u64 {
         let mut generator = self.generator();
         let mut message = Vec::new();
@@ -66,7 +67,7 @@ impl Traffic {
         Generator::new(GeneratorOptions { seed, header, mark: true, ..Default::default() })
     }
 
-    /// What the core makes of them.
+    /// Returns the records of the core for the messages.
     pub(crate) fn records(&self, options: &Options) -> Vec<Value> {
         let mut filter = Filter::new(options.clone());
         let mut out = Vec::new();

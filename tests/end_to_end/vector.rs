@@ -1,4 +1,4 @@
-//! Vector with the configurations of `vector-config/`.
+//! Vector with the configurations in `vector-config/`.
 
 use std::fs;
 use std::path::Path;
@@ -17,7 +17,7 @@ use serde_json::Value;
 use crate::configuration::{change, set};
 use crate::shipper::{Setup, Shipper};
 
-/// Which filter Vector runs.
+/// The filter that Vector runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Program {
     Lua,
@@ -59,27 +59,27 @@ impl Shipper for Vector {
         true
     }
 
-    /// It has 256 MiB at least, and where they are full, it reads no more.
+    /// The disk buffer has at least 256 MiB. When it is full, Vector stops reading.
     fn loses_the_oldest(&self) -> bool {
         false
     }
 
-    /// Its library takes no other token endpoint.
+    /// Vector's Azure library refuses a token endpoint without TLS.
     fn needs_tls(&self) -> bool {
         true
     }
 
-    /// It asks for a new token 300 seconds before the old one expires.
+    /// Vector requests a new token 300 seconds before the old one expires.
     fn short_token_lifetime(&self) -> Duration {
         Duration::from_secs(310)
     }
 
-    /// With octet counting it takes UTF-8 only.
+    /// With octet counting Vector only accepts UTF-8.
     fn relay_framing(&self) -> &'static str {
         "traditional"
     }
 
-    fn prepare(&self, setup: &Setup, ports: Ports, folder: &Path, endpoint: &Endpoint) -> Result<Command, Failed> {
+    fn prepare(&self, setup: &Setup, ports: Ports, directory: &Path, endpoint: &Endpoint) -> Result<Command, Failed> {
         let module = eset_filter_tests::root().join("dist/eset_filter.so");
         if self.program == Program::Lua && !module.is_file() {
             return Err(format!("{} is missing; run `make lua` first", module.display()).into());
@@ -90,7 +90,7 @@ impl Shipper for Vector {
         };
         let mut files = vec!["receive.yaml", "deliver.yaml", filter];
         files.extend(setup.inputs.iter().map(|input| input.file()));
-        let configurations = folder.join("configurations");
+        let configurations = directory.join("configurations");
         layout::copy(&files, &configurations)?;
         if setup.quick_retries {
             set(&configurations, "deliver.yaml", "retry_max_duration_secs", "2")?;
@@ -98,13 +98,13 @@ impl Shipper for Vector {
         if let Some(seconds) = setup.answer_timeout {
             change(&configurations, "deliver.yaml", "timeout_secs: 30", &format!("timeout_secs: {seconds}"))?;
         }
-        let (storage, secrets) = (folder.join("storage"), folder.join("secrets"));
+        let (storage, secrets) = (directory.join("storage"), directory.join("secrets"));
         fs::create_dir_all(&storage)?;
         fs::create_dir_all(&secrets)?;
         fs::write(secrets.join("azure_client_secret"), setup.secret.unwrap_or(&endpoint.settings().client_secret))?;
-        settings(&files, ports, folder, endpoint)?.write(&configurations)?;
-        let authority = folder.join("authority.pem");
-        fs::write(&authority, endpoint.certificate().ok_or("the endpoint does not speak TLS")?)?;
+        settings(&files, ports, directory, endpoint)?.write(&configurations)?;
+        let authority = directory.join("authority.pem");
+        fs::write(&authority, endpoint.certificate().ok_or("the endpoint does not use TLS")?)?;
         let mut command = Command::new(self.host.path());
         command
             .env("VECTOR_CONFIG_DIR", configurations)
@@ -115,13 +115,13 @@ impl Shipper for Vector {
     }
 }
 
-/// The shipped settings for this machine.
-fn settings(files: &[&str], ports: Ports, folder: &Path, endpoint: &Endpoint) -> Result<Settings, Failed> {
-    let (certificate, key) = certificate::files(folder)?;
+/// Returns the shipped settings, adapted to this machine.
+fn settings(files: &[&str], ports: Ports, directory: &Path, endpoint: &Endpoint) -> Result<Settings, Failed> {
+    let (certificate, key) = certificate::files(directory)?;
     let mut settings = Settings::of(files)?;
-    settings.set("data_dir", folder.join("storage").to_string_lossy());
+    settings.set("data_dir", directory.join("storage").to_string_lossy());
     settings.set("api.address", format!("127.0.0.1:{}", ports.http));
-    settings.set("secret.eset.path", folder.join("secrets").to_string_lossy());
+    settings.set("secret.eset.path", directory.join("secrets").to_string_lossy());
     settings.listen(ports, &certificate, &key);
     let azure = endpoint.settings();
     settings.set("sinks.eset_azure.endpoint", endpoint.url());

@@ -1,8 +1,7 @@
-//! The filters make the same records of the same messages, whatever the shipper: those that the core makes.
+//! The filters return the same records as the core, whatever the shipper.
 //!
-//! The messages are a generated capture, damage to it and to the contract's cases, and JSON that breaks JSON's grammar, which
-//! is what the fuzz targets do.
-//! The cases themselves run through the filters in `contract`.
+//! The messages are generated traffic, damage to it and to the cases of the contract, and malformed JSON as in the fuzz
+//! targets. `contract` runs the cases themselves through the filters.
 
 use std::io::Write;
 
@@ -23,10 +22,10 @@ const TRAFFIC: usize = 100_000;
 const DAMAGED: usize = 20_000;
 const BROKEN: usize = 20_000;
 
-/// How many messages a filter is given at once.
+/// The number of messages that a filter receives at once.
 const BATCH: usize = 1000;
 
-/// Hands messages to a filter with default options. Gives the records of each as JSON, a line each.
+/// Runs a filter with default options on messages and returns the records of each message as JSON, one per line.
 type Run = Box<dyn FnMut(&[Vec<u8>]) -> Vec<Vec<u8>>>;
 
 pub(crate) fn trials() -> Vec<Trial> {
@@ -38,7 +37,7 @@ pub(crate) fn trials() -> Vec<Trial> {
     trials
 }
 
-/// What the filter reads of a message in a host.
+/// Returns the message as the host passes it to the filter.
 type AsRead = fn(&[u8]) -> Vec<u8>;
 
 fn join<H: Host>(start: fn() -> Run, as_read: AsRead, trials: &mut Vec<Trial>) {
@@ -54,7 +53,7 @@ fn traffic(count: usize) -> impl Iterator<Item = Vec<u8>> {
     Generator::new(GeneratorOptions::default()).take(count)
 }
 
-/// Messages with damage that adds up, as in a fuzzer's corpus.
+/// Returns messages with accumulating damage, as in the corpus of a fuzzer.
 fn damaged() -> impl Iterator<Item = Vec<u8>> {
     let cases = cases::load().into_iter().filter_map(|case| match case.input {
         Input::Message(message) if message.len() < LONGEST => Some(message),
@@ -73,13 +72,14 @@ fn damaged() -> impl Iterator<Item = Vec<u8>> {
     })
 }
 
-/// Messages of JSON that is none.
+/// Returns messages with malformed JSON.
 fn broken() -> impl Iterator<Item = Vec<u8>> {
     let mut rng = Rng::with_seed(1);
     (0..BROKEN).map(move |_| samples::broken_message(&mut rng, 400))
 }
 
-/// How long a message may get before it is made whole again, in bytes: as long as ESET makes them.
+/// The length in bytes above which a damaged message is replaced by the original. It is the maximum length of ESET's
+/// messages.
 const LONGEST: usize = 8_000;
 
 fn agree<H: Host>(mut run: Run, as_read: AsRead, messages: impl Iterator<Item = Vec<u8>>) -> Result<(), Failed> {

@@ -1,6 +1,6 @@
 //! Runs every case of `tests/contract/` through every host.
 //!
-//! A host joins by implementing [`Host`] and a line in [`trials`].
+//! To add a host, implement [`Host`] and add a line to [`trials`].
 
 use eset_filter_tests::cases::{self, Case};
 use eset_filter_tests::hosts::{Command, Host, Library, Lua, Native, Vrl, Wasm};
@@ -31,6 +31,6 @@ fn check<H: Host>(case: &Case) -> Result<(), Failed> {
     match (H::is_same(&given, expected), H::difference(case)) {
         (true, None) | (false, Some(_)) => Ok(()),
         (false, None) => Err(format!("expected:\n{}\ngiven:\n{}", show(expected), show(&given)).into()),
-        (true, Some(reason)) => Err(format!("it is not true any more that {reason}").into()),
+        (true, Some(reason)) => Err(format!("it is no longer true that {reason}").into()),
     }
 }

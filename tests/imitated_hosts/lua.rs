@@ -1,7 +1,7 @@
-//! The Lua module: what it makes of events, what it refuses, and that nothing brings its host down.
+//! The Lua module: the events it emits, the errors it raises, and that nothing crashes its host.
 //!
-//! The host here imitates Vector. The programs below `tests/imitated_hosts/lua/`, of which each function is a test, run in it and, where
-//! `lua5.4` is in `PATH`, in plain Lua. `shippers` has the real Vector.
+//! The host here imitates Vector. Every function of the programs in `tests/imitated_hosts/lua/` is a test. It runs in
+//! this host and, if `lua5.4` is in `PATH`, in plain Lua. `shippers` tests the module in the real Vector.
 
 mod memory;
 mod plain;
@@ -18,7 +18,7 @@ use plain::PlainLua;
 
 use super::named;
 
-/// The programs.
+/// The names of the programs.
 const PROGRAMS: [&str; 3] = ["events", "garbage", "misuse"];
 
 pub(crate) fn trials() -> Vec<Trial> {
@@ -41,12 +41,12 @@ pub(crate) fn trials() -> Vec<Trial> {
     trials
 }
 
-/// A program's file.
+/// Returns the path of a program.
 fn file(program: &str) -> PathBuf {
     eset_filter_tests::root().join("tests/imitated_hosts/lua").join(program).with_extension("lua")
 }
 
-/// The names of a program's functions, sorted.
+/// Returns the names of a program's functions, sorted.
 fn functions(program: &str) -> Vec<String> {
     let lua = lua::state_with_debug();
     let functions: Table = lua.load(file(program)).eval().unwrap_or_else(|error| panic!("{error}"));
@@ -56,7 +56,7 @@ fn functions(program: &str) -> Vec<String> {
     names
 }
 
-/// Runs a program's function in the host that imitates Vector.
+/// Runs a function of a program in the host that imitates Vector.
 fn run(program: &str, function: &str) -> Result<(), Failed> {
     let lua = lua::state_with_debug();
     let functions: Table = lua.load(file(program)).eval()?;

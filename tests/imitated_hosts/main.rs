@@ -1,7 +1,7 @@
-//! The filters as the shippers run them, in hosts that imitate Fluent Bit and Vector: no shipper has to be installed. The
-//! real ones are in `shippers`.
+//! The filters in hosts that imitate Fluent Bit and Vector, so that no shipper has to be installed. `shippers` tests
+//! them in the real ones.
 
-/// Tests that fail by a panic, each under its function's name.
+/// Lists test functions, which fail by panicking, under their names.
 macro_rules! tests {
     ($($test:ident),+ $(,)?) => {
         &[$((stringify!($test), $test)),+]
@@ -17,7 +17,7 @@ mod wasm;
 
 use libtest_mimic::{Arguments, Trial};
 
-/// A test that fails by a panic, and its name.
+/// The name of a test, and the function, which fails by panicking.
 type Test = (&'static str, fn());
 
 fn main() {
@@ -34,7 +34,7 @@ fn main() {
     libtest_mimic::run(&arguments, trials).exit();
 }
 
-/// The tests of a filter.
+/// Returns the tests of a filter.
 fn named(filter: &str, tests: &[Test]) -> impl Iterator<Item = Trial> {
     tests.iter().map(move |(name, test)| {
         let test = *test;

@@ -1,6 +1,6 @@
-//! The native filter for Fluent Bit: what it leaves alone, what it refuses, and that no chunk brings its host down.
+//! The native filter for Fluent Bit: what it leaves unchanged, what it refuses, and that no chunk crashes its host.
 //!
-//! The host here imitates Fluent Bit's calls. `shippers` has the real one.
+//! The host here imitates the calls of Fluent Bit. `shippers` tests the filter in the real one.
 
 use std::process::Command;
 
@@ -13,24 +13,24 @@ use fastrand::Rng;
 use rmpv::Value;
 
 pub(crate) const TESTS: &[super::Test] = tests![
-    traffic_comes_out_as_from_the_core,
-    damaged_traffic_comes_out_as_from_the_core,
-    a_chunk_in_which_nothing_changes_stays,
-    what_has_no_message_passes_byte_for_byte_between_what_has_one,
+    traffic_matches_the_core,
+    damaged_traffic_matches_the_core,
+    an_unchanged_chunk_is_kept,
+    events_without_a_message_pass_byte_for_byte_between_others,
     kept_keys_pass_byte_for_byte,
     a_binary_value_is_a_message,
-    a_chunk_of_heartbeats_is_left_out,
+    a_chunk_of_heartbeats_is_dropped,
     any_bytes_may_be_a_chunk,
     a_message_may_be_huge,
     wrong_properties_stop_the_start,
-    properties_may_be_in_any_case,
-    an_older_host_is_served_too,
-    a_host_that_lacks_a_function_is_told_which,
+    property_names_are_case_insensitive,
+    an_older_host_works,
+    a_missing_function_of_the_host_is_named,
     memory_stays_flat_over_ten_million_records,
-    above_the_request_limit_events_go_under_other_tags,
-    records_without_a_message_count_for_the_request_limit_too,
+    events_above_the_request_limit_get_other_tags,
+    records_without_a_message_count_towards_the_request_limit,
     below_the_request_limit_nothing_is_appended,
-    what_the_host_does_not_take_stays,
+    events_that_the_host_refuses_stay_in_the_chunk,
     a_request_limit_needs_a_host_that_can_append,
     a_leak_sanitizer_finds_nothing,
 ];
@@ -43,7 +43,7 @@ fn chunk_of(messages: &[Vec<u8>]) -> Vec<u8> {
     native::chunk(&messages.iter().map(|message| native::record(message)).collect::<Vec<_>>())
 }
 
-/// The chunks, filtered without properties by a host that ends well.
+/// Runs the filter without properties on these chunks, checks that the host succeeds, and returns the answers.
 fn answers(chunks: &[Vec<u8>]) -> Vec<Option<Vec<u8>>> {
     let Run { answers, log, status, .. } = HOST.run(&[], chunks);
     assert!(status.success(), "{log}");
@@ -55,7 +55,8 @@ fn answer(chunk: &[u8]) -> Option<Vec<u8>> {
     answers(&[chunk.to_vec()]).remove(0)
 }
 
-/// Checks that each message's records come out, one behind the other, with the message's timestamp and metadata.
+/// Checks that the answer contains the records of each message in order, with the timestamp and metadata of the
+/// message.
 fn check(messages: &[Vec<u8>], answer: &[u8]) {
     let events = native::values(answer);
     let mut events = events.iter().map(native::parts);
@@ -69,12 +70,12 @@ fn check(messages: &[Vec<u8>], answer: &[u8]) {
     assert_eq!(events.next(), None);
 }
 
-fn traffic_comes_out_as_from_the_core() {
+fn traffic_matches_the_core() {
     let messages = traffic(5000);
     check(&messages, &answer(&chunk_of(&messages)).unwrap());
 }
 
-fn damaged_traffic_comes_out_as_from_the_core() {
+fn damaged_traffic_matches_the_core() {
     let others = traffic(1000);
     let mut messages = others.clone();
     let mut rng = Rng::with_seed(1);
@@ -86,7 +87,7 @@ fn damaged_traffic_comes_out_as_from_the_core() {
     check(&messages, &answer(&chunk_of(&messages)).unwrap());
 }
 
-fn a_chunk_in_which_nothing_changes_stays() {
+fn an_unchanged_chunk_is_kept() {
     let bodies = [
         Value::Map(vec![]),
         Value::Map(vec![(Value::from("other"), Value::from("{\"severity\":\"Warning\"}"))]),
@@ -94,13 +95,13 @@ fn a_chunk_in_which_nothing_changes_stays() {
     ];
     assert_eq!(answer(&native::chunk(&bodies)), None);
     assert_eq!(answer(b""), None);
-    assert_eq!(answer(b"\xC1 is no MessagePack"), None);
+    assert_eq!(answer(b"\xC1 is not MessagePack"), None);
 }
 
-fn what_has_no_message_passes_byte_for_byte_between_what_has_one() {
+fn events_without_a_message_pass_byte_for_byte_between_others() {
     let marker = b"\x92\x92\xD7\x00\xFF\xFF\xFF\xFF\0\0\0\0\x81\xA1g\x01\x81\xA3log\xA9{\"a\":\"b\"}";
     let extension = b"\xC7\x03\x2A\x01\x02\x03";
-    // Longer heads than needed, as only a copy keeps them.
+    // The headers are longer than necessary. Only a byte-for-byte copy keeps them.
     let wide =
         b"\xDC\x00\x02\xDD\x00\x00\x00\x02\xCE\x66\x00\x00\x01\xDE\x00\x00\xDF\x00\x00\x00\x01\xDA\x00\x01x\xD9\x01y";
     let tail = b"\x92\x92\xD7\x00\x66";
@@ -126,7 +127,7 @@ fn a_binary_value_is_a_message() {
     assert_eq!(answer(event), Some(expected.to_vec()));
 }
 
-fn a_chunk_of_heartbeats_is_left_out() {
+fn a_chunk_of_heartbeats_is_dropped() {
     let heartbeat = b"<190>Aug 12 09:58:13 - ERAServer[16238]: HEARTBEAT".to_vec();
     assert_eq!(answer(&chunk_of(&[heartbeat.clone(), heartbeat])), Some(Vec::new()));
 }
@@ -145,7 +146,7 @@ fn any_bytes_may_be_a_chunk() {
     let noise = |rng: &mut Rng| (0..rng.usize(..300)).map(|_| rng.u8(..)).collect();
     let mut chunks: Vec<Vec<u8>> = (0..2000).map(|_| damaged(&mut rng)).collect();
     chunks.extend((0..20_000).map(|_| noise(&mut rng)));
-    // The next chunk is none the worse for it.
+    // They do not affect the next chunk.
     chunks.push(chunk.clone());
     let answers = answers(&chunks);
     assert_eq!(*answers.last().unwrap(), answer(&chunk));
@@ -173,13 +174,13 @@ fn wrong_properties_stop_the_start() {
     }
 }
 
-fn properties_may_be_in_any_case() {
+fn property_names_are_case_insensitive() {
     let run = HOST.run(&["RAW=always".to_owned()], &[chunk_of(&[b"{}".to_vec()])]);
     let events = native::values(run.answers[0].as_ref().unwrap());
     assert_eq!(native::parts(&events[0]).1["raw_message"], Value::from("{}"));
 }
 
-fn an_older_host_is_served_too() {
+fn an_older_host_works() {
     let (messages, host) = (traffic(100), NativeHost::compile("version-2-1", &["-DVERSION_2_1", "-fsanitize=address"]));
     let run = host.run(&[], &[chunk_of(&messages), chunk_of(&messages)]);
     assert!(run.status.success(), "{}", run.log);
@@ -189,7 +190,7 @@ fn an_older_host_is_served_too() {
     assert!(run.log.contains("raw = \"sometimes\": expected one of"), "{}", run.log);
 }
 
-fn a_host_that_lacks_a_function_is_told_which() {
+fn a_missing_function_of_the_host_is_named() {
     let host = NativeHost::compile("without-set-context", &["-DWITHOUT_SET_CONTEXT"]);
     let run = host.run(&[], &[]);
     assert_eq!(run.status.code(), Some(1));
@@ -213,7 +214,7 @@ fn memory_stays_flat_over_ten_million_records() {
     assert!(last - first < 1024, "{}", run.log);
 }
 
-/// Chunks that take every way through the filter.
+/// Returns chunks that cover every path through the filter.
 fn chunks_of_all_kinds() -> Vec<Vec<u8>> {
     let messages = traffic(500);
     vec![
@@ -227,7 +228,7 @@ fn chunks_of_all_kinds() -> Vec<Vec<u8>> {
 
 const LIMIT: usize = 100_000;
 
-/// The bytes of JSON that a host makes of events, with what its output adds.
+/// Returns the size of events as JSON in a request of the host, including the text that its output adds.
 fn json_size(events: &[u8]) -> usize {
     let added = r#""TimeGenerated":"2026-02-27T16:25:37.704Z",,"#.len();
     let escaped =
@@ -236,13 +237,13 @@ fn json_size(events: &[u8]) -> usize {
     native::values(events).iter().map(size).sum()
 }
 
-/// A chunk from its parts.
+/// Joins the events that stay in a chunk with those that were appended.
 fn together(stays: &[u8], appended: &[(String, Vec<u8>)]) -> Vec<u8> {
     let appended = appended.iter().flat_map(|(_, events)| events);
     stays.iter().chain(appended).copied().collect()
 }
 
-fn above_the_request_limit_events_go_under_other_tags() {
+fn events_above_the_request_limit_get_other_tags() {
     let messages = traffic(2000);
     let chunk = chunk_of(&messages);
     let whole = answer(&chunk).unwrap();
@@ -260,7 +261,7 @@ fn above_the_request_limit_events_go_under_other_tags() {
     assert!(together(stays, &appended) == whole);
 }
 
-fn records_without_a_message_count_for_the_request_limit_too() {
+fn records_without_a_message_count_towards_the_request_limit() {
     let other = Value::Map(vec![(Value::from("other"), Value::from("x".repeat(1000)))]);
     let chunk = native::chunk(&vec![other; 200]);
     let Run { answers, appended, .. } = HOST.run(&[format!("request_limit={LIMIT}")], std::slice::from_ref(&chunk));
@@ -275,7 +276,7 @@ fn below_the_request_limit_nothing_is_appended() {
     assert_eq!(appended, []);
 }
 
-fn what_the_host_does_not_take_stays() {
+fn events_that_the_host_refuses_stay_in_the_chunk() {
     let chunk = chunk_of(&traffic(2000));
     let mut refusing = Command::new(HOST.path());
     refusing.arg("--refuse").arg(native::plugin()).arg(format!("request_limit={LIMIT}"));
@@ -301,5 +302,5 @@ fn a_leak_sanitizer_finds_nothing() {
 
     let mut leaking = Command::new(host.path());
     let run = native::run(leaking.arg("--keep").arg(native::plugin()), &chunks_of_all_kinds());
-    assert!(!run.status.success() && run.log.contains("detected memory leaks"), "a leak goes unnoticed: {}", run.log);
+    assert!(!run.status.success() && run.log.contains("detected memory leaks"), "a leak is not detected: {}", run.log);
 }

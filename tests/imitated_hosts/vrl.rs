@@ -1,6 +1,6 @@
-//! The VRL twin against the core. The contract's cases run through it in `contract`.
+//! Compares the VRL twin with the core. `contract` runs the cases of the contract through it.
 //!
-//! `UPDATE_VRL=1 cargo test -p eset-filter-tests --test imitated_hosts vrl::` writes the program in `vector-config/` anew.
+//! `UPDATE_VRL=1 cargo test -p eset-filter-tests --test imitated_hosts vrl::` updates the program in `vector-config/`.
 
 mod hostile;
 mod random;
@@ -29,16 +29,16 @@ pub(crate) const TESTS: &[super::Test] = tests![
     traffic,
     damaged_traffic,
     damaged_cases,
-    keys_that_come_again,
+    repeated_keys,
     rare_messages,
-    names_that_add_up,
+    long_names,
     names_of_a_wrapper,
-    events_that_may_have_no_room,
+    events_that_may_not_fit,
     records_that_are_too_large,
     hostile_messages,
-    what_differs,
-    what_vector_holds,
-    records_are_within_their_bounds,
+    known_differences,
+    values_that_vector_cannot_represent,
+    record_sizes_are_limited,
     huge_hostile_messages,
 ];
 
@@ -46,14 +46,17 @@ const SHIPPED: &str = "vector-config/eset_filter.vrl";
 
 const TRAFFIC: usize = 100_000;
 
-/// How many damaged messages, how many by chance, how many of these with large records, and how many workers share whatever
-/// there is much of.
+/// The number of damaged messages.
 const DAMAGED: usize = 20_000;
+/// The number of random messages.
 const RANDOM: usize = 20_000;
+/// The number of random messages with large records.
 const LARGE: usize = 400;
+/// The number of threads that share a set of messages.
 const WORKERS: usize = 4;
 
-/// How many bytes of ordinary messages take longer than any message: five times as many as the worst known one.
+/// The time limit for any message, expressed as a number of bytes of ordinary messages. It is five times the time of
+/// the worst known message.
 const LONGEST: f64 = 128.0 * 1024.0 * 1024.0;
 
 fn the_shipped_program_is_current() {
@@ -64,7 +67,10 @@ fn the_shipped_program_is_current() {
         fs::write(&path, &output.stdout).unwrap();
     }
     let is_current = fs::read(&path).is_ok_and(|shipped| shipped == output.stdout);
-    assert!(is_current, "{SHIPPED} is stale: UPDATE_VRL=1 cargo test -p eset-filter-tests --test imitated_hosts vrl::");
+    assert!(
+        is_current,
+        "{SHIPPED} is out of date: run UPDATE_VRL=1 cargo test -p eset-filter-tests --test imitated_hosts vrl::"
+    );
 }
 
 fn every_option_is_in_the_program() {
@@ -99,7 +105,7 @@ fn every_option_is_in_the_program() {
     }
 }
 
-/// No program warns, fails or aborts.
+/// No program causes a compiler warning or can fail or abort.
 fn every_set_of_options_compiles() {
     for (_, raw) in Raw::VALUES {
         for (_, heartbeats) in Heartbeats::VALUES {
@@ -148,16 +154,16 @@ fn damaged_cases() {
     compare(&damaged(&messages.collect::<Vec<_>>(), DAMAGED), &everything());
 }
 
-fn keys_that_come_again() {
-    compare(&by_chance(random::keys_again, RANDOM), &everything());
+fn repeated_keys() {
+    compare(&random_messages(random::repeated_keys, RANDOM), &everything());
 }
 
-/// What is seldom met by chance.
+/// Messages that are rare among the random ones.
 fn rare_messages() {
     let names =
         |key: &str| format!("{{\"hash\":\"\",\"{key}\":\"\",\"{}\":{{{}}}}}", "k".repeat(52), ["\"\":1"; 11].join(","));
     let messages = [
-        // Where a header begins and ends.
+        // The start and the end of a header.
         r#"x <4>Oct 30 05:31:10 \ud83a app: {"user":"a"}"#.to_owned(),
         r#"<5>Oct 30 05:31:10 h <4>[5]: {"user":"a"}"#.to_owned(),
         r#"x <1>1 - a b<3> c<4> d<5> [x] {"user":"a"}"#.to_owned(),
@@ -168,13 +174,13 @@ fn rare_messages() {
         r#"{"user":"a"}"{"user":"b"{""}}""#.to_owned(),
         r#"{"user":"a"}"{"user":"b"{""}}x"#.to_owned(),
         r#"{"user":"a"} <14>"{"user":"b"}"#.to_owned(),
-        // A key that is cut in an object that is escaped once too often.
+        // A truncated key in an object that is escaped once too often.
         r#"{"a":{"{\"event_type\":\"A\""#.to_owned(),
         r#"{"a":{"{\"event_type\":\"A\"}" x"#.to_owned(),
-        // What becomes text wraps no message.
+        // A value that becomes text is not a wrapped message.
         r#"{"message":9999999999999999999,"user":"a"}"#.to_owned(),
         r#"{"message":[[[[[[[[[1]]]]]]]]],"user":"a"}"#.to_owned(),
-        // Control characters in names count as their escapes.
+        // Control characters in names count with the length of their escapes.
         names("user"),
         names("\u{1}user"),
     ];
@@ -182,23 +188,23 @@ fn rare_messages() {
 }
 
 fn names_of_a_wrapper() {
-    compare(&by_chance(random::long_names_in_a_wrapper, RANDOM / 4), &everything().raw(Raw::Always));
+    compare(&random_messages(random::long_names_in_a_wrapper, RANDOM / 4), &everything().raw(Raw::Always));
 }
 
-fn names_that_add_up() {
-    compare(&by_chance(random::long_names, RANDOM / 4), &everything().raw(Raw::Always));
+fn long_names() {
+    compare(&random_messages(random::long_names, RANDOM / 4), &everything().raw(Raw::Always));
 }
 
-fn events_that_may_have_no_room() {
+fn events_that_may_not_fit() {
     for (_, raw) in Raw::VALUES {
-        compare(&by_chance(random::small_events, RANDOM / 20), &everything().raw(*raw));
+        compare(&random_messages(random::small_events, RANDOM / 20), &everything().raw(*raw));
     }
 }
 
 fn records_that_are_too_large() {
     for (_, raw) in Raw::VALUES {
         let record_limit = Some(Options::LEAST_RECORD_LIMIT);
-        compare(&by_chance(random::large_records, LARGE), &everything().raw(*raw).record_limit(record_limit));
+        compare(&random_messages(random::large_records, LARGE), &everything().raw(*raw).record_limit(record_limit));
     }
 }
 
@@ -212,8 +218,8 @@ fn hostile_messages() {
     }
 }
 
-/// What is no case of the contract and comes out otherwise than the contract says. docs/contract.md says the same.
-fn what_differs() {
+/// Differences from the contract that no case covers. docs/contract.md lists the same differences.
+fn known_differences() {
     let never = everything().raw(Raw::Never).record_limit(Some(Options::LEAST_RECORD_LIMIT));
     let host = |header: &str| format!("{header} {{}}").into_bytes();
     let members = |count: usize| {
@@ -231,31 +237,31 @@ fn what_differs() {
     };
     for (reason, options, as_the_core, differing) in [
         (
-            "an offset may lead out of the years",
+            "an offset may lead out of the valid years",
             &everything(),
             host("<1>1 0001-01-01T00:00:00Z h"),
             host("<1>1 0001-01-01T00:00:00+01:00 h"),
         ),
         (
-            "a month has no name in a header",
+            "a timestamp with the name of a month is not recognised in this header",
             &everything(),
             host("<1>1 2021-06-01T10:00:00Z h"),
             host("<1>1 1-Jun-2021T10:00:00Z h"),
         ),
-        ("of members that are as large the first key goes", &never, members(6), members(7)),
-        ("fields that fit count as names", &everything(), names("\"hash\":\"1\""), names("\"count\":1")),
-        ("only so many bytes are read", &unlimited, payload(1_000_000), payload(1_000_001)),
+        ("of members of the same size, the one with the first key is removed", &never, members(6), members(7)),
+        ("fields that fit count as additional names", &everything(), names("\"hash\":\"1\""), names("\"count\":1")),
+        ("only the first 1,000,000 bytes are read", &unlimited, payload(1_000_000), payload(1_000_001)),
     ] {
         let twin = Twin::new(&options.clone().into());
         let is_same =
             |message: &[u8]| twin::are_same(&twin.message_records(message), &expected::records(message, options));
         assert!(is_same(&as_the_core), "{reason}");
-        assert!(!is_same(&differing), "it is not true any more that {reason}");
+        assert!(!is_same(&differing), "it is no longer true that {reason}");
     }
 }
 
-/// What Vector's values cannot hold: the order of keys, one key twice, and some numbers.
-fn what_vector_holds() {
+/// Vector's values cannot represent the order of keys, the same key twice, and some numbers.
+fn values_that_vector_cannot_represent() {
     let message =
         br#"{"user":"x","z":1,"b":18446744073709551615,"c":0.1234567890123456,"d":[{"a":1,"a":2}],"e":-0,"f":1.50}"#;
     let given = Twin::new(&everything().into()).message_records(message);
@@ -264,8 +270,8 @@ fn what_vector_holds() {
     assert_eq!(given, format!(r#"{{"additional_fields":{fields},"parse_status":"ok","user":"x"}}"#));
 }
 
-/// Records are as small as they have to be, however the message was made.
-fn records_are_within_their_bounds() {
+/// The size limits of records hold for every hostile message.
+fn record_sizes_are_limited() {
     for (raw, record_limit) in [
         (Raw::Always, Options::LEAST_RECORD_LIMIT),
         (Raw::OnError, Options::SHIPPER_RECORD_LIMIT),
@@ -281,8 +287,8 @@ fn records_are_within_their_bounds() {
     }
 }
 
-/// The limits of the twin keep any message from taking longer than so many bytes of ordinary ones do, and its records are
-/// within their bounds.
+/// No message takes longer than [`LONGEST`] bytes of ordinary messages, because the twin limits its work, and the sizes
+/// of all records are limited.
 fn huge_hostile_messages() {
     let twin = Twin::new(&everything().into());
     let records_of = |message: &[u8]| {
@@ -297,21 +303,21 @@ fn huge_hostile_messages() {
         for (name, message) in hostile::messages(size) {
             let (records, time) = records_of(&message);
             let as_ordinary = time / ordinary;
-            assert!(as_ordinary < LONGEST, "{name}, {size} bytes: as long as {as_ordinary} ordinary ones");
+            assert!(as_ordinary < LONGEST, "{name}, {size} bytes: takes as long as {as_ordinary} ordinary bytes");
             assert_eq!(records.is_empty(), expected::records(&message, &everything()).is_empty(), "{name}");
             check_sizes(&records, &message, Options::SHIPPER_RECORD_LIMIT, name);
         }
     }
 }
 
-/// The processor time of this thread.
+/// Returns the CPU time of this thread.
 fn time_used() -> Duration {
     let usage = getrusage(UsageWho::RUSAGE_THREAD).unwrap();
     let microseconds = usage.user_time().num_microseconds() + usage.system_time().num_microseconds();
     Duration::from_micros(microseconds.try_into().unwrap())
 }
 
-/// The bounds of a message's records, as JSON and as MessagePack.
+/// Checks the size limits of the records of a message, as JSON and as MessagePack.
 fn check_sizes(records: &[Json], message: &[u8], record_limit: usize, name: &str) {
     let json: Vec<_> = records.iter().map(|record| record.to_string().len()).collect();
     let packed = |record: &Json| {
@@ -327,12 +333,12 @@ fn check_sizes(records: &[Json], message: &[u8], record_limit: usize, name: &str
     assert!(largest <= record_limit, "{name}: a record of {largest} bytes");
 }
 
-/// All that can be told apart.
+/// Returns the options under which records contain the most fields and heartbeats are kept.
 fn everything() -> Options {
     Options::for_shipper().heartbeats(Heartbeats::Keep).syslog_fields(SyslogFields::All)
 }
 
-fn by_chance(message: fn(&mut Rng) -> Vec<u8>, count: usize) -> Vec<Vec<u8>> {
+fn random_messages(message: fn(&mut Rng) -> Vec<u8>, count: usize) -> Vec<Vec<u8>> {
     let mut rng = Rng::with_seed(1);
     (0..count).map(|_| message(&mut rng)).collect()
 }
@@ -349,7 +355,7 @@ fn damaged(messages: &[Vec<u8>], count: usize) -> Vec<Vec<u8>> {
     (0..count).map(damage).collect()
 }
 
-/// Holds what the twin makes of messages against what the core makes of them.
+/// Compares the records of the twin with those of the core.
 fn compare(messages: &[Vec<u8>], options: &Options) {
     let check = |messages: &[Vec<u8>]| {
         let twin = Twin::new(&options.clone().into());

@@ -1,4 +1,4 @@
-//! The module for Fluent Bit's `wasm` filter: what it offers its host, and that nothing a host may do brings it down.
+//! The module for Fluent Bit's `wasm` filter: its exports, and that no call from a host crashes it.
 
 use std::collections::BTreeSet;
 
@@ -11,20 +11,21 @@ use serde_json::Value;
 use wasmi::{Engine, ExternType, Instance, Linker, Module, Store, TypedFunc};
 
 pub(crate) const TESTS: &[super::Test] = tests![
-    it_is_small,
-    it_imports_nothing_and_exports_its_functions,
+    the_module_is_small,
+    the_module_imports_nothing_and_exports_its_functions,
     each_function_does_what_its_name_says,
-    records_that_are_none_come_through_as_text,
-    large_and_deep_records_come_through,
-    the_check_of_answers_tells_good_from_bad,
-    numbers_that_are_none_are_not_answered,
+    invalid_records_are_malformed,
+    large_and_deep_records_are_answered,
+    the_check_of_answers_distinguishes_good_from_bad,
+    invalid_numbers_are_never_written,
     a_million_records_take_no_more_memory_than_ten_thousand,
     a_fifth_of_its_stack_is_enough,
-    null_and_nothing_are_no_records,
-    memory_is_given_and_taken_back,
+    null_and_empty_records_are_malformed,
+    memory_is_allocated_and_freed,
 ];
 
-/// Operators carry the module in configuration volumes, and an interpreter reads all of it at each start.
+/// The maximum size of the module. Operators ship it in configuration volumes, and an interpreter reads all of it at
+/// each start.
 const MOST_BYTES: usize = 112 * 1024;
 
 const FUNCTIONS: [&str; 12] = [
@@ -46,7 +47,7 @@ fn host(function: &str) -> WasmHost {
     WasmHost::new(&module::read(), function).unwrap()
 }
 
-/// What the module answers to a record: nothing, or a JSON object that Fluent Bit takes.
+/// Returns the module's answer to a record: nothing, or a JSON object. Checks that Fluent Bit accepts it.
 fn answer(host: &mut WasmHost, record: &[u8]) -> Option<Value> {
     let mut answer = Vec::new();
     host.call(record, &mut answer).unwrap();
@@ -63,12 +64,12 @@ fn text<'v>(object: &'v Value, key: &str) -> Option<&'v str> {
     object.get(key)?.as_str()
 }
 
-fn it_is_small() {
+fn the_module_is_small() {
     let bytes = module::read().len();
     assert!(bytes <= MOST_BYTES, "{bytes} bytes");
 }
 
-fn it_imports_nothing_and_exports_its_functions() {
+fn the_module_imports_nothing_and_exports_its_functions() {
     let module = Module::new(&Engine::default(), module::read()).unwrap();
     assert_eq!(module.imports().count(), 0);
     let is_offered = |ty: &ExternType| matches!(ty, ExternType::Func(_) | ExternType::Memory(_));
@@ -100,7 +101,7 @@ fn each_function_does_what_its_name_says() {
     }
 }
 
-fn records_that_are_none_come_through_as_text() {
+fn invalid_records_are_malformed() {
     let mut host = host("eset_filter");
     let records: [&[u8]; 14] = [
         b"",
@@ -126,7 +127,7 @@ fn records_that_are_none_come_through_as_text() {
     }
 }
 
-fn large_and_deep_records_come_through() {
+fn large_and_deep_records_are_answered() {
     let mut host = host("eset_filter");
     let long = "x".repeat(500_000);
     let event = format!("{{\"event_type\":\"Audit_Event\",\"detail\":\"{long}\"}}");
@@ -150,12 +151,12 @@ fn large_and_deep_records_come_through() {
             }
         }
     }
-    // Whatever that left behind, the next record is read like the first.
+    // The next record is read as if it were the first.
     let given = answer_to_message(&mut host, b"{\"event_type\":\"Audit_Event\"}").unwrap();
     assert_eq!(given.to_string(), r#"{"event_type":"Audit_Event","parse_status":"ok"}"#);
 }
 
-fn the_check_of_answers_tells_good_from_bad() {
+fn the_check_of_answers_distinguishes_good_from_bad() {
     for answer in samples::taken() {
         assert_eq!(answer::check(&answer), Ok(()), "{}", String::from_utf8_lossy(&answer));
     }
@@ -166,8 +167,8 @@ fn the_check_of_answers_tells_good_from_bad() {
     }
 }
 
-/// Every text of up to six characters that a number could consist of.
-fn numbers_that_are_none_are_not_answered() {
+/// Tests every text of up to six of the characters that occur in numbers.
+fn invalid_numbers_are_never_written() {
     const CHARACTERS: [u8; 7] = *b"01-+.eE";
     let mut host = host("eset_filter");
     for length in 1..=6 {
@@ -180,7 +181,7 @@ fn numbers_that_are_none_are_not_answered() {
     }
 }
 
-/// A long life with records of every kind takes no more memory than its first minutes.
+/// A long run with records of every kind takes no more memory than its beginning.
 fn a_million_records_take_no_more_memory_than_ten_thousand() {
     let messages = Generator::new(GeneratorOptions::default()).take(10_000);
     let records: Vec<_> =
@@ -197,12 +198,13 @@ fn a_million_records_take_no_more_memory_than_ten_thousand() {
     }
 }
 
-/// How much is left of a message, so that a million of them are soon done: all of every twentieth, little of the others.
+/// Returns the length to which a message is cut, so that a million of them take little time. Every twentieth stays
+/// whole.
 fn cut(at: usize, length: usize) -> usize {
     if at.is_multiple_of(20) { length } else { length.min(60 + at % 150) }
 }
 
-/// The calls themselves, with what no host should hand over.
+/// Direct calls to the module, also with arguments that no host should pass.
 struct Raw {
     store: Store<()>,
     function: TypedFunc<(u32, u32, u32, u32, u32, u32), u32>,
@@ -234,15 +236,19 @@ impl Raw {
     }
 }
 
-/// Fluent Bit's runtime can start threads, and keeps four fifths of the module's own stack for them. Where a call needs
-/// more than is left, the record is lost ("wasm auxiliary stack overflow"). This interpreter does not look at that.
+/// Fluent Bit's runtime can start threads, and reserves four fifths of the module's own stack for them. If a call needs
+/// more than the rest, the record is lost ("wasm auxiliary stack overflow"). This interpreter has no such check.
 fn a_fifth_of_its_stack_is_enough() {
-    /// As in the module's build.rs. The stack is the first memory there is, and grows downwards.
+    /// The size of the stack, as in the build.rs of the module. The stack is at the start of the memory and grows
+    /// downwards.
     const STACK: usize = 65_536;
     const UNUSED: u8 = 0xA5;
     let mut raw = Raw::new();
     let memory = raw.instance.get_memory(&raw.store, "memory").unwrap();
-    assert!(memory.data(&raw.store)[..STACK].iter().all(|byte| *byte == 0), "something else is there");
+    assert!(
+        memory.data(&raw.store)[..STACK].iter().all(|byte| *byte == 0),
+        "the stack is not at the start of the memory"
+    );
     memory.data_mut(&mut raw.store)[..STACK].fill(UNUSED);
     let traffic = Generator::new(GeneratorOptions::default()).take(2000);
     let deep = ["[", "{\"a\":", "[{\"a\":"].map(|open| format!("{{\"a\":{}", open.repeat(100)).into_bytes());
@@ -259,7 +265,7 @@ fn a_fifth_of_its_stack_is_enough() {
     assert!(STACK - unused <= STACK / 5, "{} of {STACK} bytes are used", STACK - unused);
 }
 
-fn null_and_nothing_are_no_records() {
+fn null_and_empty_records_are_malformed() {
     let mut raw = Raw::new();
     let malformed = r#"{"parse_status":"malformed","raw_message":""}"#;
     let address = raw.malloc.call(&mut raw.store, 16).unwrap();
@@ -268,7 +274,7 @@ fn null_and_nothing_are_no_records() {
     }
 }
 
-fn memory_is_given_and_taken_back() {
+fn memory_is_allocated_and_freed() {
     let Raw { mut store, malloc, free, .. } = Raw::new();
     for size in [0, 1, 15, 16, 4096, 1 << 20] {
         let address = malloc.call(&mut store, size).unwrap();

@@ -1,4 +1,4 @@
-//! `eset-filter doctor` with Fluent Bit itself: what it says of a configuration, and what a run of the filter in it shows.
+//! `eset-filter doctor` with the real Fluent Bit: its findings about a configuration, and about a run of the filter.
 
 use std::net::TcpStream;
 use std::path::Path;
@@ -11,29 +11,31 @@ use eset_filter_tests::fluent_bit::{FluentBit, Version};
 use libtest_mimic::Trial;
 use serde_json::Value;
 
-/// Is given the executable.
+/// A check with the path of the executable.
 type Check = fn(&Path);
 
-/// For every version that the filter runs in.
+/// Checks for every version in which the filter runs.
 const ALWAYS: [(&str, Check); 3] = [
-    ("it_runs_the_native_filter", it_runs_the_native_filter),
-    ("it_runs_the_filter_with_its_options", it_runs_the_filter_with_its_options),
-    ("it_cannot_load_the_filter", it_cannot_load_the_filter),
+    ("the_native_filter_runs", the_native_filter_runs),
+    ("the_filter_runs_with_its_options", the_filter_runs_with_its_options),
+    ("a_damaged_filter_is_reported", a_damaged_filter_is_reported),
 ];
 
-/// For those that take the configuration, which is made for Fluent Bit 5.1, and say in a dry run what is wrong with one.
+/// Checks for versions that accept the configuration, which is for Fluent Bit 5.1, and report its faults in a dry run.
 const SINCE_4: [(&str, Check); 4] = [
-    ("it_takes_what_is_well", it_takes_what_is_well),
-    ("it_refuses_a_property", it_refuses_a_property),
-    ("it_is_found_where_it_runs", it_is_found_where_it_runs),
-    ("it_is_left_alone_where_others_can_change_it", it_is_left_alone_where_others_can_change_it),
+    ("a_good_configuration_has_no_findings", a_good_configuration_has_no_findings),
+    ("an_unknown_property_is_reported", an_unknown_property_is_reported),
+    ("a_running_fluent_bit_is_found", a_running_fluent_bit_is_found),
+    ("a_configuration_that_others_can_change_is_not_started", a_configuration_that_others_can_change_is_not_started),
 ];
 
 pub(crate) fn trials(host: &FluentBit) -> Vec<Trial> {
     let mut checks = ALWAYS.to_vec();
     match host.version() {
         Version(4.., _) => checks.extend(SINCE_4),
-        older => println!("Fluent Bit {older} has no use for the configuration, so only the filter was tried in it."),
+        older => println!(
+            "Fluent Bit {older} does not accept the configuration, so the doctor was only tested with the filter in it."
+        ),
     }
     let trial = |(name, check): (&str, Check)| {
         let real = host.path().to_owned();
@@ -45,15 +47,15 @@ pub(crate) fn trials(host: &FluentBit) -> Vec<Trial> {
     checks.into_iter().map(trial).collect()
 }
 
-fn it_takes_what_is_well(real: &Path) {
+fn a_good_configuration_has_no_findings(real: &Path) {
     SetUp::new().fluent_bit(Some(real)).shows(&[]);
 }
 
-fn it_runs_the_native_filter(real: &Path) {
+fn the_native_filter_runs(real: &Path) {
     runs_the_filter(&SetUp::new().native(&native()).fluent_bit(Some(real)));
 }
 
-fn it_runs_the_filter_with_its_options(real: &Path) {
+fn the_filter_runs_with_its_options(real: &Path) {
     let options = "request_limit: 700k\n      raw: always\n      syslog_fields: all\n      message_key: payload";
     let set_up = SetUp::new().native(&native()).fluent_bit(Some(real));
     runs_the_filter(&set_up.replace("request_limit: 700k", options));
@@ -67,7 +69,7 @@ fn runs_the_filter(set_up: &SetUp) {
     assert!(said[1]["what"].as_str().unwrap().contains("reads a message correctly in Fluent Bit"), "{said:?}");
 }
 
-fn it_refuses_a_property(real: &Path) {
+fn an_unknown_property_is_reported(real: &Path) {
     let set_up = SetUp::new().fluent_bit(Some(real)).replace("format: none", "format: none\n      nonsense: 1");
     set_up.shows(&[
         ("dry-run", "error", "unknown configuration property 'nonsense'"),
@@ -75,12 +77,12 @@ fn it_refuses_a_property(real: &Path) {
     ]);
 }
 
-fn it_cannot_load_the_filter(real: &Path) {
+fn a_damaged_filter_is_reported(real: &Path) {
     let set_up = SetUp::new().fluent_bit(Some(real));
     let plugin = set_up.folder.join("flb-filter_eset.so");
     let set_up = set_up.native(&plugin);
     let mut damaged = fs::read(native()).unwrap();
-    // It needs a library that nobody has.
+    // The filter now needs a library that does not exist.
     let at = damaged.windows(10).position(|name| name == b"libc.so.6\0").unwrap();
     damaged[at + 3] = b'X';
     set_up.file("flb-filter_eset.so", damaged);
@@ -91,7 +93,7 @@ fn it_cannot_load_the_filter(real: &Path) {
 }
 
 #[cfg(target_os = "linux")]
-fn it_is_found_where_it_runs(real: &Path) {
+fn a_running_fluent_bit_is_found(real: &Path) {
     let set_up = SetUp::new();
     let (process, findings) = while_it_runs(real, &set_up);
     let said = |check: &str, what: &str| {
@@ -105,9 +107,9 @@ fn it_is_found_where_it_runs(real: &Path) {
     said("ports", &format!("(process {process}) listens on UDP 127.0.0.1:"));
 }
 
-/// Who can change its configuration can have it load anything.
+/// Anyone who can change the configuration can make Fluent Bit load any code.
 #[cfg(target_os = "linux")]
-fn it_is_left_alone_where_others_can_change_it(real: &Path) {
+fn a_configuration_that_others_can_change_is_not_started(real: &Path) {
     let set_up = SetUp::new();
     set_up.output(&["--offline"]);
     mode(&set_up.config(), 0o666);
@@ -124,8 +126,8 @@ fn it_is_left_alone_where_others_can_change_it(real: &Path) {
     assert!(!findings.iter().any(|finding| left_out.contains(&finding["check"].as_str().unwrap())), "{findings:#?}");
 }
 
-/// What is found without naming the configuration while Fluent Bit runs with it, and the process. Others may be running
-/// here too: only what is said of this one counts.
+/// Runs the doctor without a configuration while Fluent Bit runs with one. Returns the process ID of Fluent Bit, and
+/// the findings about this process. Other instances may be running on the machine.
 #[cfg(target_os = "linux")]
 fn while_it_runs(real: &Path, set_up: &SetUp) -> (u32, Vec<Value>) {
     set_up.output(&["--offline"]);
@@ -149,9 +151,9 @@ fn while_it_runs(real: &Path, set_up: &SetUp) -> (u32, Vec<Value>) {
     (child.id(), findings.filter(is_it).collect())
 }
 
-/// Where there is no `/proc`, nothing that runs can be found.
+/// Without `/proc` the doctor cannot find running processes.
 #[cfg(not(target_os = "linux"))]
-fn it_is_found_where_it_runs(_real: &Path) {}
+fn a_running_fluent_bit_is_found(_real: &Path) {}
 
 #[cfg(not(target_os = "linux"))]
-fn it_is_left_alone_where_others_can_change_it(_real: &Path) {}
+fn a_configuration_that_others_can_change_is_not_started(_real: &Path) {}

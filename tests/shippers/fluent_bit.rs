@@ -1,5 +1,5 @@
-//! The filters in Fluent Bit itself: generated traffic and the contract's cases have to come out as the core has them. The
-//! module runs with the host's default stack and heap, also on JSON 64 levels deep.
+//! The filters in the real Fluent Bit. Generated traffic and the cases of the contract must become the same records as
+//! in the core. The module runs with the default stack and heap of the host, also on JSON with 64 levels.
 
 mod filter;
 mod handed_over;
@@ -20,12 +20,12 @@ use libtest_mimic::{Failed, Trial};
 
 use filter::Filter;
 
-/// What is tested without Fluent Bit: how it writes numbers, by which the others are judged.
+/// Returns the test that needs no Fluent Bit: the expected form of numbers, on which the other tests rely.
 pub(crate) fn digits() -> Trial {
     Trial::test("fluent_bit::doubles_are_written_as_by_c", written::check_digits)
 }
 
-/// Each set of lines through each way to filter.
+/// Returns a test for each set of lines and each kind of filter.
 pub(crate) fn trials(host: &FluentBit) -> Vec<Trial> {
     let mut sets = vec![
         Set { name: "traffic".to_owned(), settings: Vec::new(), lines: samples::traffic() },
@@ -65,10 +65,11 @@ pub(crate) fn trials(host: &FluentBit) -> Vec<Trial> {
     trials
 }
 
-/// What the host writes for a module and reads from it. Older versions do both in other ways.
+/// Returns the tests of the JSON that the host writes for a module and reads from it. Older versions do both
+/// differently.
 fn of_the_parser(host: &FluentBit) -> Vec<Trial> {
     if host.version() < Version(5, 1) {
-        println!("This Fluent Bit is older than 5.1, so how it writes and reads JSON was not compared.");
+        println!("This Fluent Bit is older than 5.1, so the JSON that it writes and reads was not tested.");
         return Vec::new();
     }
     let trial = |name: &str, check: fn(&FluentBit) -> Result<(), Failed>| {
@@ -82,7 +83,7 @@ fn of_the_parser(host: &FluentBit) -> Vec<Trial> {
     ]
 }
 
-/// The set through the module, unless that lacks one of its options.
+/// Returns the test of a set with the module, unless the module lacks one of the options.
 fn wasm_trial(host: &FluentBit, set: &Set) -> Option<Trial> {
     let options = set.options(true);
     if options.message_key.is_some() {
@@ -94,7 +95,7 @@ fn wasm_trial(host: &FluentBit, set: &Set) -> Option<Trial> {
     Some(Trial::test(format!("fluent_bit::wasm::{}", set.name), check))
 }
 
-/// Lines that are filtered by the same options.
+/// Lines that are filtered with the same options.
 struct Set {
     name: String,
     settings: Vec<(String, String)>,
@@ -107,12 +108,13 @@ impl Set {
     }
 }
 
-/// Whether the host reads the message as it is. Its `tail` input takes CR LF for a line's end and skips NULs in front.
+/// Returns whether the host reads the message unchanged. Its `tail` input treats CR LF as a line ending and skips
+/// leading NULs.
 fn is_line(message: &[u8]) -> bool {
     !message.contains(&b'\n') && !message.ends_with(b"\r") && !message.starts_with(b"\0")
 }
 
-/// What the filter reads of a message.
+/// Returns the message as the host passes it to the filter.
 type AsRead = fn(&[u8]) -> Vec<u8>;
 
 fn check(
@@ -135,7 +137,7 @@ fn check(
     expected.next().map_or(Ok(()), |(name, expected)| Err(format!("{name} is lost: {expected}").into()))
 }
 
-/// A set-up that has to stop the start: its name, the way to filter, a property with its value, and what the log says.
+/// A set-up that must prevent the start: its name, the filter, a property and its value, and the message in the log.
 type Refused = (&'static str, fn(Vec<(String, String)>) -> Filter, &'static str, &'static str, &'static str);
 
 const REFUSED: [Refused; 3] = [
@@ -145,12 +147,16 @@ const REFUSED: [Refused; 3] = [
 ];
 
 fn is_refused(host: &FluentBit, filter: &Filter, expected: &str) -> Result<(), Failed> {
-    let error = filter.run(host, [b"{}".as_slice()].into_iter()).err().ok_or("the host has started")?;
+    let error = filter
+        .run(host, [b"{}".as_slice()].into_iter())
+        .err()
+        .ok_or("the host has started in spite of a wrong property")?;
     let says = error.contains(&format!("[filter:eset:eset.0] {expected}"));
     if says { Ok(()) } else { Err(error.into()) }
 }
 
-/// What the core makes of a line, each with the line's name. Without a message there is only the record as it came.
+/// Returns the expected records of a line, each with the name of the line. A record without a message is returned
+/// unchanged.
 fn records<'l>(line: &'l Sample, options: &ShipperOptions, as_read: AsRead) -> impl Iterator<Item = (&'l str, Json)> {
     let record = serde_json::json!({ "log": String::from_utf8_lossy(&as_read(&line.message)) }).to_string();
     expected::of_record(record.as_bytes(), options.clone()).into_iter().map(|record| (line.name.as_str(), record))

@@ -1,8 +1,9 @@
-//! The filters in the real shippers, where they are installed: Fluent Bit and Vector have to make of generated traffic, of
-//! damage and of the contract's cases what the core makes of it. And the doctor with the real Fluent Bit.
+//! The filters in the real Fluent Bit and Vector, if they are installed. For generated traffic, damaged traffic and the
+//! cases of the contract, the records must be those of the core. The doctor is also tested with the real Fluent Bit.
 //!
-//! Fluent Bit is what `FLUENT_BIT` names, or else `fluent-bit` in `PATH`. Vector is each that `VECTOR` names, separated by
-//! colons or spaces, or else `vector` in `PATH`. What is not installed is said, and not tested.
+//! `FLUENT_BIT` names the Fluent Bit executable; the default is `fluent-bit` in `PATH`. `VECTOR` names one or more
+//! Vector executables, separated by colons or spaces; the default is `vector` in `PATH`. The tests of a missing shipper
+//! are skipped, and a line of output says so.
 
 mod doctor;
 mod fluent_bit;

@@ -1,4 +1,5 @@
-//! The Lua module in Vector itself: generated traffic and the contract's cases have to come out as the core has them.
+//! The Lua module in the real Vector. Generated traffic and the cases of the contract must become the same records as
+//! in the core.
 
 mod transform;
 
@@ -21,9 +22,9 @@ type Test = fn(&Vector) -> Result<(), Failed>;
 pub(crate) fn trials(host: &Vector) -> Vec<Trial> {
     let tests: [(&str, Test); 4] = [
         ("a_wrong_value_stops_the_start", a_wrong_value_stops_the_start),
-        ("what_the_source_adds_is_kept", what_the_source_adds_is_kept),
-        ("times_may_be_time_stamps", times_may_be_time_stamps),
-        ("what_looks_like_a_time_passes", what_looks_like_a_time_passes),
+        ("fields_from_the_source_are_kept", fields_from_the_source_are_kept),
+        ("timestamps_may_be_vector_timestamps", timestamps_may_be_vector_timestamps),
+        ("objects_that_look_like_timestamps_pass", objects_that_look_like_timestamps_pass),
     ];
     let mut trials = Vec::new();
     for (name, test) in tests {
@@ -39,11 +40,11 @@ pub(crate) fn trials(host: &Vector) -> Vec<Trial> {
 
 type Settings = Vec<(String, String)>;
 
-/// What is filtered by the same options.
+/// Samples that are filtered with the same options.
 struct Set {
     name: String,
     settings: Settings,
-    /// What makes an event of an input.
+    /// The VRL program that converts an input to an event.
     before: &'static str,
     samples: Vec<Sample>,
 }
@@ -73,7 +74,8 @@ fn sets() -> Vec<Set> {
     sets
 }
 
-/// The host has no records that are no objects, and takes `null` in one for the empty string: as a message it is another one.
+/// Returns whether Vector can have the record of a case. It must be an object, and no message may be `null`, which
+/// Vector passes to Lua as the empty string.
 fn is_for_vector(case: &Case) -> bool {
     let Input::Record(record) = &case.input else { return true };
     match str::from_utf8(record).map(Json::parse) {
@@ -106,14 +108,15 @@ impl Set {
                 (true, None) | (false, Some(_)) => {}
                 (false, None) => return Err(format!("{name}\nexpected:\n{expected}\ngiven:\n{given}").into()),
                 (true, Some((_, reason))) => {
-                    return Err(format!("{name}: it is not true any more that {reason}").into());
+                    return Err(format!("{name}: it is no longer true that {reason}").into());
                 }
             }
         }
         expected.next().map_or(Ok(()), |(name, expected)| Err(format!("{name} is lost: {expected}").into()))
     }
 
-    /// What the core makes of a sample, each with the sample's name. Without a message that is the record as it came.
+    /// Returns the expected records of a sample, each with the name of the sample. A record without a message is
+    /// returned unchanged.
     fn records<'s>(&self, sample: &'s Sample) -> impl Iterator<Item = (&'s str, Json)> {
         let record = match self.before {
             RECORD => sample.message.clone(),
@@ -128,7 +131,7 @@ impl Set {
 fn run(host: &Vector, transform: &Transform, input: &[u8]) -> Result<Json, String> {
     let mut records = transform.run(host, [input].into_iter())?;
     let record = records.pop().filter(|_| records.is_empty());
-    record.ok_or_else(|| "one record is due".to_owned())
+    record.ok_or_else(|| "expected exactly one record".to_owned())
 }
 
 fn setting(name: &str, value: &str) -> Settings {
@@ -137,12 +140,12 @@ fn setting(name: &str, value: &str) -> Settings {
 
 fn a_wrong_value_stops_the_start(host: &Vector) -> Result<(), Failed> {
     let transform = Transform { settings: setting("raw", "sometimes"), ..Transform::default() };
-    let error = run(host, &transform, b"{}").err().ok_or("the host has started")?;
+    let error = run(host, &transform, b"{}").err().ok_or("the host has started in spite of a wrong value")?;
     let says = error.contains("eset_filter: raw = \"sometimes\": expected one of on_error, always, never");
     if says { Ok(()) } else { Err(error.into()) }
 }
 
-fn what_the_source_adds_is_kept(host: &Vector) -> Result<(), Failed> {
+fn fields_from_the_source_are_kept(host: &Vector) -> Result<(), Failed> {
     let transform = Transform {
         before: ".timestamp = t'2026-01-02T03:04:05.000000006Z'\n.host = \"relay\"\n.tags = [\"a\", {\"b\": 0.5}]",
         after: ".is_time = is_timestamp(.timestamp)",
@@ -153,7 +156,7 @@ fn what_the_source_adds_is_kept(host: &Vector) -> Result<(), Failed> {
     expect(&run(host, &transform, br#"{"severity":"Warning"}"#)?, expected)
 }
 
-fn times_may_be_time_stamps(host: &Vector) -> Result<(), Failed> {
+fn timestamps_may_be_vector_timestamps(host: &Vector) -> Result<(), Failed> {
     let transform = Transform {
         settings: setting("timestamps", "vector"),
         before: MESSAGE,
@@ -165,7 +168,7 @@ fn times_may_be_time_stamps(host: &Vector) -> Result<(), Failed> {
     expect(&run(host, &transform, message)?, expected)
 }
 
-fn what_looks_like_a_time_passes(host: &Vector) -> Result<(), Failed> {
+fn objects_that_look_like_timestamps_pass(host: &Vector) -> Result<(), Failed> {
     let message = br#"{"user":"","year":1,"month":2,"day":30,"hour":3,"min":4,"sec":5,"list":[{"year":"x","month":2,"day":3,"hour":4,"min":5,"sec":6}]}"#;
     let expected = r#"{"parse_status":"ok","additional_fields":{"year":1,"month":2,"day":30,"hour":3,"min":4,"sec_":5,
         "list":[{"year":"x","month":2,"day":3,"hour":4,"min":5,"sec_":6}]}}"#;

@@ -1,4 +1,4 @@
-//! The VRL twin in Vector itself: the contract's cases and traffic have to come out as the core has them.
+//! The VRL twin in the real Vector. The cases of the contract and traffic must become the same records as in the core.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -25,9 +25,9 @@ pub(crate) fn trials(host: &Vector) -> impl Iterator<Item = Trial> {
 /// Records that are filtered by the same program.
 struct Set {
     name: String,
-    /// The options' names and values. Without any it is the program that is shipped.
+    /// The names and values of the options. Without any, the shipped program is used.
     settings: Vec<(String, String)>,
-    /// What each record is called, and the record as JSON.
+    /// The name of each record, and the record as JSON.
     records: Vec<(String, Json)>,
 }
 
@@ -73,7 +73,7 @@ impl Set {
                     (true, None) | (false, Some(_)) => {}
                     (false, None) => return Err(format!("{name}\nexpected:\n{expected}\ngiven:\n{given}").into()),
                     (true, Some((_, reason))) => {
-                        return Err(format!("{name}: it is not true any more that {reason}").into());
+                        return Err(format!("{name}: it is no longer true that {reason}").into());
                     }
                 }
             }
@@ -85,26 +85,26 @@ impl Set {
         expected::options(Options::default(), &self.settings)
     }
 
-    /// What comes out of the host.
+    /// Runs the host and returns its records.
     fn run(&self, host: &Vector) -> Result<Vec<Json>, Failed> {
-        let folder = tempfile::tempdir()?;
+        let directory = tempfile::tempdir()?;
         let program = match self.settings.as_slice() {
             [] => eset_filter_tests::root().join(SHIPPED),
             _ => {
-                let program = folder.path().join("eset_filter.vrl");
+                let program = directory.path().join("eset_filter.vrl");
                 fs::write(&program, vrl::program(&self.options()))?;
                 program
             }
         };
-        let input = folder.path().join("input");
+        let input = directory.path().join("input");
         fs::write(&input, self.records.iter().map(|(_, record)| format!("{record}\n")).collect::<String>())?;
-        let output = host.records(config(&program), "eset", &input, folder.path())?;
+        let output = host.records(config(&program), "eset", &input, directory.path())?;
         let lines = str::from_utf8(&output)?.lines();
         Ok(lines.map(Json::parse).collect::<Result<_, _>>()?)
     }
 }
 
-/// Lines of JSON in and out. What the source adds to them is taken away again.
+/// Returns a configuration that reads and writes lines of JSON. It removes the fields that the source adds.
 fn config(program: &Path) -> Value {
     json!({
         "sources": { "in": { "type": "stdin", "max_length": 100 << 20 } },

@@ -1,14 +1,14 @@
-//! Whether Fluent Bit accepts an answer of the module, and reads it correctly.
+//! Checks whether Fluent Bit accepts an answer from the module and reads it correctly.
 //!
-//! Its `wasm` filter turns the answer into MessagePack, and what its parser refuses costs more than the record: the filter
-//! frees the last record's memory once more, which ends the process. What the parser takes may still be damage: a second
-//! value behind the object gets into the chunk behind the record, and so does a record that is nested too deeply, and what
-//! follows in the chunk is lost then. So this is as strict as the strictest of the parsers there are from 2.1 to 5.1, and
-//! as JSON itself (RFC 8259).
+//! The `wasm` filter of Fluent Bit converts the answer to MessagePack. An answer that its parser refuses costs more
+//! than the record: the filter frees the memory of the previous record a second time, which crashes it. An answer
+//! that the parser accepts may still do damage. A second value after the object is written to the chunk after the
+//! record, and a record that is nested too deeply is written as well. Either way the rest of the chunk is lost. So this
+//! check is as strict as the strictest parser of the versions 2.1 to 5.1, and as JSON itself (RFC 8259).
 //!
-//! # What it does not do
+//! # Limits
 //!
-//! It does not tell what older versions make of a number; see "Where a host differs" in docs/contract.md.
+//! The check does not cover how older versions read numbers; see "Where a host differs" in docs/contract.md.
 //!
 //! Source: Fluent Bit, `plugins/filter_wasm/filter_wasm.c`, `src/flb_pack.c`, `lib/yyjson-0.12.0`, `lib/jsmn`, and
 //! `MSGPACK_EMBED_STACK_SIZE` in `lib/msgpack-c`.
@@ -17,15 +17,15 @@ pub mod samples;
 
 use std::collections::HashSet;
 
-/// How many levels of arrays and objects there may be. Before 4.0 Fluent Bit reads MessagePack of 32, of which the event
-/// around the record is one; since then of 64.
+/// The maximum number of nested arrays and objects. Fluent Bit before 4.0 reads MessagePack of 32 levels, one of which
+/// is the event around the record. Since 4.0 it reads 64.
 pub const MAX_LEVELS: usize = 31;
 
-/// Checks an answer, which is empty where the record is dropped.
+/// Checks an answer. An empty answer drops the record.
 ///
 /// # Errors
 ///
-/// What is wrong with it, and where.
+/// Returns what is wrong with the answer, and at which byte.
 pub fn check(answer: &[u8]) -> Result<(), String> {
     if answer.is_empty() { Ok(()) } else { read(answer, true) }
 }
@@ -33,17 +33,17 @@ pub fn check(answer: &[u8]) -> Result<(), String> {
 fn read(answer: &[u8], names_once: bool) -> Result<(), String> {
     let text = str::from_utf8(answer).map_err(|error| format!("it is not UTF-8: {error}"))?;
     let mut reader = Reader { text, at: 0, names_once };
-    reader.skip_blanks();
+    reader.skip_spaces();
     if reader.peek() != Some(b'{') {
-        return Err(reader.fault("it is no object"));
+        return Err(reader.fault("it is not an object"));
     }
     reader.value(Place::Record)?;
-    reader.skip_blanks();
-    if reader.at < text.len() { Err(reader.fault("something follows the object")) } else { Ok(()) }
+    reader.skip_spaces();
+    if reader.at < text.len() { Err(reader.fault("there is text after the object")) } else { Ok(()) }
 }
 
-/// Checks the answer to a record. What passes unchanged is the host's own text. A record that has a name twice, which
-/// the host never writes, may keep it twice.
+/// Checks the answer to a record. A record that passes unchanged keeps the text of the host. An answer may contain a
+/// name twice if the record does, which the host never writes.
 pub fn check_answer_to(record: &[u8], answer: &[u8]) {
     if answer.is_empty() || answer == record.trim_ascii() {
         return;
@@ -52,14 +52,14 @@ pub fn check_answer_to(record: &[u8], answer: &[u8]) {
     checked.unwrap_or_else(|fault| panic!("{fault}: {}", String::from_utf8_lossy(answer)));
 }
 
-/// Where a value stands.
+/// The position of a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Place {
-    /// It is the record.
+    /// The record itself.
     Record,
-    /// It is a member of the record.
+    /// A member of the record.
     Field,
-    /// So many arrays and objects are around it.
+    /// A value inside this many arrays and objects.
     Level(usize),
 }
 
@@ -76,7 +76,8 @@ impl Place {
         if self == Self::Record { Self::Field } else { Self::Level(self.level() + 1) }
     }
 
-    /// Whether a name counts once: of the record's own and of `additional_fields`. In an array's objects the last one counts.
+    /// Returns whether names must be unique: in the record and in `additional_fields`. In an object within an array the
+    /// last value of a name counts.
     fn is_flat(self) -> bool {
         self.level() < 2
     }
@@ -97,54 +98,54 @@ impl Reader<'_> {
         self.text.as_bytes().get(self.at).copied()
     }
 
-    fn skip_blanks(&mut self) {
+    fn skip_spaces(&mut self) {
         while let Some(b' ' | b'\t' | b'\n' | b'\r') = self.peek() {
             self.at += 1;
         }
     }
 
-    /// Goes past a byte, if it comes next.
-    fn takes(&mut self, byte: u8) -> bool {
+    /// Skips a byte if it is the next one, and returns whether it was.
+    fn accept(&mut self, byte: u8) -> bool {
         let is_next = self.peek() == Some(byte);
         self.at += usize::from(is_next);
         is_next
     }
 
     fn expect(&mut self, byte: u8) -> Result<(), String> {
-        if self.takes(byte) { Ok(()) } else { Err(self.fault(&format!("no {:?}", char::from(byte)))) }
+        if self.accept(byte) { Ok(()) } else { Err(self.fault(&format!("no {:?}", char::from(byte)))) }
     }
 
-    /// The recursion is bounded: what is nested deeper is refused.
+    /// Reads a value. The recursion is bounded because deeper nesting is refused.
     fn value(&mut self, place: Place) -> Result<(), String> {
-        self.skip_blanks();
+        self.skip_spaces();
         match self.peek() {
             Some(b'{' | b'[') if place.level() == MAX_LEVELS => Err(self.fault("it is nested too deeply")),
             Some(b'{') => self.object(place),
             Some(b'[') => self.array(place),
             Some(b'"') => self.string().map(drop),
             Some(b'-' | b'0'..=b'9') => self.number(),
-            _ => self.word(),
+            _ => self.literal(),
         }
     }
 
     fn object(&mut self, place: Place) -> Result<(), String> {
         self.expect(b'{')?;
-        self.skip_blanks();
-        if self.takes(b'}') {
+        self.skip_spaces();
+        if self.accept(b'}') {
             return Ok(());
         }
         let mut keys = HashSet::new();
         loop {
-            self.skip_blanks();
+            self.skip_spaces();
             let key = self.string()?;
             if self.names_once && place.is_flat() && !keys.insert(key) {
-                return Err(self.fault("a name comes twice"));
+                return Err(self.fault("a name occurs twice"));
             }
-            self.skip_blanks();
+            self.skip_spaces();
             self.expect(b':')?;
             self.value(place.inside())?;
-            self.skip_blanks();
-            if !self.takes(b',') {
+            self.skip_spaces();
+            if !self.accept(b',') {
                 return self.expect(b'}');
             }
         }
@@ -152,20 +153,21 @@ impl Reader<'_> {
 
     fn array(&mut self, place: Place) -> Result<(), String> {
         self.expect(b'[')?;
-        self.skip_blanks();
-        if self.takes(b']') {
+        self.skip_spaces();
+        if self.accept(b']') {
             return Ok(());
         }
         loop {
             self.value(place.inside())?;
-            self.skip_blanks();
-            if !self.takes(b',') {
+            self.skip_spaces();
+            if !self.accept(b',') {
                 return self.expect(b']');
             }
         }
     }
 
-    /// The text of a string. Half a surrogate pair, which the module itself never writes, is U+FFFD to the host.
+    /// Reads a string and returns its text. The host reads half a surrogate pair, which the module never writes, as
+    /// U+FFFD.
     fn string(&mut self) -> Result<String, String> {
         self.expect(b'"')?;
         let mut units = Vec::new();
@@ -196,7 +198,7 @@ impl Reader<'_> {
             [b'r', ..] => (0x0D, 2),
             [b't', ..] => (0x09, 2),
             [b'u', digits @ ..] => (self.hex(digits)?, 6),
-            _ => return Err(self.fault("an escape is none")),
+            _ => return Err(self.fault("an escape is unknown")),
         };
         self.at += length;
         Ok(unit)
@@ -210,22 +212,26 @@ impl Reader<'_> {
             .ok_or_else(|| self.fault("an escape has no four digits"))
     }
 
-    /// The parser refuses a number that no double holds, too.
+    /// Reads a number. The parser also refuses a number outside the range of doubles.
     fn number(&mut self) -> Result<(), String> {
         let start = self.at;
-        self.takes(b'-');
-        if !self.takes(b'0') {
+        self.accept(b'-');
+        if !self.accept(b'0') {
             self.digits()?;
         }
-        if self.takes(b'.') {
+        if self.accept(b'.') {
             self.digits()?;
         }
-        if self.takes(b'e') || self.takes(b'E') {
-            let _ = self.takes(b'+') || self.takes(b'-');
+        if self.accept(b'e') || self.accept(b'E') {
+            let _ = self.accept(b'+') || self.accept(b'-');
             self.digits()?;
         }
         let number = self.text[start..self.at].parse::<f64>();
-        if number.is_ok_and(f64::is_finite) { Ok(()) } else { Err(self.fault("a number is beyond all doubles before")) }
+        if number.is_ok_and(f64::is_finite) {
+            Ok(())
+        } else {
+            Err(self.fault("a number is outside the range of doubles before"))
+        }
     }
 
     fn digits(&mut self) -> Result<(), String> {
@@ -236,7 +242,7 @@ impl Reader<'_> {
         if self.at > start { Ok(()) } else { Err(self.fault("a number has no digit")) }
     }
 
-    fn word(&mut self) -> Result<(), String> {
+    fn literal(&mut self) -> Result<(), String> {
         let word = ["true", "false", "null"].into_iter().find(|word| self.text[self.at..].starts_with(word));
         let word = word.ok_or_else(|| self.fault("there is no value"))?;
         self.at += word.len();

@@ -1,4 +1,4 @@
-//! The contract's cases, as `tests/contract/README.md` describes them.
+//! The cases of the contract, as described in `tests/contract/README.md`.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,59 +8,62 @@ use eset_filter::record::ShipperOptions;
 
 use crate::expected;
 
-/// One case.
+/// A case of the contract.
 #[derive(Clone, Debug)]
 pub struct Case {
-    /// `rule/case-name`
+    /// The name: `rule/case-name`.
     pub name: String,
-    /// What goes in.
+    /// The input of the filter.
     pub input: Input,
-    /// The options' names and values, as the file has them.
+    /// The names and values of the options, as written in the file `options`.
     pub settings: Vec<(String, String)>,
-    /// The records that come out, a line each.
+    /// The expected records, one per line.
     pub records: Vec<u8>,
-    /// The same for a host that answers one record with one.
+    /// The expected records on a host that returns at most one record for each record.
     pub single: Vec<u8>,
 }
 
-/// What goes into the filter.
+/// The input of the filter.
 #[derive(Clone, Debug)]
 pub enum Input {
     /// A raw message.
     Message(Vec<u8>),
-    /// A host's record, as JSON.
+    /// A record of a host, as JSON.
     Record(Vec<u8>),
 }
 
 impl Case {
-    /// The case's options, for a host that takes several records or only one.
+    /// Returns the options of the case. `single` is for a host that returns at most one record for each record.
     pub fn options(&self, single: bool) -> ShipperOptions {
         expected::options(Options::default().single(single), &self.settings)
     }
 }
 
-/// Every case, sorted by name.
+/// Loads every case, sorted by name.
 pub fn load() -> Vec<Case> {
     let root = crate::root().join("tests/contract");
-    let mut cases: Vec<_> =
-        folders(&root).iter().flat_map(|rule| folders(rule)).map(|folder| load_case(&root, &folder)).collect();
+    let mut cases: Vec<_> = directories(&root)
+        .iter()
+        .flat_map(|rule| directories(rule))
+        .map(|directory| load_case(&root, &directory))
+        .collect();
     cases.sort_by(|a, b| a.name.cmp(&b.name));
     assert!(!cases.is_empty(), "no cases below {}", root.display());
     cases
 }
 
-fn folders(parent: &Path) -> Vec<PathBuf> {
+fn directories(parent: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(parent).unwrap_or_else(|error| panic!("{}: {error}", parent.display()));
     entries.map(|entry| entry.unwrap().path()).filter(|path| path.is_dir()).collect()
 }
 
-fn load_case(root: &Path, folder: &Path) -> Case {
-    let name = folder.strip_prefix(root).unwrap().to_string_lossy().into_owned();
-    let file = |file: &str| fs::read(folder.join(file)).ok();
+fn load_case(root: &Path, directory: &Path) -> Case {
+    let name = directory.strip_prefix(root).unwrap().to_string_lossy().into_owned();
+    let file = |file: &str| fs::read(directory.join(file)).ok();
     let input = match (file("message"), file("record.json")) {
         (Some(message), None) => Input::Message(message),
         (None, Some(record)) => Input::Record(record),
-        _ => panic!("{name}: one of `message` and `record.json` is due"),
+        _ => panic!("{name}: exactly one of `message` and `record.json` must exist"),
     };
     let records = file("records.ndjson").unwrap_or_else(|| panic!("{name}: `records.ndjson` is missing"));
     let single = file("single.ndjson").unwrap_or_else(|| records.clone());
@@ -70,6 +73,8 @@ fn load_case(root: &Path, folder: &Path) -> Case {
 }
 
 fn setting(case: &str, line: &str) -> (String, String) {
-    let (name, value) = line.split_once(" = ").unwrap_or_else(|| panic!("{case}: {line:?} is no option"));
+    let (name, value) = line
+        .split_once(" = ")
+        .unwrap_or_else(|| panic!("{case}: {line:?} is not an option of the form `name = value`"));
     (name.to_owned(), value.to_owned())
 }

@@ -1,4 +1,4 @@
-//! What the core makes of messages, to hold against what comes out of a host.
+//! The records that the core produces, for comparison with those of a host.
 
 use eset_filter::record::ShipperOptions;
 use eset_filter::record::json::JsonRecordFilter;
@@ -6,7 +6,7 @@ use eset_filter::{Filter, Options, encode};
 
 use crate::json::Json;
 
-/// The records of a message as JSON, a line each.
+/// Returns the records of a message as JSON, one per line.
 pub fn lines(message: &[u8], options: &Options) -> Vec<u8> {
     let mut filter = Filter::new(options.clone());
     let mut events = filter.parse(message);
@@ -18,23 +18,23 @@ pub fn lines(message: &[u8], options: &Options) -> Vec<u8> {
     lines
 }
 
-/// The records of a message.
+/// Returns the records of a message.
 pub fn records(message: &[u8], options: &Options) -> Vec<Json> {
     parse(&lines(message, options))
 }
 
-/// The records of a host's record, which is JSON. Without a message in it that is the record as it came.
+/// Returns the records of a host's record in JSON. A record without a message is returned unchanged.
 pub fn of_record(record: &[u8], options: ShipperOptions) -> Vec<Json> {
     let mut lines = Vec::new();
     JsonRecordFilter::new(options).read(record, b"\n", &mut lines);
     parse(&lines)
 }
 
-/// Options with the values that these names have.
+/// Returns the options `others` with these settings applied.
 ///
 /// # Panics
 ///
-/// There is no such option, or it has no such value.
+/// Panics if an option does not exist or does not accept its value.
 pub fn options(others: Options, settings: &[(String, String)]) -> ShipperOptions {
     let mut options = ShipperOptions::from(others);
     for (name, value) in settings {

@@ -1,4 +1,4 @@
-//! Runs Fluent Bit on a configuration that comes to an end by itself.
+//! Runs Fluent Bit on a configuration that makes it exit when its input ends.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -9,30 +9,30 @@ use serde_json::Value;
 
 use crate::executable;
 
-/// Far more than a run takes: about a second, most of it for the host's own way to stop.
+/// Far more than a run takes. A run takes about a second, most of which Fluent Bit spends on shutting down.
 const LONGEST_RUN: Duration = Duration::from_secs(60);
 
-/// An executable of Fluent Bit.
+/// A Fluent Bit executable.
 #[derive(Clone, Debug)]
 pub struct FluentBit {
     path: PathBuf,
     version: Version,
 }
 
-/// Major and minor.
+/// A major and a minor version.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Version(pub u32, pub u32);
 
 impl FluentBit {
-    /// What a test says where there is none.
+    /// The message of a test that finds no Fluent Bit.
     pub const MISSING: &str =
         "Fluent Bit is neither in PATH nor named by FLUENT_BIT: NOTHING was tested with the real host.";
 
-    /// The one that `FLUENT_BIT` names, or else that is in `PATH`.
+    /// Returns the executable that `FLUENT_BIT` names, or else the one in `PATH`.
     ///
     /// # Panics
     ///
-    /// It does not say its version.
+    /// Panics if the executable does not report its version.
     pub fn find() -> Option<Self> {
         executable::find("FLUENT_BIT", "fluent-bit").map(Self::at)
     }
@@ -41,27 +41,29 @@ impl FluentBit {
         let output = Command::new(&path).arg("--version").output();
         let output = output.unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         let said = String::from_utf8_lossy(&output.stdout);
-        let version = Version::said(&said).unwrap_or_else(|| panic!("{} says no version but {said:?}", path.display()));
+        let version =
+            Version::parse(&said).unwrap_or_else(|| panic!("{} reports no version: {said:?}", path.display()));
         Self { path, version }
     }
 
-    /// The executable.
+    /// Returns the path of the executable.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Its version.
+    /// Returns the version of the executable.
     pub fn version(&self) -> Version {
         self.version
     }
 
-    /// Runs it until it ends, with a plugin and a configuration. What it needs for that goes into the directory.
+    /// Runs Fluent Bit with a plugin and a configuration until it exits. The files of the run go into the directory.
     ///
     /// # Errors
     ///
-    /// It could not be started, did not end, or did not end well: then with its log.
-    pub fn run(&self, plugin: &Path, config: &Value, folder: &Path) -> Result<(), String> {
-        let (config_file, log) = (folder.join("config.yaml"), folder.join("log"));
+    /// Returns an error if Fluent Bit does not start, does not exit, or fails. In the last two cases the error includes
+    /// its log.
+    pub fn run(&self, plugin: &Path, config: &Value, directory: &Path) -> Result<(), String> {
+        let (config_file, log) = (directory.join("config.yaml"), directory.join("log"));
         // JSON is YAML.
         fs::write(&config_file, config.to_string()).map_err(|error| format!("{}: {error}", config_file.display()))?;
         let log_file = fs::File::create(&log).map_err(|error| format!("{}: {error}", log.display()))?;
@@ -77,8 +79,8 @@ impl FluentBit {
 }
 
 impl Version {
-    /// Of `Fluent Bit v5.1.1`.
-    fn said(text: &str) -> Option<Self> {
+    /// Parses the output of `--version`, such as `Fluent Bit v5.1.1`.
+    fn parse(text: &str) -> Option<Self> {
         let version = text.split_whitespace().find_map(|word| word.strip_prefix('v'))?;
         let mut numbers = version.split('.').map_while(|number| number.parse().ok());
         Some(Self(numbers.next()?, numbers.next()?))

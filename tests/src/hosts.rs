@@ -1,4 +1,4 @@
-//! The hosts that the contract's cases run through.
+//! The hosts that run the cases of the contract.
 
 use std::io::Write;
 use std::process::{self, Stdio};
@@ -15,24 +15,25 @@ use crate::{answer, expected, lua, messagepack, module, native, twin};
 
 /// A way to run the filter.
 pub trait Host {
-    /// How the test runner calls it.
+    /// The name of the host in the test runner.
     const NAME: &'static str;
-    /// Whether it answers one record with at most one.
+    /// Whether the host answers a record with at most one record.
     const SINGLE: bool;
 
-    /// Whether it can be given the case at all: a host may lack an option.
+    /// Returns whether the host can run the case. A host may lack an option.
     fn takes(case: &Case) -> bool;
 
-    /// The records that come out, as JSON, a line each.
+    /// Runs the case and returns the records as JSON, one per line.
     fn run(case: &Case) -> Vec<u8>;
 
-    /// Why another record comes out of this case than should, if it does. docs/contract.md says the same.
+    /// Returns why the records of this case differ from the expected ones, if they do. docs/contract.md lists the same
+    /// differences.
     fn difference(_case: &Case) -> Option<&'static str> {
         None
     }
 
-    /// Whether what comes out is what should: each value with its type, and each number with its kind and digits, as far as
-    /// the contract has the host keep them.
+    /// Returns whether the records are the expected ones. Types of values, kinds of numbers and digits all count, as
+    /// far as the contract requires this host to keep them.
     fn is_same(given: &[u8], expected: &[u8]) -> bool {
         given == expected
     }
@@ -61,7 +62,7 @@ impl Host for Library {
     }
 }
 
-/// The command, which takes messages and records a line each.
+/// The command, which reads one message or record per line.
 pub struct Command;
 
 impl Host for Command {
@@ -84,7 +85,7 @@ impl Host for Command {
             command.arg(format!("--{}={value}", name.replace('_', "-")));
         }
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
-        // The command writes nothing before it has read the one line to its end, so neither side waits for the other.
+        // The command writes nothing before it has read the whole line, so neither side waits for the other.
         child.stdin.take().unwrap().write_all(line).unwrap();
         let output = child.wait_with_output().unwrap();
         assert!(output.status.success(), "{}", output.status);
@@ -123,7 +124,7 @@ impl Host for Wasm {
     }
 }
 
-/// The VRL twin, in Vector's engine for such programs.
+/// The VRL twin, in the VRL engine of Vector.
 pub struct Vrl;
 
 impl Host for Vrl {
@@ -198,7 +199,8 @@ impl Host for Lua {
     const NAME: &'static str = "lua";
     const SINGLE: bool = false;
 
-    /// The host has no `null`. Where one stands for a message, it is an empty message.
+    /// Returns whether the host can run the case. It has no `null`, so a message that is `null` becomes an empty
+    /// message.
     fn takes(case: &Case) -> bool {
         let is_null = |(key, value): &(String, Json)| *value == Json::Null && MESSAGE_KEYS.contains(&key.as_str());
         is_map(case) && !matches!(&case.input, Input::Record(record) if parse(record).members().iter().any(is_null))
@@ -226,18 +228,18 @@ impl Host for Lua {
     }
 }
 
-/// What a list of a host's differences says of a case.
+/// Returns the reason that a list of differences gives for a case.
 fn listed(case: &Case, differences: &[(&str, &'static str)]) -> Option<&'static str> {
     differences.iter().find(|(name, _)| *name == case.name).map(|(_, reason)| *reason)
 }
 
-/// Whether a case's record, if it has one, is a map: anything else is nothing that a host can have.
+/// Returns whether the record of a case, if it has one, is a map. A host cannot have any other record.
 fn is_map(case: &Case) -> bool {
     let is_object = |text| matches!(Json::parse(text), Ok(Json::Object(_)));
     !matches!(&case.input, Input::Record(record) if !str::from_utf8(record).is_ok_and(is_object))
 }
 
-/// Whether the records are the same, one by one.
+/// Returns whether the records are the same, in the same order.
 fn are_same(given: &[u8], expected: &[u8], is_same: impl Fn(&Json, &Json) -> bool) -> bool {
     let (given, expected) = (lines(given), lines(expected));
     given.len() == expected.len() && given.iter().zip(&expected).all(|(given, expected)| is_same(given, expected))

@@ -1,7 +1,7 @@
-//! What the test programs share.
+//! Code shared by the test programs.
 //!
-//! Imitated hosts are [`hosts`], with [`module`], [`native`], [`lua`] and [`twin`]; real shippers are [`fluent_bit`] and
-//! [`vector`].
+//! [`hosts`], with [`module`], [`native`], [`lua`] and [`twin`], imitates shippers. [`fluent_bit`] and [`vector`] run
+//! the real ones.
 
 pub mod answer;
 pub mod cases;
@@ -32,32 +32,32 @@ pub use eset_filter_checks::{checks, grammar, json, messagepack, oracle};
 
 use escargot::CargoBuild;
 
-/// The repository's directory.
+/// Returns the root directory of the repository.
 ///
 /// # Panics
 ///
-/// Never: this package has a directory above it.
+/// Never: this package has a parent directory.
 #[must_use]
 pub fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the package is in the repository")
 }
 
-/// The `eset-filter` command, built from the sources as they are now, and with the profile that the tests are built with.
+/// Builds the `eset-filter` command from the current sources, with the same profile as the tests, and returns its path.
 ///
 /// # Panics
 ///
-/// The command does not build.
+/// Panics if the command does not build.
 #[must_use]
 pub fn command() -> &'static Path {
     static COMMAND: LazyLock<PathBuf> = LazyLock::new(|| build("eset-filter-cli", |build| build.bin("eset-filter")));
     &COMMAND
 }
 
-/// An example of the library, built in the same way.
+/// Builds an example of the library in the same way and returns its path.
 ///
 /// # Panics
 ///
-/// The example does not build.
+/// Panics if the example does not build.
 #[must_use]
 pub fn example(name: &str) -> PathBuf {
     build("eset-filter", |build| build.example(name))
@@ -65,7 +65,7 @@ pub fn example(name: &str) -> PathBuf {
 
 fn build(package: &str, target: impl Fn(CargoBuild) -> CargoBuild) -> PathBuf {
     let build = CargoBuild::new().manifest_path(root().join("Cargo.toml")).arg("--locked");
-    // With this package beside it, dependencies have the features that they were built with for the tests.
+    // Building this package as well gives the dependencies the same features as in the tests, so none is rebuilt.
     let build = target(build.package(package).arg("--package=eset-filter-tests")).current_release();
     build.run().unwrap_or_else(|error| panic!("{package} does not build: {error}")).path().to_owned()
 }

@@ -1,4 +1,4 @@
-//! The Lua module in a host that imitates Vector, `plugin/vector-lua/host`.
+//! The Lua module in a host that imitates Vector: `plugin/vector-lua/host`.
 
 use std::path::PathBuf;
 use std::{env, fs};
@@ -9,19 +9,19 @@ use mlua::{AnyUserData, Lua, ObjectLike, Result, StdLib, Table, Value};
 use crate::json::Json;
 use crate::messagepack;
 
-/// A filter in a state of Lua of its own.
+/// A filter in its own Lua state.
 pub struct LuaHost {
-    /// The state.
+    /// The Lua state.
     pub lua: Lua,
     filter: AnyUserData,
 }
 
 impl LuaHost {
-    /// A filter with these options.
+    /// Creates a filter with these options.
     ///
     /// # Errors
     ///
-    /// What the module raises.
+    /// Returns the error that the module raises.
     pub fn new(settings: &[(String, String)]) -> Result<Self> {
         let lua = state();
         let options = lua.create_table_from(settings.iter().cloned())?;
@@ -29,11 +29,11 @@ impl LuaHost {
         Ok(Self { lua, filter })
     }
 
-    /// The records that the filter makes of one.
+    /// Runs the filter on a record and returns the emitted records.
     ///
     /// # Errors
     ///
-    /// What the module raises, or the host where it cannot take what is emitted.
+    /// Returns the error that the module raises, or that the host raises if it cannot convert an emitted record.
     pub fn process(&self, record: Value) -> Result<Vec<Json>> {
         let event = self.lua.create_table_from([("log", record)])?;
         let mut records = Vec::new();
@@ -47,52 +47,52 @@ impl LuaHost {
         Ok(records)
     }
 
-    /// The same for a record that is JSON.
+    /// Runs the filter on a record in JSON and returns the emitted records.
     pub fn process_json(&self, record: &Json) -> Result<Vec<Json>> {
         self.process(host::to_lua(&self.lua, record)?)
     }
 
-    /// The same for a record with nothing but a message, of any bytes.
+    /// Runs the filter on a record with only a message of any bytes and returns the emitted records.
     pub fn process_message(&self, message: &[u8]) -> Result<Vec<Json>> {
         let message = self.lua.create_string(message)?;
         self.process(Value::Table(self.lua.create_table_from([("message", message)])?))
     }
 
-    /// What the filter's `parse` gives for a message.
+    /// Returns the records that the filter's `parse` returns for a message.
     pub fn parse(&self, message: &[u8]) -> Result<Vec<Json>> {
         let records: Vec<Value> = self.filter.call_method("parse", self.lua.create_string(message)?)?;
         records.iter().map(host::from_lua).collect()
     }
 }
 
-/// A state of Lua that finds the module.
+/// Creates a Lua state that finds the module.
 pub fn state() -> Lua {
     host::state(host::LIBRARIES, &module())
 }
 
-/// The same with the library `debug`, which Vector does not give to programs.
+/// Creates a Lua state that finds the module and has the library `debug`, which Vector does not offer to programs.
 pub fn state_with_debug() -> Lua {
     host::state(StdLib::ALL, &module())
 }
 
-/// The module: `dist/eset_filter.so`, or what `ESET_FILTER_LUA` names.
+/// Returns the path of the module: `dist/eset_filter.so`, or the file that `ESET_FILTER_LUA` names.
 pub fn module() -> PathBuf {
     let built = || crate::root().join("dist/eset_filter.so");
     let path = env::var_os("ESET_FILTER_LUA").map_or_else(built, PathBuf::from);
     fs::canonicalize(&path).unwrap_or_else(|error| panic!("{}: {error}; run `make lua` first", path.display()))
 }
 
-/// The contract's cases that come out otherwise, and why.
+/// The cases of the contract whose records differ on this host, each with the reason.
 pub const DIFFERENCES: [(&str, &str); 1] =
-    [("record/kept-number-keeps-its-digits", "a number of a record is what the host has made of it before")];
+    [("record/kept-number-keeps-its-digits", "the host has already converted the number in the record")];
 
-/// Whether a record of the host's is what the contract says, as far as Lua can hold it.
+/// Returns whether a record of the host is the one that the contract expects, within the limits of Lua.
 pub fn is_same(given: &Json, expected: &Json) -> bool {
     messagepack::normal(given).sorted() == held(expected).sorted()
 }
 
-/// What Lua makes of a record that is JSON: numbers are as in MessagePack, but integers have 63 bits; `null` is the empty
-/// string, an empty array an empty object; and of a key that occurs twice the last counts.
+/// Returns a record in JSON as Lua represents it. Numbers are as in MessagePack, except that integers have 63 bits.
+/// `null` is the empty string, and an empty array is an empty object. If a key occurs twice, the last value counts.
 fn held(json: &Json) -> Json {
     match json {
         Json::Null => Json::Text(String::new()),

@@ -1,39 +1,40 @@
-//! The module for Fluent Bit's `wasm` filter, and what Fluent Bit hands it.
+//! The module for Fluent Bit's `wasm` filter, and the records that Fluent Bit passes to it.
 
 use std::path::PathBuf;
 use std::{env, fs};
 
 use eset_filter_wasm_host::write_record;
 
-/// The cases whose message the host hands over as another one, each with the reason. docs/contract.md says the same.
+/// The cases whose message the host changes before the module sees it, each with the reason. docs/contract.md lists the
+/// same differences.
 pub const DIFFERENCES: [(&str, &str); 3] = [
-    ("hostile/raw-message-replaces-each-maximal-part", "an overlong form becomes the character meant"),
-    ("leftout/one-invalid-byte-is-text", "a byte that announces more than are left is left out"),
-    ("status/truncated-in-a-character", "a byte that announces more than are left is left out"),
+    ("hostile/raw-message-replaces-each-maximal-part", "an overlong form becomes the character that it encodes"),
+    ("leftout/one-invalid-byte-is-text", "a byte that announces more bytes than are left is omitted"),
+    ("status/truncated-in-a-character", "a byte that announces more bytes than are left is omitted"),
 ];
 
-/// The module's bytes.
+/// Returns the bytes of the module.
 pub fn read() -> Vec<u8> {
     let path = path();
     fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}; run `make wasm` first", path.display()))
 }
 
-/// `dist/eset_filter.wasm`, or what `ESET_FILTER_WASM` names.
+/// Returns the path of the module: `dist/eset_filter.wasm`, or the file that `ESET_FILTER_WASM` names.
 pub fn path() -> PathBuf {
     let built = || crate::root().join("dist/eset_filter.wasm");
     env::var_os("ESET_FILTER_WASM").map_or_else(built, PathBuf::from)
 }
 
-/// The record that Fluent Bit makes of a message, as the JSON text that it hands to the module. With Fluent Bit itself,
-/// `tests/shippers` compares it with what that writes.
+/// Returns the record that Fluent Bit creates for a message, as the JSON text that it passes to the module.
+/// `tests/shippers` compares this text with the output of the real Fluent Bit.
 pub fn record(message: &[u8]) -> Vec<u8> {
     let mut record = Vec::new();
     write_record(message, &mut record);
     record
 }
 
-/// The message as the module is to read it. It is another one only where it is not UTF-8: see "Where a host differs" in
-/// docs/contract.md.
+/// Returns the message as the module must read it. It differs from the original only if that is not UTF-8: see "Where a
+/// host differs" in docs/contract.md.
 pub fn handed_over(message: &[u8]) -> Vec<u8> {
     let record = String::from_utf8(record(message)).unwrap();
     let text = record.strip_prefix("{\"log\":\"").and_then(|text| text.strip_suffix("\"}")).unwrap();

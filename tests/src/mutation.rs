@@ -1,23 +1,24 @@
-//! Damage to a message: what relays, buffers and attackers do to it.
+//! Damage to messages, as relays, buffers and attackers cause it.
 
 use fastrand::Rng;
 
-/// One change to a message. Places in it are taken modulo its length, so that each change fits each message.
+/// A change to a message. Positions are taken modulo the length of the message, so that every change applies to every
+/// message.
 #[derive(Clone, Copy, Debug)]
 pub enum Mutation {
-    /// It ends here.
+    /// Cuts the message off at a position.
     Cut(u16),
-    /// A byte becomes another one.
+    /// Changes the bits of the byte at a position.
     Flip(u16, u8),
-    /// Something that means something to a parser gets in.
+    /// Inserts one of the [`TOKENS`] at a position.
     Insert(u16, u8),
-    /// It goes on as another message does from its own place on.
+    /// Replaces the message from a position on with the tail of another message.
     Splice(u16, u16),
-    /// A part of it comes once more.
+    /// Appends a copy of the bytes between two positions.
     Repeat(u16, u16),
 }
 
-/// What parsers of syslog, JSON, CEF and LEEF look out for.
+/// Bytes with a meaning to parsers of syslog, JSON, CEF and LEEF.
 #[rustfmt::skip]
 pub const TOKENS: &[&[u8]] = &[
     b"{", b"}", b"[", b"]", b"\"", b"\\", b":", b",", b"-", b"1e9", b"null", b"true", b"\\u", b"\\ud83d",
@@ -30,7 +31,7 @@ pub const TOKENS: &[&[u8]] = &[
 ];
 
 impl Mutation {
-    /// The change that four numbers stand for.
+    /// Returns the change that these four numbers encode.
     pub fn new(kind: u8, place: u16, other: u16, byte: u8) -> Self {
         match kind % 5 {
             0 => Self::Cut(place),
@@ -41,12 +42,12 @@ impl Mutation {
         }
     }
 
-    /// A change by chance.
+    /// Returns a random change.
     pub fn random(rng: &mut Rng) -> Self {
         Self::new(rng.u8(..), rng.u16(..), rng.u16(..), rng.u8(..))
     }
 
-    /// Changes a message. `others` are the messages that it can go on as.
+    /// Applies the change to a message. `others` are the messages that [`Mutation::Splice`] takes its tails from.
     pub fn apply(self, message: &mut Vec<u8>, others: &[Vec<u8>]) {
         let place = |place: u16, of: &[u8]| usize::from(place) % (of.len() + 1);
         match self {

@@ -1,4 +1,4 @@
-//! The native filter for Fluent Bit in a host that imitates Fluent Bit's calls, `plugin/fluent-bit/host/host.c`.
+//! The native filter for Fluent Bit in a host that imitates the calls of Fluent Bit: `plugin/fluent-bit/host/host.c`.
 
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
@@ -8,56 +8,56 @@ use std::{env, fs, process, thread};
 use once_cell::sync::Lazy;
 use rmpv::Value;
 
-/// The contract's cases that come out otherwise, and why.
+/// The cases of the contract whose records differ on this host, each with the reason.
 pub const DIFFERENCES: [(&str, &str); 1] =
-    [("record/kept-number-keeps-its-digits", "a number of a record is what the host has made of it before")];
+    [("record/kept-number-keeps-its-digits", "the host has already converted the number in the record")];
 
-/// The host, as a compiler on this machine makes it.
+/// The executable of the host, compiled on this machine.
 pub struct NativeHost(PathBuf);
 
 /// A run of the host.
 pub struct Run {
-    /// The answer to each chunk: none for one that stays.
+    /// The answer to each chunk. `None` means that the filter left the chunk unchanged.
     pub answers: Vec<Option<Vec<u8>>>,
-    /// What the filter has appended: tags and events.
+    /// The tags and events that the filter appended.
     pub appended: Vec<(String, Vec<u8>)>,
-    /// What the host and the filter have said.
+    /// The log of the host and the filter.
     pub log: String,
-    /// How it has ended.
+    /// The exit status of the host.
     pub status: ExitStatus,
 }
 
-/// The plain host.
+/// The host, compiled without additional arguments.
 pub static HOST: Lazy<NativeHost> = Lazy::new(|| NativeHost::compile("plain", &[]));
 
 impl NativeHost {
-    /// Compiles the host under that name, with these arguments for the C compiler.
+    /// Compiles a host with this name and these additional arguments for the C compiler.
     pub fn compile(name: &str, arguments: &[&str]) -> Self {
-        let folder = Path::new(env!("OUT_DIR"));
+        let directory = Path::new(env!("OUT_DIR"));
         let source = crate::root().join("plugin/fluent-bit/host/host.c");
-        // Several tests may do this at a time, each of them a process of its own.
-        let new = folder.join(format!("host-{name}-{}", process::id()));
+        // Several test processes may compile the host at the same time.
+        let new = directory.join(format!("host-{name}-{}", process::id()));
         let mut compiler = Command::new(env::var_os("CC").unwrap_or_else(|| "cc".into()));
         compiler.args(["-std=c11", "-D_DEFAULT_SOURCE", "-Wall", "-Wextra", "-Werror", "-O1", "-g", "-rdynamic"]);
         let done = compiler.args(arguments).arg(source).arg("-o").arg(&new).arg("-ldl").output().unwrap();
         assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
-        let host = folder.join(format!("host-{name}"));
+        let host = directory.join(format!("host-{name}"));
         fs::rename(new, &host).unwrap();
         Self(host)
     }
 
-    /// The host's executable.
+    /// Returns the path of the executable.
     pub fn path(&self) -> &Path {
         &self.0
     }
 
-    /// Has the filter with these properties answer these chunks.
+    /// Runs the filter with these properties on these chunks.
     pub fn run(&self, properties: &[String], chunks: &[Vec<u8>]) -> Run {
         run(Command::new(&self.0).arg(plugin()).args(properties), chunks)
     }
 }
 
-/// Hands the chunks to a command that runs the host.
+/// Passes the chunks to a command that runs the host.
 pub fn run(command: &mut Command, chunks: &[Vec<u8>]) -> Run {
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let (mut stdin, mut stdout, mut stderr) =
@@ -68,7 +68,7 @@ pub fn run(command: &mut Command, chunks: &[Vec<u8>]) -> Run {
         scope.spawn(|| stderr.read_to_end(&mut log).unwrap());
         for chunk in chunks {
             let size = u32::try_from(chunk.len()).unwrap();
-            // A host that has refused to start reads nothing.
+            // A host that refused to start reads nothing.
             let _ = stdin.write_all(&size.to_be_bytes()).and_then(|()| stdin.write_all(chunk));
         }
         drop(stdin);
@@ -77,15 +77,15 @@ pub fn run(command: &mut Command, chunks: &[Vec<u8>]) -> Run {
     Run { answers, appended, log: String::from_utf8_lossy(&log).into_owned(), status: child.wait().unwrap() }
 }
 
-/// `dist/flb-filter_eset.so`, or what `ESET_FILTER_NATIVE` names.
+/// Returns the path of the native filter: `dist/flb-filter_eset.so`, or the file that `ESET_FILTER_NATIVE` names.
 pub fn plugin() -> PathBuf {
     let built = || crate::root().join("dist/flb-filter_eset.so");
     let path = env::var_os("ESET_FILTER_NATIVE").map_or_else(built, PathBuf::from);
-    assert!(path.is_file(), "{} is not there; run `make native` first", path.display());
+    assert!(path.is_file(), "{} does not exist; run `make native` first", path.display());
     path
 }
 
-/// A chunk of log events with these bodies, each with a timestamp and metadata that tell its place.
+/// Returns a chunk of log events with these bodies. The timestamp and the metadata of each contain its position.
 pub fn chunk(bodies: &[Value]) -> Vec<u8> {
     let mut chunk = Vec::new();
     for (at, body) in bodies.iter().enumerate() {
@@ -95,13 +95,14 @@ pub fn chunk(bodies: &[Value]) -> Vec<u8> {
     chunk
 }
 
-/// The header of the event at that place in a [`chunk`].
+/// Returns the header of the event at this position in a [`chunk`].
 pub fn header(at: usize) -> Value {
     let stamp = [1_700_000_000_u32.to_be_bytes(), u32::try_from(at).unwrap().to_be_bytes()].concat();
     Value::Array(vec![Value::Ext(0, stamp), Value::Map(vec![(Value::from("at"), Value::from(at))])])
 }
 
-/// The record in which a message comes. Its bytes may be any, which `rmpv` holds in a string of its own.
+/// Returns a record with a message of any bytes. It is decoded, because `rmpv` cannot otherwise create a string that is
+/// not UTF-8.
 pub fn record(message: &[u8]) -> Value {
     let mut text = Vec::new();
     rmp::encode::write_str_len(&mut text, u32::try_from(message.len()).unwrap()).unwrap();
@@ -110,7 +111,7 @@ pub fn record(message: &[u8]) -> Value {
     Value::Map(vec![(Value::from("message"), text)])
 }
 
-/// The values that stand in a chunk, one behind the other.
+/// Returns the values of a chunk in order.
 pub fn values(mut chunk: &[u8]) -> Vec<Value> {
     let mut values = Vec::new();
     while !chunk.is_empty() {
@@ -119,11 +120,11 @@ pub fn values(mut chunk: &[u8]) -> Vec<Value> {
     values
 }
 
-/// The header and body of a log event.
+/// Returns the header and the body of a log event.
 pub fn parts(event: &Value) -> (&Value, &Value) {
     match event.as_array().map(Vec::as_slice) {
         Some([header, body]) => (header, body),
-        _ => panic!("{event} is no log event"),
+        _ => panic!("{event} is not a log event"),
     }
 }
 
@@ -143,7 +144,7 @@ fn read_answers(mut bytes: &[u8]) -> Answers {
             1 => answers.push(Some(sized(&mut bytes))),
             2 => answers.push(None),
             3 => appended.push((String::from_utf8(sized(&mut bytes)).unwrap(), sized(&mut bytes))),
-            other => panic!("{other} is no answer"),
+            other => panic!("{other} is not the code of an answer"),
         }
     }
     (answers, appended)

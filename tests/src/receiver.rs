@@ -1,4 +1,4 @@
-//! Where a shipper listens with the shipped configurations, and how.
+//! The inputs of the shipped configurations.
 
 use std::io;
 use std::path::Path;
@@ -7,25 +7,25 @@ use eset_filter_azure_loopback::free_port;
 
 use crate::sender::{Framing, Sender};
 
-/// A way in.
+/// An input of a shipper.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Input {
-    /// UDP, a message a datagram.
+    /// UDP, one message per datagram.
     Udp,
     /// TCP, a newline after each message.
     Tcp,
-    /// TCP, the length in front of each message.
+    /// TCP, the length before each message.
     Octet,
     /// TLS, a newline after each message.
     Tls,
-    /// TLS, the length in front of each message. It has the port of the other.
+    /// TLS, the length before each message. It has the same port as [`Input::Tls`].
     TlsOctet,
-    /// What rsyslog forwards.
+    /// TCP, for messages that rsyslog forwards.
     Rsyslog,
 }
 
 impl Input {
-    /// All of them, with their names.
+    /// All inputs and their names.
     pub const ALL: [(&str, Self); 6] = [
         ("udp", Self::Udp),
         ("tcp", Self::Tcp),
@@ -35,7 +35,7 @@ impl Input {
         ("rsyslog", Self::Rsyslog),
     ];
 
-    /// The shipped file that has it.
+    /// Returns the name of the shipped file with this input.
     pub fn file(self) -> &'static str {
         match self {
             Self::Udp | Self::Tcp => "receive.yaml",
@@ -46,11 +46,11 @@ impl Input {
         }
     }
 
-    /// Connects to it as soon as somebody listens there. `authority` is the certificate to trust.
+    /// Connects to the input as soon as something listens there. `authority` is the certificate to trust.
     ///
     /// # Errors
     ///
-    /// It cannot be reached.
+    /// Returns an error if the input cannot be reached.
     pub fn sender(self, ports: Ports, authority: &Path, rsyslog: Framing) -> Result<Sender, String> {
         let port = ports.of(self);
         match self {
@@ -64,29 +64,29 @@ impl Input {
     }
 }
 
-/// The ports on 127.0.0.1.
+/// The ports of a shipper on 127.0.0.1.
 #[derive(Clone, Copy, Debug)]
 pub struct Ports {
-    /// Of UDP.
+    /// UDP.
     pub udp: u16,
-    /// Of TCP with newlines.
+    /// TCP with newlines.
     pub tcp: u16,
-    /// Of TCP with octet counting.
+    /// TCP with octet counting.
     pub octet: u16,
-    /// Of TLS.
+    /// TLS.
     pub tls: u16,
-    /// Of what rsyslog forwards.
+    /// TCP for rsyslog.
     pub rsyslog: u16,
-    /// For those who look after the shipper.
+    /// HTTP for monitoring.
     pub http: u16,
 }
 
 impl Ports {
-    /// Ports that are free.
+    /// Returns free ports.
     ///
     /// # Errors
     ///
-    /// There are none.
+    /// Returns an error if there are none.
     pub fn free() -> io::Result<Self> {
         Ok(Self {
             udp: free_port()?,
@@ -98,7 +98,7 @@ impl Ports {
         })
     }
 
-    /// The port of an input.
+    /// Returns the port of an input.
     pub fn of(&self, input: Input) -> u16 {
         match input {
             Input::Udp => self.udp,

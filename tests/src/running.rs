@@ -1,4 +1,4 @@
-//! A program that runs until it is dropped.
+//! A program that runs until its handle is dropped.
 
 use std::fs::{self, File};
 use std::path::PathBuf;
@@ -6,21 +6,21 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 use std::{io, thread};
 
-/// How long it may take to end once it is asked to.
+/// How long the program may take to exit after SIGTERM.
 const LONGEST_END: Duration = Duration::from_secs(30);
 
-/// The program. Its output goes into a file.
+/// A running program whose output goes into a file.
 pub struct Running {
     child: Child,
     log: PathBuf,
 }
 
 impl Running {
-    /// Starts it.
+    /// Starts the program.
     ///
     /// # Errors
     ///
-    /// It cannot be started.
+    /// Returns an error if the program cannot be started.
     pub fn start(mut command: Command, log: PathBuf) -> Result<Self, String> {
         let mut start = || -> io::Result<Child> {
             let file = File::create(&log)?;
@@ -30,34 +30,34 @@ impl Running {
         Ok(Self { child, log })
     }
 
-    /// Whether it still runs.
+    /// Checks that the program is still running.
     ///
     /// # Errors
     ///
-    /// It has ended: what it has said.
+    /// Returns the exit status and the log if the program has exited.
     pub fn check(&mut self) -> Result<(), String> {
         match self.child.try_wait() {
             Ok(None) => Ok(()),
-            ended => Err(format!("it has ended: {ended:?}\n{}", self.log())),
+            ended => Err(format!("the program has exited: {ended:?}\n{}", self.log())),
         }
     }
 
-    /// What it has said so far.
+    /// Returns the output so far.
     pub fn log(&self) -> String {
         String::from_utf8_lossy(&fs::read(&self.log).unwrap_or_default()).into_owned()
     }
 
-    /// Asks it to end, and waits for that.
+    /// Sends the program SIGTERM and waits until it exits.
     ///
     /// # Errors
     ///
-    /// It does not.
+    /// Returns an error if the program does not exit.
     pub fn stop(&mut self) -> Result<(), String> {
         let asked = Command::new("kill").arg(self.child.id().to_string()).status();
         let start = Instant::now();
         while let Ok(None) = self.child.try_wait() {
             if start.elapsed() > LONGEST_END {
-                return Err(format!("it does not end; `kill` said {asked:?}\n{}", self.log()));
+                return Err(format!("the program does not exit; `kill` returned {asked:?}\n{}", self.log()));
             }
             thread::sleep(Duration::from_millis(20));
         }
@@ -67,7 +67,7 @@ impl Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        // It may have ended already.
+        // The program may have exited already.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }

@@ -1,4 +1,4 @@
-//! Messages for real shippers, the same in every run.
+//! Messages for the real shippers, the same in every run.
 
 use eset_filter_generator::{Generator, GeneratorOptions};
 use fastrand::Rng;
@@ -6,29 +6,29 @@ use fastrand::Rng;
 use crate::grammar;
 use crate::mutation::Mutation;
 
-/// A message, and where it is from.
+/// A message and its name.
 #[derive(Clone, Debug)]
 pub struct Sample {
-    /// What a failure calls it.
+    /// The name that a failure reports.
     pub name: String,
-    /// Its bytes.
+    /// The bytes of the message.
     pub message: Vec<u8>,
 }
 
 impl Sample {
-    /// One that is called after its bytes.
+    /// Creates a sample named after its bytes.
     fn unnamed(message: Vec<u8>) -> Self {
         Self { name: format!("b\"{}\"", message.escape_ascii()), message }
     }
 }
 
-/// Generated traffic whose events tell their places.
+/// Returns generated traffic. Each event is marked with the position of its message.
 pub fn traffic() -> Vec<Sample> {
     let messages = Generator::new(GeneratorOptions { mark: true, ..Default::default() }).take(2000);
     messages.enumerate().map(|(at, message)| Sample { name: format!("message {at}"), message }).collect()
 }
 
-/// Generated traffic, each message with three changes.
+/// Returns generated traffic with three random changes to each message.
 pub fn damaged_traffic() -> Vec<Sample> {
     let messages: Vec<_> = Generator::new(GeneratorOptions::default()).take(1000).collect();
     let mut rng = Rng::with_seed(1);
@@ -41,19 +41,19 @@ pub fn damaged_traffic() -> Vec<Sample> {
     messages.iter().cloned().map(damage).collect()
 }
 
-/// JSON that breaks JSON's grammar.
+/// Returns messages whose JSON is malformed.
 pub fn broken_json() -> Vec<Sample> {
     let mut rng = Rng::with_seed(1);
     (0..2000).map(|_| Sample::unnamed(broken_message(&mut rng, 400))).collect()
 }
 
-/// A message of JSON that breaks JSON's grammar, made of less than so many bytes by chance.
+/// Returns a message whose JSON is malformed, derived from fewer than `bytes` random bytes.
 pub fn broken_message(rng: &mut Rng, bytes: usize) -> Vec<u8> {
     let bytes: Vec<u8> = (0..rng.usize(..bytes)).map(|_| rng.u8(..)).collect();
     grammar::message(&bytes)
 }
 
-/// What the cases with these options are called together.
+/// Returns the name of the set of cases that have these options.
 pub fn set_name(settings: &[(String, String)]) -> String {
     let settings: Vec<_> = settings.iter().map(|(name, value)| format!("{name}={value}")).collect();
     if settings.is_empty() { "defaults".to_owned() } else { settings.join(",") }

@@ -1,4 +1,4 @@
-//! Sends bytes as they are, by each transport and in each framing.
+//! Sends bytes unchanged over each transport and in each framing.
 
 use std::io::Write;
 use std::net::{TcpStream, UdpSocket};
@@ -14,25 +14,25 @@ use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 /// How long a receiver may take to start.
 const LONGEST_START: Duration = Duration::from_secs(60);
 
-/// How messages are told apart on a connection.
+/// How messages are delimited on a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Framing {
-    /// A newline after each.
+    /// A newline after each message.
     Newline,
-    /// Its length before each (RFC 6587).
+    /// The length before each message (RFC 6587, octet counting).
     OctetCounting,
 }
 
-/// A way to a receiver on 127.0.0.1.
+/// A sender to a receiver on 127.0.0.1.
 pub enum Sender {
-    /// A message a datagram.
+    /// One datagram per message.
     Udp(UdpSocket),
-    /// A connection, also one with TLS.
+    /// A connection, with or without TLS.
     Stream(Box<dyn Write>, Framing),
 }
 
 impl Sender {
-    /// Sends datagrams to a port, from 127.0.0.1 or another address of the kind.
+    /// Sends datagrams to a port from 127.0.0.1 or another loopback address.
     pub fn udp(from: &str, port: u16) -> Result<Self, String> {
         let connect = || {
             let socket = UdpSocket::bind((from, 0))?;
@@ -42,12 +42,12 @@ impl Sender {
         Ok(Self::Udp(connect().map_err(|error| error.to_string())?))
     }
 
-    /// Connects to a port, as soon as somebody listens there.
+    /// Connects to a port as soon as something listens there.
     pub fn tcp(port: u16, framing: Framing) -> Result<Self, String> {
         Ok(Self::Stream(Box::new(connect(port)?), framing))
     }
 
-    /// The same with TLS.
+    /// Connects to a port over TLS, trusting the certificate in the file `authority`.
     pub fn tls(port: u16, framing: Framing, authority: &Path) -> Result<Self, String> {
         let mut roots = RootCertStore::empty();
         let certificate = CertificateDer::from_pem_file(authority).map_err(|error| error.to_string())?;
@@ -66,7 +66,7 @@ impl Sender {
     ///
     /// # Errors
     ///
-    /// The receiver does not take it.
+    /// Returns an error if the receiver does not accept the message.
     pub fn send(&mut self, message: &[u8]) -> Result<(), String> {
         let sent = match self {
             Self::Udp(socket) => socket.send(message).map(drop),
@@ -78,11 +78,11 @@ impl Sender {
         sent.map_err(|error| error.to_string())
     }
 
-    /// Sends bytes on a connection without any framing.
+    /// Sends bytes on a connection without framing.
     ///
     /// # Errors
     ///
-    /// The receiver does not take them.
+    /// Returns an error if the receiver does not accept the bytes, or if the sender is [`Sender::Udp`].
     pub fn send_raw(&mut self, bytes: &[u8]) -> Result<(), String> {
         match self {
             Self::Udp(_) => Err("datagrams have no framing".to_owned()),

@@ -1,4 +1,4 @@
-//! The VRL twin in the engine that Vector has for it.
+//! The VRL twin in the VRL engine of Vector.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -14,32 +14,33 @@ use vrl::value::{ObjectMap, Secrets, Value};
 
 use crate::json::Json;
 
-/// What comes out otherwise than the contract says, and why: cases of the contract, and hostile messages. docs/contract.md says it,
-/// too.
+/// The cases of the contract and the hostile messages whose records differ from the contract, each with the reason.
+/// docs/contract.md lists the same differences.
 pub const DIFFERENCES: [(&str, &str); 7] = [
-    ("record/kept-number-keeps-its-digits", "a number of a record is what Vector has made of it before"),
-    ("objects in each other", TOO_MUCH),
-    ("objects in each other without an end", TOO_MUCH),
+    ("record/kept-number-keeps-its-digits", "Vector has already converted the number in the record"),
+    ("nested objects", TOO_MUCH),
+    ("unclosed nested objects", TOO_MUCH),
     ("objects that break in arrays", TOO_MUCH),
-    ("objects of others in each other", TOO_MUCH),
-    ("arrays in an object of another without an end", TOO_MUCH),
-    ("events with all syslog has behind each other", "a fraction counts as more bytes than it takes"),
+    ("nested foreign objects", TOO_MUCH),
+    ("arrays in unclosed foreign objects", TOO_MUCH),
+    ("events with all syslog fields in a row", "a fraction counts as more bytes than it takes"),
 ];
 
-const TOO_MUCH: &str = "reading stops where a message costs too much";
+const TOO_MUCH: &str = "reading stops when a message costs too much";
 
-/// A program that is ready to run.
+/// A compiled program and the runtime for it.
 pub struct Twin {
     program: Program,
     runtime: RefCell<Runtime>,
 }
 
 impl Twin {
-    /// The twin with these options.
+    /// Compiles the twin with these options.
     ///
     /// # Panics
     ///
-    /// It does not compile, the compiler warns of something, or it could fail or abort when it runs.
+    /// Panics if the twin does not compile, if the compiler issues a warning, or if the program could fail or abort at
+    /// run time.
     pub fn new(options: &ShipperOptions) -> Self {
         let source = twin::program(options);
         let twin = Self::compile(&source).unwrap_or_else(|complaint| panic!("{complaint}"));
@@ -48,11 +49,11 @@ impl Twin {
         twin
     }
 
-    /// Any program.
+    /// Compiles any program.
     ///
     /// # Errors
     ///
-    /// What the compiler says.
+    /// Returns the errors or the warnings of the compiler.
     pub fn compile(source: &str) -> Result<Self, String> {
         let said = |diagnostics| Formatter::new(source, diagnostics).to_string();
         let compiled = compile(source, &stdlib::all()).map_err(said)?;
@@ -62,7 +63,7 @@ impl Twin {
         Ok(Self { program: compiled.program, runtime: RefCell::default() })
     }
 
-    /// The one with these options, which each thread makes once.
+    /// Returns the twin with these options. Each thread compiles it once.
     pub fn shared(options: &ShipperOptions) -> Rc<Self> {
         thread_local!(static TWINS: RefCell<HashMap<String, Rc<Twin>>> = RefCell::default());
         TWINS.with_borrow_mut(|twins| {
@@ -71,11 +72,11 @@ impl Twin {
         })
     }
 
-    /// What becomes of an event.
+    /// Runs the program on an event and returns the result.
     ///
     /// # Errors
     ///
-    /// The program has failed.
+    /// Returns an error if the program fails.
     pub fn resolve(&self, event: Value) -> Result<Value, String> {
         let metadata = Value::Object(ObjectMap::new());
         let mut target = TargetValue { value: event, metadata, secrets: Secrets::default() };
@@ -85,12 +86,13 @@ impl Twin {
         resolved.map(|_| target.value).map_err(|error| error.to_string())
     }
 
-    /// The records that become of one. As Vector does it, an array becomes an event for each of its items.
+    /// Runs the program on a record and returns the resulting records. As in Vector, an array becomes one event per
+    /// item.
     pub fn records(&self, record: &Json) -> Vec<Json> {
         self.events(of_json(record))
     }
 
-    /// The records that become of a message, which may be any bytes.
+    /// Runs the program on a message of any bytes and returns the resulting records.
     pub fn message_records(&self, message: &[u8]) -> Vec<Json> {
         self.events(event(message))
     }
@@ -103,12 +105,12 @@ impl Twin {
     }
 }
 
-/// An event with nothing but a message.
+/// Returns an event with a message and no other field.
 pub fn event(message: &[u8]) -> Value {
     Value::Object([("message".into(), Value::Bytes(message.to_vec().into()))].into())
 }
 
-/// The value that Vector makes of JSON.
+/// Converts JSON to a value as Vector does.
 fn of_json(json: &Json) -> Value {
     match json {
         Json::Null => Value::Null,
@@ -130,8 +132,8 @@ fn to_json(value: &Value) -> Json {
     Json::parse(&json).unwrap()
 }
 
-/// Whether a record is what the contract says, as far as VRL can hold it: its objects are sorted and have each key once,
-/// and a number that it would not hold as it is is text.
+/// Returns whether a record is the one that the contract expects, within the limits of VRL: objects are sorted and have
+/// each key once, and a number that VRL cannot represent exactly is text.
 pub fn is_same(given: &Json, expected: &Json) -> bool {
     match (given, expected) {
         (Json::Number(given), Json::Number(expected)) => {
@@ -149,7 +151,7 @@ pub fn is_same(given: &Json, expected: &Json) -> bool {
     }
 }
 
-/// The same for all of a message's records.
+/// Returns whether all records of a message are the ones that the contract expects.
 pub fn are_same(given: &[Json], expected: &[Json]) -> bool {
     match expected {
         [expected] if is_of_other_format(expected) => {
@@ -163,12 +165,14 @@ fn are_all_same(given: &[Json], expected: &[Json]) -> bool {
     given.len() == expected.len() && given.iter().zip(expected).all(|(given, expected)| is_same(given, expected))
 }
 
-/// Whether a record is of an event in CEF or LEEF, or of a notification. The twin reads JSON only, so these are text for it.
+/// Returns whether a record is from an event in CEF or LEEF, or from a notification. The twin reads JSON only and
+/// treats these as text.
 fn is_of_other_format(record: &Json) -> bool {
     record.get("payload_format").is_some() || record.get("parse_status").and_then(Json::text) == Some("notification")
 }
 
-/// What the twin makes of a message that the core makes this record of, if that is JSON, a notification, or other text.
+/// Converts the record that the core returns for JSON, a notification or other text to the record that the twin
+/// returns.
 pub fn of_the_core(mut record: serde_json::Value) -> serde_json::Value {
     if record["parse_status"] == "notification"
         && let Some(members) = record.as_object_mut()
@@ -179,7 +183,7 @@ pub fn of_the_core(mut record: serde_json::Value) -> serde_json::Value {
     record
 }
 
-/// Whether there may be JSON in a record's texts, which is all that the twin sees there.
+/// Returns whether the strings of a record may contain JSON, which is all that the twin finds in them.
 fn may_hold_json(record: &Json) -> bool {
     match record {
         Json::Text(text) => text.contains('{'),
@@ -189,7 +193,8 @@ fn may_hold_json(record: &Json) -> bool {
     }
 }
 
-/// Whether there is nothing in a record but a text and a header. That may be another, as a payload's right before it.
+/// Returns whether a record contains only a text and the fields of a header. The header may be a different one from the
+/// core's, such as one directly before a payload.
 fn is_text(record: &Json) -> bool {
     let is_of_text = |(key, value): &(String, Json)| match key.as_str() {
         "parse_status" => value.text() == Some("text"),
@@ -198,7 +203,7 @@ fn is_text(record: &Json) -> bool {
     record.get("parse_status").is_some() && record.members().iter().all(is_of_text)
 }
 
-/// Whether a number is the same, an integer as an integer and a double as a double.
+/// Returns whether two numbers have the same type, integer or double, and the same value.
 fn is_same_number(given: &str, expected: &str) -> bool {
     let is_double = |number: &str| number.contains(['.', 'e', 'E']);
     match (is_double(given), is_double(expected)) {
@@ -208,11 +213,11 @@ fn is_same_number(given: &str, expected: &str) -> bool {
     }
 }
 
-/// Whether VRL holds a number as it is.
+/// Whether VRL represents a number exactly.
 #[derive(PartialEq)]
 enum Held {
     Always,
-    /// `parse_json` is exact by chance where the power of ten is none that a double holds.
+    /// A double cannot represent the power of ten exactly, so it depends on the digits whether `parse_json` is exact.
     Sometimes,
     Never,
 }

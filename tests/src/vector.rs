@@ -1,4 +1,4 @@
-//! Runs Vector on a configuration that reads its standard input to the end.
+//! Runs Vector on a configuration that reads standard input to its end.
 
 pub mod layout;
 mod tried;
@@ -22,37 +22,44 @@ pub use versions::Vector;
 const LONGEST_RUN: Duration = Duration::from_secs(120);
 
 impl Vector {
-    /// Runs it until it ends, with a file as its input, and gives what a component makes of it, as JSON, a line each.
-    /// The configuration has no sinks; what else is needed goes into the directory.
+    /// Runs Vector on an input file until it exits and returns the output of a component, as JSON, one event per line.
+    /// The configuration must have no sinks. The files of the run go into the directory.
     ///
     /// # Errors
     ///
-    /// As those of [`Vector::run`].
-    pub fn records(&self, mut config: Value, component: &str, input: &Path, folder: &Path) -> Result<Vec<u8>, String> {
-        let output = folder.join("output");
-        // Not `console`: it does not wait for what it wrote last (Vector 0.56, `src/sinks/console/sink.rs`).
+    /// Returns the errors of [`Vector::run`], and an error if the output cannot be read.
+    pub fn records(
+        &self,
+        mut config: Value,
+        component: &str,
+        input: &Path,
+        directory: &Path,
+    ) -> Result<Vec<u8>, String> {
+        let output = directory.join("output");
+        // Not `console`, which does not wait for its last write to finish (Vector 0.56, `src/sinks/console/sink.rs`).
         config["sinks"] = json!({
             "out": { "type": "file", "inputs": [component], "path": output, "encoding": { "codec": "json" } },
         });
-        self.run(config, input, folder)?;
+        self.run(config, input, directory)?;
         match fs::read(&output) {
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(Vec::new()),
             read => read.map_err(|error| format!("{}: {error}", output.display())),
         }
     }
 
-    /// Runs it until it ends, with a file as its input. What it needs for that goes into the directory.
+    /// Runs Vector on an input file until it exits. The files of the run go into the directory.
     ///
     /// # Errors
     ///
-    /// It could not be started, did not end, did not end well, or had something to complain of: then with its log.
-    pub fn run(&self, mut config: Value, input: &Path, folder: &Path) -> Result<(), String> {
-        let [config_file, log] = ["config.json", "log"].map(|name| folder.join(name));
+    /// Returns an error if Vector does not start, does not exit, fails, or logs an error. In the last three cases the
+    /// error includes its log.
+    pub fn run(&self, mut config: Value, input: &Path, directory: &Path) -> Result<(), String> {
+        let [config_file, log] = ["config.json", "log"].map(|name| directory.join(name));
         let failed = |path: &Path| {
             let path = path.display().to_string();
             move |error| format!("{path}: {error}")
         };
-        config["data_dir"] = folder.to_string_lossy().into();
+        config["data_dir"] = directory.to_string_lossy().into();
         fs::write(&config_file, config.to_string()).map_err(failed(&config_file))?;
         let mut command = Command::new(self.path());
         command.arg("-qq").arg("--config").arg(&config_file);

@@ -1,4 +1,4 @@
-//! What holds of every message there is, whatever its bytes. The property tests and the fuzz targets share it.
+//! Checks that must hold for every message, whatever its bytes. The property tests and the fuzz targets share them.
 
 mod due;
 
@@ -12,14 +12,14 @@ use crate::json::Json;
 use crate::{messagepack, oracle};
 use due::{Due, Size};
 
-/// A set of options that the first of some bytes chooses, and the other bytes.
+/// Returns the set of options that the first byte selects, and the remaining bytes.
 pub fn chosen(bytes: &[u8]) -> Option<(&'static Options, &[u8])> {
     static OPTIONS: LazyLock<Vec<Options>> = LazyLock::new(every_options);
     let (choice, rest) = bytes.split_first()?;
     Some((&OPTIONS[usize::from(*choice) % OPTIONS.len()], rest))
 }
 
-/// Every set of options, apart from the message key, which is not for messages.
+/// Returns every set of options. The message key is left out because it only applies to records.
 pub fn every_options() -> Vec<Options> {
     let mut every = Vec::new();
     for (_, raw) in Raw::VALUES {
@@ -37,12 +37,12 @@ pub fn every_options() -> Vec<Options> {
     every
 }
 
-/// Checks everything below, with every set of options.
+/// Runs all checks in this module with every set of options.
 pub fn every_promise(message: &[u8]) {
     promises(message, &every_options());
 }
 
-/// The same with some sets of options.
+/// Runs all checks in this module with these sets of options.
 pub fn promises(message: &[u8], options: &[Options]) {
     let text = String::from_utf8_lossy(message);
     let due = Due::new(&text, message.len());
@@ -52,12 +52,12 @@ pub fn promises(message: &[u8], options: &[Options]) {
     envelope(&text);
 }
 
-/// Checks that records are those that a message has to become, as far as they do not come from a header.
+/// Checks that these are the expected records of a message, apart from the fields that come from a header.
 pub fn are_due(records: &[Json], message: &[u8], options: &Options) {
     Due::new(&String::from_utf8_lossy(message), message.len()).check(records, options);
 }
 
-/// Checks what the filter makes of a message, in both encodings, and gives it as JSON.
+/// Checks the records of a message in both encodings and returns them as JSON.
 pub fn message(message: &[u8], options: &Options) -> Vec<Json> {
     let text = String::from_utf8_lossy(message);
     let mut filter = Filter::new(options.clone());
@@ -68,18 +68,19 @@ pub fn message(message: &[u8], options: &Options) -> Vec<Json> {
         records.push(record(&event, options, &mut size));
     }
     assert!(size.is_within_bounds(message.len()), "{size:?} of {text:?}");
-    raw_messages_are_there(&records, &text, options);
+    raw_messages_are_due(&records, &text, options);
     assert!(!records.is_empty() || may_be_left_out(&text, message.len(), options), "{text:?} is lost");
     assert!(records.len() <= 1 || !options.single, "{text:?} becomes {records:?}");
     records
 }
 
-/// Checks everything of an event in CEF or LEEF, whose header begins with `header`, with one set of options.
+/// Runs all checks on an event in CEF or LEEF with one set of options. The event consists of `header`, the start of its
+/// header, and `rest`.
 pub fn formatted(header: &[u8], rest: &[u8], options: &Options) {
     promises(&[header, rest].concat(), std::slice::from_ref(options));
 }
 
-/// Only heartbeats and messages without any text are left out.
+/// Returns whether a message may be dropped. Only heartbeats and messages without text are.
 fn may_be_left_out(text: &str, length: usize, options: &Options) -> bool {
     let is_blank = || {
         let marks = ["\u{FEFF}", "ï»¿", "ÿþ", "#015", "#012", "#000", "\0"];
@@ -94,16 +95,16 @@ fn record(event: &Event<'_>, options: &Options, size: &mut Size) -> Json {
     let json = str::from_utf8(&out).unwrap().strip_prefix("before").unwrap();
     let record = strict_json(json);
     size.json += json.len();
-    assert_eq!(record.to_string(), json, "JSON is compact, and strings are in one form");
+    assert_eq!(record.to_string(), json, "JSON must be compact, with the usual form of strings");
 
-    members_are_the_schemas(&record);
+    members_match_the_schema(&record);
     status_and_envelope_fit(&record, event.status(), options);
-    event_tells_the_same(&record, event);
+    event_matches_the_record(&record, event);
     size.messagepack += messagepack_is_the_same(&record, event);
     record
 }
 
-/// Reads JSON of which every number is a finite double, so that every host takes it.
+/// Reads JSON and checks that every number is a finite double, so that every host accepts it.
 pub fn strict_json(json: &str) -> Json {
     fn has_finite_numbers(value: &Json) -> bool {
         match value {
@@ -118,15 +119,16 @@ pub fn strict_json(json: &str) -> Json {
     value
 }
 
-/// Every name is known, in its place, and so there only once; every value has its name's type.
-fn members_are_the_schemas(record: &Json) {
+/// Checks that every name is in the schema and in its order, which means that it occurs once, and that every value has
+/// the type of its field.
+fn members_match_the_schema(record: &Json) {
     let fields = FIELDS.iter().map(|field| (field.name.text, field.kind));
     let added = ADDED.iter().map(|field| (field.name.text, field.kind));
     let mut known = fields.chain(added);
     for (key, value) in record.members() {
         let kind = known.find(|(name, _)| name == key).map(|(_, kind)| kind);
-        let kind = kind.unwrap_or_else(|| panic!("{key} is out of place in {record}"));
-        assert!(fits(kind.name(), value), "{key} has not its type in {record}");
+        let kind = kind.unwrap_or_else(|| panic!("{key} is unknown or out of order in {record}"));
+        assert!(fits(kind.name(), value), "{key} does not have its type in {record}");
     }
 }
 
@@ -162,9 +164,9 @@ fn status_and_envelope_fit(record: &Json, status: Status, options: &Options) {
     }
 }
 
-/// The first that should have the message has it, and so has one with the status `multiple`. The first one of all may have it
-/// for what is left out beside the events.
-fn raw_messages_are_there(records: &[Json], text: &str, options: &Options) {
+/// Checks that the first record that should have the message has it, and also a record with the status `multiple`. The
+/// very first record may also have it if text beside the events is dropped.
+fn raw_messages_are_due(records: &[Json], text: &str, options: &Options) {
     let mut has_raw = false;
     for (at, record) in records.iter().enumerate() {
         let status = record.get("parse_status").and_then(Json::text);
@@ -180,8 +182,8 @@ fn raw_messages_are_there(records: &[Json], text: &str, options: &Options) {
     }
 }
 
-/// What an event says of itself is what the encoders write.
-fn event_tells_the_same(record: &Json, event: &Event<'_>) {
+/// Checks that the methods of an event agree with the encoded record.
+fn event_matches_the_record(record: &Json, event: &Event<'_>) {
     assert_eq!(event.name_count(), record.members().len());
     for field in FIELDS {
         let is_there = record.get(field.name.text).is_some();
@@ -198,25 +200,25 @@ fn event_tells_the_same(record: &Json, event: &Event<'_>) {
     assert!(event.additional_fields().map(|(key, _)| key).eq(additional.iter().map(|(key, _)| key.as_str())));
 }
 
-/// Checks the MessagePack of an event, and gives its size.
+/// Checks the MessagePack of an event and returns its size in bytes.
 fn messagepack_is_the_same(record: &Json, event: &Event<'_>) -> usize {
     let mut out = b"before".to_vec();
     encode::msgpack::write(event, &mut out);
     let bytes = out.strip_prefix(b"before").unwrap();
     let mut rest = bytes;
     let value = rmpv::decode::read_value(&mut rest).unwrap();
-    assert!(rest.is_empty(), "{} bytes behind the map", rest.len());
+    assert!(rest.is_empty(), "{} bytes after the map", rest.len());
     let mut again = Vec::new();
     rmpv::encode::write_value(&mut again, &value).unwrap();
-    assert_eq!(again, bytes, "each value is in its shortest form");
+    assert_eq!(again, bytes, "each value must have its shortest form");
     assert_eq!(messagepack::to_json(&value), messagepack::held(record));
     bytes.len()
 }
 
-/// Checks what is taken for the envelope of a message.
+/// Checks the envelope that is found in a message.
 pub fn envelope(message: &str) {
     let envelope = syslog::parse(message);
-    parts_stand_in_order(message, &envelope);
+    parts_are_in_order(message, &envelope);
     let words = [envelope.hostname, envelope.appname, envelope.procid];
     assert!(words.into_iter().flatten().all(|word| !word.is_empty() && word != "-" && !word.contains([' ', '{'])));
     assert_eq!(envelope.facility.is_some(), envelope.severity.is_some());
@@ -228,8 +230,8 @@ pub fn envelope(message: &str) {
     assert_eq!(offset(&framed, body), header.len(), "{body:?} is not all of {framed:?}");
 }
 
-fn parts_stand_in_order(message: &str, envelope: &Envelope<'_>) {
-    // The host may be that of a header around the one that has the others.
+fn parts_are_in_order(message: &str, envelope: &Envelope<'_>) {
+    // The host may come from another header before the one with the other parts.
     for host in [None, envelope.hostname] {
         let others =
             [envelope.timestamp, envelope.appname, envelope.procid].map(|part| part.filter(|_| host.is_none()));
@@ -243,7 +245,7 @@ fn parts_stand_in_order(message: &str, envelope: &Envelope<'_>) {
     }
 }
 
-/// Where a part of a text stands in it.
+/// Returns the offset of a part in its text.
 fn offset(text: &str, part: &str) -> usize {
     part.as_ptr() as usize - text.as_ptr() as usize
 }

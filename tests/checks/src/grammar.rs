@@ -1,11 +1,11 @@
-//! Messages of JSON that breaks JSON's grammar now and then, in each place where it can be broken.
+//! JSON messages that occasionally violate the JSON grammar, at every point where it can be violated.
 //!
-//! A message is made of bytes, so that property tests, fuzzers and random numbers all can choose. Without bytes left the
-//! simplest choice is made, and the message comes to its end.
+//! Bytes choose the contents of a message, so that property tests, fuzzers and random numbers can all drive the
+//! choices. When no bytes are left, the simplest choice is made and the message ends.
 
 use crate::oracle::FIELDS;
 
-/// What may stand before a message's JSON.
+/// Texts before the JSON of a message.
 const STARTS: [&str; 28] = [
     "",
     "",
@@ -37,11 +37,11 @@ const STARTS: [&str; 28] = [
     "7\",\"a\":{\"b\":1}} ",
 ];
 
-/// What may stand between two objects, and behind the last one.
+/// Texts between two objects and after the last one.
 const BETWEEN: [&str; 16] =
     ["", "", " ", ",", ", ", "\n", "x", "}", "} ", "}}", "{", "{x} ", "]", "\"", "#015\r\n", "}{\"event_type\":\"B\"}"];
 
-/// What may stand where something else is due. The first is nothing: what is due is missing.
+/// Replacements for an expected token. Empty ones mean that the token is missing.
 pub const WRONG: [&[u8]; 28] = [
     b"",
     b"",
@@ -73,10 +73,10 @@ pub const WRONG: [&[u8]; 28] = [
     b"null",
 ];
 
-/// What may stand between the parts of JSON, but not in a string.
+/// White space that JSON allows between its tokens, but not in a string.
 pub const WHITE_SPACE: [&str; 6] = [" ", "\t", "\n", "\r", "  ", " \r\n"];
 
-/// Keys that come again and again, so that one replaces the other.
+/// Keys that occur often, so that one replaces another.
 const KEYS: [&str; 16] = [
     "event_type",
     "event_type",
@@ -96,7 +96,7 @@ const KEYS: [&str; 16] = [
     "parse_status",
 ];
 
-/// What strings are made of.
+/// The pieces of strings.
 const PIECES: [&str; 32] = [
     "a",
     "b",
@@ -132,11 +132,11 @@ const PIECES: [&str; 32] = [
     "\u{FFFD}",
 ];
 
-/// What RFC 8259 does not have in a string, and what becomes an escape with what follows.
+/// Bytes that RFC 8259 does not allow in a string, and bytes that may form an escape with the next piece.
 const DAMAGE: [&[u8]; 12] =
     [b"\\x", b"\\", b"\\u", b"\\u12", b"\\u12g4", b"\\{", b"\n", b"\t", b"\0", b"\x1F", b"\xC3", b"\xFF"];
 
-/// Members of a wrapper beside its message.
+/// Members of a wrapper other than its message.
 const AROUND: [&str; 12] = [
     "\"host\":\"relay1\"",
     "\"hostname\":\"relay1\"",
@@ -154,7 +154,7 @@ const AROUND: [&str; 12] = [
 
 const MESSAGE_KEYS: [&str; 6] = ["message", "log", "msg", "MESSAGE", "Message", "text"];
 
-/// Strings that fit a type, or nearly.
+/// Strings that fit a type or nearly fit it.
 const TYPED: [&str; 24] = [
     "21-Jun-2021 09:46:15",
     "1-feb-2024 00:00:00",
@@ -222,10 +222,10 @@ const DIGITS: [&str; 12] = ["0", "1", "9", "00", "12345678", "-", "+", ".", "e",
 const LITERALS: [&str; 12] =
     ["true", "false", "null", "null", "tru", "truex", "nul", "True", "None", "NaN", "falsefalse", "true\""];
 
-/// How often a part of a message is repeated.
+/// The possible numbers of repetitions of a part.
 const REPEATS: [usize; 16] = [0, 1, 2, 3, 7, 8, 9, 10, 31, 62, 63, 64, 65, 66, 150, 300];
 
-/// Makes a message.
+/// Creates the message that these bytes choose.
 pub fn message(bytes: &[u8]) -> Vec<u8> {
     let mut writer = Writer { bytes, out: Vec::new() };
     let relay = writer.below(16);
@@ -250,7 +250,7 @@ impl Writer<'_> {
         usize::from(self.byte()) % end
     }
 
-    /// Once in `times`. Never without bytes left.
+    /// Returns `true` once in `times` on average, and never when no bytes are left.
     fn once_in(&mut self, times: usize) -> bool {
         self.below(times) == times - 1
     }
@@ -267,7 +267,7 @@ impl Writer<'_> {
     fn message(&mut self) {
         match self.below(48) {
             47 => {
-                // Each record repeats the host.
+                // Every record repeats the host.
                 let host = "h".repeat(self.below(256));
                 self.put(format!("<14>1 - {host} a - - - "));
                 self.many();
@@ -283,7 +283,7 @@ impl Writer<'_> {
                 _ => self.many(),
             }
             if self.once_in(4) {
-                // As ESET cuts a message. Another one may be glued to it.
+                // ESET truncates messages in this way. Another message may follow directly.
                 let length = self.out.len() - start;
                 let kept = (self.below(256) * 256 + self.below(256)) % (length + 1);
                 self.out.truncate(start + kept);
@@ -301,7 +301,7 @@ impl Writer<'_> {
         }
     }
 
-    /// What a relay makes of the message: it is wrapped, or escaped once too often.
+    /// Changes the message as a relay does: wraps it, or escapes it once too often.
     fn relay(&mut self, choice: usize) {
         match choice {
             12 | 13 => self.wrap(),
@@ -364,7 +364,7 @@ impl Writer<'_> {
         }
     }
 
-    /// What is due, or something else. Blanks around it are no fault.
+    /// Writes the expected token or something else. White space around the token is valid.
     fn mark(&mut self, due: &str) {
         match self.below(64) {
             63 => self.put_one_of(&WRONG),
@@ -419,7 +419,7 @@ impl Writer<'_> {
         self.mark("\"");
     }
 
-    /// A key about as long as names may be.
+    /// Writes a key of about the maximum length of names.
     fn long_key(&mut self) {
         let (letter, bytes) = [("k", 1), ("é", 2), ("\\u006b", 1), ("\\u00e9", 2), ("\\\"", 1)][self.below(5)];
         let length = [1, 20, 126, 127, 128, 250, 254, 255, 256, 257, 258][self.below(11)];
@@ -477,7 +477,7 @@ impl Writer<'_> {
         }
     }
 
-    /// Objects or arrays in each other, closed or not.
+    /// Writes nested objects or arrays, closed or not.
     fn deep(&mut self) {
         let levels = REPEATS[self.below(14)];
         let (open, close) =
@@ -488,7 +488,7 @@ impl Writer<'_> {
         self.put(close.repeat(closed));
     }
 
-    /// Many objects one behind the other, or many members in one.
+    /// Writes many objects in a row, or an object with many members.
     fn many(&mut self) {
         let count = REPEATS[self.below(REPEATS.len())];
         match self.below(8) {
@@ -508,7 +508,7 @@ impl Writer<'_> {
         }
     }
 
-    /// An object with many members, to whose names the key before it is joined.
+    /// Writes an object with many members. Its key becomes part of their names.
     fn many_members(&mut self) {
         let count = REPEATS[self.below(REPEATS.len())];
         let is_numbered = self.once_in(2);

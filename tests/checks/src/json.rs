@@ -1,5 +1,5 @@
-//! JSON as the tests look at it: as `serde_json` reads it, but with the order of the members, keys that occur twice,
-//! and every digit of a number.
+//! JSON for the tests: as `serde_json` reads it, but it keeps the order of members, repeated keys, and every digit of a
+//! number.
 
 use std::fmt::{self, Display};
 
@@ -9,22 +9,22 @@ use serde_json::value::RawValue;
 /// A JSON value.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Json {
-    /// `null`
+    /// `null`.
     Null,
-    /// `true` or `false`
+    /// `true` or `false`.
     Bool(bool),
-    /// A number, as it was written.
+    /// A number as written.
     Number(String),
-    /// A string without its escapes.
+    /// A string, unescaped.
     Text(String),
-    /// An array's items.
+    /// An array.
     Array(Vec<Json>),
-    /// An object's members, in their order.
+    /// An object, with its members in order.
     Object(Vec<(String, Json)>),
 }
 
 impl Json {
-    /// Reads a text that holds one value.
+    /// Parses a text that contains one value.
     pub fn parse(text: &str) -> serde_json::Result<Self> {
         serde_json::from_str::<&RawValue>(text).and_then(|value| Self::of(value.get()))
     }
@@ -47,20 +47,20 @@ impl Json {
         })
     }
 
-    /// An object's members.
+    /// Returns the members of an object.
     pub fn members(&self) -> &[(String, Json)] {
         match self {
             Self::Object(members) => members,
-            other => panic!("{other} is no object"),
+            other => panic!("{other} is not an object"),
         }
     }
 
-    /// An object's member.
+    /// Returns the value of the first member with this key.
     pub fn get(&self, key: &str) -> Option<&Self> {
         self.members().iter().find(|(known, _)| known == key).map(|(_, value)| value)
     }
 
-    /// An object's members without those whose key occurs again.
+    /// Returns the members of an object, and only the last of those with the same key.
     pub fn last_members(&self) -> impl Iterator<Item = &(String, Json)> {
         let members = self.members();
         let is_last =
@@ -68,7 +68,7 @@ impl Json {
         members.iter().enumerate().filter(is_last).map(|(_, member)| member)
     }
 
-    /// The same with every object's members sorted, for hosts that keep no order.
+    /// Returns the value with the members of every object sorted, for hosts that do not keep their order.
     pub fn sorted(&self) -> Self {
         match self {
             Self::Array(items) => Self::Array(items.iter().map(Self::sorted).collect()),
@@ -81,7 +81,7 @@ impl Json {
         }
     }
 
-    /// The text of a string.
+    /// Returns the text of a string.
     pub fn text(&self) -> Option<&str> {
         match self {
             Self::Text(text) => Some(text),
@@ -89,7 +89,7 @@ impl Json {
         }
     }
 
-    /// How many arrays and objects stand in each other, the outermost counted.
+    /// Returns the number of nested arrays and objects, including the outermost.
     pub fn levels(&self) -> usize {
         match self {
             Self::Array(items) => 1 + items.iter().map(Self::levels).max().unwrap_or_default(),
@@ -99,7 +99,7 @@ impl Json {
     }
 }
 
-/// Compact, with strings as `serde_json` writes them.
+/// Writes compact JSON, with strings as `serde_json` writes them.
 impl Display for Json {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let quoted = |text: &str| serde_json::to_string(text).map_err(|_| fmt::Error);
@@ -126,7 +126,7 @@ impl Display for Json {
     }
 }
 
-/// An object's members as they come, where a map would keep one of each key.
+/// The members of an object in order. A map would keep only one member for each key.
 struct Members<'t>(Vec<(String, &'t RawValue)>);
 
 impl<'t> Deserialize<'t> for Members<'t> {

@@ -1,5 +1,6 @@
-//! What the filter has to make of any message: the contract a second time, and the checks that hold every record against
-//! it. Property tests and fuzz targets share them; a fuzz target builds these few dependencies, not those of all tests.
+//! Checks of the records for any message: a second implementation of the contract, and the comparison of every record
+//! with it. Property tests and fuzz targets share them. This is a separate package so that a fuzz target builds only
+//! these few dependencies, and not those of all tests.
 
 pub mod checks;
 pub mod grammar;

@@ -1,10 +1,10 @@
-//! MessagePack beside JSON: what a record looks like in either.
+//! Conversion and comparison of records in MessagePack and JSON.
 
 use rmpv::Value;
 
 use crate::json::Json;
 
-/// The value that a host makes of JSON before the filter sees it. Its numbers are integers of 64 bits and doubles.
+/// Converts JSON to the value that a host passes to the filter. Numbers are 64-bit integers or doubles.
 pub fn of(json: &Json) -> Value {
     match json {
         Json::Null => Value::Nil,
@@ -22,13 +22,14 @@ pub fn of(json: &Json) -> Value {
     }
 }
 
-/// The value as JSON, with nothing lost: an integer is written as one, and a double with a point or an exponent.
+/// Converts a value to JSON without loss: an integer is written as an integer, and a double with a point or an
+/// exponent.
 ///
 /// # Panics
 ///
-/// JSON has no such value.
+/// Panics if JSON cannot represent the value.
 pub fn to_json(value: &Value) -> Json {
-    let text = |value: &Value| value.as_str().unwrap_or_else(|| panic!("{value} is no UTF-8")).to_owned();
+    let text = |value: &Value| value.as_str().unwrap_or_else(|| panic!("{value} is not UTF-8")).to_owned();
     match value {
         Value::Nil => Json::Null,
         Value::Boolean(value) => Json::Bool(*value),
@@ -37,12 +38,12 @@ pub fn to_json(value: &Value) -> Json {
         Value::String(_) => Json::Text(text(value)),
         Value::Array(items) => Json::Array(items.iter().map(to_json).collect()),
         Value::Map(members) => Json::Object(members.iter().map(|(key, value)| (text(key), to_json(value))).collect()),
-        other => panic!("JSON has no {other}"),
+        other => panic!("JSON cannot represent {other}"),
     }
 }
 
-/// What the contract makes of a record's JSON in MessagePack, in the form of [`to_json`]: all the same, but a number is an
-/// integer of 64 bits, or a double that keeps all its digits, or else its text.
+/// Returns the contents of a JSON record in MessagePack according to the contract, in the form of [`to_json`]. Only
+/// numbers differ: a number is a 64-bit integer, or a double if that keeps all digits, or else its text.
 pub fn held(json: &Json) -> Json {
     match json {
         Json::Number(number) => held_number(number),
@@ -52,7 +53,7 @@ pub fn held(json: &Json) -> Json {
     }
 }
 
-/// Whether a value is what the contract makes of JSON in MessagePack.
+/// Returns whether a value is the one that the contract expects for this JSON in MessagePack.
 pub fn is_same(value: &Value, json: &Json) -> bool {
     to_json(value) == held(json)
 }
@@ -66,7 +67,7 @@ fn held_number(number: &str) -> Json {
     if keeps_digits(double, number) { Json::Number(format!("{double:?}")) } else { Json::Text(number.to_owned()) }
 }
 
-/// Whether the double of a number is in the range where doubles have 15 digits, and the number has no more.
+/// Returns whether a number has at most 15 digits and its double is in the range where doubles have 15 digits.
 pub fn keeps_digits(double: f64, number: &str) -> bool {
     let mantissa = number.split(['e', 'E']).next().unwrap_or_default();
     let digits = mantissa.replace(['-', '.'], "");
@@ -79,11 +80,11 @@ pub fn keeps_digits(double: f64, number: &str) -> bool {
     }
     let written = format!("{:.*e}", digits.len() - 1, double);
     let (mantissa, _) = written.split_once('e').unwrap();
-    assert_eq!(mantissa.replace(['-', '.'], ""), digits, "a double has 15 digits");
+    assert_eq!(mantissa.replace(['-', '.'], ""), digits, "a normal double must keep 15 digits");
     true
 }
 
-/// A record with each double written as [`to_json`] does it, whoever has written it.
+/// Returns a record with every double written in the form of [`to_json`].
 pub fn normal(json: &Json) -> Json {
     match json {
         Json::Number(number) if number.contains(['.', 'e', 'E']) => {

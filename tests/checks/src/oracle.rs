@@ -1,11 +1,11 @@
-//! The contract (docs/contract.md), written a second time and as plainly as can be: with a copy of everything, looking at
-//! everything as often as it takes. What the core makes of a message has to be the same.
+//! A second, deliberately plain implementation of the contract (docs/contract.md). It copies everything and reads the
+//! input as often as necessary. The core must return the same records.
 //!
-//! Nothing here is the crate's, neither its reader nor its dates nor its table of fields: a fault in the core must not be
-//! able to hide in what the core is compared with.
+//! Nothing here is taken from the crate, neither its reader nor its dates nor its table of fields. A fault in the core
+//! must not be hidden by the same fault in the code that it is compared with.
 //!
-//! It answers for any payload: of JSON it gives the records, of other formats it tells whether a record is made of what they
-//! say. Syslog headers it does not read: see [`Body`].
+//! It covers every payload. For JSON it returns the records. For other formats it checks whether a record consists of
+//! values from the message. It does not read syslog headers: see [`Body`].
 
 mod datetime;
 mod fields;
@@ -21,12 +21,12 @@ pub use fields::{FIELDS, Kind};
 use crate::json::Json;
 use payload::Found;
 
-/// What of a message is not header.
+/// The part of a message after its header.
 #[derive(Clone, Copy, Debug)]
 pub struct Body<'m> {
-    /// Without byte-order marks, line ends and padding around it.
+    /// The text without byte-order marks, line endings and padding around it.
     pub text: &'m str,
-    /// Whether a header stood before it.
+    /// Whether the message has a header.
     pub has_header: bool,
 }
 
@@ -37,14 +37,14 @@ pub struct Rules {
     pub raw: Raw,
     /// Whether a heartbeat becomes a record.
     pub keeps_heartbeats: bool,
-    /// Whether only the first event is wanted, with the status `multiple` if there are more.
+    /// Whether only the first event becomes a record, with the status `multiple` if there are more.
     pub single: bool,
 }
 
 /// Which records carry the message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Raw {
-    /// The first that is not `ok`, or the first of a message with text beside its events that may be a piece of one.
+    /// The first that is not `ok`, or the first of a message with text beside its events that may be part of an event.
     OnError,
     /// The first.
     Always,
@@ -52,7 +52,7 @@ pub enum Raw {
     Never,
 }
 
-/// What a message holds, to be asked for its records by any rules.
+/// The contents of a message, from which [`records`](Self::records) builds its records.
 #[derive(Debug)]
 pub struct Message<'m> {
     text: &'m str,
@@ -60,8 +60,8 @@ pub struct Message<'m> {
 }
 
 impl<'m> Body<'m> {
-    /// The body of a message that has no header for sure: there is none without a digit, a `<`, a `:` or a `[` before the
-    /// payload's first brace.
+    /// Returns the body of a message that certainly has no header. A header needs a digit, a `<`, a `:` or a `[` before
+    /// the first brace of the payload.
     pub fn without_header(message: &'m str) -> Option<Self> {
         let text = payload::trim(message);
         let before = text.split('{').next().unwrap_or_default();
@@ -71,25 +71,26 @@ impl<'m> Body<'m> {
 }
 
 impl<'m> Message<'m> {
-    /// Reads a message of so many bytes as it came in. `body_of` tells what of a message is not header, also of one that
+    /// Reads a message that had `length` bytes on arrival. `body_of` returns the body of a message, including one that
     /// a relay has wrapped.
     pub fn read(text: &'m str, length: usize, body_of: &dyn Fn(&str) -> Body<'_>) -> Self {
         Self { text, found: payload::read(body_of(text), length, body_of) }
     }
 
-    /// Whether it is a heartbeat.
+    /// Returns whether the message is a heartbeat.
     pub fn is_heartbeat(&self) -> bool {
         matches!(self.found, Found::Alone(Status::Heartbeat))
     }
 
-    /// Checks a record, without the members `syslog_…`, of a message that is not JSON. Whether it is one.
+    /// Checks a record, without the members `syslog_…`, if the message is in a format other than JSON. Returns whether
+    /// it is.
     pub fn is_said(&self, record: &Json) -> bool {
         let Found::Said(said) = &self.found else { return false };
         said.check(record, self.text.chars().count());
         true
     }
 
-    /// The records that JSON has to become, without the members `syslog_…` and however large they are together.
+    /// Returns the expected records of JSON, without the members `syslog_…` and without a limit on their total size.
     pub fn records(&self, rules: Rules) -> Vec<Json> {
         let mut events = match &self.found {
             Found::Nothing | Found::Said(_) => Vec::new(),
@@ -126,18 +127,18 @@ impl<'m> Message<'m> {
     }
 }
 
-/// Where the object ends that a text begins with, if it is complete, and nothing in it is damaged.
+/// Returns the end of the object at the start of a text, if the object is complete and undamaged.
 pub fn object_end(text: &str) -> Option<usize> {
     let reading = reader::read(text, 0);
     (reading.fault.is_none() && !reading.is_damaged).then_some(reading.end)
 }
 
-/// Whether a text is a GUID.
+/// Returns whether a text is a GUID.
 pub fn is_guid(text: &str) -> bool {
     typed::is_guid(text)
 }
 
-/// `parse_status`
+/// The values of `parse_status`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Status {
     Ok,

@@ -1,4 +1,4 @@
-//! A message in a host's record that is JSON, as Fluent Bit hands it to a module.
+//! A message in a JSON record, as Fluent Bit passes it to the module.
 
 use eset_filter::record::json::JsonRecordFilter;
 use eset_filter::{Filter, Options, encode};
@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 
 use crate::checks;
 
-/// Checks that a message becomes the same in a record as by itself.
+/// Checks that a message becomes the same records in a JSON record as on its own.
 pub fn is_read_as_by_itself(message: &str, options: &Options) {
     let mut record = Vec::new();
     write_record(message.as_bytes(), &mut record);
@@ -17,7 +17,7 @@ pub fn is_read_as_by_itself(message: &str, options: &Options) {
     answer.lines().for_each(|record| _ = checks::strict_json(record));
 }
 
-/// What becomes of a record, which may be any bytes: JSON in any case. The host's own keys are kept as they are.
+/// Returns the answer to a record of any bytes, and checks that it is JSON. The host's own keys are kept unchanged.
 pub fn answer(record: &[u8], options: &Options) -> String {
     let mut out = Vec::new();
     JsonRecordFilter::new(options.clone().into()).restoring_bytes().read(record, b"\n", &mut out);
@@ -28,7 +28,7 @@ pub fn answer(record: &[u8], options: &Options) -> String {
     out
 }
 
-/// What the message gives by itself.
+/// Returns the records of the message on its own.
 fn expected(message: &str, options: &Options) -> String {
     let mut filter = Filter::new(options.clone());
     let mut out = Vec::new();

@@ -1,4 +1,4 @@
-//! The disk buffer while nothing can be delivered: everything is there, in files that each fit one request.
+//! The disk buffer while nothing can be delivered: it contains every record, in files that each fit into one request.
 
 use std::fs;
 use std::path::Path;
@@ -19,7 +19,7 @@ use super::shipped::{CURRENT, Shipped};
 /// The `request_limit` of filter.yaml, in bytes of JSON.
 const REQUEST_LIMIT: usize = 500_000;
 
-/// How long it may take until all is on disk.
+/// How long it may take until all records are on disk.
 const LONGEST_WAIT: Duration = Duration::from_secs(120);
 
 /// An output that never delivers.
@@ -32,17 +32,17 @@ const NOWHERE: &str = "pipeline:
       retry_limit: no_limits
 ";
 
-/// The trials.
+/// Returns the test of the buffer.
 pub(crate) fn trials(host: &FluentBit, version: Version) -> Vec<Trial> {
     if version < CURRENT {
-        println!("Fluent Bit {version} has no use for request_limit, so the files of the buffer were not looked at.");
+        println!("Fluent Bit {version} does not support request_limit, so the files of the buffer were not checked.");
         return Vec::new();
     }
     let host = host.clone();
     vec![Trial::test("fluent_bit::buffer::files_fit_requests", move || fits(&host, version))]
 }
 
-/// As fast as they are taken, by a connection: 5000 messages of 4 KB that are as good as random, 20 MB.
+/// Sends 5000 messages of 4 KB over a connection as fast as they are accepted: 20 MB that are practically random.
 fn fits(host: &FluentBit, version: Version) -> Result<(), Failed> {
     const COUNT: usize = 5000;
     let shipped = Shipped::new(version)?;
@@ -65,8 +65,12 @@ fn fits(host: &FluentBit, version: Version) -> Result<(), Failed> {
         let records: usize = chunks.iter().map(Vec::len).sum();
         if records == COUNT {
             let largest = chunks.iter().map(|chunk| json_size(chunk)).max().unwrap_or_default();
-            // Between the records there is a comma, around them brackets.
-            return if largest <= REQUEST_LIMIT { Ok(()) } else { Err(format!("a file has {largest} bytes").into()) };
+            // This includes the commas between the records and the brackets around them.
+            return if largest <= REQUEST_LIMIT {
+                Ok(())
+            } else {
+                Err(format!("a file has {largest} bytes, expected at most {REQUEST_LIMIT}").into())
+            };
         }
         if records > COUNT || start.elapsed() > LONGEST_WAIT {
             return Err(format!("{records} of {COUNT} records are on disk\n{}", running.log()).into());
@@ -75,9 +79,9 @@ fn fits(host: &FluentBit, version: Version) -> Result<(), Failed> {
     }
 }
 
-/// The records of each file.
-fn chunks(folder: &Path) -> Vec<Vec<Value>> {
-    let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
+/// Returns the records of each file.
+fn chunks(directory: &Path) -> Vec<Vec<Value>> {
+    let Ok(entries) = fs::read_dir(directory) else { return Vec::new() };
     let mut all = Vec::new();
     for path in entries.flatten().map(|entry| entry.path()) {
         if path.is_dir() {
@@ -89,8 +93,8 @@ fn chunks(folder: &Path) -> Vec<Vec<Value>> {
     all
 }
 
-/// The records of a file: behind 24 bytes, the last two of which are the length of the metadata that comes next. There may
-/// be room behind them.
+/// Returns the records of a file. They follow 24 bytes, the last two of which are the length of the metadata, and the
+/// metadata. Unused space may follow the records.
 ///
 /// Source: Chunk I/O, `include/chunkio/cio_file_st.h`.
 fn records(file: &[u8]) -> Vec<Value> {
@@ -103,7 +107,7 @@ fn records(file: &[u8]) -> Vec<Value> {
     records
 }
 
-/// The bytes of an array with these records. They are plain ASCII, so nothing in them is escaped.
+/// Returns the size of a JSON array with these records. They are plain ASCII, so nothing is escaped.
 fn json_size(records: &[Value]) -> usize {
     records.iter().map(|record| messagepack::to_json(record).to_string().len() + 1).sum::<usize>() + 1
 }

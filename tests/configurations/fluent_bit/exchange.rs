@@ -1,4 +1,4 @@
-//! Sends messages to a running receiver, and waits for what becomes of them.
+//! Sends messages to a running receiver and waits for their records.
 
 use std::thread;
 use std::time::{Duration, Instant};
@@ -9,18 +9,17 @@ use rmpv::Value;
 
 use super::sink::{self, Sink};
 
-/// How long the first message may take to come through.
+/// How long the first message may take to arrive.
 const LONGEST_START: Duration = Duration::from_secs(60);
 
-/// What a message begins with that only has to show whether others have come through.
+/// The prefix of messages that only show whether earlier ones have arrived.
 const PROBE: &[u8] = b"probe ";
 
-/// Sends messages, and returns the records that have become of them when all have come: those that are due and, if there
-/// should be any, more.
+/// Sends messages, waits until `due` records have arrived, and returns all records, including surplus ones.
 ///
 /// # Errors
 ///
-/// The receiver has ended, or does not take a message, or something is missing in the end.
+/// Returns an error if the receiver exits or does not accept a message, or if records are missing at the end.
 pub(crate) fn exchange(
     running: &mut Running,
     sender: &mut Sender,
@@ -31,7 +30,7 @@ pub(crate) fn exchange(
     wait_for_start(running, sender, sink)?;
     for message in messages {
         sender.send(message)?;
-        // A datagram that finds the buffer full is gone.
+        // A datagram is lost if the receive buffer is full.
         if let Sender::Udp(_) = sender {
             thread::sleep(Duration::from_millis(2));
         }
@@ -41,25 +40,25 @@ pub(crate) fn exchange(
     running.check()?;
     if complete.is_none() {
         let came = came(&sink.records());
-        return Err(format!("of {due} records {came} have come\n{}", running.log()));
+        return Err(format!("{came} of {due} records have arrived\n{}", running.log()));
     }
-    // What has been handed on twice has come before this.
+    // Duplicates arrive before this probe.
     last_probe(sender, sink)?;
     Ok(sink.records().into_iter().filter(|record| !is_probe(record)).collect())
 }
 
-/// Sends probes until one has come through.
+/// Sends probes until one has arrived.
 pub(crate) fn wait_for_start(running: &mut Running, sender: &mut Sender, sink: &Sink) -> Result<(), String> {
     let start = Instant::now();
     loop {
         running.check()?;
-        // A port that nobody listens on yet refuses datagrams.
+        // Sending fails while nothing listens on the port.
         let sent = sender.send(PROBE);
         if sink.wait_for(Duration::from_millis(500), |records| records.iter().any(is_probe)).is_some() {
             return Ok(());
         }
         if start.elapsed() > LONGEST_START {
-            return Err(format!("nothing comes through ({sent:?})\n{}", running.log()));
+            return Err(format!("no probe has arrived (the last was sent with {sent:?})\n{}", running.log()));
         }
     }
 }
@@ -71,14 +70,14 @@ fn last_probe(sender: &mut Sender, sink: &Sink) -> Result<(), String> {
     let is_last = |record: &Value| message(record) == Some(last.as_slice());
     sink.wait(|records| records.iter().any(is_last))
         .map(drop)
-        .ok_or_else(|| "the last message does not come".to_owned())
+        .ok_or_else(|| "the last probe has not arrived".to_owned())
 }
 
 fn is_probe(record: &Value) -> bool {
     message(record).is_some_and(|message| message.starts_with(PROBE))
 }
 
-/// The message, as an input or, if it had no JSON, as the filter has handed it on.
+/// Returns the message of a record from an input, or from the filter if the message has no JSON.
 fn message(record: &Value) -> Option<&[u8]> {
     ["message", "log", "raw_message"].iter().find_map(|key| sink::text(record, key))
 }

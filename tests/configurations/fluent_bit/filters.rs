@@ -1,4 +1,4 @@
-//! Inputs and filters together: what comes out is what the core makes of the message, and the sender's address alone.
+//! Inputs and filters together: the output consists of the records of the core with the sender's address.
 
 use eset_filter::Options;
 use eset_filter_tests::fluent_bit::{FluentBit, Version};
@@ -13,7 +13,7 @@ use super::receive::start;
 use super::shipped::Shipped;
 use super::sink::Sink;
 
-/// A trial for each filter.
+/// Returns a test for each filter.
 pub(crate) fn trials(host: &FluentBit, version: Version) -> Vec<Trial> {
     let trial = |name: &str, file: &'static str, single: bool| {
         let host = host.clone();
@@ -23,29 +23,29 @@ pub(crate) fn trials(host: &FluentBit, version: Version) -> Vec<Trial> {
 }
 
 fn filters(host: &FluentBit, version: Version, file: &str, single: bool) -> Result<(), Failed> {
-    // The host reads some ill-formed text in its own way before it hands it to the module; other tests look at that.
-    let is_handed_over = |message: &Vec<u8>| !single || str::from_utf8(message).is_ok();
-    let messages: Vec<_> = kinds::all().into_iter().filter(is_handed_over).collect();
+    // The host changes some ill-formed text before it passes it to the module. Other tests cover that.
+    let is_unchanged = |message: &Vec<u8>| !single || str::from_utf8(message).is_ok();
+    let messages: Vec<_> = kinds::all().into_iter().filter(is_unchanged).collect();
     let options = Options::for_shipper().single(single);
     let mut due: Vec<Json> = messages.iter().flat_map(|message| expected::records(message, &options)).collect();
     let (shipped, sink) = (Shipped::new(version)?, Sink::start()?);
     let mut running = start(host, &shipped, &["receive.yaml", file], &sink)?;
     let mut sender = Sender::udp("127.0.0.1", shipped.ports.udp)?;
     for record in exchange(&mut running, &mut sender, &sink, &messages, due.len())? {
-        let Value::Map(mut members) = record else { return Err("a record is no map".into()) };
+        let Value::Map(mut members) = record else { return Err("a record is not a map".into()) };
         match members.pop() {
             Some((name, value)) if name.as_str() == Some("sender_address") && value.as_str() == Some("127.0.0.1") => {}
             other => return Err(format!("the last member is {other:?}").into()),
         }
         let record = messagepack::to_json(&Value::Map(members));
-        // What the module answers is JSON, which the host makes MessagePack of.
+        // The module answers in JSON, which the host converts to MessagePack.
         let is_same = |due: &Json| match single {
             true => record == messagepack::to_json(&messagepack::of(due)),
             false => record == messagepack::held(due),
         };
         match due.iter().position(is_same) {
             Some(at) => drop(due.swap_remove(at)),
-            None => return Err(format!("nobody sent this: {record}").into()),
+            None => return Err(format!("unexpected record: {record}").into()),
         }
     }
     Ok(())

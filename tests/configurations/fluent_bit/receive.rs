@@ -1,4 +1,4 @@
-//! The inputs alone: every kind of message comes out byte for byte, once, with the address of its sender.
+//! The inputs on their own: every kind of message is passed on once, byte for byte, with the address of its sender.
 
 use std::process::Command;
 
@@ -14,19 +14,20 @@ use super::exchange::exchange;
 use super::shipped::{CURRENT, OCTET_COUNTING, Shipped};
 use super::sink::{self, Sink};
 
-/// The messages that an input can carry. A line cannot have a newline, and the `tcp` input reads none with a NUL.
+/// Returns the messages that an input can carry. A line cannot contain a newline, and the `tcp` input cannot read a
+/// NUL.
 fn messages(input: Input) -> Vec<Vec<u8>> {
     match input {
         Input::Udp => kinds::all(),
         Input::Octet | Input::TlsOctet | Input::Rsyslog => [kinds::all(), kinds::longer()].concat(),
         Input::Tcp | Input::Tls => {
-            let can_come = |message: &Vec<u8>| kinds::is_line(message) && !message.contains(&0);
-            [kinds::all(), kinds::longer()].concat().into_iter().filter(can_come).collect()
+            let can_arrive = |message: &Vec<u8>| kinds::is_line(message) && !message.contains(&0);
+            [kinds::all(), kinds::longer()].concat().into_iter().filter(can_arrive).collect()
         }
     }
 }
 
-/// The scheme of the sender's address, if the input keeps it.
+/// Returns the scheme of the sender's address, if the input keeps the address.
 fn scheme(input: Input, version: Version) -> Option<&'static str> {
     match input {
         Input::Udp => Some("udp"),
@@ -40,18 +41,18 @@ fn is_octet_counting(input: Input) -> bool {
     matches!(input, Input::Octet | Input::TlsOctet | Input::Rsyslog)
 }
 
-/// A trial for each input.
+/// Returns a test for each input.
 pub(crate) fn trials(host: &FluentBit, version: Version) -> Vec<Trial> {
     let mut inputs = Input::ALL.to_vec();
     if version < OCTET_COUNTING {
-        println!("Fluent Bit {version} knows no octet counting, so the inputs with it were not tested.");
+        println!("Fluent Bit {version} does not support octet counting, so the inputs with it were not tested.");
         inputs.retain(|(_, input)| !is_octet_counting(*input));
     }
     let mut trials: Vec<_> = inputs
         .into_iter()
         .map(|(name, input)| {
             let host = host.clone();
-            Trial::test(format!("fluent_bit::receive::{name}"), move || hands_on(&host, version, input))
+            Trial::test(format!("fluent_bit::receive::{name}"), move || passes_on(&host, version, input))
         })
         .collect();
     let host = host.clone();
@@ -59,7 +60,7 @@ pub(crate) fn trials(host: &FluentBit, version: Version) -> Vec<Trial> {
     trials
 }
 
-/// Starts Fluent Bit with the files, and what comes out of it goes to the sink.
+/// Starts Fluent Bit with these files and the sink as its output.
 pub(crate) fn start(host: &FluentBit, shipped: &Shipped, files: &[&str], sink: &Sink) -> Result<Running, String> {
     let main = shipped.main(files, &sink.output())?;
     let mut command = Command::new(host.path());
@@ -67,7 +68,7 @@ pub(crate) fn start(host: &FluentBit, shipped: &Shipped, files: &[&str], sink: &
     Running::start(command, shipped.path("log"))
 }
 
-fn hands_on(host: &FluentBit, version: Version, input: Input) -> Result<(), Failed> {
+fn passes_on(host: &FluentBit, version: Version, input: Input) -> Result<(), Failed> {
     let (shipped, sink) = (Shipped::new(version)?, Sink::start()?);
     let mut running = start(host, &shipped, &[input.file()], &sink)?;
     let mut sender = input.sender(shipped.ports, &shipped.path("cert.pem"), Framing::OctetCounting)?;
@@ -84,26 +85,26 @@ fn hands_on(host: &FluentBit, version: Version, input: Input) -> Result<(), Fail
             None => address.is_none(),
         };
         if !is_due {
-            return Err(format!("the sender's address is {address:?}").into());
+            return Err(format!("the sender's address is {address:?}, expected the scheme {scheme:?}").into());
         }
     }
     Ok(())
 }
 
-/// An empty line holds up what comes behind it until more comes, and costs no message.
+/// Checks that no message is lost after an empty line. Messages after it wait until more data arrives.
 fn empty_lines(host: &FluentBit, version: Version) -> Result<(), Failed> {
     let (shipped, sink) = (Shipped::new(version)?, Sink::start()?);
     let mut running = start(host, &shipped, &["receive.yaml"], &sink)?;
     let mut sender = Sender::tcp(shipped.ports.tcp, Framing::Newline)?;
     super::exchange::wait_for_start(&mut running, &mut sender, &sink)?;
     sender.send_raw(b"first\n\nsecond\r\n\r\nthird\n\n\n")?;
-    // Each time more comes, one empty line is skipped.
+    // One empty line is skipped each time more data arrives.
     let mut more = 0;
     let is_here = |records: &[Value]| records.iter().any(|record| message(record) == b"third");
     while sink.wait_for(std::time::Duration::from_millis(300), is_here).is_none() {
         more += 1;
         if more > 50 {
-            return Err(format!("the third message does not come: {:?}", sink.records()).into());
+            return Err(format!("the third message has not arrived: {:?}", sink.records()).into());
         }
         sender.send(format!("more {more}").as_bytes())?;
     }
@@ -113,16 +114,16 @@ fn empty_lines(host: &FluentBit, version: Version) -> Result<(), Failed> {
     Ok(compare(&messages, &records)?)
 }
 
-/// The message of a record as the input has handed it on.
+/// Returns the message of a record from an input.
 pub(crate) fn message(record: &Value) -> &[u8] {
     sink::text(record, "message").or_else(|| sink::text(record, "log")).unwrap_or_default()
 }
 
-/// Whether each message has come once, and nothing else.
+/// Checks that each message has arrived once, and nothing else.
 ///
 /// # Errors
 ///
-/// What is missing, and what should not be there.
+/// Returns the missing and the unexpected messages.
 pub(crate) fn compare(messages: &[Vec<u8>], records: &[Value]) -> Result<(), String> {
     let mut expected: Vec<&[u8]> = messages.iter().map(Vec::as_slice).collect();
     let mut unexpected = Vec::new();

@@ -1,4 +1,4 @@
-//! A copy of the shipped configurations, made fit for this machine and this version of Fluent Bit.
+//! A copy of the shipped configurations, adapted to this machine and this version of Fluent Bit.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -10,48 +10,48 @@ use eset_filter_tests::receiver::Ports;
 use eset_filter_tests::{certificate, module, native};
 use tempfile::TempDir;
 
-/// The directory of the configurations.
-pub(crate) fn folder() -> PathBuf {
+/// Returns the directory of the configurations.
+pub(crate) fn directory() -> PathBuf {
     eset_filter_tests::root().join("fluent-bit-config")
 }
 
-/// The names of the configurations there.
+/// Returns the names of the configurations in the directory.
 pub(crate) fn names() -> Vec<String> {
-    let entries = fs::read_dir(folder()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let entries = fs::read_dir(directory()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
     let mut names: Vec<_> = entries.filter(|name| name.ends_with(".yaml")).collect();
     names.sort();
-    assert!(!names.is_empty(), "no configurations in {}", folder().display());
+    assert!(!names.is_empty(), "no configurations in {}", directory().display());
     names
 }
 
-/// The first with octet counting.
+/// The first version with octet counting.
 pub(crate) const OCTET_COUNTING: Version = Version(4, 2);
 
-/// The first that reads the values of variables from files.
+/// The first version that reads the values of variables from files.
 pub(crate) const FILES_OF_VARIABLES: Version = Version(4, 0);
 
-/// The first that takes the configurations as they are. Older ones need `older.sed`.
+/// The first version that accepts the configurations unchanged. Older versions need `older.sed`.
 pub(crate) const CURRENT: Version = Version(5, 1);
 
-/// The copy. It is gone when this is dropped.
+/// The copy, which is deleted when this is dropped.
 pub(crate) struct Shipped {
-    folder: TempDir,
+    directory: TempDir,
     pub(crate) ports: Ports,
 }
 
 impl Shipped {
-    /// A copy for a version of the host.
+    /// Creates a copy for a version of the host.
     ///
     /// # Errors
     ///
-    /// A file cannot be copied, or is not what the operator's instructions say it is.
+    /// Returns an error if a file cannot be copied, or does not have the lines that operators are told to change.
     pub(crate) fn new(version: Version) -> Result<Self, String> {
         let error = |error: std::io::Error| error.to_string();
         let copy = tempfile::tempdir().map_err(error)?;
         for name in names() {
-            fs::copy(folder().join(&name), copy.path().join(&name)).map_err(error)?;
+            fs::copy(directory().join(&name), copy.path().join(&name)).map_err(error)?;
         }
-        let shipped = Self { folder: copy, ports: Ports::free().map_err(error)? };
+        let shipped = Self { directory: copy, ports: Ports::free().map_err(error)? };
         shipped.change("filter.yaml", "/usr/local/lib/fluent-bit/flb-filter_eset.so", &path(&native::plugin()))?;
         let secret = shipped.path("azure_client_secret");
         fs::write(&secret, "none\n").map_err(error)?;
@@ -62,32 +62,32 @@ impl Shipped {
         }
         if version < CURRENT {
             let mut sed = Command::new("sed");
-            sed.arg("-i").arg("-f").arg(folder().join("older.sed"));
+            sed.arg("-i").arg("-f").arg(directory().join("older.sed"));
             sed.args(names().iter().map(|name| shipped.path(name)));
             let status = sed.status().map_err(|error| format!("sed: {error}"))?;
             if !status.success() {
                 return Err(format!("sed: {status}"));
             }
         }
-        certificate::files(shipped.folder.path()).map_err(error)?;
+        certificate::files(shipped.directory.path()).map_err(error)?;
         Ok(shipped)
     }
 
-    /// Where a file of the copy is.
+    /// Returns the path of a file of the copy.
     pub(crate) fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
+        self.directory.path().join(name)
     }
 
-    /// Replaces a text that stands in a file once.
+    /// Replaces a text that occurs once in a file.
     pub(crate) fn change(&self, name: &str, from: &str, to: &str) -> Result<(), String> {
         let text = fs::read_to_string(self.path(name)).map_err(|error| format!("{name}: {error}"))?;
         match text.matches(from).count() {
             1 => fs::write(self.path(name), text.replace(from, to)).map_err(|error| format!("{name}: {error}")),
-            count => Err(format!("{from:?} stands {count} times in {name}, instead of once")),
+            count => Err(format!("{from:?} occurs {count} times in {name} instead of once")),
         }
     }
 
-    /// Writes a main file that takes these files in, and then has these lines.
+    /// Writes a main file that includes these files and ends with these lines.
     pub(crate) fn main(&self, includes: &[&str], lines: &str) -> Result<PathBuf, String> {
         let main = self.path("main.yaml");
         let includes: String = includes.iter().map(|name| format!("  - {name}\n")).collect();
@@ -96,7 +96,7 @@ impl Shipped {
         Ok(main)
     }
 
-    /// Every variable that there is.
+    /// Returns every variable of the configurations.
     pub(crate) fn variables(&self) -> BTreeMap<&'static str, String> {
         let file = |name: &str| path(&self.path(name));
         let text = |text: &str| text.to_owned();

@@ -1,5 +1,5 @@
-//! Where Fluent Bit delivers to in these tests: its `tcp` output writes MessagePack, in which a record's bytes are as they
-//! came.
+//! The destination of Fluent Bit in these tests. Its `tcp` output writes MessagePack, which keeps the bytes of a record
+//! unchanged.
 
 use std::io::{self, Read};
 use std::net::{TcpListener, TcpStream};
@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use rmpv::Value;
 
-/// How long records may take to arrive. Long, for the machine may be busy with other tests.
+/// How long records may take to arrive. This is long because the machine may be busy with other tests.
 const LONGEST_WAIT: Duration = Duration::from_secs(90);
 
 /// A receiver that keeps all records.
@@ -20,11 +20,11 @@ pub(crate) struct Sink {
 }
 
 impl Sink {
-    /// Starts to listen.
+    /// Starts listening.
     ///
     /// # Errors
     ///
-    /// There is no port to listen on.
+    /// Returns an error if there is no free port.
     pub(crate) fn start() -> Result<Self, String> {
         let listener = TcpListener::bind("127.0.0.1:0").map_err(|error| error.to_string())?;
         let port = listener.local_addr().map_err(|error| error.to_string())?.port();
@@ -39,7 +39,7 @@ impl Sink {
         Ok(sink)
     }
 
-    /// The output that delivers here, as YAML.
+    /// Returns the output that delivers to this sink, as YAML.
     pub(crate) fn output(&self) -> String {
         format!(
             "pipeline:\n  outputs:\n    - name: tcp\n      match: '*'\n      host: 127.0.0.1\n      port: {}\n      \
@@ -48,12 +48,12 @@ impl Sink {
         )
     }
 
-    /// Waits until what has come so far is enough, and returns it. `None` says that it was not enough in time.
+    /// Waits until enough records have arrived and returns them, or `None` if they do not arrive in time.
     pub(crate) fn wait(&self, is_enough: impl Fn(&[Value]) -> bool) -> Option<Vec<Value>> {
         self.wait_for(LONGEST_WAIT, is_enough)
     }
 
-    /// The same, for a time.
+    /// Waits for at most `time` until enough records have arrived and returns them, or `None` after that.
     pub(crate) fn wait_for(&self, time: Duration, is_enough: impl Fn(&[Value]) -> bool) -> Option<Vec<Value>> {
         let (records, arrival) = &*self.records;
         let start = Instant::now();
@@ -65,7 +65,7 @@ impl Sink {
         Some(records.clone())
     }
 
-    /// What has come so far.
+    /// Returns the records so far.
     pub(crate) fn records(&self) -> Vec<Value> {
         self.records.0.lock().unwrap().clone()
     }
@@ -79,7 +79,7 @@ impl Sink {
     }
 }
 
-/// The text under a key of a record, byte for byte.
+/// Returns the text under a key of a record, byte for byte.
 pub(crate) fn text<'r>(record: &'r Value, key: &str) -> Option<&'r [u8]> {
     let members = record.as_map()?;
     let (_, value) = members.iter().find(|(name, _)| name.as_str() == Some(key))?;
@@ -89,10 +89,10 @@ pub(crate) fn text<'r>(record: &'r Value, key: &str) -> Option<&'r [u8]> {
     }
 }
 
-/// The body of the next log event, which stands behind its timestamp.
+/// Reads the next log event and returns its body, which follows the timestamp.
 fn read_body(stream: &mut impl Read) -> Option<Value> {
     match rmpv::decode::read_value(stream).ok()? {
         Value::Array(mut event) => event.pop(),
-        other => panic!("{other} is no log event"),
+        other => panic!("{other} is not a log event"),
     }
 }

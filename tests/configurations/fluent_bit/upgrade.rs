@@ -1,5 +1,5 @@
-//! The commands of the documents: they install what starts, and an upgrade leaves the operator's settings alone, also from
-//! the time when the secret was in the environment.
+//! The commands in the documents install a configuration that starts. An upgrade keeps the operator's settings, also
+//! from an installation with the secret in the environment.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -11,12 +11,12 @@ use eset_filter_tests::native;
 use libtest_mimic::{Failed, Trial};
 use tempfile::TempDir;
 
-use super::shipped::{CURRENT, folder};
+use super::shipped::{CURRENT, directory};
 
-/// Where the documents put configurations.
+/// The directory of the configurations in the documents.
 const ETC: &str = "/etc/fluent-bit/eset";
 
-/// An operator's `eset.yaml` of the time when there was no `secret.yaml`.
+/// An operator's `eset.yaml` from before `secret.yaml` was introduced.
 const EARLIER: &str = "includes:
   - receive.yaml
   - receive-octet.yaml
@@ -28,10 +28,10 @@ service:
   storage.path: ${ESET_STORAGE}
 ";
 
-/// Makes an installation and looks at its files.
+/// Creates an installation and checks its files.
 type Install = fn() -> Result<Installed, Failed>;
 
-/// What can be said without Fluent Bit.
+/// Returns the tests that need no Fluent Bit.
 pub(crate) fn trials() -> Vec<Trial> {
     vec![
         Trial::test("fluent_bit::upgrade::start", || started().map(drop)),
@@ -40,33 +40,33 @@ pub(crate) fn trials() -> Vec<Trial> {
     ]
 }
 
-/// What Fluent Bit says of what comes out.
+/// Returns the tests in which Fluent Bit checks the installations.
 pub(crate) fn trials_with(host: &FluentBit, version: Version) -> Vec<Trial> {
     if version < CURRENT {
-        println!("The commands of the documents are for Fluent Bit 5.1, so {version} was not started after them.");
+        println!("The commands in the documents are for Fluent Bit 5.1, so {version} was not started after them.");
         return Vec::new();
     }
     let all: [(&str, Install); 4] = [
-        ("fluent_bit::upgrade::start_is_taken", started),
-        ("fluent_bit::upgrade::settings_are_taken", keeps_settings),
-        ("fluent_bit::upgrade::from_the_environment_is_taken", from_the_environment),
-        ("fluent_bit::upgrade::trial_beside_the_agent_is_taken", trial_beside_the_agent),
+        ("fluent_bit::upgrade::start_is_accepted", started),
+        ("fluent_bit::upgrade::settings_are_accepted", keeps_settings),
+        ("fluent_bit::upgrade::from_the_environment_is_accepted", from_the_environment),
+        ("fluent_bit::upgrade::trial_beside_the_agent_is_accepted", trial_beside_the_agent),
     ];
     let trial = |(name, install): (&str, Install)| {
         let host = host.clone();
-        Trial::test(name, move || install()?.is_taken(&host))
+        Trial::test(name, move || install()?.is_accepted(&host))
     };
     all.into_iter().map(trial).collect()
 }
 
-/// An installation in a directory of its own.
+/// An installation in a temporary directory.
 struct Installed(TempDir);
 
 impl Installed {
     fn new() -> Result<Self, Failed> {
         let installed = Self(tempfile::tempdir()?);
-        for folder in ["etc", "lib", "systemd"] {
-            fs::create_dir(installed.path(folder))?;
+        for directory in ["etc", "lib", "systemd"] {
+            fs::create_dir(installed.path(directory))?;
         }
         Ok(installed)
     }
@@ -79,13 +79,15 @@ impl Installed {
         fs::read_to_string(self.path(name)).map_err(|error| format!("{name}: {error}").into())
     }
 
-    /// Runs the first block of commands below a heading, with other paths, and without what needs the whole machine.
+    /// Runs the first block of commands below a heading, with other paths and without the commands that affect the
+    /// whole machine.
     fn run(&self, document: &str, heading: &str) -> Result<(), Failed> {
-        let text = fs::read_to_string(folder().join(document))?;
-        let (_, below) =
-            text.split_once(&format!("\n{heading}\n")).ok_or_else(|| format!("{document} has no {heading}"))?;
-        let (_, block) = below.split_once("```sh\n").ok_or("there are no commands")?;
-        let (block, _) = block.split_once("```").ok_or("the commands have no end")?;
+        let text = fs::read_to_string(directory().join(document))?;
+        let (_, below) = text
+            .split_once(&format!("\n{heading}\n"))
+            .ok_or_else(|| format!("{document} has no heading {heading:?}"))?;
+        let (_, block) = below.split_once("```sh\n").ok_or("there are no commands below the heading")?;
+        let (block, _) = block.split_once("```").ok_or("the block of commands is not closed")?;
         let others = ["make ", "systemctl ", "ESET_STORAGE="];
         let is_left_out = |line: &&str| others.iter().any(|command| line.starts_with(command));
         let lines = block.lines().map(str::trim_start).filter(|line| !is_left_out(line));
@@ -108,18 +110,18 @@ impl Installed {
         Err(format!("{script}\n{}", String::from_utf8_lossy(&output.stderr)).into())
     }
 
-    /// All parts are those of the repository.
+    /// Checks that all files apart from the operator's are those of the repository.
     fn has_new_parts(&self) -> Result<(), Failed> {
         for name in super::shipped::names().into_iter().filter(|name| name != "eset.yaml") {
-            if self.read(&format!("etc/{name}"))? != fs::read_to_string(folder().join(&name))? {
-                return Err(format!("{name} is not the new one").into());
+            if self.read(&format!("etc/{name}"))? != fs::read_to_string(directory().join(&name))? {
+                return Err(format!("{name} is not the version in the repository").into());
             }
         }
         Ok(())
     }
 
-    /// Fluent Bit takes it, with the variables of its file.
-    fn is_taken(&self, host: &FluentBit) -> Result<(), Failed> {
+    /// Checks that Fluent Bit accepts the installation with the variables of `eset.env`.
+    fn is_accepted(&self, host: &FluentBit) -> Result<(), Failed> {
         for (name, from, to) in [("secret.yaml", ETC, "etc"), ("filter.yaml", "/usr/local/lib/fluent-bit", "lib")] {
             let text = self.read(&format!("etc/{name}"))?;
             fs::write(self.path(&format!("etc/{name}")), text.replace(from, &self.path(to).display().to_string()))?;
@@ -134,7 +136,7 @@ impl Installed {
     }
 }
 
-/// A first installation. It does not start before the secret is there.
+/// Creates a first installation and adds the secret, without which it does not start.
 fn started() -> Result<Installed, Failed> {
     let installed = Installed::new()?;
     installed.run("README.md", "## Start")?;
@@ -146,7 +148,7 @@ fn started() -> Result<Installed, Failed> {
     Ok(installed)
 }
 
-/// An upgrade of an installation that has been changed.
+/// Upgrades an installation with changes by the operator.
 fn keeps_settings() -> Result<Installed, Failed> {
     let installed = started()?;
     let own = [
@@ -159,11 +161,11 @@ fn keeps_settings() -> Result<Installed, Failed> {
     for (name, text) in &own {
         fs::write(installed.path(name), text)?;
     }
-    fs::write(installed.path("etc/deliver.yaml"), "an old one")?;
+    fs::write(installed.path("etc/deliver.yaml"), "an old version")?;
     upgrade(installed, &own)
 }
 
-/// An upgrade of an installation whose secret is in the environment.
+/// Upgrades an installation that has its secret in the environment.
 fn from_the_environment() -> Result<Installed, Failed> {
     let installed = Installed::new()?;
     let others = "AZURE_TENANT_ID=t\nAZURE_CLIENT_ID=c\n";
@@ -180,27 +182,27 @@ fn from_the_environment() -> Result<Installed, Failed> {
     upgrade(installed, &own)
 }
 
-/// A set-up that receives from rsyslog beside the agent and prints records, without a secret.
+/// Creates a set-up that receives from rsyslog beside the agent and prints records. It needs no secret.
 fn trial_beside_the_agent() -> Result<Installed, Failed> {
     let installed = Installed::new()?;
     installed.run("MIGRATION.md", "### Try it beside the old set-up")?;
     let includes = installed.read("etc/eset.yaml")?;
     let files = ["receive-rsyslog.yaml", "filter.yaml", "deliver-stdout.yaml"];
     if includes.contains("- secret.yaml") || !files.iter().all(|file| includes.contains(&format!("- {file}"))) {
-        return Err(format!("it includes other files:\n{includes}").into());
+        return Err(format!("eset.yaml does not include the expected files:\n{includes}").into());
     }
     fs::write(installed.path("etc/eset.env"), "ESET_STORAGE=/tmp/eset\n")?;
     Ok(installed)
 }
 
-/// Runs the commands of an upgrade, after which these files are as they are here, and the others new.
+/// Runs the commands of an upgrade, and checks that these files are unchanged and the others are new.
 fn upgrade(installed: Installed, own: &[(&str, String)]) -> Result<Installed, Failed> {
     installed.run("README.md", "## Upgrade")?;
     installed.has_new_parts()?;
     for (name, text) in own {
         let found = installed.read(name)?;
         if found != *text {
-            return Err(format!("{name} is not the operator's any more:\n{found}").into());
+            return Err(format!("{name} no longer has the operator's contents:\n{found}").into());
         }
     }
     Ok(installed)
@@ -209,6 +211,6 @@ fn upgrade(installed: Installed, own: &[(&str, String)]) -> Result<Installed, Fa
 fn is_private(file: &Path) -> Result<(), Failed> {
     match fs::metadata(file)?.permissions().mode() & 0o777 {
         0o600 => Ok(()),
-        mode => Err(format!("{} has mode {mode:o}", file.display()).into()),
+        mode => Err(format!("{} has mode {mode:o}, expected 600", file.display()).into()),
     }
 }

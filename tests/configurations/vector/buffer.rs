@@ -1,4 +1,5 @@
-//! The disk buffer: each event is a record of its own, however many come in at once. A batch could be longer than a record may be.
+//! The disk buffer stores each event as a separate record, however many arrive at once. A batch could be longer than
+//! the maximum length of a record.
 
 use std::fs;
 use std::io::Write;
@@ -12,12 +13,12 @@ use libtest_mimic::{Failed, Trial};
 
 use super::shipped::Shipped;
 
-/// Far longer than it takes.
+/// Far longer than the test takes.
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
 
 const EVENTS: usize = 500;
 
-/// Trials for each filter and each delivery with a buffer.
+/// Returns tests for each filter and each sink with a buffer.
 pub(crate) fn trials(host: &Vector) -> Vec<Trial> {
     let trial = |(name, filter, deliver): (&str, &'static str, &'static str)| {
         let (name, host) = (format!("vector::{}::buffer::{name}", host.version()), host.clone());
@@ -51,15 +52,16 @@ fn each_event_is_a_record(host: &Vector, filter: &str, deliver: &str) -> Result<
         match records(&shipped.path("buffer")) {
             EVENTS => return Ok(()),
             records if start.elapsed() > LONGEST_WAIT => {
-                return Err(format!("{EVENTS} events are {records} records\n{}", running.log()).into());
+                return Err(format!("{EVENTS} events have become {records} records\n{}", running.log()).into());
             }
             _ => thread::sleep(Duration::from_millis(100)),
         }
     }
 }
 
-/// The records in the files of a directory and those below it. Before each stands its length, as eight bytes.
-fn records(folder: &Path) -> usize {
+/// Returns the number of records in the files of a directory and its subdirectories. Each record follows its length in
+/// eight bytes.
+fn records(directory: &Path) -> usize {
     let in_file = |bytes: &[u8]| {
         let (mut rest, mut records) = (bytes, 0);
         while let Some((length, record)) = rest.split_first_chunk() {
@@ -70,7 +72,7 @@ fn records(folder: &Path) -> usize {
         }
         records
     };
-    let entries = fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
+    let entries = fs::read_dir(directory).into_iter().flatten().flatten().map(|entry| entry.path());
     let of_entry = |path: PathBuf| match path.extension() {
         _ if path.is_dir() => records(&path),
         Some(extension) if extension == "dat" => in_file(&fs::read(path).unwrap_or_default()),

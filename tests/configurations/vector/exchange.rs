@@ -1,4 +1,4 @@
-//! Sends messages to a running Vector, and waits for what it prints.
+//! Sends messages to a running Vector and waits for the records that it prints.
 
 use std::thread;
 use std::time::{Duration, Instant};
@@ -7,20 +7,20 @@ use eset_filter_tests::running::Running;
 use eset_filter_tests::sender::Sender;
 use serde_json::Value;
 
-/// How long what was sent may take to come out. Long, for the machine may be busy with other tests.
+/// How long a message may take to be printed. This is long because the machine may be busy with other tests.
 const LONGEST_WAIT: Duration = Duration::from_secs(90);
 
-/// What a message begins with that only has to show whether others have come through.
+/// The prefix of messages that only show whether earlier ones have arrived.
 const PROBE: &str = "probe ";
 
-/// What is printed of a message.
+/// Returns the message in a printed record.
 pub(crate) type Printed = fn(&Value) -> Option<Vec<u8>>;
 
-/// Sends messages, and returns the records that have become of them when as many have come as are due.
+/// Sends messages, waits until `due` records have been printed, and returns all records, including surplus ones.
 ///
 /// # Errors
 ///
-/// The receiver has ended, or does not take a message, or something is missing in the end.
+/// Returns an error if the receiver exits or does not accept a message, or if records are missing at the end.
 pub(crate) fn exchange(
     running: &mut Running,
     sender: &mut Sender,
@@ -31,7 +31,7 @@ pub(crate) fn exchange(
     probe(running, sender, "first", printed)?;
     for message in messages {
         sender.send(message)?;
-        // A datagram that finds the buffer full is gone.
+        // A datagram is lost if the receive buffer is full.
         if let Sender::Udp(_) = sender {
             thread::sleep(Duration::from_millis(2));
         }
@@ -45,22 +45,22 @@ pub(crate) fn exchange(
         running.check()?;
         if start.elapsed() > LONGEST_WAIT {
             let came = others(records(running)?).len();
-            return Err(format!("of {due} records {came} have come"));
+            return Err(format!("{came} of {due} records have been printed"));
         }
         thread::sleep(Duration::from_millis(50));
     }
-    // What has been handed on twice has come before this.
+    // Duplicates are printed before this probe.
     probe(running, sender, "last", printed)?;
     Ok(others(records(running)?))
 }
 
-/// Sends probes until one has come through.
+/// Sends probes until one has been printed.
 pub(crate) fn probe(running: &mut Running, sender: &mut Sender, name: &str, printed: Printed) -> Result<(), String> {
     let message = format!("{PROBE}{name}");
     let start = Instant::now();
     loop {
         running.check()?;
-        // A port that nobody listens on yet refuses datagrams.
+        // Sending fails while nothing listens on the port.
         let sent = sender.send(message.as_bytes());
         let asked = Instant::now();
         while asked.elapsed() < Duration::from_millis(500) {
@@ -70,12 +70,12 @@ pub(crate) fn probe(running: &mut Running, sender: &mut Sender, name: &str, prin
             thread::sleep(Duration::from_millis(50));
         }
         if start.elapsed() > LONGEST_WAIT {
-            return Err(format!("nothing comes through ({sent:?})\n{}", running.log()));
+            return Err(format!("no probe has been printed (the last was sent with {sent:?})\n{}", running.log()));
         }
     }
 }
 
-/// What has been printed so far. A line may still be under way.
+/// Returns the records printed so far. The last line may be incomplete and is ignored.
 pub(crate) fn records(running: &Running) -> Result<Vec<Value>, String> {
     let log = running.log();
     let complete = log.rfind('\n').map_or("", |end| &log[..end]);

@@ -1,4 +1,5 @@
-//! Sources and filters together: what comes out is what the core makes of the message, the sender's address, and the time.
+//! Sources and filters together: the output consists of the records of the core with the sender's address and a
+//! timestamp.
 
 use eset_filter::Options;
 use eset_filter_tests::sender::Sender;
@@ -10,7 +11,7 @@ use serde_json::Value;
 use super::exchange::exchange;
 use super::shipped::Shipped;
 
-/// A trial for each filter.
+/// Returns a test for each filter.
 pub(crate) fn trials(host: &Vector) -> Vec<Trial> {
     let trial = |name: &str, file: &'static str, of: fn(Value) -> Value| {
         let (name, host) = (format!("vector::{}::filters::{name}", host.version()), host.clone());
@@ -19,7 +20,7 @@ pub(crate) fn trials(host: &Vector) -> Vec<Trial> {
     vec![trial("lua", "filter-lua.yaml", |record| record), trial("vrl", "filter-vrl.yaml", twin::of_the_core)]
 }
 
-/// `of` makes what a filter gives of a record of the core's.
+/// Checks the records of a filter. `of` converts a record of the core to the expected one.
 fn filters(host: &Vector, file: &str, of: fn(Value) -> Value) -> Result<(), Failed> {
     let messages = kinds::all();
     let mut due: Vec<Value> = messages.iter().flat_map(|message| of_the_core(message)).map(of).collect();
@@ -28,19 +29,19 @@ fn filters(host: &Vector, file: &str, of: fn(Value) -> Value) -> Result<(), Fail
     let mut sender = Sender::udp("127.0.0.1", shipped.ports.udp)?;
     let raw = |record: &Value| record["raw_message"].as_str().map(|text| text.as_bytes().to_vec());
     for mut record in exchange(&mut running, &mut sender, &messages, due.len(), raw)? {
-        let members = record.as_object_mut().ok_or("a record is no object")?;
+        let members = record.as_object_mut().ok_or("a record is not an object")?;
         if members.remove("sender_address") != Some("127.0.0.1".into()) || members.remove("timestamp").is_none() {
-            return Err(format!("the sender's address or the time is wrong: {record}").into());
+            return Err(format!("the sender's address or the timestamp is wrong: {record}").into());
         }
         match due.iter().position(|due| *due == record) {
             Some(at) => drop(due.swap_remove(at)),
-            None => return Err(format!("nobody sent this: {record}").into()),
+            None => return Err(format!("unexpected record: {record}").into()),
         }
     }
     if due.is_empty() { Ok(()) } else { Err(format!("missing: {due:?}").into()) }
 }
 
-/// What the core makes of a message.
+/// Returns the records of the core for a message.
 fn of_the_core(message: &[u8]) -> Vec<Value> {
     let lines = expected::lines(message, &Options::default());
     serde_json::Deserializer::from_slice(&lines)

@@ -1,5 +1,6 @@
-//! The options that the configurations use: a list of them is stored, with the version of Vector that each needs, and the
-//! schema of each Vector that is here has all of them. So a change of Vector's shows as the option that it takes away.
+//! The options that the configurations use. A stored list contains them with the version of Vector that each needs.
+//! Every option must be in the schema of each installed Vector, so that the removal of an option from Vector is
+//! noticed.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
@@ -12,24 +13,25 @@ use serde_json::Value;
 use super::files::SETS;
 use super::yaml;
 
-/// Options and versions, a line each.
+/// The file with the options and their versions, one per line.
 const LIST: &str = "tests/configurations/vector/options.txt";
 
-/// What is written for options whose version nobody has said yet.
+/// The placeholder for the version of a new option, to be filled in by hand.
 const UNKNOWN: &str = "?";
 
-/// What can be said without Vector.
+/// Returns the test that needs no Vector.
 pub(crate) fn trials() -> Vec<Trial> {
     vec![Trial::test("vector::options::list", list)]
 }
 
-/// What its schema says.
+/// Returns the test with the schema of this version of Vector.
 pub(crate) fn with_schema(host: &Vector) -> Trial {
     let (name, host) = (format!("vector::{}::options::schema", host.version()), host.clone());
     Trial::test(name, move || schema_has_all(&host))
 }
 
-/// The stored list is that of the configurations, and the oldest version that is supported has all of it.
+/// Checks that the stored list has the options of the configurations, and that the oldest supported version has all of
+/// them.
 fn list() -> Result<(), Failed> {
     let (used, stored) = (used()?, stored()?);
     if env::var_os("UPDATE_OPTIONS").is_some_and(|value| value == "1") {
@@ -43,11 +45,11 @@ fn list() -> Result<(), Failed> {
     let (missing, gone): (Vec<_>, Vec<_>) = (used.difference(&known).collect(), known.difference(&used).collect());
     if !missing.is_empty() || !gone.is_empty() {
         let how = "UPDATE_OPTIONS=1 cargo test -p eset-filter-tests --test configurations vector::options::list";
-        return Err(format!("{LIST} lacks {missing:?}, and has {gone:?}, which are not used: {how}").into());
+        return Err(format!("{LIST} lacks {missing:?} and has {gone:?}, which are not used; run {how}").into());
     }
     for (option, version) in &stored {
         if newer(version, TRIED[0])? {
-            return Err(format!("{option} needs Vector {version}, and {} is supported", TRIED[0]).into());
+            return Err(format!("{option} needs Vector {version}, but {} is also supported", TRIED[0]).into());
         }
     }
     Ok(())
@@ -55,7 +57,7 @@ fn list() -> Result<(), Failed> {
 
 fn newer(version: &str, than: &str) -> Result<bool, Failed> {
     let parse = |text: &str| {
-        let (major, minor) = text.split_once('.').ok_or_else(|| format!("{text:?} is no version"))?;
+        let (major, minor) = text.split_once('.').ok_or_else(|| format!("{text:?} is not a version"))?;
         Ok::<(u32, u32), String>((major.parse().map_err(|_| text)?, minor.parse().map_err(|_| text)?))
     };
     Ok(parse(version)? > parse(than)?)
@@ -67,7 +69,7 @@ fn stored() -> Result<BTreeMap<String, String>, Failed> {
     Ok(text.lines().filter_map(pair).collect())
 }
 
-/// Every option in use, named with the type of its component: `sources.socket.mode`.
+/// Returns every option in use, with the type of its component: `sources.socket.mode`.
 fn used() -> Result<BTreeSet<String>, Failed> {
     let mut options = BTreeSet::new();
     for (kind, component, paths) in components()? {
@@ -79,7 +81,7 @@ fn used() -> Result<BTreeSet<String>, Failed> {
     Ok(options)
 }
 
-/// The options outside of components.
+/// Returns the options outside components.
 fn top_level() -> Result<BTreeSet<Vec<String>>, Failed> {
     let mut paths = BTreeSet::new();
     for (_, files) in SETS {
@@ -90,7 +92,7 @@ fn top_level() -> Result<BTreeSet<Vec<String>>, Failed> {
 
 const KINDS: [&str; 4] = ["sources", "transforms", "sinks", "secret"];
 
-/// A kind of components, the type of one, and the paths of its options.
+/// The kind of a component, its type, and the paths of its options.
 type Component = (&'static str, String, BTreeSet<Vec<String>>);
 
 fn components() -> Result<Vec<Component>, Failed> {
@@ -111,13 +113,13 @@ fn of_kind<'v>(kind: &'static str, merged: &'v Value) -> impl Iterator<Item = (&
     merged[kind].as_object().into_iter().flatten().map(move |(name, component)| (kind, name, component))
 }
 
-/// A set of configurations in one, with the settings for it.
+/// Merges a set of configurations and the settings for it.
 fn merged(files: &[&str]) -> Result<Value, Failed> {
-    let folder = tempfile::tempdir()?;
-    layout::copy(files, folder.path())?;
-    layout::Settings::of(files)?.write(folder.path())?;
+    let directory = tempfile::tempdir()?;
+    layout::copy(files, directory.path())?;
+    layout::Settings::of(files)?.write(directory.path())?;
     let mut merged = Value::Object(serde_json::Map::new());
-    for entry in fs::read_dir(folder.path())? {
+    for entry in fs::read_dir(directory.path())? {
         let path = entry?.path();
         let text = fs::read_to_string(&path)?;
         merge(&mut merged, yaml::read(&text).map_err(|error| format!("{}: {error}", path.display()))?);
@@ -125,7 +127,7 @@ fn merged(files: &[&str]) -> Result<Value, Failed> {
     Ok(merged)
 }
 
-/// As Vector merges the files of a directory.
+/// Merges two values as Vector merges the files of a directory.
 fn merge(into: &mut Value, from: Value) {
     match (into, from) {
         (Value::Object(into), Value::Object(from)) => {
@@ -138,7 +140,7 @@ fn merge(into: &mut Value, from: Value) {
     }
 }
 
-/// The paths to whatever is not an object. What stands in a list is a value.
+/// Collects the paths to all values that are not objects. A list is a single value.
 pub(crate) fn leaves(value: &Value, path: &[String], paths: &mut BTreeSet<Vec<String>>) {
     match value {
         Value::Object(members) => {
@@ -172,11 +174,11 @@ fn schema_has_all(host: &Vector) -> Result<(), Failed> {
     if complaints.is_empty() { Ok(()) } else { Err(complaints.into_iter().collect::<Vec<_>>().join("\n").into()) }
 }
 
-/// What `vector generate-schema` prints.
+/// The output of `vector generate-schema`.
 struct Schema(Value);
 
 impl Schema {
-    /// The schemas that a component of a type has to follow together, or none if there is no such type.
+    /// Returns the schemas that together describe a component of a type, or none if the type does not exist.
     fn of_component(&self, kind: &str, component: &str) -> Vec<&Value> {
         // A map of names to components.
         let maps = member(&self.parts(&self.0), kind);
@@ -185,7 +187,7 @@ impl Schema {
         if parts.iter().any(|part| type_of(part) == Some(component)) { parts } else { Vec::new() }
     }
 
-    /// What speaks against a path of options in an object that follows these schemas: that it is not there, or is marked as
+    /// Returns the complaint about a path of options in an object with these schemas, if the path is unknown or
     /// deprecated.
     fn complaint<'s>(&'s self, mut parts: Vec<&'s Value>, path: &[String]) -> Option<String> {
         for (depth, name) in path.iter().enumerate() {
@@ -202,12 +204,12 @@ impl Schema {
         None
     }
 
-    /// A schema, and all that it is put together from.
+    /// Returns a schema and all schemas that it consists of.
     fn parts<'s>(&'s self, schema: &'s Value) -> Vec<&'s Value> {
         self.parts_of_type(schema, None)
     }
 
-    /// The same without the alternatives that are for components of other types.
+    /// Returns a schema and all schemas that it consists of, except the alternatives for other types of components.
     fn parts_of_type<'s>(&'s self, schema: &'s Value, component: Option<&str>) -> Vec<&'s Value> {
         let is_for_it = |alternative: &&Value| {
             let parts = || self.parts(alternative).into_iter().filter_map(type_of);
@@ -231,7 +233,7 @@ impl Schema {
     }
 }
 
-/// The schemas of a member of an object that follows all of these.
+/// Returns the schemas of a member of an object with these schemas.
 fn member<'s>(parts: &[&'s Value], name: &str) -> Vec<&'s Value> {
     let of_part = |part: &&'s Value| match part["properties"].get(name) {
         Some(member) => Some(member),
@@ -240,7 +242,7 @@ fn member<'s>(parts: &[&'s Value], name: &str) -> Vec<&'s Value> {
     parts.iter().filter_map(of_part).collect()
 }
 
-/// The type of component that a schema is for.
+/// Returns the type of component that a schema describes.
 fn type_of(schema: &Value) -> Option<&str> {
     schema["properties"]["type"]["const"].as_str()
 }

@@ -1,5 +1,5 @@
-//! The commands of README.md, run as they stand, below another root: what they install is a configuration that Vector takes,
-//! and an upgrade leaves the operator's files as they are.
+//! The commands in README.md, run unchanged apart from the root directory. They install a configuration that Vector
+//! accepts, and an upgrade keeps the operator's files.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -16,22 +16,22 @@ use tempfile::TempDir;
 
 use super::exchange::probe;
 
-/// What is said before the commands.
+/// The texts before the commands in README.md.
 const TRY: &str = "To see records without Azure and without privileges";
 const INSTALL: &str = "With Vector's package on Linux";
 const UPGRADE: &str = "\n## Upgrade\n";
 
-/// The command that starts Vector; the tests do it themselves.
+/// The command that starts Vector. It is skipped, because the tests start Vector themselves.
 const START: &str = "vector --config-dir ";
 
 type Test = fn(&Vector) -> Result<(), Failed>;
 
-/// What can be said without Vector.
+/// Returns the test that needs no Vector.
 pub(crate) fn trials() -> Vec<Trial> {
     vec![Trial::test("vector::readme::an_upgrade_keeps_the_operators_files", an_upgrade_keeps_the_operators_files)]
 }
 
-/// What takes Vector.
+/// Returns the tests that need Vector.
 pub(crate) fn with_host(host: &Vector) -> Vec<Trial> {
     let tests: [(&str, Test); 2] = [("tried_without_privileges", tried_without_privileges), ("installed", installed)];
     let trial = |(name, run): (&str, Test)| {
@@ -41,17 +41,17 @@ pub(crate) fn with_host(host: &Vector) -> Vec<Trial> {
     tests.into_iter().map(trial).collect()
 }
 
-/// The first commands after a text, but those that build and start.
+/// Returns the first commands after a text, except those that build the module or start Vector.
 fn commands(after: &str) -> Result<String, Failed> {
     let readme = fs::read_to_string(shipped().join("README.md"))?;
-    let (_, rest) = readme.split_once(after).ok_or_else(|| format!("README.md does not say {after:?}"))?;
-    let (_, rest) = rest.split_once("```sh\n").ok_or("README.md has lost its commands")?;
-    let (commands, _) = rest.split_once("```").ok_or("the commands have no end")?;
+    let (_, rest) = readme.split_once(after).ok_or_else(|| format!("README.md does not contain {after:?}"))?;
+    let (_, rest) = rest.split_once("```sh\n").ok_or("README.md has no commands after the text")?;
+    let (commands, _) = rest.split_once("```").ok_or("the block of commands is not closed")?;
     let is_run = |line: &&str| *line != "make lua" && !line.starts_with(START) && !line.starts_with("systemctl ");
     Ok(commands.lines().filter(is_run).map(|line| line.to_owned() + "\n").collect())
 }
 
-/// Runs commands in this repository.
+/// Runs commands in the root directory of this repository.
 fn run(commands: &str) -> Result<(), Failed> {
     let mut command = Command::new("sh");
     let output = command.args(["-euc", commands]).current_dir(eset_filter_tests::root()).output()?;
@@ -62,8 +62,8 @@ fn run(commands: &str) -> Result<(), Failed> {
 }
 
 fn tried_without_privileges(host: &Vector) -> Result<(), Failed> {
-    let folder = tempfile::tempdir()?;
-    let directory = folder.path().join("eset-try");
+    let temporary = tempfile::tempdir()?;
+    let directory = temporary.path().join("eset-try");
     let here = directory.to_string_lossy();
     run(&commands(TRY)?.replace("dist/eset-try", &here))?;
     let port = free_port()?;
@@ -71,7 +71,7 @@ fn tried_without_privileges(host: &Vector) -> Result<(), Failed> {
     fs::write(directory.join("try.yaml"), settings.replace(":5140", &format!(":{port}")).replace("/tmp", &here))?;
     let mut command = Command::new(host.path());
     command.arg("-qq").arg("--config-dir").arg(&directory);
-    let mut running = Running::start(command, folder.path().join("log"))?;
+    let mut running = Running::start(command, temporary.path().join("log"))?;
     let raw = |record: &Value| record["raw_message"].as_str().map(|text| text.as_bytes().to_vec());
     Ok(probe(&mut running, &mut Sender::udp("127.0.0.1", port)?, "tried", raw)?)
 }
@@ -121,21 +121,21 @@ fn an_upgrade_keeps_the_operators_files() -> Result<(), Failed> {
             return Err(format!("{name} has not been replaced").into());
         }
     }
-    // The link leads to the new one.
+    // The link points to the new file.
     if read(installation.configurations().join("receive.yaml"))? != read(shipped().join("receive.yaml"))? {
-        return Err("the configuration in use is the old one".into());
+        return Err("receive.yaml in the configuration directory is still the old file".into());
     }
     Ok(())
 }
 
-/// What the commands have installed below a directory.
+/// The files that the commands install below a temporary directory.
 struct Installation(TempDir);
 
 impl Installation {
     fn new() -> Result<Self, Failed> {
         let installation = Self(tempfile::tempdir()?);
         run(&installation.below(&commands(INSTALL)?))?;
-        // What is installed names places, too.
+        // The installed files contain absolute paths as well.
         for directory in [installation.shared(""), installation.configurations()] {
             for entry in fs::read_dir(directory)? {
                 let path = entry?.path();
@@ -150,7 +150,7 @@ impl Installation {
         Ok(installation)
     }
 
-    /// The commands, with this directory in place of the root.
+    /// Returns the commands with this directory in place of the root.
     fn below(&self, commands: &str) -> String {
         let roots = ["/usr/local/", "/etc/vector/", "/etc/systemd/"];
         roots.iter().fold(commands.to_owned(), |commands, root| commands.replace(root, &self.place(root)))

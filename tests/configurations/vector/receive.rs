@@ -1,4 +1,4 @@
-//! The sources alone: every kind of message comes out byte for byte, once, with the address of its sender.
+//! The sources on their own: every kind of message is passed on once, byte for byte, with the address of its sender.
 
 use std::fs;
 use std::io::{Read, Write};
@@ -15,8 +15,8 @@ use serde_json::Value;
 use super::exchange::{exchange, probe, records};
 use super::shipped::Shipped;
 
-/// Prints what the sources give, with the message's bytes in hexadecimal digits. It has the filter's name, which the tests in the
-/// files are for.
+/// Prints the events of the sources, with the bytes of the message as hexadecimal digits. The transform has the name of
+/// the filter, to which the tests in the files refer.
 const AS_RECEIVED: &str = "
 transforms:
   eset:
@@ -31,7 +31,7 @@ sinks:
       codec: json
 ";
 
-/// The longest message of the sources of connections, in bytes.
+/// The maximum length of a message on a connection, in bytes.
 const LONGEST: usize = 262_144;
 
 /// Connects to a source.
@@ -39,7 +39,8 @@ fn connect(source: Input, shipped: &Shipped) -> Result<Sender, String> {
     source.sender(shipped.ports, &shipped.path("cert.pem"), Framing::Newline)
 }
 
-/// The messages that a source can carry. A line cannot have a newline, and with octet counting Vector takes UTF-8 only.
+/// Returns the messages that a source can carry. A line cannot contain a newline, and with octet counting Vector only
+/// accepts UTF-8.
 fn messages(source: Input) -> Vec<Vec<u8>> {
     let longest = vec![b'i'; LONGEST];
     let all = || [kinds::all(), kinds::longer(), vec![longest.clone()]].concat().into_iter();
@@ -50,16 +51,16 @@ fn messages(source: Input) -> Vec<Vec<u8>> {
     }
 }
 
-/// The first version of Vector with the options that README.md names for newer ones.
+/// The first version of Vector with the options that README.md lists for newer versions.
 const NEWER: &str = "0.58";
 
 type Test = fn(&Vector) -> Result<(), Failed>;
 
-/// A trial for each source, and for what they do not take.
+/// Returns a test for each source, and for the messages that sources do not accept.
 pub(crate) fn trials(host: &Vector) -> Vec<Trial> {
     let trial = |(name, source)| {
         let (name, host) = (format!("vector::{}::receive::{name}", host.version()), host.clone());
-        Trial::test(name, move || hands_on(&host, source))
+        Trial::test(name, move || passes_on(&host, source))
     };
     let mut trials: Vec<_> = Input::ALL.into_iter().map(trial).collect();
     let others: [(&str, Test); 3] = [
@@ -79,7 +80,7 @@ pub(crate) fn trials(host: &Vector) -> Vec<Trial> {
     trials
 }
 
-fn hands_on(host: &Vector, source: Input) -> Result<(), Failed> {
+fn passes_on(host: &Vector, source: Input) -> Result<(), Failed> {
     let shipped = Shipped::new()?;
     let mut running = shipped.start(host, &[source.file()], AS_RECEIVED)?;
     let mut sender = connect(source, &shipped)?;
@@ -89,11 +90,11 @@ fn hands_on(host: &Vector, source: Input) -> Result<(), Failed> {
     let address = if source == Input::Rsyslog { Value::Null } else { "127.0.0.1".into() };
     match records.iter().find(|record| record["sender_address"] != address || record["timestamp"].is_null()) {
         None => Ok(()),
-        Some(record) => Err(format!("the sender's address or the time is wrong: {record}").into()),
+        Some(record) => Err(format!("the sender's address or the timestamp is wrong: {record}").into()),
     }
 }
 
-/// Empty lines cost no message, and neither does a connection's end without a newline.
+/// No message is lost after empty lines, or at the end of a connection without a newline.
 fn empty_lines_and_a_last_line(host: &Vector) -> Result<(), Failed> {
     let shipped = Shipped::new()?;
     let mut running = shipped.start(host, &["receive.yaml"], AS_RECEIVED)?;
@@ -105,7 +106,7 @@ fn empty_lines_and_a_last_line(host: &Vector) -> Result<(), Failed> {
     let came: Vec<_> = records(&running)?.iter().filter_map(message).collect();
     for due in [&b"first"[..], b"second\r", b"\r", b"third", b"last"] {
         if came.iter().filter(|message| *message == due).count() != 1 {
-            return Err(format!("{:?} has not come once: {came:?}", due.escape_ascii().to_string()).into());
+            return Err(format!("{:?} has not arrived exactly once: {came:?}", due.escape_ascii().to_string()).into());
         }
     }
     Ok(())
@@ -120,12 +121,13 @@ fn a_longer_line_is_dropped_alone(host: &Vector) -> Result<(), Failed> {
     Ok(compare(&messages[1..], &records)?)
 }
 
-/// What README.md has for newer versions, to be put into the settings.
+/// Returns the settings that README.md lists for newer versions.
 fn newer_settings() -> Result<String, Failed> {
     let readme = fs::read_to_string(layout::shipped().join("README.md"))?;
-    let (_, section) = readme.split_once("**With Vector 0.58 and newer**").ok_or("README.md names no newer options")?;
-    let (_, settings) = section.split_once("```yaml\n").ok_or("README.md has no newer settings")?;
-    Ok(settings.split_once("```").ok_or("the settings have no end")?.0.to_owned())
+    let (_, section) =
+        readme.split_once("**With Vector 0.58 and newer**").ok_or("README.md has no section for newer versions")?;
+    let (_, settings) = section.split_once("```yaml\n").ok_or("README.md has no settings for newer versions")?;
+    Ok(settings.split_once("```").ok_or("the block of settings is not closed")?.0.to_owned())
 }
 
 fn a_longer_line_is_truncated(host: &Vector) -> Result<(), Failed> {
@@ -140,7 +142,7 @@ fn a_longer_line_is_truncated(host: &Vector) -> Result<(), Failed> {
     Ok(())
 }
 
-/// A connection on which no handshake comes would keep its place for ever.
+/// Without a timeout, a connection without a handshake would stay open forever.
 fn a_silent_handshake_is_ended(host: &Vector) -> Result<(), Failed> {
     let shipped = Shipped::new()?;
     let newer =
@@ -152,7 +154,7 @@ fn a_silent_handshake_is_ended(host: &Vector) -> Result<(), Failed> {
     match stream.read(&mut [0]) {
         Ok(0) => Ok(()),
         Err(error) if error.kind() == std::io::ErrorKind::ConnectionReset => Ok(()),
-        other => Err(format!("the connection is still there: {other:?}").into()),
+        other => Err(format!("the connection is still open: {other:?}").into()),
     }
 }
 
@@ -164,11 +166,11 @@ fn octets_that_are_not_utf8_end_the_connection(host: &Vector) -> Result<(), Fail
     let mut stream = TcpStream::connect(("127.0.0.1", shipped.ports.octet))?;
     stream.set_read_timeout(Some(Duration::from_secs(30)))?;
     stream.write_all(b"6 before9 not \xFF utf")?;
-    // The end comes as such, or as a reset.
+    // The connection ends with a FIN or with a reset.
     match stream.read(&mut [0]) {
         Ok(0) => {}
         Err(error) if error.kind() == std::io::ErrorKind::ConnectionReset => {}
-        other => return Err(format!("the connection is still there: {other:?}").into()),
+        other => return Err(format!("the connection is still open: {other:?}").into()),
     }
     probe(&mut running, &mut sender, "last", message)?;
     let came: Vec<_> = records(&running)?.iter().filter_map(message).collect();
@@ -176,18 +178,18 @@ fn octets_that_are_not_utf8_end_the_connection(host: &Vector) -> Result<(), Fail
     if of_connection == [b"before"] { Ok(()) } else { Err(format!("{of_connection:?}").into()) }
 }
 
-/// The message of a record.
+/// Returns the message of a record.
 fn message(record: &Value) -> Option<Vec<u8>> {
     let digits = record["message"].as_str()?.as_bytes();
     let byte = |pair: &[u8]| u8::from_str_radix(str::from_utf8(pair).ok()?, 16).ok();
     digits.chunks(2).map(byte).collect()
 }
 
-/// Whether each message has come once, and nothing else.
+/// Checks that each message has arrived once, and nothing else.
 ///
 /// # Errors
 ///
-/// What is missing, and what should not be there.
+/// Returns the missing and the unexpected messages.
 fn compare(messages: &[Vec<u8>], records: &[Value]) -> Result<(), String> {
     let mut missing: Vec<_> = messages.iter().collect();
     let mut unexpected = Vec::new();

@@ -1,4 +1,5 @@
-//! `check-secrets`: what is no secret for Vector's configuration is refused with its file and reason, and without its value.
+//! `check-secrets` refuses a secret that cannot be used in Vector's configuration. It names the file and the reason,
+//! but not the value.
 
 use std::fs;
 use std::path::PathBuf;
@@ -8,13 +9,13 @@ use eset_filter_tests::vector::layout::{Settings, shipped};
 use libtest_mimic::{Failed, Trial};
 use tempfile::TempDir;
 
-/// The shells that run it, where they are installed: those of Debian, Alpine and others.
+/// The shells that run the script, if they are installed: those of Debian, Alpine and others.
 const SHELLS: [(&str, &[&str]); 4] = [("sh", &[]), ("dash", &[]), ("bash", &["--posix"]), ("busybox", &["sh"])];
 
-/// A part of secrets that no message may tell.
+/// A part of the secrets that no message may contain.
 const PART: &str = "s3cr3t";
 
-/// Files of secrets, and what is said of them.
+/// Contents of a secret's file, and a part of the message about it.
 const REFUSED: [(&str, &str); 12] = [
     ("", "is empty"),
     ("\n \n", "is empty"),
@@ -30,7 +31,7 @@ const REFUSED: [(&str, &str); 12] = [
     ("s3cr3t\u{2029}s3cr3t", "line break"),
 ];
 
-const TAKEN: [&str; 6] = [
+const ACCEPTED: [&str; 6] = [
     "loopback~secret_of.no-value",
     "with a newline\n",
     "with several \r\n\n\n",
@@ -39,7 +40,7 @@ const TAKEN: [&str; 6] = [
     "${HOME}",
 ];
 
-/// Trials for each shell that is installed.
+/// Returns a test for each installed shell.
 pub(crate) fn trials() -> Vec<Trial> {
     let runs = |shell: &str, more: &[&str]| {
         Command::new(shell).args(more).args(["-c", "exit 7"]).status().is_ok_and(|status| status.code() == Some(7))
@@ -56,55 +57,55 @@ pub(crate) fn trials() -> Vec<Trial> {
 }
 
 fn check(shell: &str, more: &[&str]) -> Result<(), Failed> {
-    let place = Place::new()?;
+    let directories = Directories::new()?;
     let run = |arguments: &[&str]| -> Result<Output, Failed> {
         let mut command = Command::new(shell);
-        command.args(more).arg(shipped().join("check-secrets")).arg(place.configurations()).args(arguments);
+        command.args(more).arg(shipped().join("check-secrets")).arg(directories.configurations()).args(arguments);
         Ok(command.output()?)
     };
     let refused = |what: &str, due: &str| -> Result<(), Failed> {
         let output = run(&["echo", "started"])?;
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
-        let is_told = said.contains(due) && said.contains("/azure_client_secret ") && said.lines().count() == 1;
-        if output.status.code() == Some(78) && output.stdout.is_empty() && is_told && !said.contains(PART) {
+        let is_reported = said.contains(due) && said.contains("/azure_client_secret ") && said.lines().count() == 1;
+        if output.status.code() == Some(78) && output.stdout.is_empty() && is_reported && !said.contains(PART) {
             return Ok(());
         }
         Err(format!("{what:?}: {output:?}").into())
     };
     refused("", "is missing")?;
     for (secret, due) in REFUSED {
-        place.write(secret)?;
+        directories.write(secret)?;
         refused(secret, due)?;
     }
-    for secret in TAKEN {
-        place.write(secret)?;
+    for secret in ACCEPTED {
+        directories.write(secret)?;
         let output = run(&["echo", "a b", "c"])?;
         if !output.status.success() || output.stdout != b"a b c\n" || !output.stderr.is_empty() {
             return Err(format!("{secret:?}: {output:?}").into());
         }
     }
-    // Without a placeholder, as with a managed identity, nothing is due.
-    place.write("")?;
-    fs::write(place.configurations().join("settings.yaml"), "data_dir: /tmp\n")?;
+    // Without a placeholder, as with a managed identity, no secret is needed.
+    directories.write("")?;
+    fs::write(directories.configurations().join("settings.yaml"), "data_dir: /tmp\n")?;
     if !run(&[])?.status.success() {
-        return Err("a secret that nobody asks for is due".into());
+        return Err("a secret without a placeholder is checked".into());
     }
-    fs::write(place.configurations().join("settings.yaml"), "password: \"SECRET[eset.kafka]\"\n")?;
+    fs::write(directories.configurations().join("settings.yaml"), "password: \"SECRET[eset.kafka]\"\n")?;
     let said = String::from_utf8_lossy(&run(&[])?.stderr).into_owned();
     if said.contains("names the place of the secret kafka") { Ok(()) } else { Err(said.into()) }
 }
 
 /// A directory of configurations and one of secrets.
-struct Place(TempDir);
+struct Directories(TempDir);
 
-impl Place {
+impl Directories {
     fn new() -> Result<Self, Failed> {
-        let place = Self(tempfile::tempdir()?);
-        fs::create_dir(place.configurations())?;
+        let directories = Self(tempfile::tempdir()?);
+        fs::create_dir(directories.configurations())?;
         let mut settings = Settings::of(&["receive.yaml", "deliver.yaml"])?;
-        settings.set("secret.eset.path", format!("{}   # a comment", place.0.path().display()));
-        settings.write(&place.configurations())?;
-        Ok(place)
+        settings.set("secret.eset.path", format!("{}   # a comment", directories.0.path().display()));
+        settings.write(&directories.configurations())?;
+        Ok(directories)
     }
 
     fn configurations(&self) -> PathBuf {

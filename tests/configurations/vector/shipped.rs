@@ -1,4 +1,4 @@
-//! The shipped configurations, and the settings that they are run with here.
+//! The shipped configurations, and the settings with which the tests run them.
 
 use std::fs;
 use std::path::PathBuf;
@@ -11,47 +11,48 @@ use eset_filter_tests::vector::layout::Settings;
 use eset_filter_tests::vector::{Vector, layout};
 use tempfile::TempDir;
 
-/// The names of the configurations.
+/// Returns the names of the configurations.
 pub(crate) fn names() -> Vec<String> {
-    let folder = layout::shipped();
-    let entries = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let directory = layout::shipped();
+    let entries = fs::read_dir(&directory).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
     let is_settings = |name: &String| name == "settings.yaml" || name == "try.yaml";
     let mut names: Vec<_> = entries.filter(|name| name.ends_with(".yaml") && !is_settings(name)).collect();
     names.sort();
-    assert!(!names.is_empty(), "no configurations in {}", folder.display());
+    assert!(!names.is_empty(), "no configurations in {}", directory.display());
     names
 }
 
-/// A directory for what Vector needs besides the configurations, and for those. It is gone when this is dropped.
+/// A directory for the configurations and the other files of Vector. It is deleted when this is dropped.
 pub(crate) struct Shipped {
-    folder: TempDir,
+    directory: TempDir,
     pub(crate) ports: Ports,
 }
 
 impl Shipped {
-    /// Such a directory.
+    /// Creates the directory.
     ///
     /// # Errors
     ///
-    /// It cannot be made.
+    /// Returns an error if the directory cannot be created.
     pub(crate) fn new() -> Result<Self, String> {
         let error = |error: std::io::Error| error.to_string();
-        let shipped = Self { folder: tempfile::tempdir().map_err(error)?, ports: Ports::free().map_err(error)? };
-        certificate::files(shipped.folder.path()).map_err(error)?;
+        let shipped = Self { directory: tempfile::tempdir().map_err(error)?, ports: Ports::free().map_err(error)? };
+        certificate::files(shipped.directory.path()).map_err(error)?;
         fs::write(shipped.path("azure_client_secret"), "not.the~secret\n").map_err(error)?;
         Ok(shipped)
     }
 
-    /// Where a file of the directory is.
+    /// Returns the path of a file in the directory.
     pub(crate) fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
+        self.directory.path().join(name)
     }
 
-    /// Makes the directory of configurations: those that are named, settings for them, and a further one of this text.
+    /// Creates the directory of configurations: these files, the settings for them, and an additional configuration
+    /// with this text.
     ///
     /// # Errors
     ///
-    /// A file cannot be read or written.
+    /// Returns an error if a file cannot be read or written.
     pub(crate) fn install(&self, files: &[&str], further: &str) -> Result<PathBuf, String> {
         let error = |error: std::io::Error| error.to_string();
         let directory = self.path("configurations");
@@ -63,30 +64,30 @@ impl Shipped {
         Ok(directory)
     }
 
-    /// Starts Vector with some of the configurations, and a further one of this text. What it prints goes into its log, and
-    /// nothing else but errors.
+    /// Starts Vector with these configurations and an additional one with this text. Its output goes into the log,
+    /// which otherwise only contains errors.
     ///
     /// # Errors
     ///
-    /// It cannot be started.
+    /// Returns an error if Vector cannot be started.
     pub(crate) fn start(&self, host: &Vector, files: &[&str], further: &str) -> Result<Running, String> {
         let directory = self.install(files, further)?;
         let mut command = Command::new(host.path());
         command.arg("-qq").arg("--config-dir").arg(directory);
-        // Nobody is there to ask for a token.
+        // Nothing listens on this port to issue a token.
         command.env("AZURE_AUTHORITY_HOST", "https://127.0.0.1:1");
         Running::start(command, self.path("log"))
     }
 
     fn settings(&self, files: &[&str]) -> Result<Settings, String> {
         let mut settings = Settings::of(files).map_err(|error| error.to_string())?;
-        let here = self.folder.path().display().to_string();
+        let here = self.directory.path().display().to_string();
         let address = |port: u16| format!("127.0.0.1:{port}");
         settings.set("data_dir", &here);
         settings.set("api.address", address(self.ports.http));
         settings.set("secret.eset.path", &here);
         settings.set_if_there("sinks.eset_file.path", self.path("eset.ndjson").display().to_string());
-        // Nobody is there.
+        // Nothing listens on port 1.
         settings.set_if_there("sinks.eset_azure.endpoint", "https://127.0.0.1:1");
         settings.set_if_there("sinks.eset_kafka.bootstrap_servers", address(1));
         settings.set_if_there("sources.kafka.bootstrap_servers", address(1));

@@ -1,13 +1,13 @@
-//! YAML, as Vector's own language reads it.
+//! YAML, as VRL reads it.
 
 use eset_filter_tests::twin::{self, Twin};
 use serde_json::Value;
 
-/// The value of a text.
+/// Parses a text.
 ///
 /// # Errors
 ///
-/// It is not YAML.
+/// Returns an error if the text is not YAML.
 pub(crate) fn read(text: &str) -> Result<Value, String> {
     let program = Twin::compile(". = { \"value\": parse_yaml!(string!(.message)) }")?;
     let event = serde_json::to_value(program.resolve(twin::event(text.as_bytes()))?);

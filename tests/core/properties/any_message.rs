@@ -1,4 +1,4 @@
-//! Any bytes at all, with every set of options.
+//! Any bytes, with every set of options.
 
 use eset_filter_tests::checks::every_promise;
 use eset_filter_tests::mutation::TOKENS;
@@ -22,7 +22,7 @@ proptest! {
     }
 
     #[test]
-    fn what_parsers_look_out_for(tokens in vec(select(TOKENS), 0..40)) {
+    fn tokens_of_parsers(tokens in vec(select(TOKENS), 0..40)) {
         every_promise(&tokens.concat());
     }
 

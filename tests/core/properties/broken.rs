@@ -1,4 +1,4 @@
-//! JSON that breaks JSON's grammar in each of its places, against a plain second reading of the contract.
+//! Compares malformed JSON, broken at every position, with the oracle.
 
 use eset_filter_tests::checks::every_promise;
 use eset_filter_tests::grammar::{WHITE_SPACE, WRONG};
@@ -9,19 +9,20 @@ use serde_json::value::RawValue;
 
 use super::{broken_message, config};
 
-/// Everything that JSON has, with a key that comes again as an object and inside of one, and a string that ends in a brace.
+/// An event with every kind of JSON value, a key that occurs again as an object and inside one, and a string that ends
+/// with a brace.
 const EVENT: &str = concat!(
     r#"{"event_type":"A" , "hostname":"x","a":{"b":[1,{"c":null}],"hostname":2},"hostname":{"d":{"e":true}},"#,
     r#""count":-1.5e3,"\u0061":"\\{"}"#
 );
 
 #[test]
-fn an_event_is_broken_in_each_place() {
+fn an_event_broken_at_each_position() {
     for at in (0..=EVENT.len()).filter(|at| EVENT.is_char_boundary(*at)) {
         let (before, after) = EVENT.split_at(at);
         every_promise(before.as_bytes());
         every_promise(after.as_bytes());
-        // Another message is glued to one that was cut.
+        // Another message directly follows a truncated one.
         every_promise([before, EVENT].concat().as_bytes());
         for wrong in WRONG.into_iter().chain(WHITE_SPACE.map(str::as_bytes)) {
             every_promise(&[before.as_bytes(), wrong, after.as_bytes()].concat());
@@ -30,22 +31,22 @@ fn an_event_is_broken_in_each_place() {
     }
 }
 
-/// All that can be written with four of the characters that numbers are made of, and each thing behind it.
+/// Tests every combination of up to four characters that numbers consist of, with each possible token after it.
 #[test]
-fn numbers_are_those_of_json() {
+fn only_json_numbers_are_read() {
     const CHARACTERS: [&str; 7] = ["", "0", "1", "-", "+", ".", "e"];
     for number in 0..CHARACTERS.len().pow(4) {
         let character = |place: u32| CHARACTERS[number / CHARACTERS.len().pow(place) % CHARACTERS.len()];
         let number: String = (0..4).map(character).collect();
-        for behind in ["", ",", "}", " ", "]", "\"", "x", "{", ":"] {
-            every_promise(format!(r#"{{"count":{number}{behind}"#).as_bytes());
+        for after in ["", ",", "}", " ", "]", "\"", "x", "{", ":"] {
+            every_promise(format!(r#"{{"count":{number}{after}"#).as_bytes());
         }
     }
 }
 
-/// Only the object that has too many names is not flattened, and those behind it.
+/// An object with too many names is not flattened, and neither are those after it.
 #[test]
-fn names_at_their_bound() {
+fn names_at_their_limit() {
     let many = |count: usize| {
         let members: Vec<_> = (0..count).map(|at| format!(r#""{at}":1"#)).collect();
         format!(r#""{}":{{{}}}"#, "k".repeat(200), members.join(","))
@@ -64,9 +65,9 @@ fn names_at_their_bound() {
     }
 }
 
-/// As many records come out as there is room for.
+/// A message becomes as many records as the limit allows.
 #[test]
-fn records_at_their_bound() {
+fn records_at_their_limit() {
     for (host, event) in [
         (255, r#"{"user":""}"#),
         (255, r#"{"user":"x"}"#),
@@ -85,11 +86,11 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 10_000, ..config() })]
 
     #[test]
-    fn every_record_is_the_oracles(message in broken_message()) {
+    fn every_record_matches_the_oracle(message in broken_message()) {
         every_promise(&message.0);
     }
 
-    /// The oracle takes for complete what `serde_json` does.
+    /// The oracle accepts an object as complete if `serde_json` does.
     #[test]
     fn the_oracle_reads_json(message in broken_message()) {
         let text = String::from_utf8_lossy(&message.0);
@@ -98,7 +99,7 @@ proptest! {
             let mut values = Deserializer::from_str(text).into_iter::<&RawValue>();
             let is_complete = values.next().is_some_and(|value| value.is_ok());
             let end = is_complete.then(|| values.byte_offset());
-            // What is too deep for the contract has more opening marks than levels are allowed.
+            // A text that is nested too deeply for the contract has more opening marks than the contract allows levels.
             if text[..values.byte_offset()].matches(['{', '[']).count() <= 64 {
                 prop_assert_eq!(oracle::object_end(text), end, "{}", text);
             }

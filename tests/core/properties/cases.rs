@@ -1,4 +1,4 @@
-//! The contract's cases against the plain second reading of the contract.
+//! Compares the cases of the contract with the oracle.
 
 use std::panic;
 
@@ -7,7 +7,7 @@ use eset_filter_tests::checks;
 use eset_filter_tests::json::Json;
 
 #[test]
-fn the_oracle_makes_the_records_of_the_cases() {
+fn the_oracle_agrees_with_the_cases() {
     let cases = cases::load();
     let others = cases.iter().filter(|case| panic::catch_unwind(|| are_due(case)).is_err());
     let others: Vec<_> = others.map(|case| &case.name).collect();

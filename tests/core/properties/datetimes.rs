@@ -1,4 +1,4 @@
-//! Points in time against the crate `jiff`.
+//! Compares timestamps with the crate `jiff`.
 
 use eset_filter::DateTime;
 use eset_filter_tests::oracle;
@@ -8,14 +8,14 @@ use proptest::prelude::*;
 
 use super::config;
 
-/// By number, those that do not exist included.
+/// The months by number, with an invalid one at each end.
 const MONTHS: [&str; 14] =
     ["Foo", "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec", "Bar"];
 
-/// From 0001-01-01 on, up to the last day on which jiff knows points in time.
+/// The number of days from 0001-01-01 to the last day whose timestamps `jiff` supports.
 const DAYS: i64 = 3_652_057;
 
-/// Year, month, day, hour, minute and second as they stand in a text, existing or not.
+/// Year, month, day, hour, minute and second as written in a text, valid or not.
 type Digits = (i16, i8, i8, i8, i8, i8);
 
 fn digits() -> impl Strategy<Value = Digits> {
@@ -23,7 +23,7 @@ fn digits() -> impl Strategy<Value = Digits> {
     (year, 0_i8..=13, 0_i8..=32, 0_i8..=25, 0_i8..=61, 0_i8..=61)
 }
 
-/// What jiff makes of them: years from 1 on, as in RFC 3339.
+/// Returns the time according to `jiff`, if it is valid. Years begin at 1, as in RFC 3339.
 fn civil((year, month, day, hour, minute, second): Digits) -> Option<civil::DateTime> {
     civil::DateTime::new(year, month, day, hour, minute, second, 0).ok().filter(|_| year >= 1)
 }
@@ -80,7 +80,7 @@ proptest! {
     }
 
     #[test]
-    fn what_is_written_is_read_again(text in "[0-9TZ:. +-]{0,30}|[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9:.,]{0,12}[Zz+-]?[0-9:]{0,5}") {
+    fn written_timestamps_are_read_back(text in "[0-9TZ:. +-]{0,30}|[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9:.,]{0,12}[Zz+-]?[0-9:]{0,5}") {
         if let Some(time) = parsed(&text) {
             prop_assert_eq!(parsed(&time), Some(time.clone()));
         }

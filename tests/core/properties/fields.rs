@@ -1,4 +1,4 @@
-//! The core's fields against a plain second reading of the contract.
+//! Compares the fields of the core with the oracle.
 
 use eset_filter::schema::FIELDS;
 use eset_filter_tests::checks;
@@ -10,7 +10,7 @@ use proptest::sample::select;
 
 use super::config;
 
-/// Names of the schema and others, some that objects in each other are joined to, and any short text.
+/// Names of the schema, other names (some of which also result from flattening nested objects), and any short text.
 fn key() -> impl Strategy<Value = String> {
     let known: Vec<_> =
         FIELDS.iter().flat_map(|field| field.aliases.iter().chain([&field.name.text])).copied().collect();
@@ -27,7 +27,7 @@ fn scalar() -> impl Strategy<Value = Json> {
     let number = prop_oneof![
         any::<i64>().prop_map(|number| number.to_string()),
         any::<f64>()
-            .prop_filter("JSON has no others", |number| number.is_finite())
+            .prop_filter("JSON has only finite numbers", |number| number.is_finite())
             .prop_map(|number| number.to_string()),
         "-?(0|[1-9][0-9]{0,24})(\\.[0-9]{1,24})?([eE][+-]?[0-9]{1,3})?",
         select(&["0", "1", "-0", "9223372036854775808", "-9223372036854775808"][..]).prop_map(str::to_owned),
@@ -61,11 +61,11 @@ fn object() -> impl Strategy<Value = Json> {
     vec((key(), value()), 0..12).prop_map(Json::Object)
 }
 
-/// An object as different senders write it.
+/// The ways in which senders write an object.
 #[derive(Clone, Copy, Debug)]
 enum Spelling {
     Compact,
-    /// With spaces wherever JSON allows them.
+    /// With white space wherever JSON allows it.
     Loose,
     /// With every character of a string escaped.
     Escaped,

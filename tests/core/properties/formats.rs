@@ -1,5 +1,5 @@
-//! Events in CEF and LEEF become the records that the same events in JSON become, as far as the formats carry them. The
-//! contract's table says how far.
+//! Events in CEF and LEEF become the same records as in JSON, as far as the formats carry their fields. The table in
+//! the contract lists the fields of each format.
 
 mod table;
 
@@ -9,32 +9,32 @@ use eset_filter_tests::json::Json;
 use proptest::prelude::*;
 use table::{Column, Table};
 
-/// Each seed's first messages are one event of each type.
+/// The first messages of each seed are one event of each type.
 const TYPES: usize = 8;
 
-/// So many events of each type are compared.
+/// The number of compared events of each type.
 const SEEDS: u64 = 10_000;
 
-/// The message of a seed that is cut.
+/// The position of the truncated message of a seed.
 const CUT: usize = 11;
 
-/// What CEF's header has that is not a field, and LEEF's.
+/// The parts of the CEF header that are not fields. The LEEF header has the first two.
 const OF_HEADER: [&str; 3] = ["product_version", "event_class_id", "event_name"];
 
 type Members = [(String, Json)];
 
 #[test]
-fn cef_becomes_the_record_of_json() {
+fn cef_becomes_the_same_record_as_json() {
     Comparison::of(Payload::Cef).whole_events();
 }
 
 #[test]
-fn leef_becomes_the_record_of_json() {
+fn leef_becomes_the_same_record_as_json() {
     Comparison::of(Payload::Leef).whole_events();
 }
 
 #[test]
-fn cut_events_keep_what_is_complete() {
+fn truncated_events_keep_complete_values() {
     for payload in [Payload::Cef, Payload::Leef] {
         Comparison::of(payload).cut_events();
     }
@@ -56,7 +56,7 @@ proptest! {
         prop_assert_eq!(self::text(additional, "rest"), Some(text.as_str()));
     }
 
-    /// A tab has no escape there.
+    /// LEEF has no escape for the delimiter, so it is removed from the text.
     #[test]
     fn any_text_comes_out_of_leef(text in awkward(), delimiter in proptest::sample::select(&['\t', '^', '\u{1f}', '|'][..])) {
         let text = text.replace(delimiter, "");
@@ -73,7 +73,7 @@ proptest! {
     }
 }
 
-/// Text with what the formats are made of.
+/// Texts that contain the syntax of the formats.
 fn awkward() -> impl Strategy<Value = String> {
     let tokens = [
         "=",
@@ -107,7 +107,7 @@ struct Comparison {
 struct Pair {
     json: Json,
     other: Json,
-    /// As it was sent in the other format.
+    /// The message in the other format.
     message: String,
 }
 
@@ -144,7 +144,7 @@ impl Comparison {
         }
     }
 
-    /// A seed's messages of one kind in JSON and in the other format.
+    /// Returns the messages of a seed in JSON and in the other format. They all have the given kind.
     fn pairs(&self, seed: u64, filter: &mut Filter, kind: Kind, which: std::ops::Range<usize>) -> Vec<Pair> {
         let generator = |payload| Generator::new(GeneratorOptions { seed, payload, ..Default::default() });
         let (mut json, mut other) = (generator(Payload::Json), generator(self.payload));
@@ -166,7 +166,7 @@ impl Comparison {
         pairs
     }
 
-    /// What the record of the other format has to have but for its additional fields and its format.
+    /// Returns the expected record of the other format without its additional fields and its format.
     fn expected(&self, pair: &Pair) -> Vec<(String, Json)> {
         let event_type = text(&pair.json, "event_type").unwrap();
         let is_field = |name: &str| eset_filter::schema::FIELDS.iter().any(|field| field.name.text == name);
@@ -177,15 +177,15 @@ impl Comparison {
     }
 
     fn carries(&self, pair: &Pair, name: &str, event_type: &str) -> bool {
-        // LEEF often lacks the computer's address, and says so.
+        // LEEF often lacks the address of the computer. `src` is then empty.
         let lacks_address = self.column == Column::Leef && name == "ipv4" && pair.lacks_address();
         !lacks_address && self.table.carries(self.column, name, event_type)
     }
 
-    /// A value as the other format writes it.
+    /// Returns a value as the other format carries it.
     fn written(&self, name: &str, value: &Json) -> Json {
         match value.text() {
-            // There is one category for both of the names.
+            // Both names have the same category.
             Some("ESET Inspect Alert") if name == "event_type" => {
                 Json::Text("EnterpriseInspectorAlert_Event".to_owned())
             }
@@ -195,7 +195,7 @@ impl Comparison {
         }
     }
 
-    /// The header's parts, and something for what is unknown, but only if JSON has something unknown, too.
+    /// Checks that the additional fields are the parts of the header, and others only if JSON has unknown keys as well.
     fn compare_additional(&self, pair: &Pair) {
         let of_header = if self.column == Column::Cef { &OF_HEADER[..] } else { &OF_HEADER[..2] };
         let names: Vec<_> = pair.other.get("additional_fields").map(Json::members).unwrap_or_default().iter().collect();
@@ -209,10 +209,10 @@ impl Comparison {
 }
 
 impl Pair {
-    /// Whether the first `src` of LEEF is empty.
+    /// Returns whether the first `src` of LEEF is not an address.
     fn lacks_address(&self) -> bool {
-        let (_, behind) = self.message.split_once("src=").unwrap();
-        !behind.starts_with(|first: char| first.is_ascii_digit())
+        let (_, after) = self.message.split_once("src=").unwrap();
+        !after.starts_with(|first: char| first.is_ascii_digit())
     }
 }
 
@@ -226,13 +226,13 @@ fn text<'r>(record: &'r Json, name: &str) -> Option<&'r str> {
     record.get(name).and_then(Json::text)
 }
 
-/// Members that both formats have to have alike.
+/// Returns the members that must be the same in both formats.
 fn without(members: &Members) -> Vec<(String, Json)> {
     let differs = |name: &str| matches!(name, "payload_format" | "additional_fields");
     members.iter().filter(|(name, _)| !differs(name)).cloned().collect()
 }
 
-/// The only record of a message, if it has any.
+/// Returns the only record of a message, if there is one.
 fn record(filter: &mut Filter, message: &[u8]) -> Option<Json> {
     let mut events = filter.parse(message);
     let mut out = Vec::new();

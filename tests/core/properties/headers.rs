@@ -1,4 +1,4 @@
-//! Headers within headers: what is put together comes out again.
+//! Nested headers are read as they were composed.
 
 use eset_filter::{Options, SyslogFields};
 use eset_filter_tests::checks;
@@ -9,10 +9,10 @@ use proptest::sample::select;
 
 use super::config;
 
-/// The most headers that are read.
+/// The maximum number of headers that are read.
 const MOST: usize = 4;
 
-/// A header with `HOST` in the place of its host, and the fields of its other parts.
+/// A header with `HOST` as its host, and the fields of its other parts.
 type Form = (&'static str, &'static [(&'static str, &'static str)]);
 
 const FORMS: [Form; 9] = [
@@ -63,7 +63,7 @@ const FIELDS: [&str; 5] = ["facility", "severity", "timestamp", "appname", "proc
 
 const PAYLOAD: &str = r#"{"event_type":"Audit_Event"}"#;
 
-/// The members that headers give, the outermost first.
+/// Returns the expected members for these headers, the outermost first.
 fn expected(headers: &[(Form, &str)]) -> Vec<(String, Json)> {
     let headers = &headers[..headers.len().min(MOST)];
     let hosts: Vec<_> = headers.iter().map(|(_, host)| *host).filter(|host| *host != "-").collect();
@@ -75,7 +75,8 @@ fn expected(headers: &[(Form, &str)]) -> Vec<(String, Json)> {
     members.map(|(name, value)| (format!("syslog_{name}"), Json::Text(value.to_owned()))).collect()
 }
 
-/// Whether the header that the parts come from has a time zone, which is nowhere said to be part of the timestamp.
+/// Returns whether the header with the parts has a time zone. The contract does not say whether that is part of the
+/// timestamp.
 fn has_zone(headers: &[(Form, &str)]) -> bool {
     headers.iter().take(MOST).next_back().is_some_and(|((form, _), _)| form.contains(" CEST "))
 }
@@ -84,13 +85,13 @@ proptest! {
     #![proptest_config(config())]
 
     #[test]
-    fn the_innermost_counts(headers in vec((select(&FORMS[..]), select(&HOSTS[..])), 0..7)) {
+    fn the_innermost_header_counts(headers in vec((select(&FORMS[..]), select(&HOSTS[..])), 0..7)) {
         let header: String = headers.iter().map(|((form, _), host)| form.replace("HOST", host)).collect();
         let message = format!("{header}{PAYLOAD}");
         let options = Options::default().syslog_fields(SyslogFields::All);
         let [record] = checks::message(message.as_bytes(), &options).try_into().unwrap();
-        let is_told = |name: &str| name.starts_with("syslog_") && !(name == "syslog_timestamp" && has_zone(&headers));
-        let given = record.members().iter().filter(|(name, _)| is_told(name));
+        let is_specified = |name: &str| name.starts_with("syslog_") && !(name == "syslog_timestamp" && has_zone(&headers));
+        let given = record.members().iter().filter(|(name, _)| is_specified(name));
         prop_assert_eq!(given.cloned().collect::<Vec<_>>(), expected(&headers), "{}", message);
     }
 }

@@ -1,4 +1,4 @@
-//! The limit of a record: what is lost, in which order, and no more than has to be.
+//! The size limit of a record: what is removed, in which order, and no more than necessary.
 
 use eset_filter::{Choice, Filter, Options, Raw, encode};
 use eset_filter_tests::json::Json;
@@ -11,13 +11,13 @@ use super::config;
 
 const LIMIT: usize = Options::LEAST_RECORD_LIMIT;
 
-/// How many bytes of JSON are left at least of a text that is cut; without escapes they can be half as many.
+/// The minimum length of a truncated text, in bytes of JSON. Without its escapes the text may be half as long.
 const LEAST_TEXT: usize = 256;
 
-/// What of a record's room may be left: a character with its escape, and what `additional_fields` takes without members.
+/// The bytes of a record that may stay unused: those of an escaped character and of an empty `additional_fields`.
 const SLACK: usize = 64;
 
-/// Texts of the record's fields and of others, some of them too long, as parts that are repeated.
+/// Texts for fields of the schema and for others, some of them too long. Each is a repeated part.
 fn texts() -> impl Strategy<Value = Vec<(&'static str, String)>> {
     const KEYS: [&str; 9] = ["event_type", "user", "detail", "command_line", "a", "b", "c", "d", "e"];
     let part = select(&["x", "é", "😀", "\"", "\n", "ab\\"][..]);
@@ -27,7 +27,7 @@ fn texts() -> impl Strategy<Value = Vec<(&'static str, String)>> {
     })
 }
 
-/// The record of a message, which is the same in both encodings.
+/// Returns the record of a message, and checks that it is the same in both encodings.
 fn record(message: &str, options: Options) -> Json {
     let mut filter = Filter::new(options);
     let mut events = filter.parse_str(message);
@@ -47,7 +47,7 @@ fn size(value: &Json) -> usize {
 
 type Members<'r> = Vec<&'r (String, Json)>;
 
-/// A record within the limit beside the one that the message becomes without it.
+/// A record within the limit, and the record of the same message without a limit.
 struct Pair<'r> {
     given: &'r Json,
     whole: &'r Json,
@@ -55,35 +55,35 @@ struct Pair<'r> {
 }
 
 impl<'r> Pair<'r> {
-    /// Checks that the right things are lost, in the right order, and no more than has to be.
+    /// Checks that the right values are removed, in the right order, and no more than necessary.
     fn check(&self) {
         assert_eq!(self.given.get("parse_status").and_then(Json::text), Some("truncated"));
         let lost = self.lost_fields();
         let are_texts_cut = self.are_texts_cut();
         let is_raw_cut = self.is_raw_cut();
         let left = additional_fields(self.given);
-        assert!(left.is_empty() || !(are_texts_cut || is_raw_cut), "additional fields are lost first");
+        assert!(left.is_empty() || !(are_texts_cut || is_raw_cut), "additional fields must be removed first");
         let is_long = |(_, value): &&(String, Json)| size(value) > LEAST_TEXT + SLACK;
-        assert!(!is_raw_cut || !fields(self.given).iter().any(is_long), "texts are cut before the message");
+        assert!(!is_raw_cut || !fields(self.given).iter().any(is_long), "texts must be truncated before the message");
 
         let would_fit = |more| size(self.given) + more + SLACK < LIMIT;
         let smallest = lost.iter().map(|member| member_size(member)).min();
         let is_room_left = if are_texts_cut || is_raw_cut { would_fit(0) } else { smallest.is_none_or(would_fit) };
-        assert!(!is_room_left, "more is lost than has to be");
+        assert!(!is_room_left, "more is removed than necessary");
     }
 
-    /// The additional fields that are lost: the largest.
+    /// Returns the additional fields that are removed, and checks that they are the largest.
     fn lost_fields(&self) -> Members<'r> {
         let (left, all) = (additional_fields(self.given), additional_fields(self.whole));
         assert!(left.iter().all(|member| all.contains(member)));
         let lost: Vec<_> = all.into_iter().filter(|member| !left.contains(member)).collect();
         for member in &lost {
-            assert!(left.iter().all(|left| member_size(left) <= member_size(member)), "a larger one is left");
+            assert!(left.iter().all(|left| member_size(left) <= member_size(member)), "a larger field is left");
         }
         lost
     }
 
-    /// Whether any field has lost its end. The others are as they were.
+    /// Returns whether any field is truncated, and checks that the others are unchanged.
     fn are_texts_cut(&self) -> bool {
         let (given, whole) = (fields(self.given), fields(self.whole));
         assert!(given.iter().map(|(name, _)| name).eq(whole.iter().map(|(name, _)| name)));
@@ -120,7 +120,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 300, ..config() })]
 
     #[test]
-    fn the_largest_are_lost_first(texts in texts(), (_, raw) in select(Raw::VALUES)) {
+    fn the_largest_values_are_removed_first(texts in texts(), (_, raw) in select(Raw::VALUES)) {
         let members = texts.iter().map(|(key, text)| ((*key).to_owned(), Json::Text(text.clone()))).collect();
         let message = Json::Object(members).to_string();
         let options = Options::default().raw(raw);

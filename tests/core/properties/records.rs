@@ -1,5 +1,5 @@
-//! A message is read in a host's JSON record as it is by itself, however the host writes its characters, and the record's other
-//! keys are kept.
+//! A message in a host's JSON record is read as on its own, however the host escapes its characters. The other keys of
+//! the record are kept.
 
 use std::borrow::Cow;
 
@@ -16,7 +16,7 @@ use serde_json::value::RawValue;
 
 use super::{broken_message, config, damaged_message};
 
-/// Messages of which the first brace is not at the end of an envelope, or that go on behind the event.
+/// Messages whose first brace is not directly after the envelope, or that continue after the event.
 const MESSAGES: [&str; 12] = [
     r#"x {"severity":"Error"}"#,
     r#"<14>1 - - - - - [{"severity":"Error"}]"#,
@@ -32,8 +32,8 @@ const MESSAGES: [&str; 12] = [
     r#"HEARTBEAT {"severity":"Notice"#,
 ];
 
-/// The message as the contents of a JSON string. Of a thousand characters `odd` are written in a way that hosts do not
-/// choose.
+/// Returns the message as the contents of a JSON string. Of every thousand characters, `odd` are written in a way that
+/// hosts do not use.
 fn quote(message: &str, odd: usize, random: &mut Rng) -> String {
     let mut quoted = String::new();
     for character in message.chars() {
@@ -55,7 +55,7 @@ fn quote(message: &str, odd: usize, random: &mut Rng) -> String {
     quoted
 }
 
-/// What a record with the message and a key beside it is to become.
+/// Returns the expected answer to a record with the message and one other key.
 fn expected(message: &str, options: &Options) -> String {
     let mut filter = Filter::new(options.clone());
     let mut expected = Vec::new();
@@ -68,7 +68,7 @@ fn expected(message: &str, options: &Options) -> String {
     String::from_utf8(expected).unwrap()
 }
 
-fn is_read_as_by_itself(message: &str, odd: usize, random: &mut Rng) {
+fn is_read_as_on_its_own(message: &str, odd: usize, random: &mut Rng) {
     let record = format!("{{\"log\":\"{}\",\"host\":\"relay\"}}", quote(message, odd, random));
     for options in checks::every_options() {
         let mut given = Vec::new();
@@ -78,24 +78,24 @@ fn is_read_as_by_itself(message: &str, odd: usize, random: &mut Rng) {
 }
 
 #[test]
-fn braces_in_odd_places() {
+fn braces_in_unusual_positions() {
     for message in MESSAGES {
         for odd in [0, 1, 5, 50] {
-            is_read_as_by_itself(message, odd, &mut Rng::with_seed(1));
+            is_read_as_on_its_own(message, odd, &mut Rng::with_seed(1));
         }
     }
 }
 
-/// How long a key may be for its object to be flattened counts as it was sent.
+/// The maximum length of a key whose object is flattened applies to the key as sent in the message.
 #[test]
 fn long_keys_with_escapes() {
     for length in 250..260 {
         let message = format!(r#"{{"{}\/":{{"a":1}}}}"#, "k".repeat(length));
-        is_read_as_by_itself(&message, 0, &mut Rng::with_seed(1));
+        is_read_as_on_its_own(&message, 0, &mut Rng::with_seed(1));
     }
 }
 
-/// Keys of a record: those that may hold the message, names that events emit, and others.
+/// Keys of a record: those that may contain the message, names that events emit, and others.
 const KEYS: [&str; 15] = [
     "message",
     "log",
@@ -127,7 +127,7 @@ const VALUES: [&str; 9] = [
     r#"{"a":[1]}"#,
 ];
 
-/// A record whose keys are looked at as what they mean, not as they are written.
+/// Checks a record whose keys may be written with escapes. Keys are compared by their unescaped text.
 fn keys_are_kept(members: &[(usize, usize)], odd: usize, random: &mut Rng) {
     let mut keys: Vec<&str> = Vec::new();
     let mut texts = Vec::new();
@@ -137,11 +137,11 @@ fn keys_are_kept(members: &[(usize, usize)], odd: usize, random: &mut Rng) {
             texts.push(format!("\"{}\":{}", quote(KEYS[*key], odd, random), VALUES[*value]));
         }
     }
-    becomes_what_is_due(&format!("{{{}}}", texts.join(",")));
+    check_answer(&format!("{{{}}}", texts.join(",")));
 }
 
-/// Checks what becomes of a record, which may be any text.
-fn becomes_what_is_due(record: &str) {
+/// Checks the answer to a record, which may be any text.
+fn check_answer(record: &str) {
     let mut given = Vec::new();
     JsonRecordFilter::new(Options::default().into()).read(record.as_bytes(), b"\n", &mut given);
     let given = str::from_utf8(&given).unwrap();
@@ -153,7 +153,7 @@ fn becomes_what_is_due(record: &str) {
     }
 }
 
-/// What a record has to become. `None` where it holds half of a surrogate pair.
+/// Returns the expected answer to a record, or `None` if the record contains half of a surrogate pair.
 fn due(record: &str) -> Option<Vec<Json>> {
     let text = |text: &str| Json::Text(text.to_owned());
     let record = record.trim_ascii();
@@ -178,20 +178,20 @@ fn due(record: &str) -> Option<Vec<Json>> {
     Some(events)
 }
 
-/// A record as Fluent Bit writes it, with an event in a syslog message.
+/// A record as written by Fluent Bit, with an event in a syslog message.
 const RECORD: &str = concat!(
     r#"{"host":"relay","log":"<14>Oct 30 05:31:10 protect01 ERAServer[75]: \ufeff{\"event_type\":\"A\",\"user\":\"a\\n\\\\\u00e9\","#,
     r#"\"count\":1,\"x\":\"y\"}\r\n","n":[1.5,{"a":null}]}"#
 );
 
 #[test]
-fn a_record_is_broken_in_each_place() {
+fn a_record_broken_at_each_position() {
     for at in 0..=RECORD.len() {
         let (before, after) = RECORD.split_at(at);
-        becomes_what_is_due(before);
+        check_answer(before);
         for wrong in WRONG.map(String::from_utf8_lossy).into_iter().chain(WHITE_SPACE.map(Cow::from)) {
-            becomes_what_is_due(&[before, &wrong, after].concat());
-            becomes_what_is_due(&[before, &wrong, after.get(1..).unwrap_or_default()].concat());
+            check_answer(&[before, &wrong, after].concat());
+            check_answer(&[before, &wrong, after.get(1..).unwrap_or_default()].concat());
         }
     }
 }
@@ -201,12 +201,12 @@ proptest! {
 
     #[test]
     fn damaged_traffic(message in damaged_message(), odd in select(&[0, 0, 1, 5][..]), seed in any::<u64>()) {
-        is_read_as_by_itself(&String::from_utf8_lossy(&message.0), odd, &mut Rng::with_seed(seed));
+        is_read_as_on_its_own(&String::from_utf8_lossy(&message.0), odd, &mut Rng::with_seed(seed));
     }
 
     #[test]
     fn broken_json(message in broken_message(), odd in select(&[0, 0, 1, 5][..]), seed in any::<u64>()) {
-        is_read_as_by_itself(&String::from_utf8_lossy(&message.0), odd, &mut Rng::with_seed(seed));
+        is_read_as_on_its_own(&String::from_utf8_lossy(&message.0), odd, &mut Rng::with_seed(seed));
     }
 
     #[test]

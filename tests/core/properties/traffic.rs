@@ -1,4 +1,4 @@
-//! Generated traffic: every message is accounted for.
+//! Every message of generated traffic is accounted for.
 
 use eset_filter::Options;
 use eset_filter::record::json::JsonRecordFilter;
@@ -38,9 +38,9 @@ fn no_event_is_lost() {
     }
 }
 
-/// Also where the message comes in a host's record, with its quotes and line ends escaped.
+/// The same holds in a host's record, where quotes and line endings are escaped.
 #[test]
-fn a_record_gives_what_its_message_gives() {
+fn a_message_in_a_record_becomes_the_same_records() {
     let mut filter = JsonRecordFilter::new(Options::default().into());
     let mut given = Vec::new();
     for message in Generator::new(GeneratorOptions::default()).take(MESSAGES) {

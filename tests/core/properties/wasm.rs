@@ -1,4 +1,4 @@
-//! The module for Fluent Bit answers what the core says.
+//! The module for Fluent Bit returns the same records as the core.
 
 use std::cell::RefCell;
 
@@ -29,7 +29,7 @@ impl Pair {
         }
     }
 
-    /// A pair for each function of the module.
+    /// Returns a pair for each function of the module.
     fn all() -> Vec<Self> {
         let wasm = module::read();
         checks::every_options()
@@ -39,7 +39,7 @@ impl Pair {
             .collect()
     }
 
-    /// A message, as Fluent Bit hands it over.
+    /// Compares the answers to a message as Fluent Bit passes it to the module.
     fn agree_on_message(&mut self, message: &[u8]) {
         let mut expected = Vec::new();
         if let Some(event) = self.filter.parse(&module::handed_over(message)).next() {
@@ -48,7 +48,7 @@ impl Pair {
         self.answers(&module::record(message), &expected);
     }
 
-    /// A text that should be a record.
+    /// Compares the answers to a text that should be a record.
     fn agree_on_record(&mut self, record: &[u8]) {
         let mut expected = Vec::new();
         self.records.read(record, b"", &mut expected);

@@ -1,4 +1,4 @@
-//! What is around an event changes nothing in it.
+//! The text around an event does not change its record.
 
 use eset_filter::{Heartbeats, Options, Raw};
 use eset_filter_generator::{Generator, GeneratorOptions, Header};
@@ -36,7 +36,7 @@ const BYTE_ORDER_MARKS: [&str; 4] = ["", "\u{FEFF}", "ï»¿", "ÿþ"];
 
 const LINE_ENDS: [&str; 9] = ["\r", "\n", "\r\n", "\0", " ", "\t", "#015", "#012", "#000"];
 
-/// Generated payloads, cut ones and text among them, and one with two events.
+/// Generated payloads, including truncated ones and text, and one with two events.
 fn payload() -> impl Strategy<Value = String> {
     let options = GeneratorOptions { header: Header::None, ..Default::default() };
     let mut payloads: Vec<_> = Generator::new(options).take(300).collect();
@@ -44,7 +44,7 @@ fn payload() -> impl Strategy<Value = String> {
     select(payloads).prop_map(|payload| String::from_utf8(payload).unwrap())
 }
 
-/// The records of a message without what the envelope adds.
+/// Returns the records of a message without the fields that the envelope adds.
 fn records(message: &str) -> Vec<Vec<(String, Json)>> {
     let options = Options::default().raw(Raw::Never).heartbeats(Heartbeats::Keep);
     let of_event = |record: &Json| {

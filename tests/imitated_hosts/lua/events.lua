@@ -1,10 +1,10 @@
--- What becomes of an event: what is emitted, and what is in it.
+-- The events that the filter emits, and their contents.
 
 local eset_filter = require "eset_filter"
 
 local filter = eset_filter.new()
 
--- The events that a filter makes of one.
+-- Returns the events that a filter emits for an event.
 local function process(event, other)
   local emitted = {}
   (other or filter):process(event, function(event) emitted[#emitted + 1] = event end)
@@ -32,7 +32,7 @@ function tests.an_event_keeps_its_own_table_and_its_other_members()
   assert(count == 6)
 end
 
-function tests.each_of_several_events_has_what_is_kept()
+function tests.each_of_several_events_has_the_kept_keys()
   local message = '{"severity":"Warning"} {"severity":"Error"}{"severity":"Fatal"}'
   local event = { log = { message = message, host = "h", severity = 1 } }
   local emitted = process(event)
@@ -64,7 +64,7 @@ function tests.an_event_without_a_message_passes_untouched()
   assert(record.message == 5 and record.other == "{}")
 end
 
-function tests.what_is_no_event_passes_as_well()
+function tests.a_value_that_is_not_an_event_passes_untouched()
   for _, event in ipairs { "text", 5, 0.5, true, print, io.stdout, coroutine.create(print), filter } do
     local emitted = process(event)
     assert(#emitted == 1 and emitted[1] == event)
@@ -74,7 +74,7 @@ function tests.what_is_no_event_passes_as_well()
   assert(seen == 1)
 end
 
--- Tables of any shape, with a message here and there. What is not changed by a message is not changed at all.
+-- Tables of any shape, some of them with a message. Without a message nothing is changed.
 function tests.any_table_may_be_an_event()
   math.randomseed(1)
   local keys = { "log", "metric", "message", "msg", "additional_fields", "severity", "", "\0", 1, 2, 0.5, true, print }
@@ -107,7 +107,7 @@ function tests.an_event_with_a_message_beside_a_metric_is_read()
   assert(event.log.parse_status == "ok" and event.metric.name == "n")
 end
 
-function tests.heartbeats_and_empty_messages_are_left_out()
+function tests.heartbeats_and_empty_messages_are_dropped()
   for _, message in ipairs { "<190>Aug 12 09:58:13 - ERAServer[16238]: HEARTBEAT", "", " \r\n", "\0" } do
     assert(#process { log = { message = message } } == 0 and #filter:parse(message) == 0)
   end
@@ -116,7 +116,7 @@ function tests.heartbeats_and_empty_messages_are_left_out()
   assert(keeping:parse("HEARTBEAT")[1].raw_message == "HEARTBEAT")
 end
 
-function tests.values_have_luas_types()
+function tests.values_have_lua_types()
   local log = filter:parse([==[{"source_port":"443","inbound":"yes","occured":"21-Jun-2021 09:46:15","a":{
     "integer":-7,"least":-9223372036854775808,"beyond":9223372036854775808,"double":0.25,"exponent":1e3,"zero":-0.0,
     "digits":0.1234567890123456,"huge":1e400,"null":null,"true":true,"empty":"","object":{},"array":[],
@@ -135,7 +135,7 @@ function tests.values_have_luas_types()
   assert(list[4].four[1] == 5 and list[5] == false and more.a_deep == "[[[[[[[[[1]]]]]]]]]")
 end
 
-function tests.times_may_be_tables()
+function tests.timestamps_may_be_tables()
   local filter = eset_filter.new { timestamps = "vector" }
   local log = filter:parse('{"occured":"2021-06-21T23:46:15.12345678901-01:00","firstseen":"28-Feb-2021 00:00:00"}')[1]
   local expected = { year = 2021, month = 6, day = 22, hour = 0, min = 46, sec = 15, nanosec = 123456789 }
@@ -149,8 +149,8 @@ function tests.times_may_be_tables()
   assert(filter:parse('{"occured":"yesterday"}')[1].additional_fields.occured == "yesterday")
 end
 
--- Vector refuses an event with a table of these members, unless it is a valid time.
-function tests.nothing_that_is_sent_looks_like_a_time()
+-- Vector refuses an event with a table of these members unless it is a valid timestamp.
+function tests.no_table_from_a_message_looks_like_a_timestamp()
   local parts = '"year":1,"month":2,"day":3,"hour":4,"min":5,"sec":6'
   local function read(message) return filter:parse((message:gsub("PARTS", parts)))[1].additional_fields end
 
@@ -176,13 +176,13 @@ function tests.bytes_that_are_not_utf8_are_replaced()
   assert(filter:parse('{"detail":"a\\u0000b"}')[1].detail == "a\0b")
 end
 
-function tests.a_message_key_may_hold_zeros()
+function tests.a_message_key_may_contain_nul()
   local other = eset_filter.new { message_key = "a\0b" }
   local log = process({ log = { ["a\0b"] = '{"user":""}', a = '{"user":""}', message = '{"user":""}' } }, other)[1].log
   assert(log.parse_status == "ok" and log["a\0b"] == nil and log.a == '{"user":""}' and log.message == '{"user":""}')
 end
 
-function tests.several_filters_do_not_mind_each_other()
+function tests.several_filters_do_not_affect_each_other()
   local always, never = eset_filter.new { raw = "always" }, eset_filter.new { raw = "never" }
   for _ = 1, 3 do
     assert(always:parse('{"user":""}')[1].raw_message == '{"user":""}' and never:parse("x")[1].raw_message == nil)

@@ -1,4 +1,4 @@
--- Lua's collector of garbage at work.
+-- The filter while the garbage collector of Lua is active.
 
 local eset_filter = require "eset_filter"
 
@@ -8,8 +8,8 @@ local function ignore() end
 
 local tests = {}
 
--- Every allocation may be the collector's turn.
-function tests.a_busy_collector_takes_nothing_that_is_needed()
+-- Every allocation may run the collector.
+function tests.a_busy_collector_frees_nothing_that_is_in_use()
   for _, mode in ipairs { "incremental", "generational" } do
     collectgarbage(mode, 1, 1000, 1)
     for round = 1, 500 do
@@ -26,7 +26,7 @@ function tests.a_busy_collector_takes_nothing_that_is_needed()
   end
 end
 
--- Lua runs finalizers wherever it takes memory, so also while the tables of an event are made.
+-- Lua may run finalizers at any allocation, and so also while the tables of an event are created.
 function tests.finalizers_may_use_a_filter_that_is_in_use()
   local within, failed = 0, nil
   local function use()

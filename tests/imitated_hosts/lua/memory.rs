@@ -1,4 +1,4 @@
-//! Memory: none left, the end of a state, and that it does not grow.
+//! Memory: out of memory, the end of a Lua state, and constant use over time.
 
 use std::process::Command;
 use std::{env, fs};
@@ -10,13 +10,13 @@ use super::traffic::messages;
 use crate::Test;
 
 pub(crate) const TESTS: &[Test] = tests![
-    without_memory_an_event_fails_and_the_next_does_not,
-    at_the_end_of_a_state_a_filter_says_so,
+    an_event_without_memory_fails_and_the_next_succeeds,
+    a_filter_in_a_closed_state_raises_an_error,
     memory_stays_flat_over_ten_million_events,
 ];
 
-/// Gives Lua a little more memory each time until it is enough for an event, so that each of its allocations fails once.
-fn without_memory_an_event_fails_and_the_next_does_not() {
+/// Allows Lua a little more memory each time until an event succeeds, so that each of its allocations fails once.
+fn an_event_without_memory_fails_and_the_next_succeeds() {
     let lua = lua::state();
     let (clear, process, check): (Function, Function, Function) = lua
         .load(
@@ -66,11 +66,11 @@ fn without_memory_an_event_fails_and_the_next_does_not() {
     assert!(failures > 50, "only {failures} attempts failed");
 }
 
-fn at_the_end_of_a_state_a_filter_says_so() {
-    let folder = tempfile::tempdir().unwrap();
-    let said = folder.path().join("said");
+fn a_filter_in_a_closed_state_raises_an_error() {
+    let directory = tempfile::tempdir().unwrap();
+    let said = directory.path().join("said");
     let lua = lua::state();
-    // What was made first is the last to be dropped.
+    // The object that is created first is dropped last, after the filter.
     lua.load(
         r#"
         local said = ...
@@ -87,7 +87,7 @@ fn at_the_end_of_a_state_a_filter_says_so() {
     assert_eq!(fs::read_to_string(said).unwrap(), "eset_filter: this filter has been closed");
 }
 
-/// Runs this executable once more, so that no other test makes the process larger.
+/// Runs this executable again as a separate process, so that no other test adds to its memory.
 fn memory_stays_flat_over_ten_million_events() {
     let run = Command::new(env::current_exe().unwrap()).env(ALONE, "1").output().unwrap();
     let [out, log] = [run.stdout, run.stderr].map(|text| String::from_utf8_lossy(&text).into_owned());
@@ -100,12 +100,12 @@ fn memory_stays_flat_over_ten_million_events() {
 
 const ALONE: &str = "ESET_FILTER_TEN_MILLION_EVENTS";
 
-/// Whether the process is there for nothing but [`run_alone`].
+/// Returns whether this process was started for [`run_alone`].
 pub(crate) fn is_alone() -> bool {
     env::var_os(ALONE).is_some()
 }
 
-/// Has a filter process ten million events, and prints how large the process is after one million and at the end.
+/// Processes ten million events, and prints the memory use of the process after one million and at the end.
 pub(crate) fn run_alone() {
     let lua = lua::state();
     let messages: Result<Vec<_>> = messages(1000).iter().map(|message| lua.create_string(message)).collect();
@@ -118,7 +118,7 @@ pub(crate) fn run_alone() {
             return function()
                 for at = 1, 1000000 do
                     filter:process({ log = { message = messages[at % #messages + 1], host = "h" } }, ignore)
-                    -- As Vector does it.
+                    -- Vector does the same.
                     if at % 16 == 0 then collectgarbage() end
                 end
             end
@@ -134,7 +134,7 @@ pub(crate) fn run_alone() {
     println!("resident: {first} KiB after one million events, {} KiB after ten", resident());
 }
 
-/// The size of this process in KiB.
+/// Returns the resident memory of this process in KiB.
 fn resident() -> u64 {
     let status = fs::read_to_string("/proc/self/status").unwrap();
     let size = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();

@@ -1,10 +1,10 @@
--- Wrong options and arguments, and programs that do what nobody should.
+-- Invalid options and arguments, and programs that misuse the filter.
 
 local eset_filter = require "eset_filter"
 
 local filter = eset_filter.new()
 
--- What a function raises, without the place.
+-- Returns the error that a function raises, without the position.
 local function failure(call, ...)
   local done, error = pcall(call, ...)
   assert(not done, "nothing is raised")
@@ -15,7 +15,7 @@ local function ignore() end
 
 local tests = {}
 
-function tests.wrong_options_stop_the_start_and_say_what_is_right()
+function tests.invalid_options_are_refused_with_the_valid_ones()
   local names = "expected one of message_key, raw, heartbeats, syslog_fields, record_limit, timestamps"
   for expected, options in pairs {
     ['raw = "sometimes": expected one of on_error, always, never'] = { raw = "sometimes" },
@@ -34,7 +34,7 @@ function tests.wrong_options_stop_the_start_and_say_what_is_right()
   end
 end
 
-function tests.every_option_is_taken()
+function tests.every_option_is_accepted()
   local filter = eset_filter.new {
     raw = "always",
     heartbeats = "keep",
@@ -48,7 +48,7 @@ function tests.every_option_is_taken()
   assert(event.log.raw_message == "<14>1 - h a 7 - - {}" and event.log.message == "{}")
 end
 
-function tests.wrong_arguments_are_refused()
+function tests.invalid_arguments_are_refused()
   local pretender = setmetatable({}, { __name = "eset_filter" })
   for expected, call in pairs {
     ["bad argument #1 to 'new' (table expected, got number)"] = function() eset_filter.new(5) end,
@@ -69,8 +69,8 @@ function tests.wrong_arguments_are_refused()
   assert(getmetatable(filter) == false and not pcall(setmetatable, filter, nil))
 end
 
-function tests.no_metatable_of_an_event_is_asked()
-  local function fail() error "asked" end
+function tests.no_metatable_of_an_event_is_used()
+  local function fail() error "used" end
   local raising = { __metatable = fail, __name = 5 }
   for _, name in ipairs { "index", "newindex", "len", "pairs", "call", "eq", "tostring", "concat", "lt" } do
     raising["__" .. name] = fail
@@ -83,19 +83,19 @@ function tests.no_metatable_of_an_event_is_asked()
   assert(#logs == 2 and logs[1].parse_status == "ok" and logs[2].parse_status == "ok")
   filter:process(guarded {}, emit)
   filter:process(guarded { log = guarded {} }, emit)
-  -- What only a metatable knows of is not there.
+  -- Members that only exist through a metatable are ignored.
   filter:process(setmetatable({}, { __index = { log = { message = '{"user":""}' } } }), emit)
   assert(#logs == 5 and logs[5] == 0)
 end
 
-function tests.emit_may_be_anything_that_can_be_called()
+function tests.emit_may_be_any_callable_value()
   local emitted = 0
   local emit = setmetatable({}, { __call = function() emitted = emitted + 1 end })
   filter:process({ log = { message = '{"user":""}{"user":""}' } }, emit)
   assert(emitted == 2)
 end
 
-function tests.what_emit_raises_is_raised_when_all_are_emitted()
+function tests.an_error_of_emit_is_raised_after_all_events_are_emitted()
   local object = {}
   for message, count in pairs { ['{"user":""}'] = 1, ['{"user":""}{"user":""}{"user":""}'] = 3, ["no JSON"] = 1 } do
     local called = 0
@@ -127,7 +127,7 @@ function tests.emit_may_use_the_filter()
   assert(emitted == 11)
 end
 
--- A function that is not Lua's own cannot be left and come back to.
+-- Lua cannot yield across a function that is not written in Lua.
 function tests.emit_cannot_yield()
   local done, error = coroutine.resume(coroutine.create(function()
     filter:process({ log = { message = "{}" } }, coroutine.yield)
@@ -144,19 +144,19 @@ function tests.emit_cannot_yield()
   assert(runs() == 1 and runs() == 3)
 end
 
-function tests.a_stack_that_is_full_is_no_end()
+function tests.a_full_stack_raises_an_error()
   local function deeper() filter:process({ log = { message = '{"user":"","a":[[[[[[[[{}]]]]]]]]}' } }, deeper) end
   local error = failure(deeper)
   assert(error:find "overflow", error)
   assert(#filter:parse "{}" == 1)
 
-  -- Nearly all of the stack is the caller's.
+  -- The caller uses nearly the whole stack.
   local filled = table.pack(pcall(function() return #filter:parse '{"user":"","a":[[[[[[[[{}]]]]]]]]}', table.unpack({}, 1, 199990) end))
   assert(filled[1] == true and filled[2] == 1)
 end
 
--- With the library `debug` a program can do anything to itself. This much is guarded against all the same.
-function tests.a_filter_that_was_dropped_says_so()
+-- With the library `debug` a program can break anything. The filter detects at least this.
+function tests.a_dropped_filter_raises_an_error()
   local filter = eset_filter.new()
   local drop = debug.getmetatable(filter).__gc
   local error

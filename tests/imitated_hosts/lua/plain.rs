@@ -1,4 +1,4 @@
-//! Plain Lua 5.4, and the leak sanitizer that its executable can be run with.
+//! Tests in plain Lua 5.4, also under the leak sanitizer.
 
 use std::env;
 use std::path::{Path, PathBuf};
@@ -9,22 +9,24 @@ use libtest_mimic::{Failed, Trial};
 
 use super::{PROGRAMS, file, functions};
 
-/// The interpreter.
+/// The `lua5.4` executable.
 #[derive(Clone)]
 pub(crate) struct PlainLua(PathBuf);
 
 impl PlainLua {
-    /// The one that is in `PATH`, if any.
+    /// Returns the executable in `PATH`, if there is one.
     pub(crate) fn find() -> Option<Self> {
         let path = env::var_os("PATH").unwrap_or_default();
-        env::split_paths(&path).map(|folder| folder.join("lua5.4")).find(|candidate| candidate.is_file()).map(Self)
+        env::split_paths(&path)
+            .map(|directory| directory.join("lua5.4"))
+            .find(|candidate| candidate.is_file())
+            .map(Self)
     }
 
-    /// What is tested in plain Lua alone.
+    /// Returns the tests that only run in plain Lua.
     pub(crate) fn trials(&self) -> Vec<Trial> {
         let this = self.clone();
-        let mut trials =
-            vec![Trial::test("lua5.4::LUA_CPATH_tells_where_the_module_is", move || this.finds_the_module())];
+        let mut trials = vec![Trial::test("lua5.4::LUA_CPATH_finds_the_module", move || this.finds_the_module())];
         match leak_sanitizer() {
             Some(sanitizer) => {
                 let this = self.clone();
@@ -36,7 +38,7 @@ impl PlainLua {
         trials
     }
 
-    /// Runs a program's function.
+    /// Runs a function of a program.
     pub(crate) fn run(&self, program: &str, function: &str) -> Result<(), Failed> {
         succeed(&self.command(&call(program, function)).output()?)
     }
@@ -57,10 +59,10 @@ impl PlainLua {
         let leaking = self.command(leak).env("LD_PRELOAD", sanitizer).output()?;
         let log = String::from_utf8_lossy(&leaking.stderr);
         let is_noticed = !leaking.status.success() && log.contains("detected memory leaks");
-        if is_noticed { Ok(()) } else { Err(format!("a leak goes unnoticed: {log}").into()) }
+        if is_noticed { Ok(()) } else { Err(format!("a leak is not detected: {log}").into()) }
     }
 
-    /// The interpreter with a program that finds the module.
+    /// Returns a command that runs a program which can load the module.
     fn command(&self, program: &str) -> Command {
         let mut command = Command::new(&self.0);
         let path = format!("package.cpath = {:?}", lua::module());
@@ -77,7 +79,7 @@ fn succeed(output: &Output) -> Result<(), Failed> {
     if output.status.success() { Ok(()) } else { Err(String::from_utf8_lossy(&output.stderr).into_owned().into()) }
 }
 
-/// The leak sanitizer of the C compiler, as a library that any executable can be started with.
+/// Returns the leak sanitizer of the C compiler, as a library that can be preloaded into any executable.
 fn leak_sanitizer() -> Option<PathBuf> {
     let found = Command::new("cc").arg("-print-file-name=liblsan.so").output().ok()?;
     let path = PathBuf::from(String::from_utf8_lossy(&found.stdout).trim());

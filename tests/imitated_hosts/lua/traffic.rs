@@ -1,4 +1,4 @@
-//! What comes out of messages is what the core makes of them.
+//! The module returns the same records as the core.
 
 use eset_filter::Options;
 use eset_filter_generator::{Generator, GeneratorOptions};
@@ -11,9 +11,9 @@ use fastrand::Rng;
 use crate::Test;
 
 pub(crate) const TESTS: &[Test] = tests![
-    traffic_comes_out_as_from_the_core,
-    damaged_traffic_comes_out_as_from_the_core,
-    traffic_comes_out_of_a_busy_collector,
+    traffic_matches_the_core,
+    damaged_traffic_matches_the_core,
+    traffic_with_a_busy_collector_matches_the_core,
     a_message_may_be_huge,
 ];
 
@@ -21,19 +21,19 @@ pub(crate) fn messages(count: usize) -> Vec<Vec<u8>> {
     Generator::new(GeneratorOptions::default()).take(count).collect()
 }
 
-/// Checks that a message has come out as the core has it.
+/// Checks that the records of a message are those of the core.
 fn check(given: &[Json], message: &[u8]) {
     let expected = expected::records(message, &Options::for_shipper());
     let are_same = given.iter().zip(&expected).all(|(given, expected)| lua::is_same(given, expected));
     let message = &message[..message.len().min(10_000)];
     assert!(
         given.len() == expected.len() && are_same,
-        "{}\ngives {given:#?}\ninstead of {expected:#?}",
+        "{}\nbecomes {given:#?}\ninstead of {expected:#?}",
         message.escape_ascii()
     );
 }
 
-fn traffic_comes_out_as_from_the_core() {
+fn traffic_matches_the_core() {
     let host = LuaHost::new(&[]).unwrap();
     for message in messages(5000) {
         check(&host.process_message(&message).unwrap(), &message);
@@ -41,7 +41,7 @@ fn traffic_comes_out_as_from_the_core() {
     }
 }
 
-fn damaged_traffic_comes_out_as_from_the_core() {
+fn damaged_traffic_matches_the_core() {
     let host = LuaHost::new(&[]).unwrap();
     let others = messages(1000);
     let mut rng = Rng::with_seed(1);
@@ -53,7 +53,7 @@ fn damaged_traffic_comes_out_as_from_the_core() {
     }
 }
 
-fn traffic_comes_out_of_a_busy_collector() {
+fn traffic_with_a_busy_collector_matches_the_core() {
     for mode in ["'incremental', 1, 1000, 1", "'generational', 1, 1"] {
         let host = LuaHost::new(&[]).unwrap();
         host.lua.load(format!("collectgarbage({mode})")).exec().unwrap();

@@ -1,10 +1,10 @@
-//! Messages by chance, of what the twin has to put together by hand: keys that come again in any form, names that add up,
-//! small events behind a long host, and records that are too large.
+//! Random messages of the kinds that the twin must handle itself: repeated keys in any form, names that approach their
+//! limit, small events after a long host, and records that are too large.
 
 use eset_filter_tests::json::Json;
 use fastrand::Rng;
 
-/// Fields of each type, with their aliases and escapes, and further keys whose flat names may be those of fields.
+/// Fields of each type, with aliases and escapes, and other keys whose flattened names may be names of fields.
 const KEYS: [&str; 20] = [
     "event_type",
     "hostname",
@@ -51,8 +51,8 @@ const SCALARS: [&str; 18] = [
 
 const BREAKS: [&str; 12] = ["{", "}", "[", "]", "\"", ",", ":", "x", "1", " ", "e", "{x}"];
 
-/// Events in which the same keys come again, and damage to them.
-pub(crate) fn keys_again(rng: &mut Rng) -> Vec<u8> {
+/// Returns events with repeated keys, and damage to them.
+pub(crate) fn repeated_keys(rng: &mut Rng) -> Vec<u8> {
     let events = if rng.u8(..8) == 0 { rng.u8(..20) } else { rng.u8(1..3) };
     let mut message = header(rng);
     for _ in 0..events {
@@ -70,7 +70,7 @@ pub(crate) fn keys_again(rng: &mut Rng) -> Vec<u8> {
     message.into_bytes()
 }
 
-/// Objects whose flat names have about as many bytes as they may.
+/// Returns objects whose flattened names take about as many bytes as allowed.
 pub(crate) fn long_names(rng: &mut Rng) -> Vec<u8> {
     let mut message = header(rng);
     for _ in 0..rng.u8(1..4) {
@@ -89,7 +89,7 @@ pub(crate) fn long_names(rng: &mut Rng) -> Vec<u8> {
     message.into_bytes()
 }
 
-/// The same in a wrapper, whose names count in each event.
+/// Returns the objects of [`long_names`] in a wrapper, whose names count for each event.
 pub(crate) fn long_names_in_a_wrapper(rng: &mut Rng) -> Vec<u8> {
     let message: Vec<_> = (0..rng.u8(1..5)).flat_map(|_| long_names(rng)).collect();
     let name = "w".repeat(rng.usize(1..200));
@@ -99,7 +99,7 @@ pub(crate) fn long_names_in_a_wrapper(rng: &mut Rng) -> Vec<u8> {
     format!("{{{around},\"message\":{}}}", Json::Text(String::from_utf8(message).unwrap())).into_bytes()
 }
 
-/// Small events, of which not all may have room.
+/// Returns small events, not all of which may fit.
 pub(crate) fn small_events(rng: &mut Rng) -> Vec<u8> {
     let host = "h".repeat(rng.usize(150..256));
     let events = [
@@ -119,7 +119,7 @@ pub(crate) fn small_events(rng: &mut Rng) -> Vec<u8> {
     message.into_bytes()
 }
 
-/// Events with texts and further members of very different sizes.
+/// Returns events with texts and other members of very different sizes.
 pub(crate) fn large_records(rng: &mut Rng) -> Vec<u8> {
     let mut message = header(rng);
     for _ in 0..rng.u8(1..4) {
@@ -145,7 +145,7 @@ pub(crate) fn large_records(rng: &mut Rng) -> Vec<u8> {
     message.into_bytes()
 }
 
-/// No header, or one with a timestamp that may not exist.
+/// Returns no header, or one with a timestamp that may be invalid.
 fn header(rng: &mut Rng) -> String {
     let pri = pick(rng, &["<14>", ""]);
     let year = pick(rng, &["0000", "0001", "1900", "2000", "2023", "2024", "2100", "9999"]);

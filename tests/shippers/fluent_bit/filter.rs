@@ -1,4 +1,4 @@
-//! The ways in which Fluent Bit filters messages.
+//! The kinds of filters in Fluent Bit, and runs with them.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,57 +10,56 @@ use serde_json::{Value, json};
 
 use super::{made, written};
 
-/// A way to have the host filter.
+/// A filter of the host.
 #[derive(Clone, Debug)]
 pub(crate) enum Filter {
     /// A function of the module, in a `wasm` filter.
     Wasm(String),
-    /// A module made for a test.
+    /// A module created for a test.
     Made(PathBuf),
-    /// The native filter, with these properties.
+    /// The native filter with these properties.
     Native(Vec<(String, String)>),
-    /// The same as a processor of the input.
+    /// The native filter with these properties, as a processor of the input.
     Processor(Vec<(String, String)>),
 }
 
 impl Filter {
-    /// The records that become of messages, read by the host from a file.
+    /// Runs the host on a file with these messages and returns the records.
     ///
     /// # Errors
     ///
-    /// The host did not run well, or wrote something else than records.
+    /// Returns an error if the host fails or writes anything other than records.
     pub(crate) fn run<'m>(
         &self,
         host: &FluentBit,
         messages: impl Iterator<Item = &'m [u8]>,
     ) -> Result<Vec<Json>, String> {
-        let folder = tempfile::tempdir().map_err(|error| format!("cannot make a folder: {error}"))?;
-        let records = String::from_utf8(self.run_in(host, folder.path(), messages)?);
-        let records = records.map_err(|error| format!("the records are no text: {error}"))?;
+        let directory = tempfile::tempdir().map_err(|error| format!("cannot create a directory: {error}"))?;
+        let records = String::from_utf8(self.run_in(host, directory.path(), messages)?);
+        let records = records.map_err(|error| format!("the records are not UTF-8: {error}"))?;
         let record = |line: &str| Json::parse(line).map_err(|error| format!("{error}: {line}"));
         records.lines().map(record).collect()
     }
 
-    /// The same in a directory, where the host's `log` is then, too. Gives the records as they are written, a line
-    /// each.
+    /// Runs the host in a directory, where it also writes its `log`, and returns the records as written, one per line.
     ///
     /// # Errors
     ///
-    /// The host did not run well.
+    /// Returns an error if the host fails.
     pub(crate) fn run_in<'m>(
         &self,
         host: &FluentBit,
-        folder: &Path,
+        directory: &Path,
         messages: impl Iterator<Item = &'m [u8]>,
     ) -> Result<Vec<u8>, String> {
         let lines: Vec<_> = messages.flat_map(|message| [message, b"\n"]).collect();
-        fs::write(folder.join("messages"), lines.concat()).map_err(|error| format!("cannot write: {error}"))?;
-        host.run(&native::plugin(), &self.config(folder), folder)?;
-        // Where there are no records, there is not a file.
-        Ok(fs::read(folder.join("records")).unwrap_or_default())
+        fs::write(directory.join("messages"), lines.concat()).map_err(|error| format!("cannot write: {error}"))?;
+        host.run(&native::plugin(), &self.config(directory), directory)?;
+        // Without records there is no file.
+        Ok(fs::read(directory.join("records")).unwrap_or_default())
     }
 
-    /// What the host writes of a record that the core makes.
+    /// Returns the JSON that the host writes for a record of the core.
     pub(crate) fn written(&self, record: &Json) -> Json {
         match self {
             Self::Wasm(_) | Self::Made(_) => written::of_json(record),
@@ -68,9 +67,9 @@ impl Filter {
         }
     }
 
-    fn config(&self, folder: &Path) -> Value {
+    fn config(&self, directory: &Path) -> Value {
         let mut input = json!({
-            "name": "tail", "path": folder.join("messages"), "read_from_head": true, "exit_on_eof": true,
+            "name": "tail", "path": directory.join("messages"), "read_from_head": true, "exit_on_eof": true,
             "buffer_max_size": "4M",
         });
         let mut filters = json!([]);
@@ -86,7 +85,7 @@ impl Filter {
                 "inputs": [input],
                 "filters": filters,
                 "outputs": [
-                    { "name": "file", "match": "*", "path": folder, "file": "records", "format": "plain" },
+                    { "name": "file", "match": "*", "path": directory, "file": "records", "format": "plain" },
                 ],
             },
         })
@@ -97,7 +96,7 @@ fn wasm(path: &Path, function: &str) -> Value {
     json!({ "name": "wasm", "match": "*", "event_format": "json", "wasm_path": path, "function_name": function })
 }
 
-/// The native filter with its properties, in addition to what stands there already.
+/// Adds the native filter and its properties to the configuration of a filter.
 fn native(properties: &[(String, String)], mut filter: Value) -> Value {
     filter["name"] = "eset".into();
     for (name, value) in properties {

@@ -1,4 +1,4 @@
-//! The text that Fluent Bit makes of a record for a module is the one that the command and the tests give it.
+//! The text of a record that Fluent Bit passes to a module is the same as that of the command and the tests.
 
 use eset_filter_tests::fluent_bit::FluentBit;
 use eset_filter_tests::module;
@@ -9,17 +9,18 @@ use serde::Deserialize;
 use super::filter::Filter;
 use super::{is_line, made};
 
-/// Bytes of every kind that UTF-8 and JSON know, and those at their edges.
+/// Bytes of every kind that UTF-8 and JSON distinguish, including the first and last of each range.
 #[rustfmt::skip]
 const EDGES: [u8; 34] = [
     0x00, 0x08, 0x1F, b' ', b'"', b'A', b'\\', b'~', 0x7F, 0x80, 0x8F, 0x90, 0x9F, 0xA0, 0xBF, 0xC0, 0xC1, 0xC2, 0xDF,
     0xE0, 0xE1, 0xEC, 0xED, 0xEE, 0xEF, 0xF0, 0xF1, 0xF3, 0xF4, 0xF5, 0xF7, 0xF8, 0xFB, 0xFF,
 ];
 
-/// A few of these, for sequences of four.
+/// A few bytes of these kinds, for sequences of four.
 const FEW: [u8; 14] = [b'A', b'"', 0x7F, 0x80, 0x90, 0xA0, 0xBF, 0xC0, 0xC3, 0xE0, 0xED, 0xF0, 0xF4, 0xFD];
 
-/// Every sequence of one or two bytes, those of three of the edges and of four of few, and longer ones.
+/// Returns every sequence of one or two bytes, of three [`EDGES`] and of four [`FEW`] bytes, and longer random
+/// messages.
 fn messages() -> Vec<Vec<u8>> {
     let bytes = || 0..=255_u8;
     let mut messages: Vec<Vec<u8>> = bytes().map(|byte| vec![byte]).collect();
@@ -37,7 +38,7 @@ fn sequences(of: &[u8], length: u32) -> impl Iterator<Item = Vec<u8>> {
     (0..count.pow(length)).map(move |number| (0..length).map(|at| of[number / count.pow(at) % count]).collect())
 }
 
-/// Mostly plain text, in blocks of which the host looks at all bytes at once.
+/// Returns a message that is mostly plain text, which the host processes in blocks.
 fn long(rng: &mut Rng) -> Vec<u8> {
     let characters = ["é", "€", "🎉", "\u{7F}", "\u{E0FF}", "\u{FFFF}"];
     let mut message = Vec::new();
@@ -51,18 +52,18 @@ fn long(rng: &mut Rng) -> Vec<u8> {
     message
 }
 
-/// What the module answers.
+/// An answer from the module.
 #[derive(Deserialize)]
 struct Answer {
     hex: String,
 }
 
 pub(crate) fn is_the_commands(host: &FluentBit) -> Result<(), Failed> {
-    let folder = tempfile::tempdir()?;
-    let filter = Filter::Made(made::hex(folder.path()));
+    let directory = tempfile::tempdir()?;
+    let filter = Filter::Made(made::hex(directory.path()));
     let messages = messages();
     assert!(messages.len() > 150_000, "{}", messages.len());
-    let given = filter.run_in(host, folder.path(), messages.iter().map(Vec::as_slice))?;
+    let given = filter.run_in(host, directory.path(), messages.iter().map(Vec::as_slice))?;
     let given: Vec<Answer> = serde_json::Deserializer::from_slice(&given).into_iter().collect::<Result<_, _>>()?;
     for (message, given) in messages.iter().zip(&given) {
         let (given, expected) = (text(&given.hex), module::record(message));
@@ -71,7 +72,11 @@ pub(crate) fn is_the_commands(host: &FluentBit) -> Result<(), Failed> {
             return Err(format!("b\"{message}\"\nexpected:\n{expected}\ngiven:\n{given}").into());
         }
     }
-    if given.len() == messages.len() { Ok(()) } else { Err(format!("{} of {}", given.len(), messages.len()).into()) }
+    if given.len() == messages.len() {
+        Ok(())
+    } else {
+        Err(format!("{} of {} records have arrived", given.len(), messages.len()).into())
+    }
 }
 
 fn text(hex: &str) -> Vec<u8> {

@@ -1,4 +1,4 @@
-//! Lines that are meant to harm, among good events: the host lives, and every good event arrives.
+//! Hostile lines between good events: the host survives, and every good event arrives.
 
 use std::collections::BTreeMap;
 
@@ -14,10 +14,10 @@ use serde_json::Value;
 use super::filter::Filter;
 use super::is_line;
 
-/// After so many hostile lines a good one follows.
+/// The number of hostile lines for each good one.
 const GOOD_EVERY: usize = 3;
 
-/// The contract's cases, numbers that are none, traffic with more and more damage, and bytes.
+/// Returns the cases of the contract, invalid numbers, traffic with increasing damage, and random bytes.
 fn hostile_lines() -> Vec<Vec<u8>> {
     let cases = cases::load().into_iter().filter_map(|case| match case.input {
         Input::Message(message) => Some(message),
@@ -39,14 +39,15 @@ fn hostile_lines() -> Vec<Vec<u8>> {
     lines
 }
 
-/// Every text of up to five characters that a number could consist of.
+/// Returns every text of up to five of the characters that occur in numbers.
 fn numbers() -> impl Iterator<Item = String> {
     const CHARACTERS: [char; 6] = ['0', '1', '-', '+', '.', 'e'];
     let text = |length: u32, number: usize| (0..length).map(|at| CHARACTERS[number / 6_usize.pow(at) % 6]).collect();
     (1..=5).flat_map(move |length| (0..6_usize.pow(length)).map(move |number| text(length, number)))
 }
 
-/// Every good event arrives, once and in its place. What becomes of the hostile lines, the other tests say; each is JSON.
+/// Checks that every good event arrives once and in order, and that all output is JSON. Other tests check the records
+/// of the hostile lines.
 pub(crate) fn every_good_event_arrives(host: &FluentBit, filter: &Filter) -> Result<(), Failed> {
     let mark = Regex::new(r#""group_description":"(id-1-\d+)""#)?;
     let mark_of = |text: &[u8]| mark.captures(&String::from_utf8_lossy(text)).map(|found| found[1].to_owned());
@@ -62,8 +63,8 @@ pub(crate) fn every_good_event_arrives(host: &FluentBit, filter: &Filter) -> Res
             lines.push(message);
         }
     }
-    let folder = tempfile::tempdir()?;
-    let records = filter.run_in(host, folder.path(), lines.iter().map(Vec::as_slice))?;
+    let directory = tempfile::tempdir()?;
+    let records = filter.run_in(host, directory.path(), lines.iter().map(Vec::as_slice))?;
     let records: Vec<Value> = serde_json::Deserializer::from_slice(&records).into_iter().collect::<Result<_, _>>()?;
     let marks = records.iter().filter_map(|record| record["group_description"].as_str());
     let given: Vec<_> = marks.filter(|text| text.starts_with("id-1-")).collect();
@@ -74,5 +75,5 @@ pub(crate) fn every_good_event_arrives(host: &FluentBit, filter: &Filter) -> Res
     expected.iter().for_each(|mark| *counts.entry(mark).or_default() -= 1);
     given.iter().for_each(|mark| *counts.entry(mark).or_default() += 1);
     counts.retain(|_, count| *count != 0);
-    Err(format!("too few or too many of: {counts:?}").into())
+    Err(format!("missing (negative) or surplus events: {counts:?}").into())
 }

@@ -1,4 +1,4 @@
-//! What the host makes of an answer is what [`answer::check`] says of it.
+//! The host treats an answer as [`answer::check`] expects.
 
 use std::fs;
 
@@ -11,19 +11,21 @@ use libtest_mimic::Failed;
 use super::filter::Filter;
 use super::{made, written};
 
-/// Has the host take the answers, one for one record. Gives the records, and how many answers the log says were refused.
+/// Runs the host with a module that returns these answers, one per record. Returns the records, and the number of
+/// refused answers in the log.
 fn take(host: &FluentBit, answers: &[&[u8]]) -> Result<(Vec<Vec<u8>>, usize), String> {
-    let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
-    let filter = Filter::Made(made::answers(folder.path(), answers));
+    let directory = tempfile::tempdir().map_err(|error| error.to_string())?;
+    let filter = Filter::Made(made::answers(directory.path(), answers));
     let messages = answers.iter().map(|_| &b"x"[..]);
-    let records = filter.run_in(host, folder.path(), messages)?;
-    let log = fs::read_to_string(folder.path().join("log")).unwrap_or_default();
+    let records = filter.run_in(host, directory.path(), messages)?;
+    let log = fs::read_to_string(directory.path().join("log")).unwrap_or_default();
     let records =
         records.split(|byte| *byte == b'\n').filter(|record| !record.is_empty()).map(<[u8]>::to_vec).collect();
     Ok((records, log.matches("invalid JSON format").count()))
 }
 
-/// What is refused comes first, as the host would free the memory of a record before it twice.
+/// Checks every sample answer. Those that are refused come first, because the host would free the memory of a record
+/// before them twice.
 pub(crate) fn answers_are(host: &FluentBit) -> Result<(), Failed> {
     let taken = taken();
     let mut answers: Vec<&[u8]> = REFUSED.iter().chain(&NO_OBJECTS).map(|answer| answer.as_bytes()).collect();
@@ -37,24 +39,29 @@ pub(crate) fn answers_are(host: &FluentBit) -> Result<(), Failed> {
             return Err(format!("{checked:?}: {}", String::from_utf8_lossy(answer)).into());
         }
     }
-    let (records, told) = take(host, &answers)?;
-    if told != refused || records.len() != answers.len() - refused {
-        return Err(format!("{told} refused, {} records, of {} answers", records.len(), answers.len()).into());
+    let (records, refusals) = take(host, &answers)?;
+    if refusals != refused || records.len() != answers.len() - refused {
+        return Err(format!(
+            "{} answers: {refusals} were refused, and {} became records",
+            answers.len(),
+            records.len()
+        )
+        .into());
     }
     for (record, answer) in records[MISREAD.len()..].iter().zip(&taken) {
         let [answer, record] = [answer, record].map(|text| String::from_utf8_lossy(text));
         if Json::parse(&record)?.sorted() != written::of_json(&Json::parse(&answer)?) {
-            return Err(format!("{answer} has become {record}").into());
+            return Err(format!("{answer} was read as {record}").into());
         }
     }
     Ok(())
 }
 
-/// Some are taken by the parser and lost later, with what follows them.
+/// Checks that some answers are accepted by the parser and lost later, together with the records after them.
 pub(crate) fn some_break_the_chunk(host: &FluentBit) -> Result<(), Failed> {
     for bad in &breaking() {
         if answer::check(bad.as_bytes()).is_ok() {
-            return Err(format!("the check takes {bad}").into());
+            return Err(format!("the check accepts {bad}").into());
         }
         let (records, _) = take(host, &[br#"{"first":1}"#, bad.as_bytes(), br#"{"last":1}"#])?;
         if records.first().map(Vec::as_slice) != Some(br#"{"first":1}"#)

@@ -1,4 +1,4 @@
-//! Modules made for a test: what the host hands over, and what it makes of any answer.
+//! Modules created for a test. They show what the host passes to a module, and how it treats any answer.
 
 use std::fmt::Write;
 use std::fs;
@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 /// The function that the host calls.
 pub(crate) const FUNCTION: &str = "answer";
 
-/// What the host needs of each module: memory, and room in it for the tag and the record, which are freed together.
+/// The exports that the host needs from each module: memory, and an allocator for the tag and the record, which are
+/// freed together.
 const MEMORY: &str = r#"
     (memory (export "memory") 64)
     (global $room (mut i32) (i32.const 65536))
@@ -18,8 +19,8 @@ const MEMORY: &str = r#"
         (local.get $address))
     (func (export "free") (param i32) (global.set $room (i32.const 65536)))"#;
 
-/// Makes a module that answers with the bytes of the record, in hexadecimal digits under `hex`.
-pub(crate) fn hex(folder: &Path) -> PathBuf {
+/// Creates a module that answers with the bytes of the record, as hexadecimal digits under `hex`.
+pub(crate) fn hex(directory: &Path) -> PathBuf {
     let body = r#"
         (local $out i32)
         (local.set $out (i32.const 1048584))
@@ -36,11 +37,11 @@ pub(crate) fn hex(folder: &Path) -> PathBuf {
         (i32.const 1048576)"#;
     let mut digits = String::new();
     (0..=255_u8).for_each(|byte| write!(digits, "{byte:02x}").unwrap());
-    make(folder, body, &[(1024, digits.as_bytes()), (1_048_576, b"{\"hex\":\"")])
+    make(directory, body, &[(1024, digits.as_bytes()), (1_048_576, b"{\"hex\":\"")])
 }
 
-/// Makes a module that answers the first record with the first answer, and so on.
-pub(crate) fn answers(folder: &Path, answers: &[&[u8]]) -> PathBuf {
+/// Creates a module that answers the first record with the first answer, and so on.
+pub(crate) fn answers(directory: &Path, answers: &[&[u8]]) -> PathBuf {
     let body = r#"
         (local $answer i32)
         (local.set $answer (global.get $next))
@@ -49,10 +50,10 @@ pub(crate) fn answers(folder: &Path, answers: &[&[u8]]) -> PathBuf {
             (br_if $more (i32.load8_u (i32.sub (global.get $next) (i32.const 1)))))
         (local.get $answer)"#;
     let data: Vec<u8> = answers.iter().flat_map(|answer| [answer, &b"\0"[..]]).flatten().copied().collect();
-    make(folder, body, &[(1_048_576, &data)])
+    make(directory, body, &[(1_048_576, &data)])
 }
 
-fn make(folder: &Path, body: &str, data: &[(usize, &[u8])]) -> PathBuf {
+fn make(directory: &Path, body: &str, data: &[(usize, &[u8])]) -> PathBuf {
     let mut text = format!(
         "(module {MEMORY} (global $next (mut i32) (i32.const 1048576))
         (func (export \"{FUNCTION}\") (param i32 i32 i32 i32) (param $record i32) (param $length i32) (result i32) {body})"
@@ -62,7 +63,7 @@ fn make(folder: &Path, body: &str, data: &[(usize, &[u8])]) -> PathBuf {
         write!(text, "(data (i32.const {address}) \"{escaped}\")").unwrap();
     }
     text.push(')');
-    let path = folder.join("module.wasm");
+    let path = directory.join("module.wasm");
     fs::write(&path, wat::parse_str(text).unwrap()).unwrap();
     path
 }

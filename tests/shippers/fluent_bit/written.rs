@@ -1,6 +1,6 @@
-//! What Fluent Bit writes as JSON of the records that filters give it.
+//! The JSON that Fluent Bit writes for the records of filters.
 //!
-//! Of a key that occurs twice the last counts. A double has 16 digits, or one behind its point where it is an integer.
+//! If a key occurs twice, the last value counts. A double has 16 digits, or one decimal if it is an integer.
 //!
 //! Source: Fluent Bit, `msgpack2json` in `src/flb_pack.c`.
 
@@ -8,17 +8,17 @@ use eset_filter_tests::json::Json;
 use eset_filter_tests::messagepack;
 use libtest_mimic::Failed;
 
-/// Of a record that the host has taken over as JSON, with numbers of 64 bits.
+/// Returns the JSON of a record that the host has read as JSON, with 64-bit numbers.
 pub(crate) fn of_json(record: &Json) -> Json {
     written(&messagepack::to_json(&messagepack::of(record)))
 }
 
-/// Of a record in MessagePack.
+/// Returns the JSON of a record that the host has received in MessagePack.
 pub(crate) fn of_messagepack(record: &Json) -> Json {
     written(&messagepack::held(record))
 }
 
-/// The record with its keys sorted, as nobody relies on their order.
+/// Returns the JSON of a record with sorted keys, because their order does not matter.
 fn written(record: &Json) -> Json {
     match record {
         Json::Number(number) if number.contains(['.', 'e']) => Json::Number(double(number.parse().unwrap())),
@@ -36,7 +36,7 @@ fn double(value: f64) -> String {
     if value.fract() == 0.0 && LONGS.contains(&value) { format!("{value:.1}") } else { sixteen_digits(value) }
 }
 
-/// C's `%.16g`.
+/// Formats a number like C's `%.16g`.
 fn sixteen_digits(value: f64) -> String {
     let written = format!("{value:.15e}");
     let (mantissa, exponent) = written.split_once('e').unwrap();
@@ -49,12 +49,12 @@ fn sixteen_digits(value: f64) -> String {
     format!("{}e{sign}{:02}", short(mantissa), exponent.abs())
 }
 
-/// A number with a point, without the zeros at its end.
+/// Removes the trailing zeros of a number with a decimal point.
 fn short(number: &str) -> &str {
     if number.contains('.') { number.trim_end_matches('0').trim_end_matches('.') } else { number }
 }
 
-/// Holds [`sixteen_digits`] against what C's `printf` gives.
+/// Compares [`sixteen_digits`] with the output of C's `printf`.
 pub(crate) fn check_digits() -> Result<(), Failed> {
     for (value, expected) in [
         (0.1, "0.1"),

@@ -1,4 +1,4 @@
-//! Vector with the Lua module as a transform, and transforms of its own before and after it.
+//! Vector with the Lua module as a transform, between two VRL transforms.
 
 use std::fs;
 
@@ -7,38 +7,38 @@ use eset_filter_tests::lua;
 use eset_filter_tests::vector::Vector;
 use serde_json::{Value, json};
 
-/// The module with its options.
+/// The options of the module, and the programs before and after it.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Transform {
     pub(crate) settings: Vec<(String, String)>,
-    /// A program of VRL for what the source gives.
+    /// The VRL program for events from the source.
     pub(crate) before: &'static str,
-    /// A program of VRL for what the module gives.
+    /// The VRL program for events from the module.
     pub(crate) after: &'static str,
 }
 
-/// Leaves nothing of an event but its message.
+/// Removes everything from an event except its message.
 pub(crate) const MESSAGE: &str = "message = .message\n. = {}\n.message = message";
 
-/// Makes an event of the record that its message is.
+/// Replaces an event with the JSON record in its message.
 pub(crate) const RECORD: &str = ". = object!(parse_json!(.message))";
 
 impl Transform {
-    /// The records that become of inputs, which may be any bytes.
+    /// Runs the host on inputs of any bytes and returns the records.
     ///
     /// # Errors
     ///
-    /// The host did not run well, or wrote something else than records.
+    /// Returns an error if the host fails or writes anything other than records.
     pub(crate) fn run<'m>(&self, host: &Vector, inputs: impl Iterator<Item = &'m [u8]>) -> Result<Vec<Json>, String> {
-        let folder = tempfile::tempdir().map_err(|error| format!("cannot make a folder: {error}"))?;
+        let directory = tempfile::tempdir().map_err(|error| format!("cannot create a directory: {error}"))?;
         let mut frames = Vec::new();
         for input in inputs {
             frames.extend(u32::try_from(input.len()).map_err(|error| error.to_string())?.to_be_bytes());
             frames.extend(input);
         }
-        let input = folder.path().join("input");
+        let input = directory.path().join("input");
         fs::write(&input, frames).map_err(|error| format!("{}: {error}", input.display()))?;
-        let output = host.records(self.config(), "after", &input, folder.path())?;
+        let output = host.records(self.config(), "after", &input, directory.path())?;
         let record = |line: &str| Json::parse(line).map_err(|error| format!("{error}: {line}"));
         String::from_utf8_lossy(&output).lines().map(record).collect()
     }

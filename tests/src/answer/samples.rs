@@ -1,8 +1,9 @@
-//! Answers of a module, good and bad, with what Fluent Bit 5.1 does with them. `tests/shippers` asks it.
+//! Good and bad answers from a module, and how Fluent Bit 5.1 treats them. `tests/shippers` checks them with Fluent
+//! Bit.
 
 use crate::answer::MAX_LEVELS;
 
-/// Answers that the host takes as what they say.
+/// Returns answers that the host accepts and reads correctly.
 pub fn taken() -> Vec<Vec<u8>> {
     let mut texts: Vec<Vec<u8>> = [
         r#"{}"#,
@@ -28,7 +29,7 @@ pub fn taken() -> Vec<Vec<u8>> {
     texts
 }
 
-/// Objects with an empty array at the bottom, so many levels in all.
+/// Returns nested objects around an empty array, with this many levels in all.
 fn nested(levels: usize) -> String {
     format!("{}[]{}", "{\"a\":".repeat(levels - 1), "}".repeat(levels - 1))
 }
@@ -79,10 +80,10 @@ pub const REFUSED: [&str; 42] = [
     "/**/{}",
 ];
 
-/// Answers that the parser takes, but that are no records.
+/// Answers that the parser accepts, but that are not records.
 pub const NO_OBJECTS: [&str; 4] = ["[]", "1", "\"a\"", "null"];
 
-/// Answers that are taken, but that are no JSON, or not for what they say.
+/// Answers that are accepted although they are not JSON, or are read incorrectly.
 pub const MISREAD: [&[u8]; 7] = [
     b"{\"a\":\"\x01\"}",
     b"{\"a\":\"\xFF\"}",
@@ -93,9 +94,9 @@ pub const MISREAD: [&[u8]; 7] = [
     b"{\"a\":1,\"a\":2}",
 ];
 
-/// Answers that break the chunk: not even the record behind them comes through.
+/// Returns answers that break the chunk, so that the next record is lost as well.
 pub fn breaking() -> [String; 2] {
-    /// Fluent Bit 5.1 reads one level less.
+    /// Fluent Bit 5.1 reads one level fewer.
     const LEVELS: usize = 64;
     [r#"{"a":1}{"b":2}"#.to_owned(), nested(LEVELS)]
 }

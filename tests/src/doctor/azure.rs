@@ -1,4 +1,4 @@
-//! Entra's token endpoint and a data collection endpoint on one loopback port, which answer what a test tells them to.
+//! The token endpoint of Entra and a data collection endpoint on one loopback port. A test chooses their answers.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -8,9 +8,9 @@ use std::time::{Duration, SystemTime};
 
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
-/// A server that lives as long as the test's process.
+/// A server that runs as long as the test process.
 pub struct Azure {
-    /// Where it listens, on 127.0.0.1.
+    /// The port on 127.0.0.1.
     pub port: u16,
     state: Arc<Mutex<State>>,
 }
@@ -21,26 +21,26 @@ struct State {
     /// How far the server's clock is ahead, in seconds.
     ahead: i64,
     is_silent: bool,
-    /// Where every answer sends its reader.
+    /// The header `Location` of every answer.
     location: Option<String>,
     requests: Vec<Request>,
 }
 
-/// What has come.
+/// A received request.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Request {
-    /// Method and target.
+    /// The request line: method, target and protocol version.
     pub line: String,
     /// The header `Authorization`.
     pub authorization: String,
     /// The header `Content-Type`.
     pub content_type: String,
-    /// What follows the headers.
+    /// The body.
     pub body: String,
 }
 
 impl Azure {
-    /// One to which all is well. With a configuration for it, it speaks TLS.
+    /// Starts a server that accepts everything, with TLS if there is a configuration for it.
     pub fn start(tls: Option<Arc<ServerConfig>>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
@@ -63,32 +63,32 @@ impl Azure {
         Self { port, state }
     }
 
-    /// What is answered to who asks for a token.
+    /// Sets the answer to token requests.
     pub fn token(&self, status: u16, body: &str) {
         self.state.lock().unwrap().token = (status, body.to_owned());
     }
 
-    /// What is answered to who posts records.
+    /// Sets the answer to posted records.
     pub fn stream(&self, status: u16, body: &str) {
         self.state.lock().unwrap().stream = (status, body.to_owned());
     }
 
-    /// Sets its clock ahead.
+    /// Sets the clock of the server ahead.
     pub fn ahead(&self, seconds: i64) {
         self.state.lock().unwrap().ahead = seconds;
     }
 
-    /// Nothing is answered any more.
+    /// Stops answering.
     pub fn silence(&self) {
         self.state.lock().unwrap().is_silent = true;
     }
 
-    /// Every answer has this address in its head.
+    /// Adds the header `Location` to every answer.
     pub fn redirect(&self, location: &str) {
         self.state.lock().unwrap().location = Some(location.to_owned());
     }
 
-    /// What has come so far.
+    /// Returns the requests received so far.
     pub fn requests(&self) -> Vec<Request> {
         self.state.lock().unwrap().requests.clone()
     }
@@ -104,7 +104,8 @@ fn serve(socket: TcpStream, tls: Option<Arc<ServerConfig>>, state: &Mutex<State>
 /// Answers one request.
 fn answer(mut stream: impl Read + Write, state: &Mutex<State>) {
     let Some(request) = read(&mut stream) else {
-        // Who has broken off, as one does who does not trust the certificate, does not get it.
+        // A client that has already closed the connection, such as one that does not trust the certificate, never gets
+        // this.
         let _ = stream.write_all(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n");
         return;
     };

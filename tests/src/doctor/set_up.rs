@@ -1,4 +1,4 @@
-//! A set-up in which all is well, for tests to break.
+//! A set-up without faults, for tests to break.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -62,28 +62,28 @@ pipeline:
       storage.total_limit_size: 1M
 "#;
 
-/// What must never be seen.
+/// The client secret, which the command must never print.
 pub const SECRET: &str = "abc8Q~the-client.secret_0";
 
-/// A set-up in a directory of its own, and an Azure of its own. The directory is where nobody else can change it,
-/// whoever the repository's files belong to.
+/// A set-up with its own directory and its own Azure. The directory is a temporary one that no other user can change,
+/// whoever owns the files of the repository.
 pub struct SetUp {
-    /// Where its files are.
+    /// The directory of the set-up.
     pub folder: PathBuf,
     _folder: TempDir,
-    /// Where its records go.
+    /// The server that receives the records.
     pub azure: Azure,
     config: String,
     variables: Vec<(String, String)>,
     arguments: Vec<String>,
 }
 
-/// What the command has found.
+/// The findings of the command.
 #[derive(Debug)]
 pub struct Found {
-    /// How the command has ended.
+    /// The exit code of the command.
     pub code: Option<i32>,
-    /// An object for each finding.
+    /// One object per finding.
     pub findings: Vec<Value>,
 }
 
@@ -94,7 +94,7 @@ impl Default for SetUp {
 }
 
 impl SetUp {
-    /// Makes it, with an Azure of its own.
+    /// Creates the set-up and starts its Azure.
     pub fn new() -> Self {
         let temporary = tempfile::tempdir().unwrap();
         let folder = temporary.path().canonicalize().unwrap();
@@ -118,23 +118,23 @@ impl SetUp {
         Self { folder, _folder: temporary, azure, config: CONFIG.to_owned(), variables, arguments }
     }
 
-    /// Puts something else in a place of the configuration.
+    /// Replaces a text that occurs once in the configuration.
     #[track_caller]
     pub fn replace(mut self, old: &str, new: &str) -> Self {
-        assert_eq!(self.config.matches(old).count(), 1, "{old:?} is not there once");
+        assert_eq!(self.config.matches(old).count(), 1, "{old:?} does not occur exactly once");
         self.config = self.config.replace(old, new);
         self
     }
 
-    /// Takes the line with this out of the configuration.
+    /// Removes the line that contains this text from the configuration.
     #[track_caller]
     pub fn without(self, text: &str) -> Self {
         let lines: Vec<_> = self.config.lines().filter(|line| line.contains(text)).map(str::to_owned).collect();
-        assert_eq!(lines.len(), 1, "{text:?} is not on one line");
+        assert_eq!(lines.len(), 1, "{text:?} is not on exactly one line");
         self.replace(&format!("{}\n", lines[0]), "")
     }
 
-    /// Takes the native filter instead of the module, a copy if there is one.
+    /// Uses the native filter instead of the module: a copy of the file, or its path if it cannot be copied.
     pub fn native(self, plugin: &Path) -> Self {
         let copy = self.folder.join("flb-filter_eset.so");
         let plugin = if fs::copy(plugin, &copy).is_ok() { &copy } else { plugin };
@@ -144,26 +144,26 @@ impl SetUp {
         self.replace(filter, native).replace("pipeline:", &plugins)
     }
 
-    /// Sets a variable of the environment.
+    /// Sets an environment variable.
     pub fn set(mut self, name: &str, value: &str) -> Self {
         self.variables.retain(|(known, _)| known != name);
         self.variables.push((name.to_owned(), value.to_owned()));
         self
     }
 
-    /// Takes a variable out of the environment.
+    /// Unsets an environment variable.
     pub fn unset(mut self, name: &str) -> Self {
         self.variables.retain(|(known, _)| known != name);
         self
     }
 
-    /// Gives the command an argument.
+    /// Adds an argument to the command.
     pub fn argument(mut self, argument: &str) -> Self {
         self.arguments.push(argument.to_owned());
         self
     }
 
-    /// Names another Fluent Bit, or lets it be looked for.
+    /// Names another Fluent Bit, or lets the command find one.
     pub fn fluent_bit(mut self, path: Option<&Path>) -> Self {
         self.arguments.drain(..2);
         if let Some(path) = path {
@@ -179,24 +179,24 @@ impl SetUp {
         path
     }
 
-    /// Writes a file that only its owner may read.
+    /// Writes a file that only its owner can read.
     pub fn private(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
         let path = self.file(name, content);
         mode(&path, 0o600);
         path
     }
 
-    /// The environment that the command has.
+    /// Returns the environment variables of the command.
     pub fn variables(&self) -> impl Iterator<Item = (String, String)> {
         self.variables.iter().cloned()
     }
 
-    /// The configuration's file.
+    /// Returns the path of the configuration.
     pub fn config(&self) -> PathBuf {
         self.folder.join("fluent-bit.yaml")
     }
 
-    /// Runs the command on it as it is.
+    /// Writes the configuration, runs the command on it, and returns the output.
     pub fn output(&self, arguments: &[&str]) -> Output {
         self.file("fluent-bit.yaml", &self.config);
         let mut command = Command::new(crate::command());
@@ -205,12 +205,12 @@ impl SetUp {
         let output = command.current_dir(&self.folder).output().unwrap();
         for printed in [&output.stdout, &output.stderr] {
             let printed = String::from_utf8_lossy(printed);
-            assert!(!printed.contains(SECRET) && !printed.contains("the.real.token"), "a secret is seen: {printed}");
+            assert!(!printed.contains(SECRET) && !printed.contains("the.real.token"), "a secret is printed: {printed}");
         }
         output
     }
 
-    /// Runs the command on it as it is, and reads what it has found.
+    /// Runs the command and returns its findings.
     #[track_caller]
     pub fn find(&self) -> Found {
         let output = self.output(&["--format", "json"]);
@@ -218,7 +218,7 @@ impl SetUp {
         Found::of(&output)
     }
 
-    /// Everything that is found wrong has to be this: check, level, and what is among the words.
+    /// Asserts that the findings other than `ok` are exactly these: the check, the level, and a part of the text.
     #[track_caller]
     pub fn shows(&self, expected: &[(&str, &str, &str)]) {
         let found = self.find();
@@ -234,14 +234,14 @@ impl SetUp {
 }
 
 impl Found {
-    /// What the command has printed as JSON.
+    /// Parses the JSON that the command printed.
     pub fn of(output: &Output) -> Self {
         let lines = str::from_utf8(&output.stdout).unwrap();
         let findings = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
         Self { code: output.status.code(), findings }
     }
 
-    /// Whether something is said of this check, on this level and with these words.
+    /// Returns whether there is a finding of this check and level whose text contains `what`.
     pub fn has(&self, check: &str, level: &str, what: &str) -> bool {
         self.findings.iter().any(|finding| is_it(finding, check, level, what))
     }
@@ -251,7 +251,7 @@ fn is_it(finding: &Value, check: &str, level: &str, what: &str) -> bool {
     finding["check"] == check && finding["level"] == level && finding["what"].as_str().unwrap().contains(what)
 }
 
-/// Sets who may do what.
+/// Sets the permissions of a file.
 #[cfg(unix)]
 pub fn mode(path: &Path, mode: u32) {
     use std::os::unix::fs::PermissionsExt;
@@ -261,12 +261,12 @@ pub fn mode(path: &Path, mode: u32) {
 #[cfg(not(unix))]
 pub fn mode(_path: &Path, _mode: u32) {}
 
-/// The WASM module, as `make wasm` builds it.
+/// Returns the path of the WASM module that `make wasm` builds.
 pub fn wasm() -> PathBuf {
     built("eset_filter.wasm", "make wasm")
 }
 
-/// The native filter, as `make native` builds it.
+/// Returns the path of the native filter that `make native` builds.
 pub fn native() -> PathBuf {
     built("flb-filter_eset.so", "make native")
 }

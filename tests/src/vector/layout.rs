@@ -1,26 +1,26 @@
-//! A directory of configurations as an operator makes it: the files of a set, and the settings for them.
+//! A configuration directory as an operator creates it: a set of the shipped files, and the settings for them.
 
 use std::path::{Path, PathBuf};
 use std::{fmt, fs, io};
 
 use crate::receiver::{Input, Ports};
 
-/// The directory of the shipped configurations.
+/// Returns the directory of the shipped configurations.
 pub fn shipped() -> PathBuf {
     crate::root().join("vector-config")
 }
 
-/// Where the filters expect what was built, and where it is here.
+/// The paths of the built files in the shipped configurations, and in this repository.
 const BUILT: [(&str, &str); 2] = [
     ("/usr/local/lib/vector/eset_filter.so", "dist/eset_filter.so"),
     ("/usr/local/share/eset-filter/vector/eset_filter.vrl", "vector-config/eset_filter.vrl"),
 ];
 
-/// Copies files of the shipped ones into a directory, with the filters as they were built here.
+/// Copies shipped files into a directory, with the paths of the filters replaced by those of the files built here.
 ///
 /// # Errors
 ///
-/// A file cannot be copied.
+/// Returns an error if a file cannot be copied.
 pub fn copy(files: &[&str], to: &Path) -> io::Result<()> {
     fs::create_dir_all(to)?;
     for file in files {
@@ -34,16 +34,17 @@ pub fn copy(files: &[&str], to: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Settings, as YAML whose values stand behind their keys.
+/// Settings, as lines of YAML with each value on the line of its key.
 #[derive(Clone, Debug)]
 pub struct Settings(Vec<String>);
 
 impl Settings {
-    /// The shipped `settings.yaml` for a set of files: sections of files in the set are in use, the others are gone.
+    /// Reads the shipped `settings.yaml` for a set of files. Sections for files in the set are uncommented, the others
+    /// are removed.
     ///
     /// # Errors
     ///
-    /// It cannot be read.
+    /// Returns an error if the file cannot be read.
     pub fn of(files: &[&str]) -> io::Result<Self> {
         let text = fs::read_to_string(shipped().join("settings.yaml"))?;
         let mut lines = Vec::new();
@@ -61,29 +62,29 @@ impl Settings {
         Ok(Self(without_empty_keys(lines)))
     }
 
-    /// Gives a key another value. It is named with the keys above it: `sources.receive_udp.address`.
+    /// Sets the value of a key. The key includes those above it: `sources.receive_udp.address`.
     ///
     /// # Panics
     ///
-    /// The settings do not have it.
+    /// Panics if the settings do not have the key.
     pub fn set(&mut self, key: &str, value: impl AsRef<str>) {
         let at = self.position(key).unwrap_or_else(|| panic!("the settings have no {key}: {self:#?}"));
         let (name, _) = self.0[at].split_once(':').expect("a key ends in a colon");
         self.0[at] = format!("{name}: {}", value.as_ref());
     }
 
-    /// The same, if the settings have it.
+    /// Sets the value of a key if the settings have it.
     pub fn set_if_there(&mut self, key: &str, value: impl AsRef<str>) {
         if self.position(key).is_some() {
             self.set(key, value);
         }
     }
 
-    /// Takes a key out, and what stands below it.
+    /// Removes a key and everything below it.
     ///
     /// # Panics
     ///
-    /// The settings do not have it.
+    /// Panics if the settings do not have the key.
     pub fn remove(&mut self, key: &str) {
         let at = self.position(key).unwrap_or_else(|| panic!("the settings have no {key}: {self:#?}"));
         let depth = indent(&self.0[at]);
@@ -91,7 +92,7 @@ impl Settings {
         self.0.drain(at..=at + below);
     }
 
-    /// Has its sources listen on these ports of 127.0.0.1, those of TLS with a certificate and its key.
+    /// Makes the sources listen on these ports of 127.0.0.1. Sources with TLS get the certificate and its key.
     pub fn listen(&mut self, ports: Ports, certificate: &Path, key: &Path) {
         for (name, input) in Input::ALL {
             let source = format!("sources.receive_{name}");
@@ -101,16 +102,16 @@ impl Settings {
         }
     }
 
-    /// Writes them into a directory of configurations.
+    /// Writes the settings into a configuration directory.
     ///
     /// # Errors
     ///
-    /// They cannot be written.
+    /// Returns an error if the file cannot be written.
     pub fn write(&self, to: &Path) -> io::Result<()> {
         fs::write(to.join("settings.yaml"), self.to_string())
     }
 
-    /// The line that a key stands in.
+    /// Returns the index of the line of a key.
     fn position(&self, key: &str) -> Option<usize> {
         let mut above: Vec<(usize, &str)> = Vec::new();
         for (at, line) in self.0.iter().enumerate().filter(|(_, line)| is_key(line)) {
@@ -131,7 +132,8 @@ impl fmt::Display for Settings {
     }
 }
 
-/// The line without the `#` that comments out a section. A comment has a space after it, and a key of a section has none, or two.
+/// Returns the line without the `#` that comments out a section. A `#` with one space after it is a comment, and one
+/// with no space or with two is a commented key.
 fn in_use(line: &str) -> String {
     match line.strip_prefix("  #") {
         Some(rest) if rest.starts_with("  ") || !rest.starts_with(' ') => format!("  {rest}"),
@@ -139,7 +141,7 @@ fn in_use(line: &str) -> String {
     }
 }
 
-/// Without `sources:` and the like where no section is left below.
+/// Removes top-level keys such as `sources:` that have no section left below them.
 fn without_empty_keys(mut lines: Vec<String>) -> Vec<String> {
     let is_empty = |lines: &[String], at: usize| {
         let below = lines[at + 1..].iter().find(|line| is_key(line));

@@ -1,4 +1,4 @@
 //! The versions of Vector that the documents name.
 
-/// Those that all of it is tried with before a release, the oldest first. The first is also the oldest that is supported.
+/// The versions that every release is tested with, oldest first. The first is also the oldest supported version.
 pub const TRIED: [&str; 2] = ["0.56", "0.58"];

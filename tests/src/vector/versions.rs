@@ -1,4 +1,4 @@
-//! Which versions of Vector there are here, and which the documents name.
+//! The versions of Vector on this machine, and those that the documents name.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -6,23 +6,24 @@ use std::process::Command;
 use super::tried::TRIED;
 use crate::executable;
 
-/// An executable of Vector. They are ordered by their versions.
+/// A Vector executable. Executables are ordered by version.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Vector {
     version: Version,
     path: PathBuf,
 }
 
-/// Major, minor and patch.
+/// A major, a minor and a patch version.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Version(u32, u32, u32);
 
 impl Vector {
-    /// Those that `VECTOR` names, separated by colons or spaces, or else the one in `PATH`; the newest first.
+    /// Returns the executables that `VECTOR` names, separated by colons or spaces, or else the one in `PATH`. The
+    /// newest is first.
     ///
     /// # Panics
     ///
-    /// One of them is not there, or does not say its version.
+    /// Panics if an executable does not exist or does not report its version.
     pub fn all() -> Vec<Self> {
         let mut all: Vec<_> = executable::find_all("VECTOR", "vector").into_iter().map(Self::at).collect();
         all.sort();
@@ -30,7 +31,8 @@ impl Vector {
         all
     }
 
-    /// The same, for tests: it prints which versions are tested, and which are not.
+    /// Returns the executables of [`all`](Self::all) for a test, and prints which versions are tested and which are
+    /// not.
     pub fn all_tested() -> Vec<Self> {
         let all = Self::all();
         if all.is_empty() {
@@ -43,7 +45,7 @@ impl Vector {
             println!("Vector {} is tested: {}{note}", vector.version(), vector.path.display());
         }
         for version in TRIED.iter().filter(|version| !all.iter().any(|vector| vector.is_of(version))) {
-            println!("Vector {version} is not here: NOTHING was tested with it.");
+            println!("Vector {version} was not found: NOTHING was tested with it.");
         }
         all
     }
@@ -53,22 +55,22 @@ impl Vector {
         let output = output.unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         let said = String::from_utf8_lossy(&output.stdout);
         let version = Version::parse(said.split_whitespace().nth(1).unwrap_or_default());
-        let version = version.unwrap_or_else(|| panic!("{} says no version but {said:?}", path.display()));
+        let version = version.unwrap_or_else(|| panic!("{} reports no version: {said:?}", path.display()));
         Self { version, path }
     }
 
-    /// The executable.
+    /// Returns the path of the executable.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Its version, such as `0.58.0`.
+    /// Returns the version, such as `0.58.0`.
     pub fn version(&self) -> String {
         let Version(major, minor, patch) = self.version;
         format!("{major}.{minor}.{patch}")
     }
 
-    /// Whether it is at least of a version, such as `0.58`.
+    /// Returns whether this is at least the given version, such as `0.58`.
     pub fn is_since(&self, version: &str) -> bool {
         Version::parse(version).is_some_and(|version| self.version >= version)
     }
@@ -79,7 +81,7 @@ impl Vector {
 }
 
 impl Version {
-    /// Of `0.58`, `0.58.0`, and `0.58.0-custom`.
+    /// Parses `0.58`, `0.58.0` or `0.58.0-custom`.
     fn parse(text: &str) -> Option<Self> {
         let mut parts = text.split(['.', '-']).map(|part| part.parse().ok());
         Some(Self(parts.next()??, parts.next()??, parts.next().flatten().unwrap_or_default()))

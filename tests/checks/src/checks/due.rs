@@ -1,4 +1,4 @@
-//! The records that a message has to become, by the oracle, and what they may have together.
+//! The records that the oracle expects for a message, and the limit on their total size.
 
 use eset_filter::syslog;
 use eset_filter::{Heartbeats, Options, Raw};
@@ -6,15 +6,15 @@ use eset_filter::{Heartbeats, Options, Raw};
 use crate::json::Json;
 use crate::{messagepack, oracle};
 
-/// What is due of a message.
+/// The expected records of a message.
 pub(super) struct Due<'m> {
     text: &'m str,
-    /// How many bytes it had as it came in.
+    /// The number of bytes of the original message.
     length: usize,
     message: oracle::Message<'m>,
 }
 
-/// How many bytes records have.
+/// The size of records in bytes, in each encoding.
 #[derive(Debug, Default)]
 pub(super) struct Size {
     pub(super) json: usize,
@@ -22,7 +22,7 @@ pub(super) struct Size {
 }
 
 impl Size {
-    /// Whether a message of so many bytes may have records of that size.
+    /// Returns whether a message of this many bytes may have records of this size.
     pub(super) fn is_within_bounds(&self, message: usize) -> bool {
         let most = 16 * message + 16 * 1024;
         self.json <= most && self.messagepack <= most
@@ -53,7 +53,8 @@ impl<'m> Due<'m> {
         self.message.is_heartbeat()
     }
 
-    /// Checks a message's records. Of their headers only that all are the same.
+    /// Checks the records of a message. Of the fields from its header it only checks that they are the same in every
+    /// record.
     pub(super) fn check(&self, given: &[Json], options: &Options) {
         let header = given.first().map(header).unwrap_or_default();
         assert!(given.iter().all(|record| self::header(record) == header), "{given:#?}");
@@ -71,13 +72,14 @@ impl<'m> Due<'m> {
         assert!(is_cut_short, "{:?} with {options:?}\nexpected: {due:#?}\ngiven: {given:#?}", self.text);
     }
 
-    /// Whether fewer records are right: the last one says so, and there was no room for the next.
+    /// Returns whether it is correct that records are missing: the last one has the status `multiple`, and the next one
+    /// would exceed the limit.
     fn is_cut_short(&self, given: &[Json], due: &[Json], header: &[(String, Json)], options: &Options) -> bool {
         let Some((last, before)) = given.split_last() else { return false };
         let has_raw = (options.raw != Raw::Never).then_some(self.text);
         let with_header = |record: &Json| Json::Object([record.members(), header].concat());
         let and_the_next: Vec<_> = due[..=given.len()].iter().map(with_header).collect();
-        // The room that is reserved: for the message, and for a longer status.
+        // The filter reserves space for the message and for a longer status.
         let reserved = Json::Text(self.text.to_owned()).to_string().len() + "\"raw_message\":,multiple".len();
         *before == due[..before.len()]
             && *last == with_status(&due[before.len()], "multiple", has_raw)
@@ -85,7 +87,7 @@ impl<'m> Due<'m> {
     }
 }
 
-/// What of a message is not header. Where the oracle can tell by itself that there is none, it does.
+/// Returns the body of a message. The parser of the crate finds the header, unless the oracle can rule one out.
 fn body(text: &str) -> oracle::Body<'_> {
     oracle::Body::without_header(text).unwrap_or_else(|| {
         let envelope = syslog::parse(text);
@@ -93,7 +95,7 @@ fn body(text: &str) -> oracle::Body<'_> {
     })
 }
 
-/// The options as the oracle takes them.
+/// Converts the options to the type of the oracle.
 fn rules(options: &Options) -> oracle::Rules {
     let raw = match options.raw {
         Raw::OnError => oracle::Raw::OnError,
@@ -111,7 +113,7 @@ fn without_header(record: &Json) -> Json {
     Json::Object(record.members().iter().filter(|(name, _)| !name.starts_with("syslog_")).cloned().collect())
 }
 
-/// A record with another status, and with the message or without it.
+/// Returns a copy of a record with another status, and with the message `raw` or without a message.
 fn with_status(record: &Json, status: &str, raw: Option<&str>) -> Json {
     let mut members = Vec::new();
     for (name, value) in record.members() {

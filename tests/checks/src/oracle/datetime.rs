@@ -1,12 +1,12 @@
-//! Points in time, by the crate `jiff`.
+//! Timestamps, calculated by the crate `jiff`.
 
 use std::sync::LazyLock;
 
 use jiff::{ToSpan, civil};
 use regex_lite::{Captures, Regex};
 
-/// The date in ESET's form or in ISO 8601, extended or basic; the time too, extended also without seconds, which alone have
-/// a fraction.
+/// A date in ESET's form or in the extended or basic form of ISO 8601, optionally with a time in either ISO form. Only
+/// the extended form may omit the seconds. Only seconds may have a fraction.
 static FORM: LazyLock<Regex> = LazyLock::new(|| {
     let form = r"(?x) ^
         (?: ([0-9]{1,2}) - ([A-Za-z]{3}) - ([0-9]{4}) | ([0-9]{4}) - ([0-9]{2}) - ([0-9]{2}) | ([0-9]{4})([0-9]{2})([0-9]{2}) )
@@ -21,7 +21,7 @@ static FORM: LazyLock<Regex> = LazyLock::new(|| {
 
 const MONTHS: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
 
-/// The time in UTC as the contract writes it. `None` for what is no time, or none that exists.
+/// Converts a timestamp to UTC in the form of the contract. Returns `None` for anything that is not a valid timestamp.
 pub fn normalize(text: &str) -> Option<String> {
     let parts = FORM.captures(text)?;
     let number = |part: usize| parts.get(part).map(|digits| digits.as_str().parse::<i64>().unwrap());
@@ -49,7 +49,7 @@ pub fn normalize(text: &str) -> Option<String> {
         .then(|| format!("{}{fraction}Z", utc.strftime("%Y-%m-%dT%H:%M:%S")))
 }
 
-/// The minutes that the zone is ahead of UTC. `None` for a zone that does not exist.
+/// Returns the offset from UTC in minutes, positive to the east. Returns `None` for an invalid offset.
 fn offset(parts: &Captures<'_>) -> Option<i64> {
     let Some(sign) = parts.get(19) else { return Some(0) };
     let number = |part: usize| parts.get(part).map_or(0, |digits| digits.as_str().parse::<i64>().unwrap());

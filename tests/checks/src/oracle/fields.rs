@@ -1,22 +1,22 @@
-//! ESET's fields in the order in which records carry them.
+//! ESET's fields, in the order of a record.
 
 /// The type of a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// A string.
     Text,
-    /// `true` or `false`
+    /// `true` or `false`.
     Bool,
-    /// A number of 64 bits.
+    /// A 64-bit integer.
     Int,
     /// A timestamp in UTC.
     DateTime,
-    /// A GUID, as it was sent.
+    /// A GUID, unchanged.
     Guid,
 }
 
 impl Kind {
-    /// What documents call it.
+    /// Returns the name of the type in the documents.
     pub fn name(self) -> &'static str {
         match self {
             Self::Text => "string",
@@ -30,7 +30,7 @@ impl Kind {
 
 use Kind::{Bool, DateTime, Guid, Int, Text};
 
-/// A field: its name, its type, and other names that it is sent under.
+/// A field: its name, its type, and its aliases.
 pub(super) type Field = (&'static str, Kind, &'static [&'static str]);
 
 /// Every field.
@@ -54,7 +54,7 @@ pub const FIELDS: [Field; 63] = [
     ("cause", Text, &[]), ("description", Text, &[]), ("flagged", Bool, &[]),
 ];
 
-/// The position of the field with that name, or that is sent under it.
+/// Returns the position of the field with this name or alias.
 pub(super) fn find(key: &str) -> Option<usize> {
     FIELDS.iter().position(|(name, _, aliases)| *name == key || aliases.contains(&key))
 }

@@ -1,45 +1,45 @@
-//! An object's members become fields and additional fields.
+//! Converts the members of an object to fields and additional fields.
 
 use super::Json;
 use super::fields::{self, FIELDS};
 use super::reader::Object;
 use super::typed::{Typed, typed};
 
-/// The longest name of an object that is flattened, in bytes, with those around it.
+/// The maximum length of the name of an object that is flattened, in bytes, with the names of the objects around it.
 const MAX_NAME: usize = 256;
 
-/// The most levels of an array that stays one.
+/// The maximum number of levels of an array that is kept as an array.
 const MAX_ARRAY_LEVELS: usize = 8;
 
 type Members = Vec<(String, Json)>;
 
-/// What names there may still be in a message's additional fields.
+/// The remaining allowance for names in the additional fields of a message.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Allowance {
-    /// How many bytes they may have in all, as JSON.
+    /// The remaining bytes, as JSON.
     bytes: usize,
-    /// Whether an object had more, so that no further one is flattened.
+    /// Whether an object exceeded the allowance, so that no further object is flattened.
     is_used_up: bool,
 }
 
 impl Allowance {
-    /// Four times the bytes of a message.
+    /// Returns the allowance of a message: four times its bytes.
     pub(super) fn of(message_length: usize) -> Self {
         Self { bytes: 4 * message_length, is_used_up: false }
     }
 }
 
-/// What an object's members become.
+/// The result of flattening an object.
 #[derive(Debug)]
 pub(super) struct Flat {
-    /// The fields in their order.
+    /// The fields, in the order of the schema.
     pub(super) fields: Members,
     pub(super) additional: Members,
-    /// What is left for further objects.
+    /// The allowance that is left for further objects.
     pub(super) allowance: Allowance,
 }
 
-/// `around` are the members of a wrapper, which are fields of none of its events.
+/// Flattens an object. `around` are the members of a wrapper, which are always additional fields.
 pub(super) fn flatten(around: &[(String, Json)], object: &Object, allowance: Allowance) -> Flat {
     let mut flattener = Flattener { additional: Vec::new(), allowance };
     for (key, value) in around {
@@ -76,7 +76,7 @@ struct Flattener {
 struct Additional {
     key: String,
     value: Json,
-    /// The field that the value should have been for.
+    /// The field whose type the value does not fit.
     field: Option<usize>,
 }
 
@@ -92,7 +92,7 @@ impl Flattener {
         self.additional.extend(entries);
     }
 
-    /// What is complete in an object that is not. Without being flattened it has nothing that is.
+    /// Adds the complete members of an incomplete object. If the object must not be flattened, it has none.
     fn add_cut(&mut self, key: &str, object: &Object) {
         let mut entries = Vec::new();
         add_flat_cut(key, object, &mut entries);
@@ -108,7 +108,7 @@ impl Flattener {
     }
 }
 
-/// How many bytes the entries' names have as JSON.
+/// Returns the number of bytes of the names of entries, as JSON.
 fn bytes(entries: &[Additional]) -> usize {
     entries.iter().map(|entry| Json::Text(entry.key.clone()).to_string().len() - 2).sum()
 }
@@ -141,7 +141,7 @@ fn add_flat_cut(key: &str, object: &Object, entries: &mut Vec<Additional>) {
     }
 }
 
-/// Whether it is or holds a number of 10^308 or more.
+/// Returns whether a value is or contains a number of 10^308 or more.
 fn has_huge_number(value: &Json) -> bool {
     match value {
         Json::Number(number) => is_huge(number),
@@ -151,7 +151,7 @@ fn has_huge_number(value: &Json) -> bool {
     }
 }
 
-/// Whether the first digit of a number that is not zero stands 308 places or more before the decimal point.
+/// Returns whether the power of ten of a number's first non-zero digit is 308 or more.
 fn is_huge(number: &str) -> bool {
     let (mantissa, exponent) = number.split_once(['e', 'E']).unwrap_or((number, "0"));
     let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
@@ -167,7 +167,7 @@ fn is_huge(number: &str) -> bool {
         None => (false, exponent.strip_prefix('+').unwrap_or(exponent)),
     };
     let exponent = exponent.trim_start_matches('0');
-    // One of so many digits is more than any mantissa can make up for.
+    // No mantissa can compensate for an exponent of this many digits.
     let exponent: i128 = if exponent.len() > 30 { 10_i128.pow(30) } else { format!("0{exponent}").parse().unwrap() };
     place + if is_negative { -exponent } else { exponent } >= 308
 }

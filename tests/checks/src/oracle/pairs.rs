@@ -1,11 +1,12 @@
-//! What is not JSON, as plainly as it can be read: an event in CEF or LEEF is pairs of a key and a value, a
-//! notification is text. Which field a key is, is not told here. That what comes out was in the message is, and the
-//! generator, which writes the same events in each format, tells the rest.
+//! A plain reader for the formats other than JSON. An event in CEF or LEEF is a list of key-value pairs, and a
+//! notification is text. The mapping of keys to fields is not repeated here. The reader only checks that the values of
+//! a record come from the message. Comparisons with the generator, which writes the same events in each format, cover
+//! the rest.
 
 use super::fields::{self, FIELDS, Kind};
 use super::{Json, typed};
 
-/// So many characters, and a message was cut.
+/// A message with this many characters is considered truncated.
 const CUT_AT: usize = 8000;
 
 const EVENT_TYPES: [&str; 8] = [
@@ -21,7 +22,7 @@ const EVENT_TYPES: [&str; 8] = [
 
 const SEVERITIES: [&str; 6] = ["Information", "Notice", "Warning", "Error", "Critical", "Fatal"];
 
-/// The fields that a notification has, with what stands before them in it.
+/// The fields of a notification, each with the label before it.
 const LABELS: [(&str, &str); 8] = [
     ("threat_type", "Detection type:"),
     ("threat_name", "Detection name:"),
@@ -33,19 +34,21 @@ const LABELS: [(&str, &str); 8] = [
     ("action_taken", "Action performed:"),
 ];
 
-/// What a message says in another format than JSON.
+/// The contents of a message in a format other than JSON.
 #[derive(Debug)]
 pub(super) struct Said {
     format: Option<&'static str>,
-    /// What values may be: the parts of the header, and the values of the pairs. Of a notification, its text.
+    /// The possible values: the parts of the header and the values of the pairs, or the text of a notification.
     texts: Vec<String>,
     has_whole_header: bool,
     is_long: bool,
-    /// Whether a relay has put it into an object, whose members are additional fields, too.
+    /// Whether a relay has put the message into an object. The other members of that object are additional fields as
+    /// well.
     is_wrapped: bool,
 }
 
-/// Reads a body that begins with the header of CEF or LEEF. One that is not ESET's says nothing.
+/// Reads a body that begins with a CEF or LEEF header. Returns `Some(None)` if the vendor is not ESET, and `None` if
+/// there is no such header.
 pub(super) fn formatted(body: &str) -> Option<Option<Said>> {
     let (format, count) = if body.starts_with("CEF:") { ("cef", 6) } else { ("leef", 4) };
     let (version, rest) = body.strip_prefix("CEF:").or_else(|| body.strip_prefix("LEEF:"))?.split_once('|')?;
@@ -68,7 +71,7 @@ pub(super) fn formatted(body: &str) -> Option<Option<Said>> {
     if format == "cef" {
         said.texts.extend(values(pairs.trim_ascii_start(), " ", &[]).iter().map(|value| without_escapes(value)));
     } else {
-        // From version 2.0 on the pairs may begin behind the name of a delimiter, which damage may have made another's.
+        // Since version 2.0 the attributes may begin after the name of a delimiter. Damage may have changed that name.
         let name = pairs.split_once('|').filter(|_| !version.starts_with('1'));
         let named = name.and_then(|(name, _)| delimiter(name));
         for pairs in [Some(pairs), name.map(|(_, pairs)| pairs)].into_iter().flatten() {
@@ -82,7 +85,7 @@ pub(super) fn formatted(body: &str) -> Option<Option<Said>> {
     Some(Some(said))
 }
 
-/// Reads a body that says what was detected.
+/// Reads a body that contains the label of a detection.
 pub(super) fn notification(body: &str) -> Option<Said> {
     let is_there = |label: &str| {
         body.match_indices(label).any(|(at, _)| !body[..at].chars().next_back().is_some_and(char::is_alphabetic))
@@ -96,7 +99,8 @@ pub(super) fn notification(body: &str) -> Option<Said> {
     })
 }
 
-/// The parts of a header, each with a `|` behind it, and what follows, if so many are there.
+/// Returns the parts of a header, each of which ends with `|`. If there are `count` parts, it also returns the text
+/// after them.
 fn header(text: &str, count: usize) -> (Vec<String>, Option<&str>) {
     let (mut parts, mut part, mut rest) = (Vec::new(), String::new(), text.chars());
     while let Some(character) = rest.next() {
@@ -116,23 +120,23 @@ fn header(text: &str, count: usize) -> (Vec<String>, Option<&str>) {
     (parts, None)
 }
 
-/// The delimiter of that name in the header of LEEF 2.0.
+/// Returns the delimiter that the header of LEEF 2.0 declares with this text.
 fn delimiter(name: &str) -> Option<String> {
     let number = name.strip_prefix("0x").or_else(|| name.strip_prefix('x'));
     let number = number.and_then(|digits| u32::from_str_radix(digits, 16).ok()).and_then(char::from_u32);
     number.map(String::from).or_else(|| (name.chars().count() == 1).then(|| name.to_owned()))
 }
 
-/// What may stand between a key of LEEF and the `=`.
+/// The characters allowed between a LEEF key and the `=`.
 const SPACES: &[char] = &[' ', '\t', '\r', '\n', '\u{c}'];
 
-/// The values of pairs: each runs to the separator before the next key.
+/// Returns the values of the pairs. A value ends at the separator before the next key.
 fn values<'t>(pairs: &'t str, separator: &str, spaces: &[char]) -> Vec<&'t str> {
-    // A key begins where a value's separator ends.
+    // A key begins directly after a separator.
     let mut keys = Vec::new();
     for (at, _) in pairs.char_indices() {
         let may_begin = at == 0 || pairs[..at].ends_with(separator);
-        if let Some(value) = behind_key(&pairs[at..], spaces).filter(|_| may_begin) {
+        if let Some(value) = after_key(&pairs[at..], spaces).filter(|_| may_begin) {
             keys.push((at, pairs.len() - value.len()));
         }
     }
@@ -140,14 +144,15 @@ fn values<'t>(pairs: &'t str, separator: &str, spaces: &[char]) -> Vec<&'t str> 
     keys.iter().zip(ends).filter_map(|((_, start), end)| pairs.get(*start..end)).collect()
 }
 
-fn behind_key<'t>(text: &'t str, spaces: &[char]) -> Option<&'t str> {
+/// Returns the text after the key and the `=` at the start of a text.
+fn after_key<'t>(text: &'t str, spaces: &[char]) -> Option<&'t str> {
     let is_part = |character: char| character.is_ascii_alphanumeric() || character == '_';
     let rest = text.trim_start_matches(is_part);
     let is_key = text.len() > rest.len() && text.starts_with(|first: char| first.is_ascii_alphabetic());
     rest.trim_start_matches(spaces).strip_prefix('=').filter(|_| is_key)
 }
 
-/// A value of CEF. Paths whose backslashes were not doubled keep them.
+/// Unescapes a CEF value. A path with single backslashes keeps them.
 fn without_escapes(value: &str) -> String {
     let (mut text, mut is_path, mut rest) = (String::new(), false, value.chars());
     while let Some(character) = rest.next() {
@@ -166,19 +171,19 @@ fn without_escapes(value: &str) -> String {
 }
 
 impl Said {
-    /// The same in an object that a relay has put around it.
+    /// Returns the same contents, marked as wrapped in an object by a relay.
     pub(super) fn wrapped(self) -> Self {
         Self { is_wrapped: true, ..self }
     }
 
-    /// Checks a record without the members `syslog_…`. The message has so many characters.
+    /// Checks a record without the members `syslog_…`. `characters` is the length of the message.
     pub(super) fn check(&self, record: &Json, characters: usize) {
         self.check_status(record, characters);
         let said = |name: &str, value: &Json| match (fields::find(name).map(|at| FIELDS[at].1), value) {
             (Some(Kind::Text | Kind::Guid), Json::Text(text)) => self.has(text) || is_word(name, text),
             (Some(Kind::Int), Json::Number(number)) => self.has(number),
             (Some(Kind::Bool), Json::Bool(value)) => self.has_bool(*value),
-            // A time is written anew.
+            // A timestamp is rewritten, so it cannot be compared.
             (Some(Kind::DateTime), Json::Text(_)) => true,
             _ => false,
         };
@@ -218,7 +223,8 @@ impl Said {
         }
     }
 
-    /// `deviceDirection` is the other way round.
+    /// Returns whether a text may mean this bool. The digits 0 and 1 may mean either, because `deviceDirection` is
+    /// inverted.
     fn has_bool(&self, value: bool) -> bool {
         let is_same = |text: &String| match typed::typed(Kind::Bool, &Json::Text(text.clone())) {
             typed::Typed::Fits(known) => known == Json::Bool(value) || ["0", "1"].contains(&text.as_str()),

@@ -1,4 +1,4 @@
-//! A message's payload: what it is, and the events in it.
+//! The payload of a message: its kind, and the events in it.
 
 use std::ops::Range;
 
@@ -9,20 +9,20 @@ use super::pairs::{self, Said};
 use super::reader::{self, Fault, Object, Reading};
 use super::{Body, Status};
 
-/// The keys that a relay puts a message under, the first one first.
+/// The keys under which a relay puts a message, in order of precedence.
 const MESSAGE_KEYS: [&str; 5] = ["message", "log", "msg", "MESSAGE", "Message"];
 
-/// What a body holds.
+/// The contents of a body.
 #[derive(Debug)]
 pub(super) enum Found {
     Nothing,
-    /// Something that is not told here field by field.
+    /// An event in a format other than JSON. Its fields are not determined here.
     Said(Said),
     /// No event, but a record with this status.
     Alone(Status),
     Events {
         events: Vec<Event>,
-        /// Whether text beside them may be a piece of one.
+        /// Whether text beside the events may be part of an event.
         is_text_left_out: bool,
     },
 }
@@ -35,7 +35,7 @@ pub(super) struct Event {
     pub(super) additional: Vec<(String, Json)>,
 }
 
-/// A message without what stands around any body.
+/// Removes padding, line endings and byte-order marks around a message.
 pub(super) fn trim(mut message: &str) -> &str {
     const ENDS: [&str; 8] = [" ", "\t", "\r", "\n", "\0", "#015", "#012", "#000"];
     const STARTS: [&str; 8] = [" ", "\t", "\r", "\n", "\0", "\u{FEFF}", "ï»¿", "ÿþ"];
@@ -48,7 +48,7 @@ pub(super) fn trim(mut message: &str) -> &str {
     message
 }
 
-/// Reads the body of a message that has so many bytes. `body_of` tells what of a wrapped message is not header.
+/// Reads the body of a message of `length` bytes. `body_of` returns the body of a wrapped message.
 pub(super) fn read(body: Body<'_>, length: usize, body_of: &dyn Fn(&str) -> Body<'_>) -> Found {
     if let Some(said) = pairs::formatted(body.text) {
         return said.map_or(Found::Alone(Status::Text), Found::Said);
@@ -65,7 +65,7 @@ fn found(scan: Scan<'_>, body: Body<'_>, body_of: &dyn Fn(&str) -> Body<'_>) -> 
         let is_text_left_out = scan.is_text_left_out(&[]);
         return Found::Events { events: scan.events, is_text_left_out };
     }
-    if let Some(said) = pairs::notification(behind_header(body.text, body_of)) {
+    if let Some(said) = pairs::notification(after_header(body.text, body_of)) {
         return Found::Said(said);
     }
     Found::Alone(match body.text {
@@ -76,8 +76,9 @@ fn found(scan: Scan<'_>, body: Body<'_>, body_of: &dyn Fn(&str) -> Body<'_>) -> 
     })
 }
 
-/// What follows a header with a PRI that stands right before the first brace, if there is one; else all.
-fn behind_header<'t>(text: &'t str, body_of: &dyn Fn(&str) -> Body<'_>) -> &'t str {
+/// Returns the text after a header with a PRI that ends directly before the first brace. Without such a header it
+/// returns the whole text.
+fn after_header<'t>(text: &'t str, body_of: &dyn Fn(&str) -> Body<'_>) -> &'t str {
     let brace = text.find('{').unwrap_or_default();
     let is_header =
         |at: &usize| body_of(&text[*at..brace + 1]).text == "{" && body_of(&text[*at..brace + 1]).has_header;
@@ -87,7 +88,7 @@ fn behind_header<'t>(text: &'t str, body_of: &dyn Fn(&str) -> Body<'_>) -> &'t s
 
 const HEARTBEAT: &str = "HEARTBEAT";
 
-/// A word or none, a tag, and the heartbeat right after it.
+/// Returns whether a text is an optional word, a tag, and the heartbeat directly after it.
 fn is_relayed_heartbeat(text: &str) -> bool {
     let words: Vec<_> = text.split([' ', '\t']).filter(|word| !word.is_empty()).collect();
     let is_tag = |word: &str| {
@@ -102,7 +103,7 @@ fn is_relayed_heartbeat(text: &str) -> bool {
     matches!(words[..], [tag, HEARTBEAT] | [_, tag, HEARTBEAT] if is_tag(tag))
 }
 
-/// The only object of a payload, in which a relay has put a message.
+/// The only object of a payload, into which a relay has put a message.
 struct Wrapper<'o> {
     message: &'o str,
     around: Vec<(String, Json)>,
@@ -130,25 +131,26 @@ impl Wrapper<'_> {
     }
 }
 
-/// What is found in a text while it is looked through for objects.
+/// A scan of a text for objects, and its results.
 struct Scan<'t> {
     text: &'t str,
     around: &'t [(String, Json)],
     events: Vec<Event>,
     allowance: Allowance,
-    /// What events take of the text, and other objects that are complete.
+    /// The ranges of events in the text.
     events_at: Vec<Range<usize>>,
+    /// The ranges of other complete objects.
     others_at: Vec<Range<usize>>,
-    /// Objects in the text that are not in each other.
+    /// The outermost objects in the text.
     objects: Vec<Reading>,
     ended_inside_the_last: bool,
 }
 
-/// An object that broke, as long as it is not closed.
+/// A broken object that is not closed yet.
 struct Broken {
     start: usize,
     is_event: bool,
-    /// How many braces are still to close.
+    /// The number of braces that are still open.
     open: usize,
 }
 
@@ -164,11 +166,11 @@ impl<'t> Scan<'t> {
             objects: Vec::new(),
             ended_inside_the_last: false,
         };
-        scan.look_through();
+        scan.scan();
         scan
     }
 
-    fn look_through(&mut self) {
+    fn scan(&mut self) {
         let text = self.text;
         let (mut at, mut broken) = (0, None::<Broken>);
         while let Some(offset) = text[at..].find(['{', '}']) {
@@ -191,8 +193,8 @@ impl<'t> Scan<'t> {
             let cut_message = reading.cut_string.as_ref().filter(|(key, _)| MESSAGE_KEYS.contains(&key.as_str()));
             match cut_message {
                 _ if !is_object || reading.fault.is_none() => {}
-                _ if !is_event => self.look_inside(brace + 1, at),
-                Some((_, start)) if !has_event_type(&reading.object) => self.look_inside(*start, at),
+                _ if !is_event => self.scan_inside(brace + 1, at),
+                Some((_, start)) if !has_event_type(&reading.object) => self.scan_inside(*start, at),
                 _ => {}
             }
             match reading.fault {
@@ -206,7 +208,7 @@ impl<'t> Scan<'t> {
                     broken = Some(Broken { start: brace, is_event, open: reading.open });
                 }
                 Some(Fault::Broken) => {}
-                // Another message begins there.
+                // Another message begins at this offset, or the text ends.
                 Some(Fault::Early | Fault::Glued) => {
                     let object = broken.take().unwrap_or(Broken { start: brace, is_event, open: 0 });
                     self.close(&object, at);
@@ -227,8 +229,8 @@ impl<'t> Scan<'t> {
         }
     }
 
-    /// Looks in an object that is not ESET's, and not complete, for those that are.
-    fn look_inside(&mut self, start: usize, end: usize) {
+    /// Scans an incomplete object that is not from ESET for objects that are.
+    fn scan_inside(&mut self, start: usize, end: usize) {
         let mut at = start;
         while let Some(offset) = self.text[at..end].find('{') {
             let brace = at + offset;
@@ -239,7 +241,7 @@ impl<'t> Scan<'t> {
         }
     }
 
-    /// Adds an object if it is an event. Inside of one that broke it takes an `event_type`.
+    /// Adds an object if it is an event. Inside a broken object an event must have an `event_type`.
     fn take_event(&mut self, object: &Object, reading: &Reading, is_inside: bool) -> bool {
         let flat = flat::flatten(self.around, object, self.allowance);
         let has_known_key = object.members.iter().any(|(key, _)| fields::find(key).is_some());
@@ -257,7 +259,8 @@ impl<'t> Scan<'t> {
         true
     }
 
-    /// Whether text beside events, and beside what else is taken, has a quote other than those of a pair around an object.
+    /// Returns whether text outside the events and the ranges `also_taken` contains a quote, apart from a pair of
+    /// quotes around an object.
     fn is_text_left_out(&self, also_taken: &[Range<usize>]) -> bool {
         let mut is_left = vec![true; self.text.len()];
         for taken in self.events_at.iter().chain(also_taken) {
@@ -288,7 +291,7 @@ impl<'t> Scan<'t> {
     }
 }
 
-/// Whether an object has an `event_type` that is not empty.
+/// Returns whether an object has an `event_type` that is not empty.
 fn has_event_type(object: &Object) -> bool {
     let flat = flat::flatten(&[], object, Allowance::of(0));
     flat.fields.iter().any(|(name, _)| name == "event_type")

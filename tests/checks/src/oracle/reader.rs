@@ -1,53 +1,54 @@
-//! JSON (RFC 8259) by recursive descent, with what is complete where it ends early or breaks. Damage that leaves no doubt is
-//! read: raw control characters, backslashes that begin no escape, and objects that were escaped once too often.
+//! A recursive-descent reader for JSON (RFC 8259). If the text ends early or breaks, it keeps the complete members. It
+//! accepts unambiguous damage: raw control characters, backslashes that do not begin an escape, and objects that were
+//! escaped once too often.
 
 use super::Json;
 
-/// The most objects and arrays in each other.
+/// The maximum number of nested objects and arrays.
 const MAX_LEVELS: usize = 64;
 
-/// As much of an object as could be read.
+/// The part of an object that could be read.
 #[derive(Debug, Default)]
 pub(super) struct Object {
     /// The members whose values are complete.
     pub(super) members: Vec<(String, Json)>,
-    /// The member after these, if its value is an object that is not complete.
+    /// The next member, if its value is an incomplete object.
     pub(super) cut: Option<(String, Box<Object>)>,
 }
 
-/// Why an object is not complete.
+/// The reason why an object is incomplete.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Fault {
     /// The text ends.
     Early,
-    /// Something stands there that must not.
+    /// There is an unexpected character.
     Broken,
-    /// A string ends in a brace right there: another message begins at that.
+    /// The last string ends with a brace, at which another message begins.
     Glued,
 }
 
-/// What stands where an object should.
+/// The result of reading an object.
 #[derive(Debug)]
 pub(super) struct Reading {
     pub(super) object: Object,
-    /// Where reading has come to: past the object, or at its fault.
+    /// The offset after the object, or of its fault.
     pub(super) end: usize,
     pub(super) fault: Option<Fault>,
-    /// How many objects are open at the fault.
+    /// The number of objects that are open at the fault.
     pub(super) open: usize,
-    /// Whether a first key with its colon is there. Without, a brace is just a character.
+    /// Whether there is a first key with its colon. Without one, the brace is an ordinary character.
     pub(super) has_key: bool,
-    /// Whether it is the whole text that ends early, not only the string that the object stands in.
+    /// Whether the whole text ends early, and not only the string that contains the object.
     pub(super) is_text_over: bool,
-    /// The key whose string ends early, among the object's own, and where that string begins.
+    /// The key of the object's own member whose string ends early, and the offset of that string.
     pub(super) cut_string: Option<(String, usize)>,
-    /// Whether a backslash was read that begins no escape.
+    /// Whether there is a backslash that does not begin an escape.
     pub(super) has_wrong_escape: bool,
-    /// Whether anything was read that RFC 8259 does not have.
+    /// Whether there is anything that RFC 8259 does not allow.
     pub(super) is_damaged: bool,
 }
 
-/// Reads the object whose brace is at `brace`, as it stands there or escaped once too often.
+/// Reads the object at the offset `brace`. It may be escaped once too often.
 pub(super) fn read(text: &str, brace: usize) -> Reading {
     let inside = text[brace + 1..].trim_start_matches([' ', '\t', '\n', '\r']);
     if inside.starts_with("\\\"") { read_escaped(text, brace) } else { read_plain(text, brace) }
@@ -59,7 +60,7 @@ fn read_plain(text: &str, brace: usize) -> Reading {
     let fault = reader.object(&mut object).err();
     let Reader { at, open, has_key, has_wrong_escape, has_raw_control, cut_string, .. } = reader;
     if fault == Some(Fault::Glued) {
-        // Of the message that was cut, the string with the other one's brace is not there.
+        // The string with the brace of the other message does not belong to the truncated message.
         return Reading { fault, is_text_over: false, ..read_plain(&text[..at], brace) };
     }
     let is_text_over = fault == Some(Fault::Early);
@@ -68,7 +69,8 @@ fn read_plain(text: &str, brace: usize) -> Reading {
     Reading { object, end, fault, open, has_key, is_text_over, cut_string, has_wrong_escape, is_damaged }
 }
 
-/// Takes the escapes off up to a quote that has none, where the string ends that the object stands in.
+/// Reads an escaped object. It unescapes the text up to the first unescaped quote, which ends the string around the
+/// object.
 fn read_escaped(text: &str, brace: usize) -> Reading {
     let mut reader = Reader::new(text, brace);
     let (mut unescaped, mut places, mut wrong) = (String::new(), Vec::new(), Vec::new());
@@ -94,7 +96,7 @@ fn read_escaped(text: &str, brace: usize) -> Reading {
     places.push(if is_string_over { reader.at } else { text.len() });
     let mut reading = read_plain(&unescaped, 0);
     if reading.fault == Some(Fault::Early) && is_string_over && unescaped.len() > 1 && unescaped.ends_with('{') {
-        // What comes behind the quote belongs to another message, which begins at that brace.
+        // The text after the quote belongs to another message, which begins at that brace.
         reading = read_plain(&unescaped[..unescaped.len() - 1], 0);
         reading.fault = Some(Fault::Glued);
     }
@@ -110,15 +112,15 @@ fn read_escaped(text: &str, brace: usize) -> Reading {
 struct Reader<'t> {
     text: &'t str,
     at: usize,
-    /// How many objects and arrays are open.
+    /// The number of open objects and arrays.
     levels: usize,
-    /// How many of them are objects.
+    /// The number of open objects.
     open: usize,
     has_key: bool,
     has_wrong_escape: bool,
     has_raw_control: bool,
     cut_string: Option<(String, usize)>,
-    /// Where the last string ends, past its quote.
+    /// The offset after the closing quote of the last string.
     last_string: usize,
 }
 
@@ -149,12 +151,12 @@ impl<'t> Reader<'t> {
         }
     }
 
-    /// The fault where something else stands than should, or nothing.
+    /// Returns the fault for an unexpected character or for the end of the text.
     fn fault(&self) -> Fault {
         if self.rest().is_empty() { Fault::Early } else { Fault::Broken }
     }
 
-    /// A mark between the parts of an object or array, with the spaces around it.
+    /// Reads a delimiter in an object or array, with the white space around it.
     fn mark(&mut self, mark: char) -> Result<(), Fault> {
         self.spaces();
         if !self.take(mark) {
@@ -275,26 +277,27 @@ impl<'t> Reader<'t> {
         Ok(text)
     }
 
-    /// An escape, or two that are a surrogate pair. Half a pair is U+FFFD.
+    /// Reads an escape, or two that form a surrogate pair. Half a pair is U+FFFD.
     fn escape(&mut self) -> Result<char, Fault> {
         let first = self.escape_unit()?;
         if (0xD800..0xDC00).contains(&first) && self.rest().starts_with("\\u") {
-            let (behind_first, had_wrong_escape) = (self.at, self.has_wrong_escape);
+            let (after_first, had_wrong_escape) = (self.at, self.has_wrong_escape);
             match self.escape_unit() {
                 Ok(second @ 0xDC00..0xE000) => {
                     let pair = [first as u16, second as u16];
                     return Ok(char::decode_utf16(pair).next().unwrap().unwrap());
                 }
-                _ => (self.at, self.has_wrong_escape) = (behind_first, had_wrong_escape),
+                _ => (self.at, self.has_wrong_escape) = (after_first, had_wrong_escape),
             }
         }
         Ok(char::from_u32(first).unwrap_or(char::REPLACEMENT_CHARACTER))
     }
 
-    /// The number that an escape stands for, which may be a surrogate. A backslash that begins none stands for itself.
+    /// Reads an escape and returns its number, which may be a surrogate. A backslash that does not begin an escape is
+    /// read as a backslash.
     fn escape_unit(&mut self) -> Result<u32, Fault> {
-        let behind = &self.rest()[1..];
-        let unit = match behind.chars().next() {
+        let after = &self.rest()[1..];
+        let unit = match after.chars().next() {
             Some(character @ ('"' | '\\' | '/')) => character.into(),
             Some('b') => 0x08,
             Some('f') => 0x0C,
@@ -302,12 +305,12 @@ impl<'t> Reader<'t> {
             Some('r') => 0x0D,
             Some('t') => 0x09,
             Some('u') => {
-                let digits: String = behind[1..].chars().take(4).take_while(char::is_ascii_hexdigit).collect();
+                let digits: String = after[1..].chars().take(4).take_while(char::is_ascii_hexdigit).collect();
                 if digits.len() == 4 {
                     self.at += 6;
                     return Ok(u32::from_str_radix(&digits, 16).unwrap());
                 }
-                if behind.len() == 1 + digits.len() {
+                if after.len() == 1 + digits.len() {
                     return Err(Fault::Early);
                 }
                 return Ok(self.wrong_escape());
@@ -325,7 +328,7 @@ impl<'t> Reader<'t> {
         '\\'.into()
     }
 
-    /// A number. One at the text's end may go on behind it, and is not complete.
+    /// Reads a number. A number at the end of the text may be cut off, so it is incomplete.
     fn number(&mut self) -> Result<Json, Fault> {
         let word = self.word();
         if word.len() == self.rest().len() {
@@ -353,7 +356,8 @@ impl<'t> Reader<'t> {
         Err(Fault::Broken)
     }
 
-    /// The letters, digits and signs from here on that a number or a literal can be part of.
+    /// Returns the next characters that can be part of a number or a literal: letters, digits, signs, points and
+    /// underscores.
     fn word(&self) -> &str {
         let rest = self.rest();
         let belongs = |character: char| character.is_ascii_alphanumeric() || "+-._".contains(character);
@@ -361,7 +365,7 @@ impl<'t> Reader<'t> {
     }
 }
 
-/// RFC 8259, section 6.
+/// Returns whether a text is a number (RFC 8259, section 6).
 fn is_number(text: &str) -> bool {
     let (mantissa, exponent) = match text.split_once(['e', 'E']) {
         Some((mantissa, exponent)) => (mantissa, Some(exponent)),

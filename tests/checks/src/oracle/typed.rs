@@ -1,13 +1,13 @@
-//! What a value becomes as one of a field's type.
+//! Converts values to the types of fields.
 
 use super::Json;
 use super::datetime;
 use super::fields::Kind;
 
-/// What a field makes of a value.
+/// The result of a conversion.
 pub(super) enum Typed {
     Fits(Json),
-    /// Nothing was sent.
+    /// The value is `null` or an empty string.
     Empty,
     Misfit,
 }
@@ -39,14 +39,14 @@ pub(super) fn typed(kind: Kind, value: &Json) -> Typed {
     fitting.map_or(Typed::Misfit, Typed::Fits)
 }
 
-/// 8-4-4-4-12 hexadecimal digits.
+/// Returns whether a text is a GUID: 8-4-4-4-12 hexadecimal digits.
 pub(super) fn is_guid(text: &str) -> bool {
     let parts: Vec<_> = text.split('-').collect();
     parts.iter().map(|part| part.len()).eq([8, 4, 4, 4, 12])
         && parts.concat().bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
-/// JSON's integers: no plus sign, no zeros in front.
+/// Parses an integer as JSON defines it: without a plus sign and without leading zeros.
 fn integer(text: &str) -> Option<i64> {
     let digits = text.strip_prefix('-').unwrap_or(text);
     let is_json = digits.bytes().all(|byte| byte.is_ascii_digit()) && (digits == "0" || !digits.starts_with('0'));

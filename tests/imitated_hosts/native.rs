@@ -194,7 +194,7 @@ fn a_host_that_lacks_a_function_is_told_which() {
     let run = host.run(&[], &[]);
     assert_eq!(run.status.code(), Some(1));
     assert!(
-        run.log.starts_with("[error] [filter:eset:eset.0] the host has no function flb_filter_set_context"),
+        run.log.starts_with("[error] [filter:eset:eset.0] Fluent Bit does not export flb_filter_set_context"),
         "{}",
         run.log
     );

@@ -1,13 +1,15 @@
-//! What the filters cost inside Fluent Bit: the CPU time of a run with a filter, less that of a run without one.
+//! Measures the cost of the filters inside Fluent Bit: the CPU time of a run with a filter, minus that of a run without
+//! one.
 //!
-//! Beside them stand the two `parser` filters that do the same in Fluent Bit's own means, as the retired agent did: a regular
-//! expression for the braces, then JSON. All take turns within one run, and each one's median counts.
+//! They are compared with the two `parser` filters that do the same with Fluent Bit's own means, as the retired agent
+//! did: a regular expression for the braces, then JSON. All filters take turns within one run, and the median of each
+//! is reported.
 //!
-//! What Fluent Bit itself does for any WASM filter is told by a module that answers every record with the same one, of usual
-//! length: the record is written as JSON, copied in, and an answer read.
+//! A module that answers every record with the same record of typical length shows what Fluent Bit itself does for any
+//! WASM filter: it writes the record as JSON, copies it in, and reads an answer.
 //!
-//! Fluent Bit is what `FLUENT_BIT` names, or else `fluent-bit` in `PATH`. Where WAMR's compiler `wamrc` is in `PATH`, the
-//! module is measured compiled ahead of time as well.
+//! `FLUENT_BIT` names the Fluent Bit to run. Otherwise it is `fluent-bit` in `PATH`. If WAMR's compiler `wamrc` is in
+//! `PATH`, the module is also measured compiled ahead of time.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -25,7 +27,7 @@ use serde_json::{Value, json};
 const MESSAGES: usize = 100_000;
 const ROUNDS: usize = 7;
 
-/// A way to filter, as a list of Fluent Bit's filters.
+/// A name and a list of Fluent Bit's filters.
 type Route = (&'static str, Value);
 
 fn main() {
@@ -33,21 +35,21 @@ fn main() {
         println!("Fluent Bit is neither in PATH nor named by FLUENT_BIT, so nothing was measured.");
         return;
     };
-    let folder = tempfile::tempdir().expect("a folder can be made");
+    let directory = tempfile::tempdir().expect("a temporary directory can be created");
     let messages: Vec<_> = Generator::new(GeneratorOptions { clean: true, ..Default::default() })
         .filter(|message| !message.contains(&b'\n'))
         .take(MESSAGES)
         .collect();
     let lines = messages.join(b"\n".as_slice());
-    fs::write(folder.path().join("messages"), [lines.as_slice(), b"\n"].concat())
-        .expect("the folder can be written to");
+    fs::write(directory.path().join("messages"), [lines.as_slice(), b"\n"].concat())
+        .expect("the directory is writable");
 
-    let constant = constant_module(folder.path(), &answer_of_usual_length(&messages));
-    let routes = routes(folder.path(), &constant);
+    let constant = constant_module(directory.path(), &answer_of_usual_length(&messages));
+    let routes = routes(directory.path(), &constant);
     let mut times = vec![Vec::with_capacity(ROUNDS); routes.len()];
     for _ in 0..ROUNDS {
         for ((name, filters), times) in routes.iter().zip(&mut times) {
-            times.push(cpu_time(&host, filters, folder.path()).unwrap_or_else(|error| panic!("{name}: {error}")));
+            times.push(cpu_time(&host, filters, directory.path()).unwrap_or_else(|error| panic!("{name}: {error}")));
         }
     }
 
@@ -55,14 +57,14 @@ fn main() {
     let version = Command::new(host.path()).arg("--version").output().expect("Fluent Bit runs").stdout;
     println!("{}", String::from_utf8_lossy(&version).lines().next().unwrap_or_default());
     println!("{MESSAGES} messages, {} bytes on average, median of {ROUNDS} rounds\n", lines.len() / MESSAGES);
-    println!("{:58} {:>12} {:>12}", "CPU time a message, in microseconds", "in all", "the filter's");
+    println!("{:58} {:>12} {:>12}", "CPU time per message, in microseconds", "total", "filter");
     let medians: Vec<f64> = times.iter_mut().map(|times| median(times, MESSAGES)).collect();
     for ((name, _), median) in routes.iter().zip(&medians) {
         println!("{name:58} {median:12.2} {:12.2}", median - medians[0]);
     }
 }
 
-fn routes(folder: &Path, constant: &Path) -> Vec<Route> {
+fn routes(directory: &Path, constant: &Path) -> Vec<Route> {
     let parser = |key: &str, parser: &str| json!({ "name": "parser", "match": "*", "key_name": key, "parser": parser });
     let wasm = |path: &Path| {
         json!([{
@@ -77,15 +79,15 @@ fn routes(folder: &Path, constant: &Path) -> Vec<Route> {
         ),
         ("native filter", json!([{ "name": "eset", "match": "*" }])),
         ("WASM filter, interpreted", wasm(&module::path())),
-        ("WASM module that answers the same to all", wasm(constant)),
+        ("WASM module with a constant answer", wasm(constant)),
     ];
-    if let Some(compiled) = compiled(folder) {
+    if let Some(compiled) = compiled(directory) {
         routes.push(("WASM filter, compiled ahead of time", wasm(&compiled)));
     }
     routes
 }
 
-/// The record in the middle when those of all messages are put in order of length, as JSON.
+/// Returns the record of median length, as JSON.
 fn answer_of_usual_length(messages: &[Vec<u8>]) -> String {
     let mut filter = Filter::new(Options::default().single(true));
     let mut answers: Vec<_> = messages
@@ -100,9 +102,9 @@ fn answer_of_usual_length(messages: &[Vec<u8>]) -> String {
     answers.swap_remove(answers.len() / 2)
 }
 
-/// A module in which the filter's function looks at nothing. The host takes memory in it by `malloc`, for the tag and the
-/// record at a time.
-fn constant_module(folder: &Path, answer: &str) -> PathBuf {
+/// Writes a module whose filter function ignores the record and returns `answer`. Fluent Bit calls its `malloc` for the
+/// tag and for the record, so `malloc` alternates between two addresses.
+fn constant_module(directory: &Path, answer: &str) -> PathBuf {
     let answer: String = answer.bytes().map(|byte| format!("\\{byte:02x}")).collect();
     let module = format!(
         r#"(module
@@ -115,14 +117,14 @@ fn constant_module(folder: &Path, answer: &str) -> PathBuf {
             (func (export "free") (param i32))
             (func (export "eset_filter") (param i32 i32 i32 i32 i32 i32) (result i32) (i32.const 1024)))"#
     );
-    let path = folder.join("constant.wasm");
-    fs::write(&path, wat::parse_str(module).expect("the module is well formed")).expect("the folder can be written to");
+    let path = directory.join("constant.wasm");
+    fs::write(&path, wat::parse_str(module).expect("the module is well formed")).expect("the directory is writable");
     path
 }
 
-/// The module as `wamrc` compiles it, where there is one.
-fn compiled(folder: &Path) -> Option<PathBuf> {
-    let compiled = folder.join("eset_filter.aot");
+/// Compiles the module with `wamrc`, if it is in `PATH`.
+fn compiled(directory: &Path) -> Option<PathBuf> {
+    let compiled = directory.join("eset_filter.aot");
     let mut compiler = Command::new("wamrc");
     compiler.arg(format!("--target={}", env::consts::ARCH)).args(["--opt-level=3", "--disable-simd", "-o"]);
     compiler.arg(&compiled).arg(module::path());
@@ -130,14 +132,14 @@ fn compiled(folder: &Path) -> Option<PathBuf> {
         Ok(done) if done.status.success() => Some(compiled),
         Ok(done) => panic!("wamrc: {}", String::from_utf8_lossy(&done.stdout)),
         Err(_) => {
-            println!("wamrc is not in PATH, so the module was not measured compiled ahead of time.");
+            println!("wamrc is not in PATH, so the module compiled ahead of time was not measured.");
             None
         }
     }
 }
 
-/// The CPU time of Fluent Bit for all messages.
-fn cpu_time(host: &FluentBit, filters: &Value, folder: &Path) -> Result<Duration, String> {
+/// Returns the CPU time of Fluent Bit for all messages.
+fn cpu_time(host: &FluentBit, filters: &Value, directory: &Path) -> Result<Duration, String> {
     let config = json!({
         "service": { "flush": 0.2, "grace": 1, "log_level": "error" },
         "parsers": [
@@ -146,7 +148,7 @@ fn cpu_time(host: &FluentBit, filters: &Value, folder: &Path) -> Result<Duration
         ],
         "pipeline": {
             "inputs": [{
-                "name": "tail", "path": folder.join("messages"), "read_from_head": true, "exit_on_eof": true,
+                "name": "tail", "path": directory.join("messages"), "read_from_head": true, "exit_on_eof": true,
             }],
             "filters": filters,
             "outputs": [{ "name": "null", "match": "*" }],
@@ -154,6 +156,6 @@ fn cpu_time(host: &FluentBit, filters: &Value, folder: &Path) -> Result<Duration
     });
     let plugin = eset_filter_tests::root().join("dist/flb-filter_eset.so");
     let before = used(UsageWho::RUSAGE_CHILDREN);
-    host.run(&plugin, &config, folder)?;
+    host.run(&plugin, &config, directory)?;
     Ok(used(UsageWho::RUSAGE_CHILDREN) - before)
 }

@@ -1,6 +1,6 @@
-//! How fast a raw message becomes JSON or MessagePack on one core, against the routes that one would take otherwise.
+//! Measures how fast one core turns a raw message into JSON or MessagePack, compared with the usual alternatives.
 //!
-//! The routes take turns within one run, and each one's median counts, so that the ratios hold on any machine.
+//! The routes take turns within one run, and the median of each is reported, so the ratios hold on any machine.
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};
@@ -14,10 +14,10 @@ use serde_json::Value;
 const MESSAGES: usize = 5_000;
 const ROUNDS: usize = 31;
 
-/// A way from a message to the bytes of a record, and how many those are.
+/// A name, and a function that turns a message into the bytes of a record and returns their number.
 type Route<'r> = (&'static str, &'r mut dyn FnMut(&str) -> usize);
 
-/// The first of the two steps of the retired agent's set-up: what stands between the outermost braces.
+/// The first of the two steps of the retired agent's configuration: the text between the outermost braces.
 static BRACES: Lazy<Regex> = Lazy::new(|| Regex::new(r"(?s)\{.*\}").expect("the pattern is valid"));
 
 fn main() {
@@ -61,11 +61,11 @@ fn main() {
         ("regex-lite for the braces, then serde_json::Value and back", &mut |message| {
             BRACES.find(message).map_or(0, |object| round_trip(object.as_str()))
         }),
-        ("serde_json::Value and back, the object alone", &mut |message| {
+        ("serde_json::Value and back, only the object", &mut |message| {
             let object = message.find('{').zip(message.rfind('}'));
             object.map_or(0, |(start, end)| round_trip(&message[start..=end]))
         }),
-        ("memchr of a byte that is not there: the floor", &mut |message| {
+        ("memchr for a byte that does not occur: the lower bound", &mut |message| {
             memchr::memchr(0x01, message.as_bytes()).unwrap_or_default()
         }),
     ];
@@ -88,7 +88,7 @@ fn main() {
         bytes / messages.len()
     );
     let medians: Vec<f64> = times.iter_mut().map(|times| median(times).as_secs_f64()).collect();
-    println!("{:58} {:>8} {:>10} {:>12}", "", "MB/s", "ns/message", "times as fast");
+    println!("{:58} {:>8} {:>10} {:>12}", "", "MB/s", "ns/message", "relative speed");
     for ((name, _), median) in routes.iter().zip(&medians) {
         let rate = bytes as f64 / median / 1e6;
         let each = median / messages.len() as f64 * 1e9;
@@ -97,7 +97,7 @@ fn main() {
     print_formats();
 }
 
-/// Prints what a byte costs in each format: the same events, made of the same values.
+/// Prints the time per byte in each format, for the same event with the same values.
 fn print_formats() {
     println!("\n{:58} {:>8} {:>10} {:>12}", "the same event, to JSON", "MB/s", "ns/message", "ns/byte");
     for (name, message) in FORMATS {
@@ -121,7 +121,7 @@ fn print_formats() {
     }
 }
 
-/// One event in each format.
+/// The same event in each format.
 const FORMATS: [(&str, &str); 3] = [
     (
         "JSON",
@@ -142,7 +142,7 @@ fn round_trip(object: &str) -> usize {
     serde_json::to_vec(&value).map_or(0, |out| out.len())
 }
 
-/// The middle one.
+/// Returns the median.
 fn median(times: &mut [Duration]) -> Duration {
     times.sort_unstable();
     times[times.len() / 2]

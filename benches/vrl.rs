@@ -1,8 +1,8 @@
-//! What the VRL twin costs: its CPU time against that of a program in two lines that does by a regular expression and
-//! `parse_json` what the retired agent did. They take turns within one run, and each one's median counts.
+//! Measures the cost of the VRL twin, compared with a program of two lines that does the same as the retired agent with
+//! a regular expression and `parse_json`. They take turns within one run, and the median CPU time of each is reported.
 //!
-//! First in the engine alone, then inside Vector, where the time of a run without a transform is taken off. Vector is the
-//! newest that `VECTOR` names, or else `vector` in `PATH`.
+//! The first measurement is in the VRL engine alone. The second is inside Vector, minus the time of a run without a
+//! transform. The newest Vector that `VECTOR` names is run, or else `vector` in `PATH`.
 
 use std::fs;
 use std::hint::black_box;
@@ -18,11 +18,11 @@ use serde_json::{Value, json};
 const TWO_LINES: &str = r". |= parse_regex!(.message, r'(?s)(?P<json>\{.*\})')
 . |= object!(parse_json!(.json))";
 
-/// In the engine.
+/// For the engine.
 const MESSAGES: usize = 2000;
 const ROUNDS: usize = 31;
 
-/// In Vector, where starting it counts too.
+/// For Vector, whose start is measured as well.
 const HOST_MESSAGES: usize = 100_000;
 const HOST_ROUNDS: usize = 5;
 
@@ -31,14 +31,14 @@ fn main() {
     in_the_engine();
     match Vector::all().into_iter().next() {
         Some(host) => in_the_host(&host),
-        None => println!("\nVector is neither in PATH nor named by VECTOR, so nothing was measured inside of it."),
+        None => println!("\nVector is neither in PATH nor named by VECTOR, so nothing was measured inside Vector."),
     }
 }
 
 fn in_the_engine() {
     let twin = Twin::new(&Options::default().into());
-    let two_lines = Twin::compile(TWO_LINES).unwrap_or_else(|complaint| panic!("{complaint}"));
-    // Those that the short program can read: it is a failure of its to stop at the others.
+    let two_lines = Twin::compile(TWO_LINES).unwrap_or_else(|error| panic!("{error}"));
+    // Only messages that the short program can read. Aborting on the others must not count as speed.
     let messages: Vec<_> = Generator::new(GeneratorOptions::default())
         .filter(|message| two_lines.resolve(twin::event(message)).is_ok())
         .take(MESSAGES)
@@ -49,7 +49,7 @@ fn in_the_engine() {
         for ((_, program), times) in programs.iter().zip(&mut times) {
             let before = used(UsageWho::RUSAGE_SELF);
             for message in &messages {
-                black_box(program.resolve(twin::event(black_box(message)))).expect("the program takes the message");
+                black_box(program.resolve(twin::event(black_box(message)))).expect("the program accepts the message");
             }
             times.push(used(UsageWho::RUSAGE_SELF) - before);
         }
@@ -59,14 +59,14 @@ fn in_the_engine() {
 }
 
 fn in_the_host(host: &Vector) {
-    let two_lines = Twin::compile(TWO_LINES).unwrap_or_else(|complaint| panic!("{complaint}"));
+    let two_lines = Twin::compile(TWO_LINES).unwrap_or_else(|error| panic!("{error}"));
     let messages: Vec<_> = Generator::new(GeneratorOptions::default())
         .filter(|message| !message.contains(&b'\n') && two_lines.resolve(twin::event(message)).is_ok())
         .take(HOST_MESSAGES)
         .collect();
-    let folder = tempfile::tempdir().expect("a folder can be made");
-    let input = folder.path().join("messages");
-    fs::write(&input, messages.join(b"\n".as_slice())).expect("the folder can be written to");
+    let directory = tempfile::tempdir().expect("a temporary directory can be created");
+    let input = directory.path().join("messages");
+    fs::write(&input, messages.join(b"\n".as_slice())).expect("the directory is writable");
     let shipped = eset_filter_tests::root().join("vector-config/eset_filter.vrl");
     let transforms = [
         ("no transform", None),
@@ -77,13 +77,13 @@ fn in_the_host(host: &Vector) {
     for _ in 0..HOST_ROUNDS {
         for ((name, transform), times) in transforms.iter().zip(&mut times) {
             let before = used(UsageWho::RUSAGE_CHILDREN);
-            let ran = host.run(config(transform.as_ref()), &input, folder.path());
+            let ran = host.run(config(transform.as_ref()), &input, directory.path());
             ran.unwrap_or_else(|error| panic!("{name}: {error}"));
             times.push(used(UsageWho::RUSAGE_CHILDREN) - before);
         }
     }
     let [none, two_lines, twin] = times.map(|mut times| median(&mut times, HOST_MESSAGES));
-    println!("\nVector {}: {HOST_MESSAGES} messages, {none:.1} µs each without a transform", host.version());
+    println!("\nVector {}: {HOST_MESSAGES} messages, {none:.1} µs per message without a transform", host.version());
     print(&["two lines", "the twin"], [two_lines - none, twin - none]);
 }
 
@@ -101,7 +101,7 @@ fn config(transform: Option<&Value>) -> Value {
 
 fn print(names: &[&str; 2], microseconds: [f64; 2]) {
     for (name, time) in names.iter().zip(microseconds) {
-        println!("{name:12} {time:8.1} µs a message {:8.2}", time / microseconds[0]);
+        println!("{name:12} {time:8.1} µs per message {:8.2}", time / microseconds[0]);
     }
 }
 

@@ -1,5 +1,5 @@
-//! How many instructions the module takes for an event, counted by wasmi's fuel: the same on every machine. Against a
-//! plain module that does the work with `serde_json::Value` (`benches/baseline`).
+//! Counts the instructions that the module executes per event, by wasmi's fuel, which is the same on every machine. The
+//! module is compared with a plain module that does the work with `serde_json::Value` (`benches/baseline`).
 
 use eset_filter_generator::{Generator, GeneratorOptions};
 use eset_filter_wasm_host::{self as wasm_host, WasmHost};
@@ -18,19 +18,20 @@ fn main() {
 
     eset_filter_benches::machine();
     println!("{} messages, {} bytes on average\n", messages.len(), bytes / messages.len());
-    println!("{:50} {:>21} {:>14}", "", "instructions an event", "times as many");
+    println!("{:50} {:>21} {:>14}", "", "instructions/event", "ratio");
     let filter = instructions("eset_filter.wasm", &messages);
     for (name, module) in [
         ("eset_filter.wasm", "eset_filter.wasm"),
         ("a plain module with serde_json::Value", "baseline.wasm"),
-        ("the same after wasm-opt", "baseline-opt.wasm"),
+        ("the same module after wasm-opt", "baseline-opt.wasm"),
     ] {
         let count = instructions(module, &messages);
         println!("{name:50} {count:21} {:14.2}", count as f64 / filter as f64);
     }
 }
 
-/// The mean for a message, all being known to the module.
+/// Returns the mean number of instructions per message. The module has processed all messages once before counting
+/// starts.
 fn instructions(module: &str, messages: &[Vec<u8>]) -> u64 {
     let path = eset_filter_tests::root().join("dist").join(module);
     let wasm = std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}: run `make bench`", path.display()));

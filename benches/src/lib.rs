@@ -1,8 +1,8 @@
-//! What the benchmarks have in common.
+//! Functions that the benchmarks share.
 
 pub mod cpu;
 
-/// Prints what the figures were measured on.
+/// Prints the CPU on which the benchmark runs.
 pub fn machine() {
     let info = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let model =

@@ -1,5 +1,5 @@
-//! Bytes choose a set of options and make JSON that breaks JSON's grammar, which goes through the whole filter, in both
-//! encodings, and through the filter for a host's JSON records.
+//! The bytes choose a set of options and form JSON with broken grammar. That message goes through the whole filter, in
+//! both encodings, and through the filter for a shipper's JSON records.
 
 #![no_main]
 

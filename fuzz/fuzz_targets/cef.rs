@@ -1,4 +1,4 @@
-//! Bytes choose a set of options and follow the header of an event in CEF.
+//! The bytes choose a set of options and follow the beginning of a CEF header.
 
 #![no_main]
 

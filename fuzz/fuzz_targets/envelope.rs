@@ -1,4 +1,4 @@
-//! Any text is looked through for a syslog header.
+//! Reads a syslog header from arbitrary text.
 
 #![no_main]
 

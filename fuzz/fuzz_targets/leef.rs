@@ -1,4 +1,4 @@
-//! Bytes choose a set of options and follow the header of an event in LEEF.
+//! The bytes choose a set of options and follow the beginning of a LEEF header.
 
 #![no_main]
 

@@ -1,4 +1,4 @@
-//! Any bytes go through the whole filter, with every set of options and in both encodings.
+//! Arbitrary bytes go through the whole filter, with every set of options and in both encodings.
 
 #![no_main]
 

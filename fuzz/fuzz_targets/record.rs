@@ -1,4 +1,4 @@
-//! Any bytes are a host's record, and any text is a message in one.
+//! Arbitrary bytes are read as a shipper's record, and arbitrary text as the message in a record.
 
 #![no_main]
 

@@ -195,7 +195,7 @@ fn a_missing_function_of_the_host_is_named() {
     let run = host.run(&[], &[]);
     assert_eq!(run.status.code(), Some(1));
     assert!(
-        run.log.starts_with("[error] [filter:eset:eset.0] the host has no function flb_filter_set_context"),
+        run.log.starts_with("[error] [filter:eset:eset.0] Fluent Bit does not export flb_filter_set_context"),
         "{}",
         run.log
     );

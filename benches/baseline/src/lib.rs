@@ -1,8 +1,8 @@
-//! What the benchmarks compare with: the filter as one writes it with `serde_json::Value`, natively and as a module for
+//! The baseline of the benchmarks: the filter in its usual form with `serde_json::Value`, natively and as a module for
 //! Fluent Bit's `wasm` filter.
 //!
-//! It does the plain part of the work, on messages that are whole: braces, fields with their types, unknown fields
-//! flattened. No envelope, no recovery, no limits.
+//! It does only the basic work, and only on complete messages: it finds the braces, types the fields and flattens
+//! unknown fields. It reads no envelope, recovers nothing and has no limits.
 
 #[cfg(target_arch = "wasm32")]
 mod module;
@@ -14,13 +14,13 @@ use eset_filter::schema::{FIELDS, Field, Kind};
 use once_cell::sync::Lazy;
 use serde_json::{Map, Value};
 
-/// The fields by their names and aliases.
+/// The fields by name and alias.
 static FIELDS_BY_KEY: Lazy<HashMap<&str, &Field>> = Lazy::new(|| {
     let spellings = |field: &'static Field| field.aliases.iter().copied().chain([field.name.text]);
     FIELDS.iter().flat_map(|field| spellings(field).map(move |key| (key, field))).collect()
 });
 
-/// The event in a message, as a map of typed fields. `None` where there is not a JSON object.
+/// Returns the event in a message as a map of typed fields, or `None` if there is no JSON object.
 #[must_use]
 pub fn event(message: &str) -> Option<Map<String, Value>> {
     let object = &message[message.find('{')?..=message.rfind('}')?];
@@ -43,7 +43,7 @@ pub fn event(message: &str) -> Option<Map<String, Value>> {
     Some(event)
 }
 
-/// A value of the declared type, `Null` for nothing, or `None` for one that does not fit.
+/// Converts a value to the declared type. Returns `Null` for an empty value, and `None` for a value that does not fit.
 fn typed(kind: Kind, value: &Value) -> Option<Value> {
     match (kind, value) {
         (_, Value::Null) => Some(Value::Null),

@@ -1,4 +1,5 @@
-//! The functions that the host calls, as in `eset_filter.wasm`. They are left out on other targets, where nobody does.
+//! The functions that Fluent Bit calls, as in `eset_filter.wasm`. They are compiled only for WebAssembly, because
+//! nothing calls them on other targets.
 
 use std::sync::Mutex;
 
@@ -8,13 +9,13 @@ use serde_json::{Map, Value};
 
 static ANSWER: Mutex<String> = Mutex::new(String::new());
 
-/// The host's way to get `size` bytes for a record.
+/// Allocates `size` bytes for a record.
 #[unsafe(no_mangle)]
 pub(crate) extern "C" fn malloc(size: usize) -> *mut u8 {
     Box::leak(vec![0; size].into_boxed_slice()).as_mut_ptr()
 }
 
-/// The host's way to give them back. A benchmark is over before that matters.
+/// Does nothing. A benchmark ends before the leaked memory matters.
 #[unsafe(no_mangle)]
 pub(crate) extern "C" fn free(_memory: *mut u8) {}
 
@@ -22,7 +23,7 @@ pub(crate) extern "C" fn free(_memory: *mut u8) {}
 ///
 /// # Safety
 ///
-/// `record` is the address of `record_len` bytes that stay unchanged during the call.
+/// `record` is the address of `record_len` bytes that do not change during the call.
 #[unsafe(no_mangle)]
 pub(crate) unsafe extern "C" fn eset_filter(
     _tag: *const u8,
@@ -32,7 +33,7 @@ pub(crate) unsafe extern "C" fn eset_filter(
     record: *const u8,
     record_len: u32,
 ) -> *const u8 {
-    // SAFETY: the caller keeps this function's own promise.
+    // SAFETY: guaranteed by the caller.
     let record = unsafe { std::slice::from_raw_parts(record, record_len as usize) };
     let mut answer = ANSWER.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
     *answer = filter(record).unwrap_or_default();
@@ -40,12 +41,12 @@ pub(crate) unsafe extern "C" fn eset_filter(
     answer.as_ptr()
 }
 
-/// All records of a message, as the library makes them for the native filter: as MessagePack, which nobody gets. That is
-/// for counting the steps.
+/// Converts all events of a message to MessagePack, as the native filter does, and discards the result. This is for
+/// counting steps.
 ///
 /// # Safety
 ///
-/// `message` is the address of `message_len` bytes that stay unchanged during the call.
+/// `message` is the address of `message_len` bytes that do not change during the call.
 #[unsafe(no_mangle)]
 pub(crate) unsafe extern "C" fn all_records(
     _tag: *const u8,
@@ -55,7 +56,7 @@ pub(crate) unsafe extern "C" fn all_records(
     message: *const u8,
     message_len: u32,
 ) -> *const u8 {
-    // SAFETY: the caller keeps this function's own promise.
+    // SAFETY: guaranteed by the caller.
     let message = unsafe { std::slice::from_raw_parts(message, message_len as usize) };
     let mut state = LIBRARY.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
     let (filter, records) = &mut *state;

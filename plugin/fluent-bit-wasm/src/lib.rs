@@ -1,18 +1,19 @@
 //! `eset_filter.wasm`: the filter as a module for Fluent Bit's `wasm` filter (`event_format json`).
 //!
-//! The host copies a record into the module as JSON text and calls one of the functions below, which answers with the
-//! address of a NUL-terminated JSON object, or of an empty text if the record is to be dropped. The host passes no
+//! Fluent Bit copies a record into the module as JSON text and calls one of the functions below. The function returns
+//! the address of a NUL-terminated JSON object, or of an empty string if the record is dropped. Fluent Bit passes no
 //! options, so each combination of options is a function: `eset_filter`, then `_raw_always` or `_raw_never`, then
-//! `_keep_heartbeats`, then `_syslog_all`, as `function_name` in `host/` puts them together.
+//! `_keep_heartbeats`, then `_syslog_all`. `function_name` in `host/` composes these names.
 //!
 //! # What it does not do
 //!
-//! One record is answered with one record, because the host accepts no more: of several events in a message the first
-//! is returned, with `parse_status` `multiple`. The tag and the timestamp are ignored.
+//! It answers one record with one record, because Fluent Bit accepts no more. If a message has several events, it
+//! returns the first, with `parse_status` `multiple`. It ignores the tag and the timestamp.
 //!
 //! Source: Fluent Bit, `plugins/filter_wasm` and `src/wasm/flb_wasm.c`.
 
-// Nobody sees the message of a panic in a module. Without the standard library, which writes it, the module is a tenth smaller.
+// A module's panic message is never shown. Without the standard library, which formats it, the module is a tenth
+// smaller.
 #![cfg_attr(target_family = "wasm", no_std)]
 
 extern crate alloc;
@@ -24,7 +25,7 @@ mod module;
 #[global_allocator]
 static ALLOCATOR: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();
 
-/// Stops the call. The host says so in its log and keeps the record as it is.
+/// Stops the call. Fluent Bit logs this and keeps the record unchanged.
 #[cfg(target_family = "wasm")]
 #[panic_handler]
 fn stop(_: &core::panic::PanicInfo<'_>) -> ! {
@@ -35,7 +36,7 @@ use eset_filter::{Heartbeats, Options, Raw, SyslogFields};
 
 use module::Module;
 
-/// Defines a function of the module, with the options it stands for.
+/// Defines the module's functions, each with its options.
 macro_rules! export {
     ($($name:ident: $raw:ident, $heartbeats:ident, $syslog_fields:ident;)*) => {$(
         #[doc = concat!("Filters a record with `raw` ", stringify!($raw), ", `heartbeats` ", stringify!($heartbeats),
@@ -43,7 +44,7 @@ macro_rules! export {
         ///
         /// # Safety
         ///
-        /// `record` is null or the address of `record_len` bytes that stay unchanged during the call.
+        /// `record` is null or the address of `record_len` bytes that do not change during the call.
         #[unsafe(no_mangle)]
         pub unsafe extern "C" fn $name(
             _tag: *const u8,
@@ -54,12 +55,12 @@ macro_rules! export {
             record_len: u32,
         ) -> *const u8 {
             static MODULE: Module = Module::new(|| options(Raw::$raw, Heartbeats::$heartbeats, SyslogFields::$syslog_fields));
-            // SAFETY: the caller keeps this function's own promise.
+            // SAFETY: guaranteed by the caller.
             MODULE.answer(unsafe { memory::bytes(record, record_len) })
         }
     )*
 
-    /// The functions, with the options that each stands for.
+    /// The functions, each with its options.
     #[cfg(test)]
     const FUNCTIONS: &[(&str, fn() -> Options)] = &[
         $((stringify!($name), || options(Raw::$raw, Heartbeats::$heartbeats, SyslogFields::$syslog_fields)),)*
@@ -92,7 +93,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn there_is_a_function_for_each_set_of_options() {
+    fn each_set_of_options_has_a_function() {
         let exported: Vec<_> = FUNCTIONS.iter().map(|(name, options)| ((*name).to_owned(), options())).collect();
         let expected: Vec<_> = functions().map(|options| (function_name(&options), options)).collect();
         assert_eq!(exported, expected);

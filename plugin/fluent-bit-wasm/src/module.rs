@@ -1,4 +1,4 @@
-//! A function's filter and its answer.
+//! The filter and the answer of one of the module's functions.
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -10,21 +10,21 @@ use eset_filter::record::json::{JsonRecordFilter, Outcome};
 
 use crate::memory;
 
-/// What a function keeps from call to call.
+/// The state that a function keeps from call to call.
 pub(crate) struct Module {
     options: fn() -> Options,
-    /// Taken out while a call runs and put back at its end: after a call that the host has stopped, for want of stack
-    /// say, there is none, and the next call makes a new one instead of finding one half changed.
+    /// Taken out during a call and put back at its end. If Fluent Bit stops a call, for example because the stack is
+    /// full, there is no state, and the next call creates a new one instead of using one in an inconsistent state.
     state: AtomicPtr<State>,
 }
 
 struct State {
     filter: JsonRecordFilter,
-    /// The host copies the answer right after the call, so the next call may write over it.
+    /// Fluent Bit copies the answer right after the call, so the next call may overwrite it.
     answer: Vec<u8>,
 }
 
-/// The text that drops a record, and the end of every other one.
+/// The answer that drops a record, and the terminator of every other answer.
 const END: &[u8] = b"\0";
 
 impl Module {
@@ -32,7 +32,7 @@ impl Module {
         Self { options, state: AtomicPtr::new(null_mut()) }
     }
 
-    /// The address of the answer, which stays valid until the next call.
+    /// Filters a record. Returns the address of the answer, which is valid until the next call.
     pub(crate) fn answer(&self, record: &[u8]) -> *const u8 {
         let mut state = self.take().unwrap_or_else(|| Box::new(State::new((self.options)())));
         state.answer.clear();
@@ -50,7 +50,7 @@ impl Module {
 
     fn take(&self) -> Option<Box<State>> {
         let state = self.state.swap(null_mut(), Relaxed);
-        // SAFETY: what is not null has come from `Box::into_raw`, and nobody else has it any more.
+        // SAFETY: a pointer that is not null is from `Box::into_raw`, and nothing else has it any more.
         (!state.is_null()).then(|| unsafe { Box::from_raw(state) })
     }
 

@@ -1,18 +1,19 @@
 /*
- * A host for the native filter that imitates Fluent Bit's calls, for tests on machines without Fluent Bit, and under
- * tools that Fluent Bit's own allocator keeps out.
+ * A host for the native filter that imitates Fluent Bit's calls, for tests on machines without Fluent Bit, and with
+ * tools that do not work with Fluent Bit's own allocator.
  *
  *     host [--repeat N] [--keep] [--refuse] PLUGIN [PROPERTY=VALUE ...] < chunks > answers
  *
- * A chunk on stdin is its size, four bytes with the highest first, and its bytes. Each is filtered N times (1), and the
- * last answer is written: a byte, 1 for a new chunk or 2 for an old one that stays, and the new chunk like those on stdin.
- * What the filter appends comes before that: a byte, 3, and the tag and the events like chunks on stdin; it is filtered
- * first, as Fluent Bit does it, and has to stay. At the end stderr has the resident memory after the first chunk and after
- * the last, in KiB.
+ * A chunk on stdin is its size (four bytes, big-endian) and its bytes. Each chunk is filtered N times (default 1), and
+ * the last answer is written to stdout: the byte 1 and a new chunk in the same form, or the byte 2 if the chunk is
+ * unchanged. Events that the filter appends come before that: the byte 3, then the tag and the events, each in the form
+ * of a chunk. As in Fluent Bit, they are filtered first, and must come out unchanged. At the end, the resident memory
+ * after the first chunk and after the last is printed to stderr, in KiB.
  *
- * With --keep no answer is freed, so that it can be shown that a leak is seen. With --refuse nothing can be appended.
+ * --keep never frees an answer, so that a test can show that a leak would be detected. --refuse rejects all appended
+ * events.
  *
- * Exits with 1 where the plugin cannot be loaded or refuses its properties, and with 2 for anything else.
+ * Exits with 1 if the plugin cannot be loaded or refuses its properties, and with 2 for any other error.
  *
  * Source: Fluent Bit, src/flb_plugin.c (loading), src/flb_filter.c (properties, calls), src/flb_log.c.
  */
@@ -27,12 +28,12 @@
 
 enum { MODIFIED = 1, NOTOUCH = 2, APPENDED = 3 };
 
-/* What the command line asks for. */
+/* The options of the command line. */
 static int keep = 0;
 static int refuse = 0;
 static int write_answers = 0;
 
-/* An instance: what the plugin gets as an opaque pointer. */
+/* An instance of a filter, which the plugin sees as an opaque pointer. */
 struct flb_filter_instance {
     const char *name;
     void *context;
@@ -40,13 +41,13 @@ struct flb_filter_instance {
     int count;
 };
 
-/* An input, which the plugin gets in the same way, and the filters behind it. */
+/* An instance of an input, also opaque to the plugin, with its filter. */
 struct flb_input_instance {
     struct flb_filter_plugin *plugin;
     struct flb_filter_instance *filter;
 };
 
-/* include/fluent-bit/flb_filter.h, version 5.1, or 2.1 on demand */
+/* include/fluent-bit/flb_filter.h, version 5.1, or 2.1 with VERSION_2_1 */
 struct flb_filter_plugin {
     int event_type;
     int flags;
@@ -91,7 +92,7 @@ const char *flb_filter_get_property(const char *key, struct flb_filter_instance 
     return NULL;
 }
 
-/* Left out of a host that is to lack a function. */
+/* Omitted when a test needs a host without this function. */
 #ifndef WITHOUT_SET_CONTEXT
 void flb_filter_set_context(struct flb_filter_instance *instance, void *context)
 {
@@ -116,7 +117,7 @@ void flb_log_print(int type, const char *file, int line, const char *format, ...
     va_end(arguments);
 }
 
-/* Left out of a host that is to lack a function. */
+/* Omitted when a test needs a host without this function. */
 #ifndef WITHOUT_LOG_APPEND
 int flb_input_log_append_processed(struct flb_input_instance *input, size_t records, const char *tag, size_t tag_size,
                                    const void *events, size_t size)
@@ -130,7 +131,7 @@ int flb_input_log_append_processed(struct flb_input_instance *input, size_t reco
     }
     if (input->plugin->cb_filter(events, size, tag, (int) tag_size, &out, &out_size, filter, input, filter->context, NULL)
         != NOTOUCH) {
-        fail(2, "a part", "it is filtered again");
+        fail(2, "a part", "it was filtered again");
     }
     if (write_answers) {
         putchar(APPENDED);
@@ -141,7 +142,7 @@ int flb_input_log_append_processed(struct flb_input_instance *input, size_t reco
 }
 #endif
 
-/* Resident memory in KiB. */
+/* Returns the resident memory in KiB. */
 static long resident(void)
 {
     char line[256];
@@ -158,7 +159,10 @@ static long resident(void)
     return size;
 }
 
-/* Reads a chunk into memory of just its size, so that a tool sees each byte read behind it. NULL at the end of stdin. */
+/*
+ * Reads a chunk into memory of exactly its size, so that a tool detects any read past its end. Returns NULL at the end
+ * of stdin.
+ */
 static void *read_chunk(uint32_t *size)
 {
     unsigned char digits[4];
@@ -169,7 +173,7 @@ static void *read_chunk(uint32_t *size)
     *size = (uint32_t) digits[0] << 24 | digits[1] << 16 | digits[2] << 8 | digits[3];
     void *chunk = malloc(*size > 0 ? *size : 1);
     if (got < sizeof(digits) || !chunk || fread(chunk, 1, *size, stdin) < *size) {
-        fail(2, "stdin", "a chunk is cut, or too large");
+        fail(2, "stdin", "a chunk is truncated or too large");
     }
     return chunk;
 }
@@ -181,7 +185,7 @@ static void write_answer(int answer, const void *chunk, size_t size)
         write_sized(chunk, size);
     }
     if (fflush(stdout) != 0) {
-        fail(2, "stdout", "cannot be written to");
+        fail(2, "stdout", "cannot write an answer");
     }
 }
 
@@ -197,7 +201,7 @@ int main(int count, char **arguments)
         } else if (strcmp(arguments[at], "--repeat") == 0 && at + 1 < count) {
             repeat = atol(arguments[++at]);
         } else {
-            fail(2, arguments[at], "no such option");
+            fail(2, arguments[at], "unknown option");
         }
     }
     if (at >= count) {
@@ -218,9 +222,9 @@ int main(int count, char **arguments)
     struct flb_filter_instance instance = {"eset.0", NULL, arguments + at + 1, count - at - 1};
     plugin.links[0] = plugin.links[1] = &plugin;
 #ifndef VERSION_2_1
-    /* The first time is the check of the configuration. */
+    /* The first call is for the check of the configuration. */
     if (plugin.cb_pre_run(&instance, NULL, NULL) != 0 || plugin.cb_pre_run(&instance, NULL, NULL) != 0) {
-        fail(1, plugin.name, "the filter refuses the configuration");
+        fail(1, plugin.name, "the filter rejects the configuration");
     }
 #endif
     if (plugin.cb_init(&instance, NULL, NULL) != 0) {

@@ -1,66 +1,67 @@
-//! The interface between Fluent Bit and its filters, as far as this filter needs it.
+//! The part of the interface between Fluent Bit and its filters that this filter needs.
 //!
 //! Source: Fluent Bit, `include/fluent-bit/flb_filter.h`, versions 2.1 to 5.1.
 
 use std::ffi::{c_char, c_int, c_void};
 
-/// An instance of a filter: the host's, whose members differ from version to version and are not looked at.
+/// Fluent Bit's filter instance. It is opaque, because its members differ between versions.
 #[repr(C)]
 pub(crate) struct FilterInstance {
     opaque: [u8; 0],
 }
 
-/// An instance of an input, in the same way.
+/// Fluent Bit's input instance, also opaque.
 #[repr(C)]
 pub(crate) struct InputInstance {
     opaque: [u8; 0],
 }
 
-/// What a filter's description says it takes: log records.
+/// The event type of a filter for log records.
 pub(crate) const FILTER_LOGS: c_int = 1;
 
-/// The answers to a chunk.
+/// The return values of a filter callback.
 pub(crate) const FILTER_MODIFIED: c_int = 1;
 pub(crate) const FILTER_NOTOUCH: c_int = 2;
 
-/// The description of a filter (`struct flb_filter_plugin`), which the host copies when it loads the file.
+/// The description of a filter (`struct flb_filter_plugin`), which Fluent Bit copies when it loads the file.
 ///
-/// Version 2.2 has put a callback in front of the others, `cb_pre_run`, and 3.2 one behind them, `cb_notification`. So what
-/// the same place means depends on the version:
+/// Version 2.2 added a callback before the others, `cb_pre_run`, and 3.2 added one after them, `cb_notification`. So
+/// the meaning of a member depends on the version:
 ///
-/// | place | 2.1 | since 2.2 |
+/// | member | 2.1 | since 2.2 |
 /// | --- | --- | --- |
 /// | `first` | init | pre_run, called before init with the same arguments, and to check a configuration |
 /// | `second` | filter | init |
 /// | `third` | exit | filter |
-/// | `fourth` | the host's links | exit |
+/// | `fourth` | Fluent Bit's links | exit |
 #[repr(C)]
 #[derive(Debug)]
 pub struct FilterPlugin {
-    /// The kinds of events it takes.
+    /// The kinds of events that the filter accepts.
     pub(crate) event_type: c_int,
-    /// Not used by the host.
+    /// Not used by Fluent Bit.
     pub(crate) flags: c_int,
-    /// Its name in configurations, ended by a zero.
+    /// The filter's name in configurations, NUL-terminated.
     pub(crate) name: *const c_char,
-    /// What it is, for the host's help, ended by a zero.
+    /// The description in Fluent Bit's help, NUL-terminated.
     pub(crate) description: *const c_char,
-    /// The properties it takes. Their description has not the same size in all versions, so there is none, and the filter
-    /// asks for its properties one by one.
+    /// The map of accepted properties. Its entries differ in size between versions, so this filter has no map and reads
+    /// its properties one by one.
     pub(crate) config_map: *const c_void,
     pub(crate) first: Init,
     pub(crate) second: Filter,
     pub(crate) third: Filter,
     pub(crate) fourth: Exit,
-    /// Called for the notifications of other plugins since 3.2.
+    /// Called since 3.2 for notifications from other plugins.
     pub(crate) notification: Option<Init>,
-    /// The links to the other filters, and room for what later versions may add, for which zero means nothing.
+    /// The links to the other filters, and room for members that later versions may add. Zero means that they are not
+    /// set.
     pub(crate) links: [*const c_void; 8],
 }
 
-/// Called for an instance at start-up: 0 for success, -1 to stop.
+/// Called for an instance at start-up. Returns 0 for success, -1 to stop Fluent Bit.
 pub(crate) type Init = unsafe extern "C" fn(*mut FilterInstance, *mut c_void, *mut c_void) -> c_int;
-/// Called for an instance at the end, with its context.
+/// Called for an instance at shutdown, with its context.
 pub(crate) type Exit = unsafe extern "C" fn(*mut c_void, *mut c_void) -> c_int;
 /// Called for each chunk of records.
 pub(crate) type Filter = unsafe extern "C" fn(
@@ -76,5 +77,5 @@ pub(crate) type Filter = unsafe extern "C" fn(
     config: *mut c_void,
 ) -> c_int;
 
-// SAFETY: nothing in it is ever written, and what it points to are constants and functions.
+// SAFETY: none of it is ever written, and the pointers are to constants and functions.
 unsafe impl Sync for FilterPlugin {}

@@ -1,8 +1,8 @@
-//! A chunk: a run of MessagePack values, each a log event.
+//! A chunk: a sequence of MessagePack values, each a log event.
 //!
-//! An event is `[[timestamp, metadata], body]`, before Fluent Bit 2.1 `[timestamp, body]`. Timestamps of -1 and -2 mark
-//! the begin and end of a group of events. Whatever is not an event with a map as its body stays unchanged, byte for
-//! byte.
+//! An event is `[[timestamp, metadata], body]`, or `[timestamp, body]` before Fluent Bit 2.1. Timestamps of -1 and -2
+//! mark the beginning and end of a group of events. Anything other than an event with a map as its body is left
+//! unchanged, byte for byte.
 //!
 //! Source: Fluent Bit, `include/fluent-bit/flb_log_event.h` and `src/flb_log_event_decoder.c`.
 
@@ -15,41 +15,41 @@ use crate::msgpack::{self, Kind};
 /// A value of a chunk.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Entry<'c> {
-    /// Where it stands.
+    /// Its position in the chunk.
     pub(crate) range: Range<usize>,
-    /// The event that it is, if it is one.
+    /// The event, if the value is one.
     pub(crate) event: Option<LogEvent<'c>>,
 }
 
 /// An event of a chunk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct LogEvent<'c> {
-    /// What stands before the body, inside the array of the two: timestamp and metadata.
+    /// The first item of the outer array: the timestamp and metadata.
     pub(crate) header: &'c [u8],
     /// The body: a complete map.
     pub(crate) body: &'c [u8],
 }
 
-/// What became of an event.
+/// What happened to an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Change {
-    /// It stays as it is, and nothing was written.
+    /// It is unchanged, and nothing was written.
     None,
-    /// What was written takes its place.
+    /// The written bytes replace it.
     Replaced,
 }
 
-/// What became of a chunk.
+/// What happened to a chunk.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Rewritten {
-    /// Whether there is a new chunk. If not, the old one is to be used.
+    /// Whether there is a new chunk. If not, the old one is still valid.
     pub(crate) change: Change,
-    /// What the first panic said, and how many events it and others have left as they were.
+    /// The message of the first panic, and the number of events left unchanged by panics.
     pub(crate) panic: Option<(String, u64)>,
 }
 
-/// Writes a chunk anew into `out`, where anything changes: each event as `translate` writes it, and all else as it is. A
-/// panic in `translate` leaves its event as it is, and no other one is the worse for it.
+/// Rewrites a chunk into `out` if anything changes: each event as `translate` writes it, and everything else unchanged.
+/// A panic in `translate` leaves its event unchanged and does not affect the others.
 pub(crate) fn rewrite(
     chunk: &[u8],
     out: &mut Vec<u8>,
@@ -57,14 +57,14 @@ pub(crate) fn rewrite(
 ) -> Rewritten {
     out.clear();
     let mut rewritten = Rewritten { change: Change::None, panic: None };
-    // What lies before here is in `out`, as it was or as it has become.
+    // The chunk up to this offset is in `out`, original or rewritten.
     let mut written = 0;
     for Entry { range, event } in entries(chunk) {
         let Some(event) = event else { continue };
         out.extend_from_slice(&chunk[written..range.start]);
         written = range.start;
         let before = out.len();
-        // The translator starts afresh with each event, and what it has written is taken back.
+        // The translator starts afresh with each event, and anything that it wrote before a panic is discarded.
         match catch_unwind(AssertUnwindSafe(|| translate(event, out))) {
             Ok(Change::Replaced) => {
                 rewritten.change = Change::Replaced;
@@ -84,7 +84,7 @@ pub(crate) fn rewrite(
     rewritten
 }
 
-/// What stands in a chunk, from its begin to its end. What cannot be read is one last entry.
+/// Returns the entries of a chunk in order. If the rest cannot be read, it is one last entry.
 pub(crate) fn entries(chunk: &[u8]) -> impl Iterator<Item = Entry<'_>> {
     let mut start = 0;
     std::iter::from_fn(move || {
@@ -96,13 +96,13 @@ pub(crate) fn entries(chunk: &[u8]) -> impl Iterator<Item = Entry<'_>> {
     })
 }
 
-/// What a panic has to say.
+/// Returns the message of a panic.
 pub(crate) fn message(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-    text.unwrap_or("without a message").to_owned()
+    text.unwrap_or("panic without a message").to_owned()
 }
 
-/// Takes a complete value for a log event, where it is one and marks no group.
+/// Reads a complete value as a log event, if it is one and not a group marker.
 fn log_event(value: &[u8]) -> Option<LogEvent<'_>> {
     let pair = msgpack::head(value, 0).filter(|head| head.kind == Kind::Array(2))?;
     let header = msgpack::head(value, pair.end)?;
@@ -112,7 +112,8 @@ fn log_event(value: &[u8]) -> Option<LogEvent<'_>> {
     (is_map && !marks_group(value, stamp)).then(|| LogEvent { header: &value[pair.end..body], body: &value[body..] })
 }
 
-/// Whether the timestamp is one of those that no event has. Seconds are unsigned, so that only -1 and -2 are taken.
+/// Returns whether the timestamp marks a group instead of an event. Seconds are unsigned, so only -1 and -2 are
+/// markers.
 fn marks_group(value: &[u8], stamp: usize) -> bool {
     const START: [u8; 4] = (-1_i32).to_be_bytes();
     const END: [u8; 4] = (-2_i32).to_be_bytes();
@@ -132,7 +133,7 @@ mod tests {
     const HEADER: &[u8] = b"\x92\xD7\x00\x66\x00\x00\x01\x00\x00\x00\x02\x81\xA1m\x01";
     const BODY: &[u8] = b"\x81\xA3log\xA1x";
 
-    /// The chunk that comes out if each event is written as `!`, the second is left out, and the third stays.
+    /// The resulting chunk if each event is written as `!`, the second is dropped, and the third is unchanged.
     fn rewritten(chunk: &[u8]) -> Option<Vec<u8>> {
         let mut out = b"from before".to_vec();
         let mut count = 0;
@@ -159,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn time_stamps_of_all_kinds_are_taken() {
+    fn timestamps_of_all_kinds_are_accepted() {
         for stamp in [
             b"\xCE\x66\x00\x00\x01".as_slice(),
             b"\xCB\x41\xD9\x80\x00\x00\x00\x00\x00",
@@ -177,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_event_stays() {
+    fn values_that_are_not_events_are_unchanged() {
         let marker = |seconds: &[u8]| [b"\x92\x92\xD7\x00", seconds, b"\0\0\0\0\x80", BODY].concat();
         let wide = |seconds: &[u8]| [b"\x92\x92\xC7\x08\x00", seconds, b"\0\0\0\0\x80", BODY].concat();
         let others = [
@@ -201,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn a_tail_that_cannot_be_read_stays() {
+    fn an_unreadable_tail_is_unchanged() {
         for tail in
             [&EVENT[..EVENT.len() - 1], b"\x92", b"\xC1 and more", b"\xDD\xFF\xFF\xFF\xFF", b"\xC6\xFF\xFF\xFF\xFF"]
         {
@@ -211,12 +212,12 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_chunk_stays() {
+    fn an_empty_chunk_is_unchanged() {
         assert_eq!(rewritten(b""), None);
     }
 
     #[test]
-    fn a_panic_leaves_its_event_as_it_is() {
+    fn a_panic_leaves_its_event_unchanged() {
         let mut out = Vec::new();
         let mut count = 0;
         let result = rewrite(&EVENT.repeat(4), &mut out, |_, out| {

@@ -1,4 +1,4 @@
-//! The host's functions, found in the executable that has loaded the filter.
+//! Fluent Bit's functions, found in the executable that loaded the filter.
 
 use std::ffi::{CStr, CString, c_char, c_int, c_void};
 use std::fmt::Display;
@@ -10,11 +10,11 @@ use once_cell::sync::Lazy;
 use crate::abi::{FilterInstance, InputInstance};
 use crate::stack;
 
-/// The functions without which there can be no filter.
+/// The functions that the filter calls.
 pub(crate) struct Host {
     get_property: GetProperty,
     set_context: SetContext,
-    /// Not needed by every configuration.
+    /// Needed only for `request_limit`.
     append: Option<Append>,
 }
 
@@ -25,18 +25,18 @@ type SetContext = unsafe extern "C" fn(*mut FilterInstance, *mut c_void);
 static HOST: Lazy<Result<Host, String>> = Lazy::new(Host::find);
 
 impl Host {
-    /// The host that has loaded the filter.
+    /// Returns the functions of the Fluent Bit that loaded the filter.
     ///
     /// # Errors
     ///
-    /// Names the function that the host lacks.
+    /// Names the function that Fluent Bit lacks.
     pub(crate) fn get() -> Result<&'static Self, &'static str> {
         HOST.as_ref().map_err(String::as_str)
     }
 
     fn find() -> Result<Self, String> {
         let (get_property, set_context) = (c"flb_filter_get_property", c"flb_filter_set_context");
-        // SAFETY: the types are those of the functions in `flb_filter.h` and `flb_input_log.h`.
+        // SAFETY: the types are those declared in `flb_filter.h` and `flb_input_log.h`.
         unsafe {
             Ok(Self {
                 get_property: function(get_property).ok_or_else(|| missing(get_property))?,
@@ -46,30 +46,30 @@ impl Host {
         }
     }
 
-    /// A property of an instance, as the configuration has it.
+    /// Returns a property of an instance as written in the configuration.
     ///
     /// # Safety
     ///
-    /// `instance` is the one that the host has handed over with the call that runs.
+    /// `instance` is the one that Fluent Bit passed to the current call.
     pub(crate) unsafe fn property<'i>(&self, name: &str, instance: *mut FilterInstance) -> Option<&'i CStr> {
         let name = CString::new(name).ok()?;
-        // SAFETY: the host reads the name during the call only, and knows its instance.
+        // SAFETY: Fluent Bit reads the name only during the call, and the instance is its own.
         let value = unsafe { (self.get_property)(name.as_ptr(), instance) };
-        // SAFETY: the host's texts end with a zero, and an instance keeps its properties as long as it lives.
+        // SAFETY: Fluent Bit's strings are NUL-terminated, and an instance keeps its properties for its lifetime.
         (!value.is_null()).then(|| unsafe { CStr::from_ptr(value) })
     }
 
-    /// Whether the instance that is being made can use [`Host::append`].
+    /// Checks that the instance being created can use [`Host::append`].
     ///
     /// # Errors
     ///
-    /// Says why not: the host lacks the function, or makes a processor. That may run in a thread other than the one in
-    /// which chunks are written, or for an output. A plugin is not told what it is made for, but the host's functions on the
-    /// stack tell.
+    /// Says why not: Fluent Bit lacks the function, or is creating a processor. A processor may run in a thread other
+    /// than the one that writes chunks, or for an output. A plugin is not told what it is created for, so this looks
+    /// for Fluent Bit's processor functions on the stack.
     pub(crate) fn can_append(&self) -> Result<(), String> {
         if self.append.is_none() {
             let function = APPEND.to_string_lossy();
-            return Err(format!("request_limit needs Fluent Bit 5.1: the host has no function {function}"));
+            return Err(format!("request_limit needs Fluent Bit 5.1: this version does not export {function}"));
         }
         if stack::has_function("flb_processor_") {
             return Err("request_limit is for `filters`, not for `processors`".to_owned());
@@ -77,56 +77,54 @@ impl Host {
         Ok(())
     }
 
-    /// Gives the host events of an input under a tag, and tells whether it has taken them. It calls the filters for them
+    /// Appends events to an input under a tag, and returns whether Fluent Bit accepted them. It runs its filters on them
     /// before this returns.
     ///
     /// # Safety
     ///
-    /// `input` is the one that the host has handed over with the call that runs, for a filter and not a processor.
+    /// `input` is the one that Fluent Bit passed to the current call, which is for a filter and not for a processor.
     pub(crate) unsafe fn append(&self, input: *mut InputInstance, tag: &[u8], events: &[u8]) -> bool {
-        /// The host counts the events itself.
+        /// With this count, Fluent Bit counts the events itself.
         const COUNT: usize = 0;
         const TAKEN: c_int = 0;
 
         let (Some(append), Ok(tag)) = (self.append, CString::new(tag)) else { return false };
         let (text, size) = (tag.as_ptr(), tag.count_bytes());
-        // SAFETY: the host knows its input, and copies the tag and the events.
+        // SAFETY: the input is Fluent Bit's own. Fluent Bit copies the tag and the events.
         TAKEN == unsafe { append(input, COUNT, text, size, events.as_ptr().cast(), events.len()) }
     }
 
-    /// Has the host hand `context` over with each call for an instance.
+    /// Sets the `context` that Fluent Bit passes to each call for an instance.
     ///
     /// # Safety
     ///
     /// As for [`Host::property`].
     pub(crate) unsafe fn set_context(&self, instance: *mut FilterInstance, context: *mut c_void) {
-        // SAFETY: the host stores the pointer and does not follow it.
+        // SAFETY: Fluent Bit stores the pointer and does not dereference it.
         unsafe { (self.set_context)(instance, context) };
     }
 }
 
-/// Of the functions that append the one that neither runs the input's processors again nor hands the events to another
-/// thread.
+/// The append function that neither runs the input's processors again nor hands the events to another thread.
 const APPEND: &CStr = c"flb_input_log_append_processed";
 
 fn missing(function: &CStr) -> String {
     let function = function.to_string_lossy();
-    format!(
-        "the host has no function {function}: this filter is for Fluent Bit 2.1 to 5.1, not stripped of its symbols"
-    )
+    format!("Fluent Bit does not export {function}: use Fluent Bit 2.1 to 5.1, not stripped of its symbols")
 }
 
-/// Writes an error into the host's log, or to stderr where it has none.
+/// Writes an error to Fluent Bit's log, or to stderr if it has none.
 ///
 /// # Safety
 ///
-/// `instance` is null, or the one that the host has handed over with the call that runs.
+/// `instance` is null, or the one that Fluent Bit passed to the current call.
 pub(crate) unsafe fn log_error(instance: *mut FilterInstance, message: impl Display) {
     type Log = unsafe extern "C" fn(c_int, *const c_char, c_int, *const c_char, ...);
     type Name = unsafe extern "C" fn(*mut FilterInstance) -> *const c_char;
     const ERROR: c_int = 1;
 
-    // SAFETY: the types are those in `flb_filter.h` and `flb_log.h`. A name ends with a zero and lives with the instance.
+    // SAFETY: the types are those declared in `flb_filter.h` and `flb_log.h`. A name is NUL-terminated and lives as
+    // long as the instance.
     let (log, name) = unsafe {
         let name = function::<Name>(c"flb_filter_name").filter(|_| !instance.is_null()).map(|name| name(instance));
         (function::<Log>(c"flb_log_print"), name.filter(|name| !name.is_null()).map(|name| CStr::from_ptr(name)))
@@ -134,16 +132,16 @@ pub(crate) unsafe fn log_error(instance: *mut FilterInstance, message: impl Disp
     let name = name.map(CStr::to_string_lossy).unwrap_or("eset".into());
     let line = format!("[filter:eset:{name}] {message}").replace('\0', "\u{FFFD}");
     match (log, CString::new(line.as_str())) {
-        // SAFETY: the format takes one text that ends with a zero, and the host copies it.
+        // SAFETY: the format takes one NUL-terminated string, which Fluent Bit copies.
         (Some(log), Ok(line)) => unsafe { log(ERROR, ptr::null(), 0, c"%s".as_ptr(), line.as_ptr()) },
         _ => eprintln!("{line}"),
     }
 }
 
-/// A copy of the bytes in memory that the host frees: null where there is no memory.
+/// Copies the bytes into memory that Fluent Bit frees. Returns null if there is no memory.
 pub(crate) fn copy(bytes: &[u8]) -> *mut c_void {
-    // The host frees with the C library's `free`, which may be its own, as is this `malloc` then.
-    // SAFETY: `malloc` takes any size.
+    // Fluent Bit frees with the C library's `free`, or with its own allocator's, which then also provides `malloc`.
+    // SAFETY: `malloc` accepts any size.
     let copy = unsafe { libc::malloc(bytes.len().max(1)) };
     if !copy.is_null() {
         // SAFETY: the memory is new and has room for the bytes.
@@ -152,28 +150,28 @@ pub(crate) fn copy(bytes: &[u8]) -> *mut c_void {
     copy
 }
 
-/// The bytes at an address: none where it is null.
+/// Returns the bytes at an address, or no bytes if it is null.
 ///
 /// # Safety
 ///
-/// `start` is null or the address of `length` bytes that stay unchanged as long as they are looked at.
+/// `start` is null or the address of `length` bytes that do not change while the slice is in use.
 pub(crate) unsafe fn bytes<'b>(start: *const u8, length: usize) -> &'b [u8] {
     if start.is_null() {
         return &[];
     }
-    // SAFETY: this function's own promise.
+    // SAFETY: guaranteed by the caller.
     unsafe { std::slice::from_raw_parts(start, length) }
 }
 
-/// A function of the executable, by its name.
+/// Returns the function of the executable with this name.
 ///
 /// # Safety
 ///
-/// `F` is the type of a function pointer, and that of the function with this name.
+/// `F` is a function pointer type, and matches the function with this name.
 unsafe fn function<F: Copy>(name: &CStr) -> Option<F> {
     const { assert!(size_of::<F>() == size_of::<*mut c_void>()) };
-    // SAFETY: the name ends with a zero.
+    // SAFETY: the name is NUL-terminated.
     let address = unsafe { libc::dlsym(libc::RTLD_DEFAULT, name.as_ptr()) };
-    // SAFETY: by this function's promise the address is one of an `F`, which is as large.
+    // SAFETY: the caller guarantees that the address is that of an `F`, which has the same size.
     (!address.is_null()).then(|| unsafe { transmute_copy(&address) })
 }

@@ -1,4 +1,4 @@
-//! An instance of the filter, as a configuration may have several.
+//! One instance of the filter. A configuration may have several.
 
 use std::ffi::c_void;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -10,7 +10,8 @@ use crate::properties::Properties;
 use crate::record::RecordFilter;
 use crate::split::{self, Part, Split};
 
-/// What an instance keeps from chunk to chunk. The host calls it from one thread at a time; the lock holds it to that.
+/// The state that an instance keeps from chunk to chunk. Fluent Bit calls an instance from one thread at a time. The
+/// lock enforces that.
 #[derive(Debug)]
 pub(crate) struct Instance(Mutex<State>);
 
@@ -18,21 +19,21 @@ pub(crate) struct Instance(Mutex<State>);
 struct State {
     filter: RecordFilter,
     split: Option<Split>,
-    /// Taken out while a chunk is divided, when the host calls anew for the parts.
+    /// Taken out while a chunk is divided, because Fluent Bit calls the filter again for the parts.
     out: Vec<u8>,
 }
 
 /// The answer to a chunk.
 #[derive(Debug)]
 pub(crate) enum Answer {
-    /// Nothing changes.
+    /// The chunk is unchanged.
     Untouched,
-    /// A new chunk of that many bytes, for the host to free.
+    /// A new chunk and its size in bytes. Fluent Bit frees it.
     Chunk(*mut c_void, usize),
 }
 
-/// How much memory is kept from chunk to chunk. The host's chunks have 2 MB and a message, at most, and become a little
-/// larger; after what is far above that the memory is given back.
+/// The maximum buffer size, in bytes, kept from chunk to chunk. Fluent Bit's chunks are at most 2 MB plus one message,
+/// and filtering makes them a little larger. After a far larger chunk, the memory is freed.
 const KEPT: usize = 8 << 20;
 
 impl Instance {
@@ -42,8 +43,8 @@ impl Instance {
         Self(Mutex::new(State { filter: RecordFilter::new(options), split, out: Vec::new() }))
     }
 
-    /// Filters a chunk that comes under a tag. `append` gives the host events under another tag and tells whether it has
-    /// taken them, and `log` is told what has gone wrong.
+    /// Filters a chunk with a tag. `append` passes events under another tag to Fluent Bit and returns whether it
+    /// accepted them. `log` reports errors.
     pub(crate) fn answer(
         &self,
         chunk: &[u8],
@@ -56,7 +57,7 @@ impl Instance {
             return Answer::Untouched;
         }
         let Filtered { change, mut out, stays, parts } = state.filter(chunk, &log);
-        // While a part is appended, the host calls for it.
+        // Fluent Bit calls this function again while a part is appended.
         drop(state);
         let mut end = stays;
         for Part { run, range } in parts {
@@ -84,11 +85,11 @@ impl Instance {
 /// A filtered chunk.
 struct Filtered {
     change: Change,
-    /// What it has become, where it has changed.
+    /// The new chunk, if it changed.
     out: Vec<u8>,
-    /// How much of its begin is to stay under its tag.
+    /// The size of its beginning that keeps its tag.
     stays: usize,
-    /// What is to go elsewhere.
+    /// The parts that get another tag.
     parts: Vec<Part>,
 }
 
@@ -99,7 +100,9 @@ impl State {
         let Rewritten { mut change, panic } =
             chunk::rewrite(chunk, &mut out, |event, out| filter.translate(event, out));
         if let Some((panic, count)) = panic {
-            log(&format!("{panic}: {count} records pass unchanged. Please report this, with a message"));
+            log(&format!(
+                "internal error: {panic}: {count} records pass unchanged. Report this, with an example message"
+            ));
         }
         let Some(split) = split else { return Filtered { change, stays: out.len(), out, parts: Vec::new() } };
         let whole = if change == Change::Replaced { &out } else { chunk };
@@ -115,7 +118,7 @@ impl State {
 fn copied(chunk: &[u8], log: impl Fn(&str)) -> Answer {
     let copy = host::copy(chunk);
     if copy.is_null() {
-        log(&format!("no memory for a chunk of {} bytes: it passes unchanged", chunk.len()));
+        log(&format!("not enough memory for a chunk of {} bytes: the chunk passes unchanged", chunk.len()));
         return Answer::Untouched;
     }
     Answer::Chunk(copy, chunk.len())

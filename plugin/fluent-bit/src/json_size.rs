@@ -1,15 +1,15 @@
-//! The largest size that the host's JSON of a value can have.
+//! An upper bound on the size of the JSON that Fluent Bit writes for a value.
 //!
-//! Source: Fluent Bit, `msgpack2json` in `src/flb_pack.c` and `flb_utils_write_str` in `src/flb_utils.c`, with its default
-//! of escaping all but ASCII.
+//! Source: Fluent Bit, `msgpack2json` in `src/flb_pack.c` and `flb_utils_write_str` in `src/flb_utils.c`, which by
+//! default escapes everything except ASCII.
 
 use crate::msgpack::{self, Kind};
 
-/// The most bytes that the JSON of the value at `at` has. `None` where the bytes end before the value does.
+/// Returns the maximum size in bytes of the JSON for the value at `at`, or `None` if the value is incomplete.
 pub(crate) fn json_size(bytes: &[u8], at: usize) -> Option<usize> {
-    /// A number's digits, sign, point and exponent, or one of the words.
+    /// The digits, sign, point and exponent of a number, or a literal.
     const SCALAR: usize = 24;
-    /// The comma or colon behind a value.
+    /// The comma or colon after a value.
     const MARK: usize = 1;
     const QUOTES: usize = 2;
     const BRACKETS: usize = 2;
@@ -32,8 +32,8 @@ pub(crate) fn json_size(bytes: &[u8], at: usize) -> Option<usize> {
     Some(size)
 }
 
-/// `\u00ff` for a control character and for a character that is not ASCII, which has two bytes at least; one of four bytes
-/// becomes a pair of them, and an ill-formed byte a character of three.
+/// A control character takes six bytes (`\u00ff`). So does a character that is not ASCII, which has at least two bytes.
+/// A character of four bytes becomes a surrogate pair, and an ill-formed byte becomes a character of three bytes.
 fn text_size(text: &[u8]) -> usize {
     let size = |byte: &u8| match byte {
         b'"' | b'\\' => 2,
@@ -44,7 +44,8 @@ fn text_size(text: &[u8]) -> usize {
     text.iter().map(size).sum()
 }
 
-/// `\x7f`; a byte above that is a negative number to the host, and `\xffffff80`.
+/// An ASCII byte takes four bytes (`\x7f`). Fluent Bit treats a higher byte as a negative number and writes
+/// `\xffffff80`.
 fn extension_byte_size(byte: &u8) -> usize {
     if byte.is_ascii() { 4 } else { 10 }
 }
@@ -55,7 +56,7 @@ mod tests {
     use rmpv::Value;
 
     #[test]
-    fn it_is_the_jsons_and_little_more() {
+    fn the_bound_is_close_to_the_json_size() {
         let map = |members: &[(&str, Value)]| {
             Value::Map(members.iter().map(|(key, value)| (Value::from(*key), value.clone())).collect())
         };
@@ -73,7 +74,7 @@ mod tests {
             let mut bytes = b"\xC0".to_vec();
             rmpv::encode::write_value(&mut bytes, &value).unwrap();
             let size = json_size(&bytes, 1).unwrap();
-            assert!((json.len()..=json.len() + 100).contains(&size), "{size} for the {} of {json}", json.len());
+            assert!((json.len()..=json.len() + 100).contains(&size), "{size} for the {} bytes of {json}", json.len());
         }
         for (value, size) in [
             (Value::from("x".repeat(10_000)), 10_003),
@@ -87,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_cut_has_none() {
+    fn a_truncated_value_has_no_size() {
         assert_eq!(json_size(b"\x92\xC0", 0), None);
     }
 }

@@ -1,19 +1,20 @@
-//! `flb-filter_eset.so`: the filter as a native plugin of Fluent Bit, versions 2.1 to 5.1.
+//! `flb-filter_eset.so`: the filter as a native plugin for Fluent Bit, versions 2.1 to 5.1.
 //!
-//! The host loads the file (`plugins:` in its configuration, or `-e`), finds the description [`filter_eset_plugin`] in
-//! it, and calls the functions named there: once for each instance at start-up, for each chunk of records, and at the
-//! end. The properties of an instance are the contract's options: `message_key`, `raw`, `heartbeats`, `syslog_fields`;
-//! and `request_limit`, for outputs that send a chunk as one request to an API with a limit.
+//! Fluent Bit loads the file (`plugins:` in its configuration, or `-e`), finds the description [`filter_eset_plugin`]
+//! in it, and calls the functions named there: once per instance at start-up, for each chunk of records, and at
+//! shutdown. The properties of an instance are the contract's options (`message_key`, `raw`, `heartbeats`,
+//! `syslog_fields`, `record_limit`) and `request_limit`, for outputs that send a chunk as one request to an API with a
+//! limit.
 //!
-//! A chunk is read in place and rewritten into one buffer: `chunk` finds the events, `record` has the core filter each
-//! one's message, and both use `msgpack`. `split` keeps chunks below the limit. `host` calls the host, `abi` declares
-//! the interface, and `registry` distinguishes the versions of the host.
+//! A chunk is read in place and rewritten into one buffer. `chunk` finds the events, `record` passes the message of
+//! each event to the core, and both use `msgpack`. `split` keeps chunks below the limit. `host` calls Fluent Bit, `abi`
+//! declares the interface, and `registry` tells the versions of Fluent Bit apart.
 //!
 //! # What it does not do
 //!
-//! Binary values are treated as text, as the host does when it writes JSON. Timestamps and metadata are ignored. With
-//! `request_limit` it works only under `filters:`, because a processor must not append to its input. Misspelt
-//! properties are found only if they resemble a real one, because a plugin sees only the properties that it asks for.
+//! Binary values are treated as text, as Fluent Bit does when it writes JSON. Timestamps and metadata are ignored.
+//! `request_limit` works only under `filters:`, because a processor must not append to its input. A misspelt property
+//! is found only if it resembles a real one, because a plugin sees only the properties that it asks for.
 
 mod abi;
 mod chunk;
@@ -36,9 +37,9 @@ use abi::{FILTER_LOGS, FILTER_MODIFIED, FILTER_NOTOUCH, FilterInstance, FilterPl
 use host::{Host, log_error};
 use instance::{Answer, Instance};
 
-/// The description of the filter, under the name that the host makes of the file's.
+/// The description of the filter, under the name that Fluent Bit derives from the file name.
 #[unsafe(no_mangle)]
-#[allow(non_upper_case_globals, reason = "the host looks for this name")]
+#[allow(non_upper_case_globals, reason = "Fluent Bit looks up this name")]
 pub static filter_eset_plugin: FilterPlugin = FilterPlugin {
     event_type: FILTER_LOGS,
     flags: 0,
@@ -53,16 +54,17 @@ pub static filter_eset_plugin: FilterPlugin = FilterPlugin {
     links: [null(); 8],
 };
 
-/// Whether the host is 2.2 or newer, which shows before it has anything filtered.
+/// Whether Fluent Bit is 2.2 or newer. This is known before the first chunk arrives.
 static SINCE_2_2: AtomicBool = AtomicBool::new(false);
 
-/// Makes an instance's filter from its properties. A newer host does so to check a configuration too, and then again.
+/// Creates an instance's filter from its properties. Newer versions also call this to check a configuration, and then
+/// call it again.
 ///
 /// # Safety
 ///
-/// The host hands over an instance of its own.
+/// `instance` is an instance of Fluent Bit.
 unsafe extern "C" fn start(instance: *mut FilterInstance, _config: *mut c_void, _data: *mut c_void) -> c_int {
-    // SAFETY: the instance is the host's, which has handed it over with this call.
+    // SAFETY: Fluent Bit passed its instance to this call.
     let made = catch_unwind(|| unsafe {
         let host = Host::get()?;
         let properties = properties::read(|name| host.property(name, instance).map(|value| value.to_string_lossy()))?;
@@ -82,12 +84,12 @@ unsafe extern "C" fn start(instance: *mut FilterInstance, _config: *mut c_void, 
     }
 }
 
-/// In 2.2 and newer called once for an instance that has been started, to which nothing has to be added. In 2.1 filters a
-/// chunk: it has another address than any instance.
+/// Since 2.2, called once for an instance that has been started, and does nothing. In 2.1, filters a chunk, whose
+/// address differs from that of any instance.
 ///
 /// # Safety
 ///
-/// As for [`filter`]; of an instance only the first argument is there, and it alone is looked at.
+/// As for [`filter`]. When called for an instance, only the first argument is set, and no other is read.
 unsafe extern "C" fn init_or_filter(
     data: *const c_void,
     bytes: usize,
@@ -104,15 +106,15 @@ unsafe extern "C" fn init_or_filter(
         SINCE_2_2.store(true, Ordering::Relaxed);
         return 0;
     }
-    // SAFETY: the host is 2.1, and this is its call for a chunk.
+    // SAFETY: Fluent Bit is 2.1, and this is its call for a chunk.
     unsafe { filter(data, bytes, tag, tag_len, out_data, out_bytes, instance, input, context, config) }
 }
 
-/// In 2.2 and newer filters a chunk. In 2.1 ends an instance.
+/// Since 2.2, filters a chunk. In 2.1, shuts down an instance.
 ///
 /// # Safety
 ///
-/// As for [`filter`] or [`exit`]; of the latter only the first argument is looked at.
+/// As for [`filter`] or [`exit`]. At shutdown, only the first argument is read.
 unsafe extern "C" fn filter_or_exit(
     data: *const c_void,
     bytes: usize,
@@ -129,7 +131,7 @@ unsafe extern "C" fn filter_or_exit(
         registry::remove(data);
         return 0;
     }
-    // SAFETY: this function's own promise.
+    // SAFETY: guaranteed by the caller.
     unsafe { filter(data, bytes, tag, tag_len, out_data, out_bytes, instance, input, context, config) }
 }
 
@@ -137,8 +139,8 @@ unsafe extern "C" fn filter_or_exit(
 ///
 /// # Safety
 ///
-/// `data` has `bytes` bytes and `tag` `tag_len`, `out_data` and `out_bytes` can be written to, and `context` is what
-/// [`start`] has set.
+/// `data` points to `bytes` bytes and `tag` to `tag_len` bytes, `out_data` and `out_bytes` are writable, and `context`
+/// is the one that [`start`] set.
 unsafe extern "C" fn filter(
     data: *const c_void,
     bytes: usize,
@@ -154,7 +156,7 @@ unsafe extern "C" fn filter(
     if context.is_null() {
         return FILTER_NOTOUCH;
     }
-    // SAFETY: this function's own promise. The host lets none of it go nor change during the call.
+    // SAFETY: guaranteed by the caller. Fluent Bit neither frees nor changes any of it during the call.
     let (chunk, tag, filter) = unsafe {
         (
             host::bytes(data.cast(), bytes),
@@ -162,18 +164,18 @@ unsafe extern "C" fn filter(
             &*context.cast::<Instance>(),
         )
     };
-    // SAFETY: the instance is the host's, which has handed it over with this call.
+    // SAFETY: Fluent Bit passed its instance to this call.
     let log = |error: &str| unsafe { log_error(instance, error) };
-    // SAFETY: so is the input.
+    // SAFETY: the same holds for the input.
     let append = |tag: &[u8], events: &[u8]| Host::get().is_ok_and(|host| unsafe { host.append(input, tag, events) });
     let answer = catch_unwind(AssertUnwindSafe(|| filter.answer(chunk, tag, append, log)));
     match answer.unwrap_or_else(|panic| {
-        log(&format!("{}: a chunk passes unchanged", chunk::message(panic.as_ref())));
+        log(&format!("internal error: {}: a chunk passes unchanged", chunk::message(panic.as_ref())));
         Answer::Untouched
     }) {
         Answer::Untouched => FILTER_NOTOUCH,
         Answer::Chunk(answer, size) => {
-            // SAFETY: this function's own promise.
+            // SAFETY: guaranteed by the caller.
             unsafe {
                 out_data.write(answer);
                 out_bytes.write(size);
@@ -183,11 +185,11 @@ unsafe extern "C" fn filter(
     }
 }
 
-/// Ends an instance.
+/// Shuts down an instance.
 ///
 /// # Safety
 ///
-/// `context` is what [`start`] has set, and the host calls this last of all for it.
+/// `context` is the one that [`start`] set, and this is Fluent Bit's last call for it.
 unsafe extern "C" fn exit(context: *mut c_void, _config: *mut c_void) -> c_int {
     registry::remove(context);
     0

@@ -1,4 +1,4 @@
-//! Walks MessagePack without decoding it: where a value begins and ends, and what kind it is.
+//! Walks MessagePack without decoding it: finds where a value begins and ends, and its kind.
 //!
 //! Nothing here recurses or allocates, whatever the input.
 //!
@@ -6,37 +6,37 @@
 
 use rmp::Marker;
 
-/// What a value is, as far as it matters here.
+/// The kind of a value, as far as it matters here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
-    /// A string or binary: bytes of text, as hosts use both for it.
+    /// A string or binary value. Shippers use both for text.
     Text,
-    /// An array of so many values.
+    /// An array with this many items.
     Array(u32),
-    /// A map of so many keys, each with a value.
+    /// A map with this many pairs of key and value.
     Map(u32),
-    /// An extension of that type.
+    /// An extension of this type.
     Extension(i8),
     /// Anything else.
     Other,
 }
 
-/// The head of a value.
+/// The head of a value: its marker and length.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Head {
-    /// What it is.
+    /// The kind of the value.
     pub(crate) kind: Kind,
-    /// Where its content begins: a text's or extension's bytes, an array's or map's first value.
+    /// The start of its content: the bytes of a text or extension, or the first item of an array or map.
     pub(crate) start: usize,
-    /// Where its own bytes end. The values in an array or map follow there.
+    /// The end of its own bytes. The items of an array or map follow.
     pub(crate) end: usize,
 }
 
-/// Reads the head of the value at `at`. `None` where the bytes end before it does, or are no MessagePack.
+/// Reads the head of the value at `at`. Returns `None` if the bytes end too early or are not MessagePack.
 pub(crate) fn head(bytes: &[u8], at: usize) -> Option<Head> {
     let start = at + 1;
     let leaf = |size: usize| Some((Kind::Other, start, size));
-    // A length of `width` bytes, and where it ends.
+    // Reads a length of `width` bytes. Returns it and the offset after it.
     let length = |width: usize| {
         let digits = bytes.get(start..start + width)?;
         Some((digits.iter().fold(0, |length, digit| length << 8 | u32::from(*digit)), start + width))
@@ -76,7 +76,7 @@ pub(crate) fn head(bytes: &[u8], at: usize) -> Option<Head> {
     Some(Head { kind, start, end })
 }
 
-/// Where the value at `at` ends, with all that is in it. `None` as for [`head`].
+/// Returns the end of the value at `at`, including everything in it, or `None` as for [`head`].
 pub(crate) fn end(bytes: &[u8], at: usize) -> Option<usize> {
     let mut at = at;
     let mut left = 1_u64;
@@ -98,7 +98,7 @@ mod tests {
     use super::*;
     use rmpv::Value;
 
-    /// One value for each marker of the specification, or for each bound of its size.
+    /// Returns a value for each marker of the specification, and for the limits of each marker's size.
     fn values() -> Vec<Vec<u8>> {
         let text = |size: usize| Value::from("x".repeat(size));
         let extension = |size: usize| Value::Ext(-3, vec![7; size]);
@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_ends_where_it_ends() {
+    fn the_end_of_a_value_is_found() {
         for value in values() {
             let framed = [b"\xC0".as_slice(), &value, b"\xC0"].concat();
             assert_eq!(end(&framed, 1), Some(1 + value.len()), "{:02X?}", &value[..value.len().min(8)]);
@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cut_value_has_no_end() {
+    fn a_truncated_value_has_no_end() {
         for value in values() {
             for size in (0..value.len()).step_by(1 + value.len() / 64) {
                 assert_eq!(end(&value[..size], 0), None, "{:02X?}", &value[..size.min(8)]);
@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_messagepack_has_no_end() {
+    fn bytes_that_are_not_messagepack_have_no_end() {
         assert_eq!(end(b"\xC1", 0), None);
         assert_eq!(end(b"\x92\xC0\xC1", 0), None);
         assert_eq!(end(b"\xDD\xFF\xFF\xFF\xFF\xC0", 0), None);
@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn depth_is_no_matter() {
+    fn depth_does_not_matter() {
         let deep = [vec![0x91; 1_000_000], vec![0xC0]].concat();
         assert_eq!(end(&deep, 0), Some(deep.len()));
         assert_eq!(end(&deep[..1_000_000], 0), None);

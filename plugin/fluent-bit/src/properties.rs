@@ -1,26 +1,26 @@
-//! The properties of an instance: the contract's options, and those of this host alone.
+//! The properties of an instance: the contract's options and the property that only this filter has.
 
 use std::borrow::Cow;
 
 use eset_filter::parse_size;
 use eset_filter::record::ShipperOptions;
 
-/// What an instance's properties say.
+/// The properties of an instance, parsed.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Properties {
     /// The contract's options.
     pub(crate) options: ShipperOptions,
-    /// `request_limit`: the most bytes of JSON that a chunk is to have. Without it a chunk may have what the host allows.
+    /// `request_limit`: the maximum size of a chunk, in bytes of JSON. Without it, Fluent Bit's own limit applies.
     pub(crate) request_limit: Option<usize>,
 }
 
 const REQUEST_LIMIT: &str = "request_limit";
 
-/// Reads the properties by asking for each.
+/// Reads the properties, asking for each by name.
 ///
 /// # Errors
 ///
-/// Says which values are allowed, where one is not, and what a property is called, where it looks like one misspelt.
+/// For a value that is not allowed, lists the allowed ones. For a property that looks misspelt, names the right one.
 pub(crate) fn read<'p>(property: impl Fn(&str) -> Option<Cow<'p, str>>) -> Result<Properties, String> {
     let names = ShipperOptions::NAMES.iter().chain([&REQUEST_LIMIT]);
     for (name, wrong) in names.flat_map(|name| misspellings(name).into_iter().map(move |wrong| (name, wrong))) {
@@ -39,7 +39,7 @@ pub(crate) fn read<'p>(property: impl Fn(&str) -> Option<Cow<'p, str>>) -> Resul
     Ok(Properties { options, request_limit })
 }
 
-/// The ways in which a name is likely to be written wrongly. The host compares names without regard to case.
+/// Returns the likely misspellings of a name. Fluent Bit compares names case-insensitively.
 fn misspellings(name: &str) -> Vec<String> {
     let number = name.strip_suffix('s').map_or_else(|| format!("{name}s"), str::to_owned);
     let mut wrong = Vec::new();

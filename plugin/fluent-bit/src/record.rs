@@ -1,4 +1,4 @@
-//! A log event's body becomes the bodies of the events in its message.
+//! Turns the body of a log event into the bodies of the events in its message.
 
 use eset_filter::record::{self, Record, ShipperOptions};
 use eset_filter::{Filter, encode};
@@ -6,7 +6,7 @@ use eset_filter::{Filter, encode};
 use crate::chunk::{Change, LogEvent};
 use crate::msgpack::{self, Kind};
 
-/// Filters log events, one after the other.
+/// Filters log events one by one.
 #[derive(Debug)]
 pub(crate) struct RecordFilter {
     filter: Filter,
@@ -14,12 +14,12 @@ pub(crate) struct RecordFilter {
     members: Vec<Member>,
 }
 
-/// Where a member of the body stands in it.
+/// The position of a member in the body.
 #[derive(Clone, Copy, Debug)]
 struct Member {
-    /// The key's text: nothing where it is none.
+    /// The text of the key. Empty if the key is not text.
     key: (usize, usize),
-    /// The value's text, where it is one.
+    /// The text of the value, if it is text.
     text: Option<(usize, usize)>,
     start: usize,
     end: usize,
@@ -31,7 +31,8 @@ impl RecordFilter {
         Self { filter: Filter::new(filter), message_key, members: Vec::new() }
     }
 
-    /// Appends the events that become of one, each with its header. One without a message stays as it is.
+    /// Appends the events found in a log event's message, each with the header of the log event. A log event without a
+    /// message is unchanged.
     pub(crate) fn translate(&mut self, event: LogEvent<'_>, out: &mut Vec<u8>) -> Change {
         let Self { filter, message_key, members } = self;
         let LogEvent { header, body } = event;
@@ -55,10 +56,10 @@ impl RecordFilter {
     }
 }
 
-/// MessagePack's array of two.
+/// The MessagePack marker of an array with two items.
 const PAIR: u8 = 0x92;
 
-/// Reads where the members of a complete map stand.
+/// Reads the positions of the members of a complete map.
 fn read_members(body: &[u8], members: &mut Vec<Member>) -> Option<()> {
     members.clear();
     let map = msgpack::head(body, 0)?;

@@ -1,4 +1,4 @@
-//! The instances that have been started, each with its context.
+//! The started instances, each with its context.
 
 use std::ffi::c_void;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -9,13 +9,13 @@ use crate::instance::Instance;
 static STARTED: Mutex<Vec<Started>> = Mutex::new(Vec::new());
 
 struct Started {
-    /// The host's instance: an address to compare with.
+    /// The address of Fluent Bit's instance, only for comparison.
     instance: usize,
     context: Arc<Instance>,
 }
 
-/// Keeps a filter for an instance, instead of one that the host has had made before, and gives the context that stands for
-/// it: an address that stays valid until [`remove`].
+/// Registers the filter of an instance, replacing an earlier one that Fluent Bit had created for it. Returns the
+/// context, an address that stays valid until [`remove`].
 pub(crate) fn insert(instance: *mut FilterInstance, filter: Instance) -> *mut c_void {
     let context = Arc::new(filter);
     let address = Arc::as_ptr(&context).cast_mut().cast();
@@ -25,12 +25,12 @@ pub(crate) fn insert(instance: *mut FilterInstance, filter: Instance) -> *mut c_
     address
 }
 
-/// Whether the address is one of an instance that has been started.
+/// Returns whether the address is that of a started instance.
 pub(crate) fn is_instance(address: *const c_void) -> bool {
     started().iter().any(|known| known.instance == address as usize)
 }
 
-/// Lets a filter go, and with the last one all memory: the host unloads the file.
+/// Drops the filter of this context. The last call frees all memory, because Fluent Bit then unloads the file.
 pub(crate) fn remove(context: *const c_void) {
     let mut started = started();
     started.retain(|known| Arc::as_ptr(&known.context).cast() != context);

@@ -1,8 +1,8 @@
-//! Keeps chunks small, for outputs that send each one as a request to an API with a limit.
+//! Keeps chunks small, for outputs that send each chunk as one request to an API with a limit.
 //!
-//! A chunk collects the events of an input that come under one tag. Fluent Bit closes it at each flush (`flush`, a
-//! second by default), or at 2,048,000 bytes of MessagePack, which no setting changes. So only a part of a second's
-//! events keep their tag, and the rest get tags of their own, each for no more than fits a request.
+//! A chunk collects the events of an input with the same tag. Fluent Bit closes it at each flush (`flush`, one second
+//! by default), or at 2,048,000 bytes of MessagePack, which no setting changes. So only part of a second's events keep
+//! their tag. The rest get new tags, each with at most as many events as fit into a request.
 //!
 //! Source: Fluent Bit, `src/flb_input_chunk.c` (`FLB_INPUT_CHUNK_FS_MAX_SIZE`) and `src/flb_engine_dispatch.c`.
 
@@ -12,32 +12,32 @@ use std::time::Instant;
 use crate::chunk::{self, Entry};
 use crate::json_size::json_size;
 
-/// What an output adds to each record: its time, a comma between records.
+/// The bytes that an output adds to each record: its time and a comma between records.
 const AROUND: usize = 64;
 
-/// How many runs there are before their numbers are used again: hosts count by tag. The first ones have long been sent
-/// then.
+/// The number of runs before run numbers are reused. Shippers keep counters for each tag, so the number of tags must be
+/// limited. By the time a number is reused, its first run has long been sent.
 const RUNS: u64 = 10_000;
 
-/// Divides chunks into what stays and what goes elsewhere.
+/// Divides chunks into the part that keeps its tag and the parts that get other tags.
 #[derive(Debug)]
 pub(crate) struct Split {
-    /// The most bytes of JSON in a request.
+    /// The maximum size of a request, in bytes of JSON.
     limit: usize,
-    /// How many bytes may still stay, and since when.
+    /// The number of bytes that may still keep their tag, and when that was last updated.
     budget: f64,
     filled: Instant,
-    /// The run that takes what is more, and how many bytes it has taken.
+    /// The run that takes the excess, and the number of bytes in it.
     run: u64,
     taken: usize,
 }
 
-/// A part of a chunk that goes elsewhere.
+/// A part of a chunk that gets another tag.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Part {
-    /// The number of the run it belongs to.
+    /// The number of its run.
     pub(crate) run: u64,
-    /// Where it stands in the chunk.
+    /// Its position in the chunk.
     pub(crate) range: Range<usize>,
 }
 
@@ -46,9 +46,10 @@ impl Split {
         Self { limit, budget: limit as f64 / 2.0, filled: now, run: 0, taken: 0 }
     }
 
-    /// How much of a chunk's begin stays, and the parts that the rest is to be divided into. Half of the limit stays at
-    /// once, and half of it a second: no more than the limit from one flush to the next. A chunk with anything but events
-    /// in it stays as a whole, as do groups, which must not be torn apart.
+    /// Returns the size of the beginning of a chunk that keeps its tag, and the parts into which the rest is divided.
+    /// Half the limit keeps its tag at once, and half the limit per second after that, so no more than the limit
+    /// between two flushes. A chunk that contains anything other than events is kept whole, and so are groups, which
+    /// must not be divided.
     pub(crate) fn divide(&mut self, chunk: &[u8], now: Instant) -> (usize, Vec<Part>) {
         self.fill(now);
         let mut stays = 0;
@@ -82,12 +83,12 @@ impl Split {
     }
 }
 
-/// The tag of a run.
+/// Returns the tag of a run.
 pub(crate) fn tag(of: &[u8], run: u64) -> Vec<u8> {
     [of, PART, run.to_string().as_bytes()].concat()
 }
 
-/// Whether a tag is one of a run. What comes under it has been filtered before.
+/// Returns whether a tag belongs to a run. Events with such a tag have been filtered already.
 pub(crate) fn is_part(tag: &[u8]) -> bool {
     let number = tag.rsplitn(2, |byte| *byte == b'-').next().unwrap_or_default();
     !number.is_empty() && number.iter().all(u8::is_ascii_digit) && tag[..tag.len() - number.len()].ends_with(PART)
@@ -100,14 +101,14 @@ mod tests {
     use super::*;
     use std::time::Duration;
 
-    /// An event whose JSON counts for 1000 bytes.
+    /// An event whose JSON counts as 1000 bytes.
     fn event() -> Vec<u8> {
         let text = 1000 - AROUND - json_size(b"\x81\xA1m\xDA\x00\x00", 0).unwrap();
         let head = [b"\x92\x07\x81\xA1m\xDA".as_slice(), &u16::try_from(text).unwrap().to_be_bytes()].concat();
         [head, vec![b'x'; text]].concat()
     }
 
-    /// How many events stay, and how many go into which run.
+    /// The number of events that keep their tag, and the number of events in each run.
     fn divided(split: &mut Split, events: usize, now: Instant) -> (usize, Vec<(u64, usize)>) {
         let size = event().len();
         let chunk = event().repeat(events);
@@ -122,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn half_of_the_limit_stays_at_once_and_half_a_second() {
+    fn half_the_limit_keeps_its_tag_at_once_and_half_per_second() {
         let start = Instant::now();
         let mut split = Split::new(10_000, start);
         assert_eq!(divided(&mut split, 3, start), (3, vec![]));
@@ -133,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn little_time_at_a_time_counts_too() {
+    fn short_intervals_add_up() {
         let start = Instant::now();
         let mut split = Split::new(10_000, start);
         assert_eq!(divided(&mut split, 5, start), (5, vec![]));
@@ -144,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn a_run_takes_no_more_than_the_limit() {
+    fn a_run_stays_within_the_limit() {
         let start = Instant::now();
         let mut split = Split::new(10_000, start);
         assert_eq!(divided(&mut split, 30, start), (5, vec![(0, 10), (1, 10), (2, 5)]));
@@ -152,14 +153,14 @@ mod tests {
     }
 
     #[test]
-    fn an_event_above_the_limit_has_a_run_of_its_own() {
+    fn an_event_above_the_limit_gets_its_own_run() {
         let start = Instant::now();
         let mut split = Split::new(900, start);
         assert_eq!(divided(&mut split, 3, start), (0, vec![(0, 1), (1, 1), (2, 1)]));
     }
 
     #[test]
-    fn a_chunk_with_anything_but_events_stays() {
+    fn a_chunk_with_other_values_is_kept_whole() {
         let start = Instant::now();
         let group = b"\x92\x92\xD7\x00\xFF\xFF\xFF\xFF\0\0\0\0\x80\x80";
         for other in [group.as_slice(), b"\xC0", b"\xC1", b"\x92"] {
@@ -169,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn a_runs_tag_is_known_again() {
+    fn the_tag_of_a_run_is_recognised() {
         assert_eq!(tag(b"eset", 12), b"eset.part-12");
         for (tag, expected) in [
             ("eset.part-12", true),

@@ -1,6 +1,7 @@
-//! Which functions are on the stack.
+//! Finds functions on the call stack.
 //!
-//! `std::backtrace` would do, but keeps the symbols of the whole executable in memory, and after the file is unloaded.
+//! `std::backtrace` would also work, but keeps the symbols of the whole executable in memory, even after the file is
+//! unloaded.
 //!
 //! Source: Itanium C++ ABI, Exception Handling, level I (`_Unwind_Backtrace`); `dladdr(3)`.
 
@@ -24,22 +25,22 @@ struct Search<'p> {
     is_found: bool,
 }
 
-/// Whether an exported function whose name begins so has called this, directly or not.
+/// Returns whether an exported function whose name begins with `prefix` is a direct or indirect caller.
 pub(crate) fn has_function(prefix: &str) -> bool {
     let mut search = Search { prefix: prefix.as_bytes(), is_found: false };
-    // SAFETY: the function is called before this returns, with the search as its argument.
+    // SAFETY: `visit` is only called before this returns, with the search as its argument.
     unsafe { _Unwind_Backtrace(visit, (&raw mut search).cast()) };
     search.is_found
 }
 
 /// # Safety
 ///
-/// The unwinder calls it for a frame, and `argument` is a [`Search`] of which nobody else makes use.
+/// The unwinder calls this for a frame, and `argument` is a [`Search`] that nothing else uses at the same time.
 unsafe extern "C" fn visit(context: *mut Context, argument: *mut c_void) -> c_int {
     const GO_ON: c_int = 0;
 
     let mut symbol = MaybeUninit::<libc::Dl_info>::zeroed();
-    // SAFETY: this function's own promise. All that `dladdr` does not fill in is zero, and its names end with a zero.
+    // SAFETY: guaranteed by the caller. Whatever `dladdr` does not set is zero, and its names are NUL-terminated.
     unsafe {
         let search = &mut *argument.cast::<Search<'_>>();
         let is_known = libc::dladdr(_Unwind_GetIP(context) as *const c_void, symbol.as_mut_ptr()) != 0;

@@ -1,4 +1,4 @@
-//! What happens to a message, without Lua.
+//! Filters a message, without Lua.
 
 use eset_filter::Filter;
 use eset_filter::record::{self, Record};
@@ -6,7 +6,7 @@ use eset_filter::record::{self, Record};
 use crate::plan::Plan;
 use crate::settings::Settings;
 
-/// Filters the messages of events. Its memory is kept from event to event.
+/// Filters the messages of events. Its memory is reused from event to event.
 #[derive(Debug)]
 pub(crate) struct EventFilter {
     filter: Filter,
@@ -25,7 +25,7 @@ impl EventFilter {
         }
     }
 
-    /// The position of the message in the record whose members were read.
+    /// Returns the position of the message in the record whose members were read.
     pub(crate) fn find_message(&self) -> Option<usize> {
         record::find_message(&self.members, self.settings.options.message_key.as_deref())
     }
@@ -34,7 +34,8 @@ impl EventFilter {
         &self.settings
     }
 
-    /// Plans the tables for the events in a message, with what is kept of the record in which it stands at that position.
+    /// Plans the tables for the events in a message. If the message is at a position of a record, the other members are
+    /// kept.
     pub(crate) fn plan(&mut self, message: &[u8], at: Option<usize>) {
         let Self { filter, settings, members, plan } = self;
         plan.clear();
@@ -46,7 +47,7 @@ impl EventFilter {
     }
 }
 
-/// The members of the host's record: their keys, and which values are strings.
+/// The members of Vector's record: their keys, and which values are strings.
 #[derive(Debug, Default)]
 pub(crate) struct Members {
     keys: Vec<u8>,
@@ -55,7 +56,7 @@ pub(crate) struct Members {
 
 #[derive(Debug)]
 struct Member {
-    /// Where the key ends in [`Members::keys`].
+    /// The end of the key in [`Members::keys`].
     end: usize,
     is_string: bool,
 }
@@ -66,7 +67,7 @@ impl Members {
         self.members.clear();
     }
 
-    /// Appends a member. A key that is not a string is an empty one here, which is not a field's name either.
+    /// Appends a member. A key that is not a string is passed as an empty key, which is not a field name either.
     pub(crate) fn push(&mut self, key: &[u8], is_string: bool) {
         self.keys.extend_from_slice(key);
         self.members.push(Member { end: self.keys.len(), is_string });

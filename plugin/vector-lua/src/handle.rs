@@ -1,4 +1,4 @@
-//! A filter as a value of Lua: a userdata that holds it, and that Lua drops.
+//! A filter as a Lua value: a userdata that owns the filter and that Lua garbage-collects.
 
 use std::ffi::c_int;
 use std::ptr;
@@ -11,32 +11,32 @@ use crate::filter::EventFilter;
 use crate::settings::Settings;
 use crate::stack::{METATABLE, pop, raise};
 
-/// What the userdata is.
+/// The content of the userdata.
 #[derive(Debug)]
 pub(crate) struct Handle {
-    /// The filter, which is the handle's own; null where there is none.
+    /// The filter, owned by the handle. Null if there is none.
     filter: *mut EventFilter,
-    /// Whether a function of this module is at work with it. Such a function may be left by Lua for a finalizer, which may
-    /// call any other one, and for good, for want of memory. Then the filter stays in use.
+    /// Whether a function of this module is using the filter. Lua may interrupt that function to run a finalizer, which
+    /// may call any function of the module. Lua may also leave it for good if there is no memory. Then the filter stays
+    /// in use.
     in_use: bool,
-    /// What was wrong with the options. It stands here for not having to be dropped by a function that raises it.
+    /// The error in the options. It is stored here so that a function that raises it has nothing to drop.
     refused: String,
 }
 
 impl Handle {
-    /// Pushes a userdata without a filter. The address is good as long as Lua knows of the value.
-    ///
-    /// This may raise.
+    /// Pushes a userdata without a filter. The address is valid as long as Lua can reach the value.
     ///
     /// # Safety
     ///
     /// `lua` is the state that runs one of this module's functions, with its upvalues, and its stack has room for two
-    /// values. This may raise: no frame from here up to Lua's holds anything that has to be dropped.
+    /// values. This may raise an error: no frame from here up to Lua's holds anything that must be dropped.
     pub(crate) unsafe fn push(lua: *mut Lua) -> *mut Self {
-        const { assert!(align_of::<Self>() <= align_of::<usize>(), "Lua aligns memory for any type of C's") };
-        // SAFETY: by this function's promise there is room, raising is allowed, and the upvalue is the metatable. The memory
-        // is as much as was asked for, aligned for a handle, and new, so that writing drops nothing. The metatable, and with
-        // it the finalizer, comes last: only what is written is ever taken for a handle.
+        const { assert!(align_of::<Self>() <= align_of::<usize>(), "Lua aligns memory for any C type") };
+        // SAFETY: the caller guarantees that there is room, that raising is allowed, and that the upvalue is the
+        // metatable. The memory has the requested size, is aligned for a handle, and is new, so writing drops nothing.
+        // The metatable, and with it the finalizer, is set last, so only an initialised userdata is ever treated as a
+        // handle.
         unsafe {
             let handle: *mut Self = lua_newuserdatauv(lua, size_of::<Self>(), 0).cast();
             handle.write(Self { filter: ptr::null_mut(), in_use: false, refused: String::new() });
@@ -46,15 +46,16 @@ impl Handle {
         }
     }
 
-    /// The handle that is at an index; null of what is none.
+    /// Returns the handle at an index, or null if the value is not a handle.
     ///
     /// # Safety
     ///
-    /// `lua` is the state that runs one of this module's functions, with its upvalues; `index` is that of a value on
+    /// `lua` is the state that runs one of this module's functions, with its upvalues. `index` is that of a value on
     /// its stack, which has room for two more.
     pub(crate) unsafe fn at(lua: *mut Lua, index: c_int) -> *mut Self {
-        // SAFETY: by this function's promise there is room, and none of this raises. The metatable is the module's own and
-        // out of a program's reach (`__metatable`), so that only what `push` has made has it: such a userdata is a handle.
+        // SAFETY: the caller guarantees that there is room, and none of this raises an error. The metatable belongs to
+        // the module and cannot be reached by a program (`__metatable`). So only values that `push` created have it,
+        // and such a userdata is a handle.
         unsafe {
             if lua_getmetatable(lua, index) == 0 {
                 return ptr::null_mut();
@@ -65,14 +66,15 @@ impl Handle {
         }
     }
 
-    /// The handle that is at an index. Raises an error where there is none.
+    /// Raises an error if the value at an index is not a handle.
     ///
     /// # Safety
     ///
-    /// As for [`Handle::at`], and `index` is that of an argument. This may raise: no frame from here up to Lua's holds
-    /// anything that has to be dropped.
+    /// As for [`Handle::at`], and `index` is that of an argument. This may raise an error: no frame from here up to
+    /// Lua's holds anything that must be dropped.
     pub(crate) unsafe fn check(lua: *mut Lua, index: c_int) {
-        // SAFETY: by this function's promise the index is one of an argument, which the error names, and raising is allowed.
+        // SAFETY: the caller guarantees that the index is that of an argument, which the error names, and that raising
+        // is allowed.
         unsafe {
             if Self::at(lua, index).is_null() {
                 luaL_typeerror(lua, index, c"eset_filter".as_ptr());
@@ -80,16 +82,18 @@ impl Handle {
         }
     }
 
-    /// Pushes the handle that is at an index, to be used until [`Handle::release`]; or, where its filter is in use, another
-    /// with one like it. Raises an error where the filter is dropped, as at the end of a state.
+    /// Pushes the handle at an index and marks it as in use until [`Handle::release`]. If its filter is already in use,
+    /// pushes another handle with a filter of the same settings. Raises an error if the filter has been dropped, as at
+    /// the end of a state.
     ///
     /// # Safety
     ///
-    /// As for [`Handle::push`], and at `index` there is a handle, as [`Handle::check`] tells.
+    /// As for [`Handle::push`], and the value at `index` is a handle, as [`Handle::check`] ensures.
     pub(crate) unsafe fn take(lua: *mut Lua, index: c_int) -> *mut Self {
-        // SAFETY: by this function's promise `at` gives a handle, and while it is on the stack Lua does not free it. A filter
-        // that is not null is a box of `fill`'s, as is the one in use, of which only the settings are read: whoever uses it
-        // does not change them. No reference is held while Lua may run a finalizer, which is in `push` and `raise`.
+        // SAFETY: the caller guarantees that `at` returns a handle, and Lua does not free it while it is on the stack.
+        // A filter that is not null is a box from `fill`. Of a filter in use, only the settings are read, and whoever
+        // uses it does not change them. No reference is held while Lua may run a finalizer, which is in `push` and
+        // `raise`.
         unsafe {
             let mut handle = Self::at(lua, index);
             if (*handle).filter.is_null() {
@@ -107,38 +111,38 @@ impl Handle {
         }
     }
 
-    /// The filter of a handle that was taken.
+    /// Returns the filter of a handle that was taken.
     pub(crate) fn filter(&self) -> *mut EventFilter {
         self.filter
     }
 
-    /// Lets others use the filter.
+    /// Marks the filter as no longer in use.
     pub(crate) fn release(&mut self) {
         self.in_use = false;
     }
 
-    /// Gives a handle without a filter one.
+    /// Creates the filter of a handle that has none.
     pub(crate) fn fill(&mut self, settings: Settings) {
         self.filter = Box::into_raw(Box::new(EventFilter::new(settings)));
     }
 
-    /// Notes what was wrong with the options.
+    /// Stores the error in the options.
     pub(crate) fn refuse(&mut self, why: String) {
         self.refused = why;
     }
 
-    /// What was wrong with the options, if anything.
+    /// Returns the error in the options, if there is one.
     pub(crate) fn refusal(&self) -> Option<&str> {
         self.filter.is_null().then_some(&self.refused)
     }
 
-    /// Drops what the handle owns, unless it is in use.
+    /// Drops everything that the handle owns, except a filter in use.
     pub(crate) fn clear(&mut self) {
         self.refused = String::new();
         if !self.in_use && !self.filter.is_null() {
             let filter = std::mem::replace(&mut self.filter, ptr::null_mut());
-            // SAFETY: a filter that is not null is a box of `fill`'s. As it is not in use, and its place is null by now, nobody
-            // else has it.
+            // SAFETY: a filter that is not null is a box from `fill`. It is not in use, and the handle no longer points
+            // to it, so nothing else has it.
             drop(unsafe { Box::from_raw(filter) });
         }
     }

@@ -1,4 +1,4 @@
-//! `eset_filter.so`: the filter as a module of Lua 5.4, for Vector's `lua` transform.
+//! `eset_filter.so`: the filter as a Lua 5.4 module, for Vector's `lua` transform.
 //!
 //! ```lua
 //! local filter = require("eset_filter").new { raw = "on_error" }
@@ -8,20 +8,21 @@
 //! end
 //! ```
 //!
-//! - `new(options)` makes a filter. The options are those of the contract (`message_key`, `raw`, `heartbeats`,
-//!   `syslog_fields`), and `timestamps`: `rfc3339`, or `vector` for Vector's own timestamps.
-//! - `filter:process(event, emit)` finds the message in `event.log` and calls `emit` with an event for each of ESET's
-//!   in it. An event without a message is emitted unchanged.
-//! - `filter:parse(text)` gives a list of tables, one for each event in a message.
+//! - `new(options)` creates a filter. The options are those of the contract (`message_key`, `raw`, `heartbeats`,
+//!   `syslog_fields`, `record_limit`), and `timestamps`: `rfc3339`, or `vector` for Vector's own timestamps.
+//! - `filter:process(event, emit)` finds the message in `event.log` and calls `emit` once for each ESET event in it. An
+//!   event without a message is emitted unchanged.
+//! - `filter:parse(text)` returns a list of tables, one for each event in a message.
 //!
-//! A call has two halves. In the first, the core reads the message, and `plan` records in memory of its own how to make
-//! the tables: this is Rust only, and a panic ends there. In the second, `stack` follows the plan: this is Lua only,
-//! which may leave it at any step without losing anything. `handle` is the filter as Lua sees it.
+//! A call has two halves. In the first, the core reads the message, and `plan` records the steps that create the
+//! tables, in its own memory. This half is Rust only, and a panic ends there. In the second, `stack` follows the plan.
+//! This half calls Lua, which may leave it at any step, so it holds nothing that must be dropped. `handle` is the filter
+//! as Lua sees it.
 //!
 //! # What it does not do
 //!
-//! It ignores the metatables of an event and of everything in it. It does not yield, so `emit` cannot either. It works
-//! only with Lua 5.4, because the versions' functions differ.
+//! It ignores the metatables of an event and of everything in it. It does not yield, so `emit` cannot yield either. It
+//! works only with Lua 5.4, because the functions of other versions differ.
 
 mod abi;
 mod filter;
@@ -46,20 +47,20 @@ use plan::{LOG, Plan};
 use settings::Settings;
 use stack::{DEEPEST, bytes, plain, pop, push_bytes, push_event, push_name, raise};
 
-// The tests' executable has to have Lua's functions.
+// Links Lua's functions into the test executable.
 #[cfg(test)]
 use mlua as _;
 
-/// Makes the module's table, as `require` asks for it.
+/// Creates the module's table for `require`.
 ///
 /// # Safety
 ///
 /// Lua calls it.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn luaopen_eset_filter(lua: *mut Lua) -> c_int {
-    // SAFETY: Lua calls this with a running state and room for twenty values, of which fewer than eight are used. It may raise:
-    // all that is held here are references to statics, as `plain` has the compiler check. What is indexed has been pushed
-    // before, the names' table at 1, the metatable at 2.
+    // SAFETY: Lua calls this with a running state and room for twenty values, of which fewer than eight are used. It
+    // may raise an error: everything held here is a reference to a static, as `plain` checks at compile time. Every
+    // index used has been pushed before: the table of names is at 1, the metatable at 2.
     unsafe {
         luaL_checkversion_(lua, VERSION, NUMBER_SIZES);
         lua_settop(lua, 0);
@@ -68,7 +69,7 @@ pub unsafe extern "C-unwind" fn luaopen_eset_filter(lua: *mut Lua) -> c_int {
             push_bytes(lua, name.as_bytes());
             lua_rawsetp(lua, 1, ptr::from_ref(name).cast());
         }
-        // The filters' metatable, and in it their methods.
+        // The metatable of filters, which contains their methods.
         lua_createtable(lua, 0, 4);
         push_bytes(lua, b"eset_filter");
         lua_setfield(lua, 2, c"__name".as_ptr());
@@ -88,16 +89,16 @@ pub unsafe extern "C-unwind" fn luaopen_eset_filter(lua: *mut Lua) -> c_int {
     }
 }
 
-/// Puts a function into a table. Its upvalues are the two values lowest on the stack.
+/// Adds a function to a table. Its upvalues are the two lowest values on the stack.
 ///
 /// # Safety
 ///
-/// `lua` is the state that runs one of this module's functions; its two lowest values are the functions' upvalues,
-/// `table` is the index of a table, and there is room for three values. This may raise: no frame from here up to Lua's
-/// holds anything that has to be dropped.
+/// `lua` is the state that runs one of this module's functions. Its two lowest values are the function's upvalues,
+/// `table` is the index of a table, and there is room for three values. This may raise an error: no frame from here up
+/// to Lua's holds anything that must be dropped.
 unsafe fn set_function(lua: *mut Lua, table: c_int, name: &CStr, function: Function) {
-    // SAFETY: by this function's promise the two upvalues are there to be copied, and the table to take the function. The name
-    // ends with a zero, and Lua copies it.
+    // SAFETY: the caller guarantees that the two upvalues and the table are there. The name is NUL-terminated, and Lua
+    // copies it.
     unsafe {
         lua_pushvalue(lua, 1);
         lua_pushvalue(lua, 2);
@@ -114,11 +115,11 @@ fn size(size: usize) -> c_int {
 ///
 /// # Safety
 ///
-/// Lua calls it, with the upvalues that [`set_function`] gave it.
+/// Lua calls it, with the upvalues from [`set_function`].
 unsafe extern "C-unwind" fn new(lua: *mut Lua) -> c_int {
-    // SAFETY: Lua calls this with a running state and room for twenty values. It may raise: a pointer and a reference into the
-    // userdata are all that is held here, and what they refer to is Lua's to drop. The handle lies on the stack, so it is
-    // there until the end, and as no program knows of it yet, nobody else has it.
+    // SAFETY: Lua calls this with a running state and room for twenty values. It may raise an error: only a pointer and
+    // a reference into the userdata are held here, and Lua drops what they refer to. The handle is on the stack, so it
+    // lives until the end. No program can reach it yet, so nothing else uses it.
     unsafe {
         lua_settop(lua, 1);
         if ![TNIL, TTABLE].contains(&lua_type(lua, 1)) {
@@ -133,14 +134,14 @@ unsafe extern "C-unwind" fn new(lua: *mut Lua) -> c_int {
     }
 }
 
-/// Gives a handle a filter by the options that are the first value on the stack.
+/// Creates the filter of a handle from the options, which are the first value on the stack.
 ///
 /// # Safety
 ///
-/// `lua` is the state that runs one of this module's functions; its lowest value is a table or nil, and there is room
+/// `lua` is the state that runs one of this module's functions. Its lowest value is a table or nil, and there is room
 /// for two values.
 unsafe fn make_filter(lua: *mut Lua, handle: &mut Handle) {
-    // SAFETY: by this function's promise the value at 1 is a table or nil, and there is room.
+    // SAFETY: the caller guarantees that the value at 1 is a table or nil, and that there is room.
     let settings = catch_unwind(|| unsafe { read_settings(lua, 1) });
     match settings.unwrap_or_else(|_| Err(PANICKED.to_owned())) {
         Ok(settings) => handle.fill(settings),
@@ -148,20 +149,21 @@ unsafe fn make_filter(lua: *mut Lua, handle: &mut Handle) {
     }
 }
 
-/// Reads the options that stand in a table.
+/// Reads the options in a table.
 ///
 /// # Errors
 ///
-/// Says which names and values are allowed, where one is not.
+/// For a name or value that is not allowed, lists the allowed ones.
 ///
 /// # Safety
 ///
-/// `lua` is the state that runs one of this module's functions; at `table` stands a table or nil, and there is room for
-/// two values.
+/// `lua` is the state that runs one of this module's functions. The value at `table` is a table or nil, and there is
+/// room for two values.
 unsafe fn read_settings(lua: *mut Lua, table: c_int) -> Result<Settings, String> {
     let mut settings = Settings::default();
-    // SAFETY: `lua_next` is called for a table, with nil or the key that it gave last, for which it raises nothing; `bytes`
-    // raises nothing either and leaves the keys as they are. Key and value are on the stack as long as their bytes are used.
+    // SAFETY: `lua_next` is called for a table, with nil or the key that it returned last, for which it raises no
+    // error. `bytes` raises no error either, and does not change the keys. Key and value are on the stack while their
+    // bytes are used.
     unsafe {
         if lua_type(lua, table) == TNIL {
             return Ok(settings);
@@ -169,7 +171,7 @@ unsafe fn read_settings(lua: *mut Lua, table: c_int) -> Result<Settings, String>
         lua_pushnil(lua);
         while lua_next(lua, table) != 0 {
             let name = bytes(lua, -2).map(String::from_utf8_lossy);
-            let name = name.ok_or_else(|| format!("options have names: expected one of {}", Settings::names()))?;
+            let name = name.ok_or_else(|| format!("an option has no name: expected one of {}", Settings::names()))?;
             let value = bytes(lua, -1).map(String::from_utf8_lossy);
             settings.set(&name, value.as_deref())?;
             pop(lua, 1);
@@ -178,9 +180,9 @@ unsafe fn read_settings(lua: *mut Lua, table: c_int) -> Result<Settings, String>
     Ok(settings)
 }
 
-const PANICKED: &str = "this is a bug in the filter; stderr has the details. Please report it, with the message";
+const PANICKED: &str = "internal error: report it with the message that causes it and the details on stderr";
 
-/// What `process` has on the stack: its arguments, and what it puts there.
+/// The stack of `process`: its arguments, then the values that it pushes.
 const FILTER: c_int = 1;
 const EVENT: c_int = 2;
 const EMIT: c_int = 3;
@@ -192,12 +194,13 @@ const ERROR: c_int = 7;
 ///
 /// # Safety
 ///
-/// Lua calls it, with the upvalues that [`set_function`] gave it.
+/// Lua calls it, with the upvalues from [`set_function`].
 unsafe extern "C-unwind" fn process(lua: *mut Lua) -> c_int {
-    // SAFETY: Lua calls this with a running state, and `check_stack` makes room for all that is pushed. It may raise: what is
-    // held here are pointers. The handle that is taken lies on the stack and so is there until the end, and with it its
-    // filter, which is in use until `release`: neither a finalizer nor `emit` gets at it before, and after that it is not
-    // touched here. `RECORD` is a table where anything is planned, and `EVENT` too, as else there is no record.
+    // SAFETY: Lua calls this with a running state, and `check_stack` makes room for everything that is pushed. It may
+    // raise an error: only pointers are held here. The handle that is taken is on the stack, so it lives until the end,
+    // and so does its filter. The filter is in use until `release`: before that, neither a finalizer nor `emit` can
+    // reach it, and after that it is not used here. If anything is planned, `RECORD` is a table, and so is `EVENT`,
+    // because otherwise there is no record.
     unsafe {
         lua_settop(lua, EMIT);
         Handle::check(lua, FILTER);
@@ -235,12 +238,13 @@ unsafe extern "C-unwind" fn process(lua: *mut Lua) -> c_int {
 ///
 /// # Safety
 ///
-/// Lua calls it, with the upvalues that [`set_function`] gave it.
+/// Lua calls it, with the upvalues from [`set_function`].
 unsafe extern "C-unwind" fn parse(lua: *mut Lua) -> c_int {
     const TEXT: c_int = 2;
-    // SAFETY: Lua calls this with a running state, and `check_stack` makes room for all that is pushed. It may raise: what is
-    // held here are pointers and bytes of Lua's. The text and the handle that is taken lie on the stack and so are there
-    // until the end, and the filter is in use, and thus nobody else's, until `release`. The plan keeps no members of a record.
+    // SAFETY: Lua calls this with a running state, and `check_stack` makes room for everything that is pushed. It may
+    // raise an error: only pointers and bytes owned by Lua are held here. The text and the handle that is taken are on
+    // the stack, so they live until the end. The filter is in use until `release`, so nothing else uses it before. The
+    // plan keeps no members of a record.
     unsafe {
         lua_settop(lua, TEXT);
         Handle::check(lua, FILTER);
@@ -260,14 +264,15 @@ unsafe extern "C-unwind" fn parse(lua: *mut Lua) -> c_int {
     }
 }
 
-/// Lua drops a filter.
+/// The finalizer of a filter.
 ///
 /// # Safety
 ///
-/// Lua calls it, with the upvalues that [`set_function`] gave it.
+/// Lua calls it, with the upvalues from [`set_function`].
 unsafe extern "C-unwind" fn collect(lua: *mut Lua) -> c_int {
-    // SAFETY: Lua calls this with a running state and room for twenty values. A handle that is not null lies on the stack, so
-    // it is there, and nobody refers into it: where a filter is at work, it is by pointer, and `clear` leaves that filter.
+    // SAFETY: Lua calls this with a running state and room for twenty values. A handle that is not null is on the
+    // stack, so it is alive. There is no reference into it: a function that uses its filter does so through a pointer,
+    // and `clear` does not drop a filter in use.
     unsafe {
         let handle = Handle::at(lua, FILTER);
         if !handle.is_null() {
@@ -282,10 +287,10 @@ unsafe extern "C-unwind" fn collect(lua: *mut Lua) -> c_int {
 /// # Safety
 ///
 /// `lua` is the state that runs one of this module's functions, and `argument` is the highest index of its stack. This
-/// may raise: no frame from here up to Lua's holds anything that has to be dropped.
+/// may raise an error: no frame from here up to Lua's holds anything that must be dropped.
 unsafe fn check_function(lua: *mut Lua, argument: c_int) {
-    // SAFETY: by this function's promise there is an argument to ask and to name, and raising is allowed. The name of the
-    // metamethod ends with a zero.
+    // SAFETY: the caller guarantees that the argument is there, and that raising is allowed. The name of the metamethod
+    // is NUL-terminated.
     unsafe {
         if lua_type(lua, argument) != TFUNCTION && luaL_getmetafield(lua, argument, c"__call".as_ptr()) == TNIL {
             luaL_typeerror(lua, argument, c"function".as_ptr());
@@ -294,14 +299,15 @@ unsafe fn check_function(lua: *mut Lua, argument: c_int) {
     }
 }
 
-/// Raises an error where there is no room for what the functions here push.
+/// Raises an error if the stack has no room for the values that these functions push.
 ///
 /// # Safety
 ///
-/// `lua` is the state that runs one of this module's functions. This may raise: no frame from here up to Lua's holds
-/// anything that has to be dropped.
+/// `lua` is the state that runs one of this module's functions. This may raise an error: no frame from here up to Lua's
+/// holds anything that must be dropped.
 unsafe fn check_stack(lua: *mut Lua) {
-    // SAFETY: `lua_checkstack` takes any number and raises nothing. By this function's promise `raise` has its room, and may.
+    // SAFETY: `lua_checkstack` accepts any number and raises no error. The caller guarantees that `raise` has room and
+    // is allowed.
     unsafe {
         if lua_checkstack(lua, ERROR + DEEPEST) == 0 {
             raise(lua, "stack overflow");
@@ -309,15 +315,15 @@ unsafe fn check_stack(lua: *mut Lua) {
     }
 }
 
-/// Pushes the host's record of the event: nil where there is none.
+/// Pushes Vector's record of the event, or nil if there is none.
 ///
 /// # Safety
 ///
-/// `lua` is the state that runs one of this module's functions, with its upvalues, and an event or something else
-/// stands at [`EVENT`]; there is room for two values.
+/// `lua` is the state that runs one of this module's functions, with its upvalues. There is a value of any type at
+/// [`EVENT`], and room for two values.
 unsafe fn push_record(lua: *mut Lua) {
-    // SAFETY: by this function's promise there is an event. Only where it is a table is it asked for a member, whose key is on
-    // top; no metatable is asked, so nothing is raised.
+    // SAFETY: the caller guarantees that there is a value. A member is only read if it is a table, with the key on top
+    // of the stack. No metatable is consulted, so no error is raised.
     unsafe {
         if lua_type(lua, EVENT) == TTABLE {
             push_name(lua, &LOG);
@@ -328,18 +334,18 @@ unsafe fn push_record(lua: *mut Lua) {
     }
 }
 
-/// Plans the tables for the message in the record. `false` where there is none, or it makes the core panic: of that the
-/// standard library tells on stderr.
+/// Plans the tables for the message in the record. Returns `false` if there is no message, or if it makes the core
+/// panic, which the standard library reports on stderr.
 ///
 /// # Safety
 ///
-/// `lua` is the state that runs one of this module's functions, a table stands at [`RECORD`], on top, and there is room
-/// for two values.
+/// `lua` is the state that runs one of this module's functions. The value at [`RECORD`] is a table and the top of the
+/// stack, and there is room for two values.
 unsafe fn plan_record(lua: *mut Lua, filter: &mut EventFilter) -> bool {
-    // What a panic leaves behind is cleared before it is used again.
+    // State left by a panic is cleared before it is used again.
     let is_planned = catch_unwind(AssertUnwindSafe(|| {
-        // SAFETY: by this function's promise the record is a table, and there is room. It holds the text, and as nothing of
-        // Lua's runs until the plan is made, the text stays.
+        // SAFETY: the caller guarantees that the record is a table and that there is room. The record contains the
+        // text, and no Lua code runs before the plan is complete, so the text stays valid.
         let message = unsafe {
             read_members(lua, &mut filter.members);
             filter.find_message().and_then(|at| Some((at, text_at(lua, at)?)))
@@ -349,16 +355,17 @@ unsafe fn plan_record(lua: *mut Lua, filter: &mut EventFilter) -> bool {
     is_planned.unwrap_or(false)
 }
 
-/// Reads the record's members.
+/// Reads the members of the record.
 ///
 /// # Safety
 ///
-/// `lua` is the state that runs one of this module's functions, a table stands at [`RECORD`], on top, and there is room
-/// for two values.
+/// `lua` is the state that runs one of this module's functions. The value at [`RECORD`] is a table and the top of the
+/// stack, and there is room for two values.
 unsafe fn read_members(lua: *mut Lua, members: &mut Members) {
     members.clear();
-    // SAFETY: by this function's promise the record is a table. `lua_next` gets nil or the key that it gave last, for which it
-    // raises nothing; `bytes` leaves keys as they are, and the bytes are copied while the key is on the stack.
+    // SAFETY: the caller guarantees that the record is a table. `lua_next` gets nil or the key that it returned last,
+    // for which it raises no error. `bytes` does not change keys, and the bytes are copied while the key is on the
+    // stack.
     unsafe {
         lua_pushnil(lua);
         while lua_next(lua, RECORD) != 0 {
@@ -368,15 +375,15 @@ unsafe fn read_members(lua: *mut Lua, members: &mut Members) {
     }
 }
 
-/// The text at a position of the record.
+/// Returns the text at a position of the record.
 ///
 /// # Safety
 ///
-/// `lua` is the state that runs one of this module's functions, a table stands at [`RECORD`], and there is room for two
-/// values. The table is not changed for as long as the text is used.
+/// `lua` is the state that runs one of this module's functions. The value at [`RECORD`] is a table, and there is room
+/// for two values. The table does not change while the text is used.
 unsafe fn text_at<'l>(lua: *mut Lua, position: usize) -> Option<&'l [u8]> {
-    // SAFETY: by this function's promise the record is a table. `lua_next` gets nil or the key that it gave last, for which it
-    // raises nothing. The text is in the record, which keeps it.
+    // SAFETY: the caller guarantees that the record is a table. `lua_next` gets nil or the key that it returned last,
+    // for which it raises no error. The record keeps the text alive.
     unsafe {
         lua_pushnil(lua);
         for _ in 0..position {
@@ -389,14 +396,14 @@ unsafe fn text_at<'l>(lua: *mut Lua, position: usize) -> Option<&'l [u8]> {
     }
 }
 
-/// Pushes a list of the tables of all events.
+/// Pushes a list with the tables of all events.
 ///
 /// # Safety
 ///
-/// As for [`push_event`], with room for a value more.
+/// As for [`push_event`], with room for one more value.
 unsafe fn push_list(lua: *mut Lua, plan: &Plan, record: c_int) {
-    // SAFETY: by this function's promise there is room for the list and an event over it, and raising is allowed. The list is
-    // right under the event's table, which is what `lua_rawseti` takes.
+    // SAFETY: the caller guarantees that there is room for the list and an event above it, and that raising is allowed.
+    // The list is directly below the event's table, as `lua_rawseti` requires.
     unsafe {
         lua_createtable(lua, size(plan.len()), 0);
         for event in 0..plan.len() {
@@ -410,11 +417,11 @@ unsafe fn push_list(lua: *mut Lua, plan: &Plan, record: c_int) {
 ///
 /// # Safety
 ///
-/// `lua` is the state that runs one of this module's functions, with its three arguments lowest, and there is room for
-/// two values. This may raise: no frame from here up to Lua's holds anything that has to be dropped.
+/// `lua` is the state that runs one of this module's functions. Its three arguments are the lowest values, and there is
+/// room for two values. This may raise an error: no frame from here up to Lua's holds anything that must be dropped.
 unsafe fn emit(lua: *mut Lua) {
-    // SAFETY: by this function's promise both are there to be copied: the function and its one argument, which the call takes
-    // from the stack. What it raises goes on to the host. Without a function to go on with, it cannot yield.
+    // SAFETY: the caller guarantees that the function and its argument are there to be copied. The call takes both
+    // copies from the stack. An error passes on to Vector. Without a continuation function, the call cannot yield.
     unsafe {
         lua_pushvalue(lua, EMIT);
         lua_pushvalue(lua, EVENT);
@@ -422,18 +429,19 @@ unsafe fn emit(lua: *mut Lua) {
     }
 }
 
-/// Emits an event for each record of the list: the one that came in, then new ones. If `emit` raises errors, the first of
-/// them is raised when it was called for all.
+/// Emits an event for each record of the list: the original event, then new ones. If `emit` raises errors, the first
+/// error is raised again after `emit` has been called for all records.
 ///
 /// # Safety
 ///
-/// `lua` is the state that runs one of this module's functions, with its three arguments lowest and the list at
-/// [`LIST`], on top; there is room for six values. This may raise: no frame from here up to Lua's holds anything that
-/// has to be dropped.
+/// `lua` is the state that runs one of this module's functions. Its three arguments are the lowest values, the list is
+/// at [`LIST`] and the top of the stack, and there is room for six values. This may raise an error: no frame from here
+/// up to Lua's holds anything that must be dropped.
 unsafe fn emit_list(lua: *mut Lua, count: usize) {
-    // SAFETY: by this function's promise there is room, and raising is allowed. The value pushed first is at `ERROR`, where
-    // the first error is copied to. The event is a table under key and value, as `lua_rawset` needs it, and then the call's one
-    // argument. What the call leaves is nothing, or an error, which is popped; so the first error is on top at the end.
+    // SAFETY: the caller guarantees that there is room, and that raising is allowed. The first value pushed is at
+    // `ERROR`, to which the first error is copied. The event is a table below key and value, as `lua_rawset` requires,
+    // and then the only argument of the call. The call leaves nothing, or an error that is popped, so the first error
+    // is on top at the end.
     unsafe {
         lua_pushnil(lua);
         let mut failed = false;

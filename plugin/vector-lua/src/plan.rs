@@ -1,6 +1,6 @@
-//! A plan: the steps by which a stack machine such as Lua makes the tables of a message's events.
+//! A plan: the steps with which a stack machine such as Lua creates the tables of a message's events.
 //!
-//! A plan owns everything it needs, so following it depends on nothing else. Its memory is kept from message to
+//! A plan owns everything that it needs, so following it depends on nothing else. Its memory is reused from message to
 //! message.
 
 use eset_filter::schema::{self, ADDITIONAL_FIELDS};
@@ -8,30 +8,30 @@ use eset_filter::{Container, DateTime, Event, Number, Value, encode};
 
 use crate::settings::Timestamps;
 
-/// A step. What it makes lies on top of the stack then.
+/// A step. Its result is then on top of the stack.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Step {
-    /// A table with room for so many items and members.
+    /// Pushes a table with room for this many items and members.
     Table { items: usize, members: usize },
-    /// One of the [`names`].
+    /// Pushes one of the [`names`].
     Name(Name),
-    /// The text at a place in [`Plan::bytes`].
+    /// Pushes the text in this range of [`Plan::bytes`].
     Text { start: usize, end: usize },
-    /// An integer.
+    /// Pushes an integer.
     Int(i64),
-    /// A double.
+    /// Pushes a double.
     Double(f64),
-    /// A bool.
+    /// Pushes a bool.
     Bool(bool),
-    /// Takes a value, and a key under it, into the table under that.
+    /// Moves a value and the key below it into the table below the key.
     Member,
-    /// Takes a value into the table under it, at a position from 1 on.
+    /// Moves a value into the table below it, at this position, counted from 1.
     Item(usize),
-    /// Copies members of the host's record, whose positions are at a place in [`Plan::kept`], into the table on top.
+    /// Copies members of Vector's record into the table on top. Their positions are in this range of [`Plan::kept`].
     Kept { start: usize, end: usize },
 }
 
-/// A name, known by the address of the static that holds it, which is its own.
+/// A name, identified by the address of its own static.
 pub(crate) type Name = &'static &'static str;
 
 /// The steps for the events of a message.
@@ -40,29 +40,29 @@ pub(crate) struct Plan {
     steps: Vec<Step>,
     bytes: Vec<u8>,
     kept: Vec<usize>,
-    /// Where the steps of each event end.
+    /// The end of each event's steps.
     ends: Vec<usize>,
 }
 
-/// How much memory is kept from message to message, in bytes. Hardly a message needs more; after one that does, it is given
-/// back.
+/// The maximum memory kept from message to message, in bytes. Few messages need more. After a message that does, the
+/// rest is freed.
 const KEPT: usize = 1 << 20;
 
-/// The members of a table that Vector takes for a timestamp if the first six are there.
+/// The members of a table that Vector treats as a timestamp if the first six are present.
 ///
 /// Source: Vector, `src/value/value/lua.rs` of its crate `vrl`.
 static TIME: [&str; 7] = ["year", "month", "day", "hour", "min", "sec", "nanosec"];
 
-/// The member of an event that is the host's record.
+/// The member of an event that contains Vector's record.
 pub(crate) static LOG: &str = "log";
 
-/// All names that there are.
+/// Returns all names.
 pub(crate) fn names() -> impl Iterator<Item = Name> {
     schema::names().map(|name| &name.text).chain(&TIME).chain(std::iter::once(&LOG))
 }
 
 impl Plan {
-    /// Makes an empty plan of it.
+    /// Removes all steps.
     pub(crate) fn clear(&mut self) {
         let Self { steps, bytes, kept, ends } = self;
         steps.clear();
@@ -75,8 +75,8 @@ impl Plan {
         ends.shrink_to(KEPT / size_of::<usize>());
     }
 
-    /// Appends the table of an event and of what is kept beside it: members of the host's record, by their positions, the
-    /// lowest first.
+    /// Appends the table of an event, with the members of Vector's record that are kept. `kept` has their positions in
+    /// ascending order.
     pub(crate) fn push_event(&mut self, event: &Event<'_>, timestamps: Timestamps, kept: impl Iterator<Item = usize>) {
         let start = self.kept.len();
         self.kept.extend(kept);
@@ -97,23 +97,23 @@ impl Plan {
         self.ends.push(self.steps.len());
     }
 
-    /// How many events there are.
+    /// Returns the number of events.
     pub(crate) fn len(&self) -> usize {
         self.ends.len()
     }
 
-    /// The steps for the event at a position below [`Plan::len`].
+    /// Returns the steps for an event below [`Plan::len`].
     pub(crate) fn steps(&self, event: usize) -> &[Step] {
         let start = if event == 0 { Some(&0) } else { self.ends.get(event - 1) };
         start.zip(self.ends.get(event)).and_then(|(start, end)| self.steps.get(*start..*end)).unwrap_or_default()
     }
 
-    /// The bytes at a place.
+    /// Returns the bytes in a range.
     pub(crate) fn bytes(&self, start: usize, end: usize) -> &[u8] {
         self.bytes.get(start..end).unwrap_or_default()
     }
 
-    /// The positions at a place.
+    /// Returns the positions in a range.
     pub(crate) fn kept(&self, start: usize, end: usize) -> &[usize] {
         self.kept.get(start..end).unwrap_or_default()
     }
@@ -142,7 +142,7 @@ impl Plan {
             Value::Bool(value) => self.steps.push(Step::Bool(value)),
             Value::DateTime(time) => self.push_text(|bytes| time.write(bytes), None),
             Value::Number(number) => self.push_number(number),
-            // A table cannot hold `nil`. Vector itself hands `null` over as this.
+            // A table cannot contain `nil`. Vector itself passes `null` as an empty string.
             Value::Null => self.push_text(|_| {}, None),
             Value::Container(container) => self.push_container(container),
             Value::EmptyObject => self.steps.push(Step::Table { items: 0, members: 0 }),
@@ -150,7 +150,7 @@ impl Plan {
         }
     }
 
-    /// Pushes a text. The key that [`Alias`] is for is made another.
+    /// Pushes a text. Renames the key `sec` if there is an alias.
     #[inline]
     fn push_text(&mut self, write: impl FnOnce(&mut Vec<u8>), alias: Option<Alias>) {
         let start = self.bytes.len();
@@ -163,7 +163,7 @@ impl Plan {
         self.steps.push(Step::Text { start, end: self.bytes.len() });
     }
 
-    /// A number as an integer or a double if that keeps all its digits, else as text.
+    /// Pushes a number as an integer or a double if that keeps all its digits, otherwise as text.
     fn push_number(&mut self, number: &str) {
         match Number::exact(number) {
             Some(Number::Int(value)) => self.steps.push(Step::Int(value)),
@@ -183,7 +183,8 @@ impl Plan {
         }
     }
 
-    /// It has at most [`eset_filter::limits::MAX_ARRAY_LEVELS`] levels, which bounds the recursion.
+    /// Pushes an array or object. It has at most [`eset_filter::limits::MAX_ARRAY_LEVELS`] levels, which limits the
+    /// recursion.
     fn push_container(&mut self, container: Container<'_>) {
         let count = container.items().count();
         let is_object = container.is_object();
@@ -200,19 +201,19 @@ impl Plan {
     }
 }
 
-/// Another name for the key `sec` of an object that Vector would take for a timestamp, as [`TIME`] has it. It would
-/// refuse the whole event where that is no valid one. The name is `sec` with underscores, one more than on any such key
-/// that is there.
+/// Another name for the key `sec` of an object with the members of [`TIME`], which Vector would treat as a timestamp.
+/// If the timestamp is not valid, Vector discards the whole event. The name is `sec` with underscores, one more than
+/// any such key in the object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Alias {
     underscores: usize,
 }
 
-/// The key that gets another name.
+/// The key that is renamed.
 const SECOND: &[u8] = b"sec";
 
 impl Alias {
-    /// The other name for an object with these keys. `None` where Vector takes it for what it is.
+    /// Returns the other name for an object with these keys, or `None` if Vector does not treat it as a timestamp.
     fn of<'k>(keys: impl Iterator<Item = &'k [u8]>) -> Option<Self> {
         let mut seen = [false; 6];
         let mut longest = 0;
@@ -248,7 +249,7 @@ mod tests {
     use super::*;
     use eset_filter::{Filter, Options};
 
-    /// A plan for all events of a message, each of which keeps members 1 and 3 of a record.
+    /// Returns a plan for all events of a message. Each event keeps members 1 and 3 of a record.
     fn plan_of(message: &str) -> Plan {
         let mut plan = Plan::default();
         let mut filter = Filter::new(Options::default());
@@ -293,14 +294,14 @@ mod tests {
     }
 
     #[test]
-    fn every_name_of_a_step_is_known() {
+    fn names_lists_every_name_in_a_step() {
         let mut names: Vec<*const &str> = names().map(std::ptr::from_ref).collect();
         let plan = plan_of(r#"<14>1 2026-02-27T16:25:37Z srv app 7 - - {"occured":"21-Jun-2021 09:46:15","new":1"#);
-        let known = |step: &Step| match step {
+        let is_listed = |step: &Step| match step {
             Step::Name(name) => names.contains(&std::ptr::from_ref(*name)),
             _ => true,
         };
-        assert!(plan.steps(0).iter().all(known));
+        assert!(plan.steps(0).iter().all(is_listed));
         let count = names.len();
         names.sort_unstable();
         names.dedup();
@@ -308,7 +309,7 @@ mod tests {
     }
 
     #[test]
-    fn memory_is_given_back() {
+    fn memory_is_freed() {
         let mut plan = plan_of(&format!("{{\"user\":\"\",\"new\":[{}1]}}", "1,".repeat(100_000)));
         assert!(plan.steps.capacity() * size_of::<Step>() > KEPT);
         plan.clear();
@@ -316,7 +317,7 @@ mod tests {
     }
 
     #[test]
-    fn what_vector_takes_for_a_time_gets_another_name() {
+    fn the_second_of_an_apparent_timestamp_is_renamed() {
         let alias = |keys: &[&str]| Alias::of(keys.iter().map(|key| key.as_bytes())).map(|alias| alias.underscores);
         let time = ["year", "month", "day", "hour", "min", "sec"];
         assert_eq!(alias(&time), Some(1));

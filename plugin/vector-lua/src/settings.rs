@@ -1,22 +1,22 @@
-//! What a user can choose: the contract's options, and the form of times.
+//! The settings of a filter: the contract's options, and the form of timestamps.
 
 use eset_filter::Choice;
 use eset_filter::record::ShipperOptions;
 
-/// How a filter treats what it is given.
+/// The settings of a filter.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Settings {
     pub(crate) options: ShipperOptions,
     pub(crate) timestamps: Timestamps,
 }
 
-/// What a point in time is in Lua.
+/// The form of a timestamp in Lua.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Timestamps {
-    /// RFC 3339, as in the contract.
+    /// RFC 3339 text, as in the contract.
     #[default]
     Rfc3339,
-    /// A table such as Vector hands its own over in, and which it takes for a timestamp.
+    /// A table in the form that Vector itself uses, and that it treats as a timestamp.
     Vector,
 }
 
@@ -27,11 +27,11 @@ impl Choice for Timestamps {
 const TIMESTAMPS: &str = "timestamps";
 
 impl Settings {
-    /// Sets one by its name. Its value is `None` where it is no text.
+    /// Sets an option by name. The value is `None` if it is not text.
     ///
     /// # Errors
     ///
-    /// Says which names or values are allowed, where the name or value is not one of them.
+    /// For a name or value that is not allowed, lists the allowed ones.
     pub(crate) fn set(&mut self, name: &str, value: Option<&str>) -> Result<(), String> {
         if name != TIMESTAMPS && !ShipperOptions::NAMES.contains(&name) {
             return Err(format!("unknown option {name:?}: expected one of {}", Self::names()));
@@ -44,7 +44,7 @@ impl Settings {
         set.map_err(|error| error.to_string())
     }
 
-    /// The names that there are.
+    /// Returns the names of all options.
     pub(crate) fn names() -> String {
         [ShipperOptions::NAMES, &[TIMESTAMPS]].concat().join(", ")
     }
@@ -78,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_refused_with_what_is_right() {
+    fn wrong_options_are_refused_with_the_right_ones() {
         for (name, value, expected) in [
             ("raw", "sometimes", "raw = \"sometimes\": expected one of on_error, always, never"),
             ("timestamps", "unix", "timestamps = \"unix\": expected one of rfc3339, vector"),

@@ -1,7 +1,7 @@
-//! Lua's stack: taking values from it, and putting values on it.
+//! Lua's stack: reading values from it and pushing values onto it.
 //!
-//! Lua may leave its own functions by C's `longjmp`, see [`crate::abi`]. The functions below that push, and all that
-//! call them, hold nothing that must be dropped, and do not panic.
+//! Lua may leave its own functions through C's `longjmp` (see [`crate::abi`]). So the functions below that push, and
+//! all their callers, hold nothing that must be dropped, and do not panic.
 
 use std::ffi::c_int;
 use std::mem::needs_drop;
@@ -14,38 +14,39 @@ use crate::abi::{
 };
 use crate::plan::{Name, Plan, Step};
 
-/// The upvalues of the module's functions: the table of names, by the addresses of their texts, and the metatable of a
-/// filter.
+/// The upvalues of the module's functions: the table of names, keyed by the addresses of their texts, and the metatable
+/// of a filter.
 pub(crate) const NAMES: c_int = upvalue(1);
 pub(crate) const METATABLE: c_int = upvalue(2);
 
-/// Hands on what needs no dropping. The compiler refuses what does.
+/// Returns a value that needs no dropping. For any other type, this does not compile.
 pub(crate) fn plain<T>(value: T) -> T {
     const { assert!(!needs_drop::<T>()) };
     value
 }
 
-/// Takes so many values from the top.
+/// Pops this many values.
 ///
 /// # Safety
 ///
-/// `lua` is the state that runs one of this module's functions, and its stack has at least `count` values of this call.
+/// `lua` is the state that runs one of this module's functions, and this call has pushed at least `count` values onto
+/// its stack.
 pub(crate) unsafe fn pop(lua: *mut Lua, count: c_int) {
-    // SAFETY: by this function's promise there are so many values, so that the new top lies within the stack.
+    // SAFETY: the caller guarantees that there are this many values, so the new top is within the stack.
     unsafe { lua_settop(lua, -count - 1) };
 }
 
-/// The bytes of a string; `None` of what is none. They are good as long as the string is on the stack, or in a table that
-/// is and that nobody changes.
+/// Returns the bytes of a string, or `None` if the value is not a string. The bytes are valid as long as the string is
+/// on the stack, or in an unchanged table on the stack.
 ///
 /// # Safety
 ///
-/// `lua` is the state that runs one of this module's functions, and `index` is that of a value on its stack. That value
-/// stays where it is for as long as the bytes are used.
+/// `lua` is the state that runs one of this module's functions, and `index` is that of a value on its stack. The value
+/// stays reachable while the bytes are used.
 pub(crate) unsafe fn bytes<'l>(lua: *mut Lua, index: c_int) -> Option<&'l [u8]> {
-    // SAFETY: the value is a string when it is asked for its bytes, and so neither changed nor raised for. Its address is
-    // never null, it has `length` bytes, and Lua neither moves nor frees it while it can be reached, as by this function's
-    // promise it can.
+    // SAFETY: the value is known to be a string when its bytes are read, so it is not converted, and no error is
+    // raised. Its address is never null and has `length` bytes. Lua neither moves nor frees it while it is reachable,
+    // which the caller guarantees.
     unsafe {
         if lua_type(lua, index) != TSTRING {
             return None;
@@ -60,34 +61,35 @@ pub(crate) unsafe fn bytes<'l>(lua: *mut Lua, index: c_int) -> Option<&'l [u8]> 
 ///
 /// # Safety
 ///
-/// `lua` is the state that runs one of this module's functions, and its stack has room for a value. This may raise: no
-/// frame from here up to Lua's holds anything that has to be dropped.
+/// `lua` is the state that runs one of this module's functions, and its stack has room for a value. This may raise an
+/// error: no frame from here up to Lua's holds anything that must be dropped.
 pub(crate) unsafe fn push_bytes(lua: *mut Lua, bytes: &[u8]) {
-    // SAFETY: by this function's promise there is room and raising is allowed. Lua copies the bytes before this returns.
+    // SAFETY: the caller guarantees that there is room and that raising is allowed. Lua copies the bytes before this
+    // returns.
     unsafe { lua_pushlstring(lua, bytes.as_ptr().cast(), bytes.len()) };
 }
 
-/// Pushes a name, which is in the table of names.
+/// Pushes a name from the table of names.
 ///
 /// # Safety
 ///
-/// `lua` is the state that runs one of this module's functions, with the upvalues that it was made with, and its stack
-/// has room for a value.
+/// `lua` is the state that runs one of this module's functions, with the upvalues that it was created with, and its
+/// stack has room for a value.
 pub(crate) unsafe fn push_name(lua: *mut Lua, name: Name) {
-    // SAFETY: by this function's promise `NAMES` is an upvalue, and a table. The name's address is a key only: Lua does not
-    // follow it.
+    // SAFETY: the caller guarantees that `NAMES` is an upvalue and a table. The name's address is only a key, which Lua
+    // does not dereference.
     unsafe { lua_rawgetp(lua, NAMES, ptr::from_ref(name).cast()) };
 }
 
-/// Raises an error that says where the program is and what is wrong.
+/// Raises an error with the current position in the program and a message.
 ///
 /// # Safety
 ///
-/// `lua` is the state that runs one of this module's functions, and its stack has room for three values. It never
-/// returns: no frame from here up to Lua's holds anything that has to be dropped.
+/// `lua` is the state that runs one of this module's functions, and its stack has room for three values. This never
+/// returns: no frame from here up to Lua's holds anything that must be dropped.
 pub(crate) unsafe fn raise(lua: *mut Lua, what: &str) -> ! {
-    // SAFETY: by this function's promise there is room for the three strings that are pushed and then made one, which is
-    // what is raised; and raising is allowed.
+    // SAFETY: the caller guarantees that there is room for the three strings that are pushed and then joined into the
+    // error, and that raising is allowed.
     unsafe {
         luaL_where(lua, 1);
         push_bytes(lua, b"eset_filter: ");
@@ -97,23 +99,24 @@ pub(crate) unsafe fn raise(lua: *mut Lua, what: &str) -> ! {
     }
 }
 
-/// The most values that [`push_event`] has on the stack at once: a table and a key for each level, of which an array has
-/// [`eset_filter::limits::MAX_ARRAY_LEVELS`], and less than eight for the rest.
+/// The maximum number of values that [`push_event`] has on the stack at once: a table and a key for each level, of
+/// which an array has [`eset_filter::limits::MAX_ARRAY_LEVELS`], and fewer than eight others.
 pub(crate) const DEEPEST: c_int = 2 * eset_filter::limits::MAX_ARRAY_LEVELS as c_int + 8;
 
-/// Pushes the table of one of a plan's events. The stack has room for [`DEEPEST`] more values. `record` is the index of the
-/// host's record, where the plan keeps members of one.
+/// Pushes the table of one of a plan's events. `record` is the index of Vector's record, if the plan keeps members of
+/// it.
 ///
 /// # Safety
 ///
-/// `lua` is the state that runs one of this module's functions, with its upvalues; its stack has room for [`DEEPEST`]
-/// values; at `record` stands a table if the plan keeps members of one. This may raise: no frame from here up to Lua's
-/// holds anything that has to be dropped.
+/// `lua` is the state that runs one of this module's functions, with its upvalues, and its stack has room for
+/// [`DEEPEST`] values. The value at `record` is a table if the plan keeps members of it. This may raise an error: no
+/// frame from here up to Lua's holds anything that must be dropped.
 pub(crate) unsafe fn push_event(lua: *mut Lua, plan: &Plan, event: usize, record: c_int) {
     for step in plain(plan.steps(event).iter()) {
-        // SAFETY: by this function's promise there is room and raising is allowed. A plan puts a table under each item and
-        // member, and a key under each member's value, so that what is taken from the stack is there, and is a table where it
-        // has to be. Keys are strings, thus neither nil nor NaN, for which `lua_rawset` would raise.
+        // SAFETY: the caller guarantees that there is room and that raising is allowed. A plan pushes a table before
+        // each item and member, and a key before each member's value. So the values taken from the stack are there, and
+        // are tables where they must be. Keys are strings, so neither nil nor NaN, for which `lua_rawset` would raise
+        // an error.
         unsafe {
             match *step {
                 Step::Table { items, members } => lua_createtable(lua, size(items), size(members)),
@@ -130,23 +133,23 @@ pub(crate) unsafe fn push_event(lua: *mut Lua, plan: &Plan, event: usize, record
     }
 }
 
-/// A table's size is a hint only.
+/// Converts a table size, which is only a hint.
 fn size(size: usize) -> c_int {
     size.try_into().unwrap_or(c_int::MAX)
 }
 
-/// Copies members at these positions, the lowest first, into the table on top.
+/// Copies the members at these positions into the table on top. The positions are in ascending order.
 ///
 /// # Safety
 ///
-/// `lua` is the state that runs one of this module's functions; a table is on top of its stack, and another one at
-/// `from`; there is room for five values. This may raise: no frame from here up to Lua's holds anything that has to be
-/// dropped.
+/// `lua` is the state that runs one of this module's functions. A table is on top of its stack, another one is at
+/// `from`, and there is room for five values. This may raise an error: no frame from here up to Lua's holds anything
+/// that must be dropped.
 unsafe fn copy_members(lua: *mut Lua, from: c_int, positions: &[usize]) {
     let mut positions = plain(positions.iter().peekable());
-    // SAFETY: `lua_next` gets nil or the key that it gave last. Nothing is written here to the table that it walks through; if
-    // a finalizer does, it may raise, which by this function's promise is allowed. Key and value are pushed twice, which is
-    // within the room promised; the copies are what `lua_rawset` takes, and the others what is popped.
+    // SAFETY: `lua_next` gets nil or the key that it returned last. The table that it walks is not written to here. If
+    // a finalizer writes to it, `lua_next` may raise an error, which the caller allows. Key and value are pushed twice,
+    // within the room that the caller guarantees. `lua_rawset` takes the copies, and the originals are popped.
     unsafe {
         lua_pushnil(lua);
         for at in 0_usize.. {
@@ -159,7 +162,7 @@ unsafe fn copy_members(lua: *mut Lua, from: c_int, positions: &[usize]) {
             if positions.next_if_eq(&&at).is_some() {
                 lua_pushvalue(lua, -2);
                 lua_pushvalue(lua, -2);
-                // The table is under key, value, key and value.
+                // The table is below key, value, key and value.
                 lua_rawset(lua, -5);
             }
             pop(lua, 1);

@@ -1,4 +1,4 @@
-//! The filter as a program of the Vector Remap Language, for builds of Vector that cannot load native code.
+//! The filter as a program in the Vector Remap Language, for builds of Vector that cannot load native code.
 //!
 //! ```
 //! use eset_filter::record::ShipperOptions;
@@ -7,8 +7,9 @@
 //! assert!(program.contains("parse_json"));
 //! ```
 //!
-//! `program.vrl` is the program, without what comes from the schema, the options and the core's limits: that is filled
-//! in here, and so are the parts of patterns that occur often. docs/contract.md says where it differs from the filter.
+//! `program.vrl` is the template of the program. This crate fills in the parts that depend on the schema, the options
+//! and the core's limits, and the patterns that occur often. docs/contract.md lists where the program differs from the
+//! filter.
 #![forbid(unsafe_code)]
 
 use std::fmt::Write;
@@ -19,14 +20,14 @@ use eset_filter::{Choice, limits};
 
 const TEMPLATE: &str = include_str!("program.vrl");
 
-/// The most headers that are taken off a message, and the most bytes of a month's name in them.
+/// The maximum number of headers read from a message, and the maximum length in bytes of a month name in them.
 const MAX_HEADERS: &str = "4";
 const MAX_MONTH: &str = "12";
 
-/// How wide a line with names may get, in columns.
+/// The maximum width of a line of names, in columns.
 const WIDTH: usize = 120;
 
-/// The program for these options. `single` has no meaning here: VRL makes several events of one.
+/// Returns the program for these options. `single` has no effect: VRL can turn one event into several.
 #[must_use]
 pub fn program(ShipperOptions { filter, message_key, .. }: &ShipperOptions) -> String {
     let mut program = TEMPLATE.to_owned();
@@ -76,9 +77,9 @@ pub fn program(ShipperOptions { filter, message_key, .. }: &ShipperOptions) -> S
     program
 }
 
-/// Parts of patterns, which may hold those below them. In all of them spaces stand for nothing (`(?x)`).
+/// Parts of patterns. Each may contain the parts listed after it. Spaces in them are ignored (`(?x)`).
 const PATTERNS: [(&str, &str); 53] = [
-    // A header as nearly all messages have it.
+    // A header in the form that nearly all messages have.
     (
         "USUAL_TIME",
         r"@YEAR@-(?: (?:0[13-9]|1[0-2])-(?:0[1-9]|[12][0-9]|30) | (?:0[13578]|1[02])-31 | 02-@DAY@ )
@@ -87,8 +88,8 @@ const PATTERNS: [(&str, &str); 53] = [
     ("USUAL_HOST", r"[0-9A-Za-z_.-]+(?::+[0-9A-Za-z_.%-]+)*"),
     ("USUAL_NAME", r"[!-9;=-Z\\-z|}~][!-9;-Z\\-z|}~]*"),
     ("PRINTABLE", r"[!-;=-z|}~][!-z|}~]*"),
-    // The envelope. A mark is a byte-order mark, or a space. Neither a word nor a name begins with one, or with a PRI, and
-    // a word that is not followed by a tag may be none itself.
+    // The envelope. A mark is a byte-order mark, white space or NUL. Neither a word nor a name begins with a mark or a
+    // PRI. `NO_TAG` is a word that is not a tag.
     ("ANY_TIMESTAMP", r"(?: @TIMESTAMP@ | @MONTH@ @BSD_DAY@ (?: :? @SPACES@ [0-9]{4} | : )? )"),
     ("TIMESTAMP", r"(?: @BSD_TIME@ (?: :? @SPACES@ [0-9]{4} | : )? | @DATE@ T @CLOCK@ | @LONG_DATE@ \x20 @CLOCK@ )"),
     ("BSD_TIME", r"(?i-u:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec) @BSD_DAY@"),
@@ -149,8 +150,9 @@ const PATTERNS: [(&str, &str); 53] = [
     ("MARK", r"[\x20\t\r\n\x00\x{FEFF}]"),
     ("GAP", r"(?:\x20[\x20\t]*|\z)"),
     ("SPACES", r"\x20[\x20\t]*"),
-    // JSON, whole. A member is one of a flat object: a string, an integer or a word, and spaces around it. In plain strings
-    // there are no control characters. A brace begins an object, perhaps one that is escaped once too often.
+    // Complete JSON. A member is one of a flat object: its value is a string, an integer or a literal, with optional
+    // white space. A plain string contains no control characters. A brace begins an object, which may be escaped once
+    // too often.
     ("BRACE", r#"\{[\x20\t\r\n]*(?:\\?"|\}|\z)"#),
     ("OPEN", r"(?: @KEY@? [\[{] @WS@* )"),
     ("ITEM", "(?: @KEY@? @SCALAR@ @WS@* )"),
@@ -162,11 +164,11 @@ const PATTERNS: [(&str, &str); 53] = [
     ("GUID", r"(?: @HEX@{8}-@HEX@{4}-@HEX@{4}-@HEX@{4}-@HEX@{12} )"),
     ("SCALAR", "(?: @STRING@ | @NUMBER@ | true | false | null )"),
     ("STRING", r#""@CHARACTERS@""#),
-    // JSON that is cut.
+    // Truncated JSON.
     ("STRING_PART", r#""@CHARACTERS@(?:\\(?:u@HEX@{0,3})?)?"#),
     ("WORD_PART", "(?:t(?:ru?)?|f(?:a(?:ls?)?)?|n(?:ul?)?)"),
     ("NUMBER_PART", r"-?(?:(?:0|[1-9][0-9]*)(?:\.[0-9]*|(?:\.[0-9]+)?[eE][+-]?[0-9]*)?)?"),
-    // What it consists of. An integer is one that VRL's always hold.
+    // The components of JSON. An integer is always within VRL's range.
     ("CHARACTERS", r#"(?:[^"\\]|\\(?:["\\/bfnrt]|u@HEX@{4}))*"#),
     ("NUMBER", r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?"),
     ("INT", "(?:0|-?[1-9][0-9]{0,17})"),
@@ -174,7 +176,7 @@ const PATTERNS: [(&str, &str); 53] = [
     ("WS", r"[\x20\t\r\n]"),
 ];
 
-/// An expression that takes the message out of the record.
+/// Returns an expression that takes the message out of the record.
 fn take_message(message_key: Option<&str>) -> String {
     let keys = message_key.map_or(MESSAGE_KEYS.to_vec(), |key| vec![key]);
     let branches = keys.iter().map(|key| {
@@ -184,7 +186,7 @@ fn take_message(message_key: Option<&str>) -> String {
     format!("message = {}", branches.collect::<Vec<_>>().join(" else "))
 }
 
-/// The path of a key of the record.
+/// Returns the path of a key of the record.
 fn path(key: &str) -> String {
     let is_plain =
         |(at, byte): (usize, u8)| byte.is_ascii_alphabetic() || byte == b'_' || (at > 0 && byte.is_ascii_digit());
@@ -201,8 +203,8 @@ fn path(key: &str) -> String {
     path + "\""
 }
 
-/// The keys of all fields of these types as alternatives of a pattern. They are parted into lines, and all but the first
-/// are indented.
+/// Returns the keys of all fields of the selected types as alternatives of a pattern. Lines are broken at `WIDTH`, and
+/// all lines except the first are indented.
 fn alternatives(is_meant: impl Fn(Kind) -> bool, indent: usize) -> String {
     let mut text = String::new();
     let mut column = indent;
@@ -226,13 +228,13 @@ fn keys(field: &'static Field) -> impl Iterator<Item = &'static str> {
     std::iter::once(field.name.text).chain(field.aliases.iter().copied())
 }
 
-/// An expression for the canonical name of a field, whose spelling is `name`.
+/// Returns an expression for the canonical name of the field whose spelling is `name`.
 fn canonical() -> String {
     let spellings = FIELDS.iter().flat_map(|field| field.aliases.iter().map(|alias| (*alias, field.name.text)));
     spellings.fold("name".to_owned(), |name, (alias, field)| format!("replace({name}, r'^{alias}$', \"{field}\")"))
 }
 
-/// Statements that give fields of text whose spelling is another their canonical names.
+/// Returns statements that rename the aliases of all fields except timestamps to their canonical names.
 fn renamed() -> String {
     let texts = FIELDS.iter().filter(|field| field.kind != Kind::DateTime);
     let spellings = texts.flat_map(|field| field.aliases.iter().map(|alias| (*alias, field.name.text)));
@@ -265,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_that_are_no_words_are_quoted() {
+    fn keys_that_are_not_identifiers_are_quoted() {
         for (key, expected) in [
             ("payload", ".payload"),
             ("log_2", ".log_2"),

@@ -21,7 +21,7 @@ fn the_versions_of_vector_are_the_tests() {
     let [older @ .., newest] = TRIED;
     let tried = format!("Vector {} and {newest}", older.join(", "));
     for (document, sentence) in [
-        ("plugin/vector-lua/README.md", format!("This was run with {tried}.")),
+        ("plugin/vector-lua/README.md", format!("Tested with {tried}.")),
         ("vector-config/README.md", format!("All of it was tried with {tried}.")),
     ] {
         assert!(read(document).contains(&sentence), "{document} does not say: {sentence}");

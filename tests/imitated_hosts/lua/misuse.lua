@@ -26,7 +26,7 @@ function tests.invalid_options_are_refused_with_the_valid_ones()
     ["raw is not a string"] = { raw = true },
     ["message_key is not a string"] = { message_key = 7 },
     ['unknown option "heartbeat": ' .. names] = { heartbeat = "keep" },
-    ["options have names: " .. names] = { "always" },
+    ["an option has no name: " .. names] = { "always" },
     ['raw = "\u{FFFD}\\0": expected one of on_error, always, never'] = { raw = "\xFF\0" },
   } do
     local error = failure(function() eset_filter.new(options) end)

@@ -2,7 +2,7 @@
 
 use eset_filter::{Choice, Heartbeats, Options, Raw, SyslogFields};
 
-/// The module's function for these options. `record_limit` and `single` are not for it to choose.
+/// Returns the name of the module's function for these options. `record_limit` and `single` do not affect it.
 ///
 /// ```
 /// use eset_filter::{Options, Raw, SyslogFields};
@@ -30,7 +30,7 @@ pub fn function_name(options: &Options) -> String {
     ["eset_filter", raw, heartbeats, syslog_fields].concat()
 }
 
-/// The options that the module's function of that name stands for; `None` where it has no such function.
+/// Returns the options of the module's function with this name, or `None` if the module has no such function.
 ///
 /// ```
 /// use eset_filter::Raw;
@@ -45,7 +45,7 @@ pub fn function_options(name: &str) -> Option<Options> {
     functions().find(|options| function_name(options) == name)
 }
 
-/// The options of each of the module's functions.
+/// Returns the options of each of the module's functions.
 ///
 /// ```
 /// use eset_filter_wasm_host::{function_name, functions};
@@ -70,7 +70,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_tells_its_options() {
+    fn a_name_determines_its_options() {
         for options in functions() {
             assert_eq!(function_options(&function_name(&options)), Some(options));
         }

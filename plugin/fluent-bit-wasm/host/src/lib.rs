@@ -1,13 +1,13 @@
-//! A WebAssembly module, run as Fluent Bit's `wasm` filter runs it with `event_format json`.
+//! Runs a WebAssembly module as Fluent Bit's `wasm` filter does with `event_format json`.
 //!
-//! One instance answers all records. A record is copied into the module with the module's own `malloc`, the answer is a
-//! C string in the module's memory, and what was copied is freed again.
+//! One instance answers all records. A record is copied into the module with the module's own `malloc`. The answer is a
+//! C string in the module's memory. Then the copy is freed.
 //!
 //! # What it does not do
 //!
-//! No imports, WASI included: the filter needs none. No heap of its own for a module without `malloc` and `free`, which
-//! Fluent Bit has. The interpreter's stack is large, while Fluent Bit's has 8192 bytes, so a module that runs here may
-//! overflow it there.
+//! It provides no imports, not even WASI: the filter needs none. It provides no heap to a module without `malloc` and
+//! `free`, although Fluent Bit does. The interpreter's stack is large, but Fluent Bit's is 8192 bytes, so a module that
+//! runs here may overflow it there.
 //!
 //! Source: Fluent Bit, `plugins/filter_wasm/filter_wasm.c` and `src/wasm/flb_wasm.c`.
 #![forbid(unsafe_code)]
@@ -25,16 +25,16 @@ use wasmi::{
 pub use functions::{function_name, function_options, functions};
 pub use record::write_record;
 
-/// What a module begins with.
+/// The first bytes of a module.
 pub const MAGIC: &[u8] = b"\0asm";
 
-/// What one begins with that WAMR's compiler has translated for a processor.
+/// The first bytes of a module that WAMR's compiler has compiled for a processor.
 const AOT_MAGIC: &[u8] = b"\0aot";
 
-/// The tag that records are said to have.
+/// The tag passed with each record.
 const TAG: &[u8] = b"eset";
 
-/// A module with the one of its functions that answers records.
+/// A module and its function that answers records.
 #[derive(Debug)]
 pub struct WasmHost {
     store: Store<()>,
@@ -45,48 +45,49 @@ pub struct WasmHost {
     metered: bool,
 }
 
-/// `tag, tag_len, sec, nsec, record, record_len`, the lengths without the NUL that follows.
+/// `tag, tag_len, sec, nsec, record, record_len`. The lengths do not include the terminating NUL.
 type Arguments = (u32, u32, u32, u32, u32, u32);
 
-/// What can go wrong with a module.
+/// An error from a module.
 #[derive(Debug)]
 pub enum WasmHostError {
-    /// The bytes are no module at all; what they are instead.
+    /// The bytes are not a module. Says what they are instead.
     Format(&'static str),
-    /// The module is damaged, or needs what Fluent Bit's runtime does not have either.
+    /// The module is damaged, or needs a feature that Fluent Bit's runtime lacks as well.
     Module(wasmi::Error),
-    /// The module wants something from its host that Fluent Bit would not give either.
+    /// The module needs an import.
     Import(String),
-    /// The module lacks an export, or has it with another type.
+    /// The module lacks an export, or exports it with another type.
     Export {
-        /// Its name.
+        /// The name of the export.
         name: String,
-        /// What it should be.
+        /// The expected type.
         expected: &'static str,
     },
-    /// The module ran into something that WebAssembly forbids, or gave up.
+    /// The module trapped, or ran out of fuel.
     Trap(wasmi::Error),
-    /// The module has no room for so many bytes.
+    /// The module cannot allocate this many bytes.
     NoRoom(usize),
-    /// The module's answer does not end within its memory.
+    /// The module's answer is not terminated within its memory.
     Unterminated,
 }
 
 impl WasmHost {
-    /// Loads a module, whose function of that name is to answer.
+    /// Loads a module. `function` is the name of the function that answers records.
     ///
     /// # Errors
     ///
-    /// The module is not valid, wants imports, or lacks an export.
+    /// The module is not valid, needs imports, or lacks an export.
     pub fn new(wasm: &[u8], function: &str) -> Result<Self, WasmHostError> {
         Self::instantiate(wasm, function, false)
     }
 
-    /// As [`WasmHost::new`], but counts what the module executes, and stops a call that does not end. That makes it slower.
+    /// Like [`WasmHost::new`], but counts the instructions that the module executes and stops a call that does not end.
+    /// This is slower.
     ///
     /// # Errors
     ///
-    /// As those of [`WasmHost::new`].
+    /// As for [`WasmHost::new`].
     pub fn with_fuel(wasm: &[u8], function: &str) -> Result<Self, WasmHostError> {
         Self::instantiate(wasm, function, true)
     }
@@ -96,7 +97,7 @@ impl WasmHost {
         let mut config = Config::default();
         config.consume_fuel(metered);
         if metered {
-            // Else the first call of each function would pay for its translation too.
+            // Otherwise the first call of each function would also pay for its translation.
             config.compilation_mode(CompilationMode::Eager);
         }
         let engine = Engine::new(&config);
@@ -118,11 +119,12 @@ impl WasmHost {
         })
     }
 
-    /// Gives the module a record, JSON text, and takes its answer, JSON text, empty where the record is dropped.
+    /// Passes a record to the module as JSON text, and replaces `answer` by the module's answer: JSON text, or nothing
+    /// if the record is dropped.
     ///
     /// # Errors
     ///
-    /// The module failed, and the record is lost. It can be called again.
+    /// The module failed, and the record is lost. The module can be called again.
     pub fn call(&mut self, record: &[u8], answer: &mut Vec<u8>) -> Result<(), WasmHostError> {
         answer.clear();
         refuel(&mut self.store, self.metered);
@@ -136,20 +138,20 @@ impl WasmHost {
         answered.and(freed).inspect_err(|_| answer.clear())
     }
 
-    /// The size of the module's memory, in bytes. It never shrinks.
+    /// Returns the size of the module's memory in bytes. It never shrinks.
     #[must_use]
     pub fn memory_bytes(&self) -> usize {
         self.memory.data_size(&self.store)
     }
 
-    /// What the last call cost, copying included, in wasmi's units of fuel, about one an instruction. Always 0 without
-    /// [`WasmHost::with_fuel`].
+    /// Returns the cost of the last call, including copying, in wasmi's units of fuel. A unit is about one instruction.
+    /// Always 0 without [`WasmHost::with_fuel`].
     #[must_use]
     pub fn fuel_consumed(&self) -> u64 {
         self.store.get_fuel().map_or(0, |left| TANK - left)
     }
 
-    /// Copies bytes and a NUL into the module's memory.
+    /// Copies the bytes and a NUL into the module's memory. Returns their address.
     fn copy_in(&mut self, bytes: &[u8]) -> Result<u32, WasmHostError> {
         let no_room = || WasmHostError::NoRoom(bytes.len());
         let size = u32::try_from(bytes.len() + 1).map_err(|_| no_room())?;
@@ -176,7 +178,7 @@ impl WasmHost {
     }
 }
 
-/// That the bytes are a module tells by how they begin.
+/// Checks that the bytes begin like a module.
 fn check_format(wasm: &[u8]) -> Result<(), WasmHostError> {
     if wasm.starts_with(MAGIC) {
         return Ok(());
@@ -188,7 +190,7 @@ fn check_format(wasm: &[u8]) -> Result<(), WasmHostError> {
     }))
 }
 
-/// The most fuel that a call may burn: some 20 MB of messages, and an end, in seconds, for a module that would have none.
+/// The maximum fuel of a call. This is enough for about 20 MB of messages, and ends an endless call within seconds.
 const TANK: u64 = 2_000_000_000;
 
 fn refuel(store: &mut Store<()>, metered: bool) {
@@ -216,11 +218,11 @@ impl fmt::Display for WasmHostError {
         match self {
             Self::Format(what) => formatter.write_str(what),
             Self::Module(error) => write!(formatter, "not a WebAssembly module that can be run: {error}"),
-            Self::Import(name) => write!(formatter, "the module imports {name}, but this host offers no imports"),
+            Self::Import(name) => write!(formatter, "the module imports {name}, but no imports are available"),
             Self::Export { name, expected } => write!(formatter, "the module does not export {name} as {expected}"),
             Self::Trap(error) => write!(formatter, "the module trapped: {error}"),
             Self::NoRoom(length) => write!(formatter, "the module has no memory for {length} bytes"),
-            Self::Unterminated => formatter.write_str("the module's answer does not end within its memory"),
+            Self::Unterminated => formatter.write_str("the module's answer is not terminated within its memory"),
         }
     }
 }

@@ -1,22 +1,22 @@
 //! The JSON text that Fluent Bit makes of a record for a module, byte for byte.
 //!
-//! It is the text of Fluent Bit 5.1.1 on x86-64, or any other platform with a signed `char`, with its default
+//! It is the text of Fluent Bit 5.1.1 on x86-64, or any other platform with a signed `char`, with the default
 //! `json.escape_unicode on`. If `char` is unsigned, as in builds for ARM without `FLB_LINUX_ON_AARCH64`, Fluent Bit
 //! writes U+FFFD for an invalid byte, and five digits after `\u` for a character beyond U+FFFF.
 //!
 //! Source: Fluent Bit, `flb_utils_write_str_escaped` in `src/flb_utils.c` and `flb_utf8_decode` in `src/flb_utf8.c`.
 
-/// How many bytes Fluent Bit looks at together, on processors with SSE2 or NEON.
+/// The number of bytes that Fluent Bit processes at once, on processors with SSE2 or NEON.
 const BLOCK: usize = 16;
 
-/// Replaces `record` by the JSON text that Fluent Bit makes of a message which an input gave it under `log`.
+/// Replaces `record` with the JSON text that Fluent Bit makes of a message that an input passed on as `log`.
 ///
-/// Everything but ASCII is escaped. What is not UTF-8 is told from the rest, as well as Fluent Bit does it:
+/// Everything except ASCII is escaped. Bytes that are not UTF-8 are handled as Fluent Bit does:
 ///
-/// - A byte that begins no character or continues none, and the beginning of a sequence that breaks off or that stands
-///   for a surrogate or for nothing, become characters from U+E000 on, a byte each.
-/// - A byte that announces a longer sequence than the message has bytes left is left out.
-/// - An overlong sequence is the character that it means.
+/// - A byte that neither begins nor continues a character becomes a character from U+E000 on. So does each byte at the
+///   beginning of a sequence that is cut short or encodes a surrogate or no character.
+/// - A byte that announces a sequence longer than the rest of the message is dropped.
+/// - An overlong sequence becomes the character that it encodes.
 ///
 /// ```
 /// use eset_filter_wasm_host::write_record;
@@ -32,8 +32,8 @@ pub fn write_record(message: &[u8], record: &mut Vec<u8>) {
     record.extend_from_slice(b"\"}");
 }
 
-/// Blocks of plain bytes are copied. From the first other block on, up to sixteen characters are looked at one by one, and
-/// then blocks again. That shows in DEL alone, which is plain in a block, and escaped by itself.
+/// Copies blocks of plain bytes. From the first other block on, up to sixteen characters are processed one by one, then
+/// blocks again. The only visible effect is on DEL, which is copied in a block but escaped as a single character.
 fn write_string(text: &[u8], out: &mut Vec<u8>) {
     let mut at = 0;
     while at < text.len() {
@@ -54,12 +54,12 @@ fn is_plain(byte: &u8) -> bool {
     matches!(byte, 0x20..0x80) && !matches!(byte, b'"' | b'\\')
 }
 
-/// How far a character has led.
+/// The result of processing one character.
 struct Step {
-    /// How many bytes it has.
+    /// The number of bytes processed.
     length: usize,
-    /// How many characters count as seen before it, where that is not as many as were: Fluent Bit counts the bytes of an
-    /// invalid sequence with the same variable.
+    /// The number of characters that now count as seen before this one, if it differs from the real number. Fluent Bit
+    /// counts the bytes of an invalid sequence with the same variable.
     seen: Option<usize>,
 }
 
@@ -69,7 +69,7 @@ impl Step {
     }
 }
 
-/// Writes what the text begins with. It is not empty.
+/// Writes the first character of the text, which must not be empty.
 fn write_character(text: &[u8], out: &mut Vec<u8>) -> Step {
     let first = text[0];
     if first.is_ascii() {
@@ -105,19 +105,20 @@ fn write_ascii(byte: u8, out: &mut Vec<u8>) {
     }
 }
 
-/// `\u` and four digits.
+/// Writes `\u` and four digits.
 fn write_unit(unit: u16, out: &mut Vec<u8>) {
     const HEX: &[u8; 16] = b"0123456789abcdef";
     let digit = |shift: u32| HEX[usize::from(unit >> shift & 0xF)];
     out.extend_from_slice(&[b'\\', b'u', digit(12), digit(8), digit(4), digit(0)]);
 }
 
-/// U+E000 plus the byte, not escaped.
+/// Writes the character U+E000 plus the byte, unescaped.
 fn write_invalid(byte: u8, out: &mut Vec<u8>) {
     out.extend_from_slice(&[0xEE, 0x80 | byte >> 6, 0x80 | byte & 0x3F]);
 }
 
-/// How long a sequence is that begins with the byte, by the bits in it: up to six bytes, which UTF-8 had once.
+/// Returns the length of a sequence that begins with this byte, according to its bits: up to six bytes, as in the
+/// original UTF-8.
 fn announced_length(first: u8) -> usize {
     match first {
         0..0xC0 => 1,
@@ -129,11 +130,12 @@ fn announced_length(first: u8) -> usize {
     }
 }
 
-/// The character that a whole sequence of bytes stands for. Overlong ones do, too.
+/// Decodes a complete sequence of bytes, which may be overlong.
 ///
 /// # Errors
 ///
-/// It stands for none: then how many bytes of it are taken away, all before the one at which that shows, but at least one.
+/// The sequence does not encode a character. The error is the number of bytes to process as invalid: those before the
+/// byte that is wrong, but at least one.
 fn decode(sequence: &[u8]) -> Result<char, usize> {
     let bits = match sequence[0] {
         first @ 0xC0..0xE0 => first & 0x1F,

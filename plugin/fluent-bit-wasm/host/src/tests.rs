@@ -1,7 +1,7 @@
 use super::*;
 
-/// A module whose `answer` has the given body; `$record` and `$length` are what it is called with. Memory is handed out
-/// from 1024 on and never twice; `free` counts its calls at address 0.
+/// Returns a module in which `answer` has the given body. `$record` and `$length` are its arguments. `malloc` hands out
+/// memory from address 1024 on and never reuses it. `free` counts its calls at address 0.
 fn module(body: &str) -> Vec<u8> {
     let text = format!(
         r#"(module
@@ -30,7 +30,7 @@ fn answer(body: &str, record: &str) -> Result<String, WasmHostError> {
     host(body).call(record.as_bytes(), &mut answer).map(|()| String::from_utf8(answer).unwrap())
 }
 
-/// How often the module's `free` has been called.
+/// Returns the number of calls to the module's `free`.
 fn frees(host: &WasmHost) -> u8 {
     host.memory.data(&host.store)[0]
 }
@@ -42,7 +42,7 @@ fn the_record_goes_in_and_the_answer_comes_out() {
 }
 
 #[test]
-fn tag_and_lengths_are_those_of_fluent_bit() {
+fn tag_and_lengths_are_as_in_fluent_bit() {
     assert_eq!(answer("(local.get $tag)", "{}").unwrap(), "eset");
     let checks = "(if (i32.ne (local.get $tag_length) (i32.const 4)) (then unreachable))
         (if (i32.ne (local.get $length) (i32.const 5)) (then unreachable))
@@ -58,7 +58,7 @@ fn null_and_empty_answers_drop_the_record() {
 }
 
 #[test]
-fn a_trap_loses_one_record_alone() {
+fn a_trap_loses_only_one_record() {
     let trap_on_empty = "(if (i32.eqz (local.get $length)) (then unreachable)) (local.get $record)";
     let mut host = host(trap_on_empty);
     let mut answer = Vec::new();
@@ -72,7 +72,7 @@ fn a_trap_loses_one_record_alone() {
 }
 
 #[test]
-fn answers_outside_of_the_memory_are_refused() {
+fn answers_outside_the_memory_are_refused() {
     let fill = "(memory.fill (i32.const 131070) (i32.const 65) (i32.const 2)) (i32.const 131070)";
     for body in [fill, "(i32.const 131072)", "(i32.const -1)"] {
         assert!(matches!(answer(body, "{}"), Err(WasmHostError::Unterminated)), "{body}");
@@ -81,7 +81,7 @@ fn answers_outside_of_the_memory_are_refused() {
 }
 
 #[test]
-fn what_has_no_room_is_refused() {
+fn a_record_that_does_not_fit_is_refused() {
     let mut host = host("(local.get $record)");
     let mut answer = Vec::new();
     let error = host.call(&[b' '; 70_000], &mut answer).unwrap_err();
@@ -90,7 +90,7 @@ fn what_has_no_room_is_refused() {
     for _ in 0..2 {
         host.call(&[b' '; 59_000], &mut answer).unwrap();
     }
-    // This module's malloc has left its memory by now.
+    // The next address of this module's `malloc` is outside its memory.
     assert!(matches!(host.call(&[b' '; 59_000], &mut answer), Err(WasmHostError::NoRoom(59_000))));
 }
 
@@ -116,22 +116,22 @@ fn exports_and_imports_are_checked() {
     );
     assert_eq!(
         error("(module (import \"env\" \"puts\" (func)))", "answer"),
-        "the module imports env.puts, but this host offers no imports",
+        "the module imports env.puts, but no imports are available",
     );
-    for (bytes, told) in [
+    for (bytes, expected) in [
         (&b""[..], "it is empty"),
         (b"{}", "it is not a WebAssembly module"),
         (b"\0as", "it is not a WebAssembly module"),
         (b"\0aot\x05\0\0\0", "it is compiled ahead of time, and only Fluent Bit can run it"),
     ] {
-        assert_eq!(WasmHost::new(bytes, "answer").unwrap_err().to_string(), told);
+        assert_eq!(WasmHost::new(bytes, "answer").unwrap_err().to_string(), expected);
     }
     let error = WasmHost::new(b"\0asm\x01\0\0", "answer").unwrap_err().to_string();
     assert!(error.starts_with("not a WebAssembly module that can be run: "), "{error}");
 }
 
 #[test]
-fn fuel_is_metered_on_demand() {
+fn fuel_is_metered_only_on_request() {
     let mut plain = host("(local.get $record)");
     let mut metered = WasmHost::with_fuel(&module("(local.get $record)"), "answer").unwrap();
     let mut answer = Vec::new();
@@ -145,14 +145,14 @@ fn fuel_is_metered_on_demand() {
 }
 
 #[test]
-fn a_metered_call_has_an_end() {
+fn a_metered_call_ends() {
     let mut host = WasmHost::with_fuel(&module("(loop (br 0)) (local.get $record)"), "answer").unwrap();
     assert!(matches!(host.call(b"{}", &mut Vec::new()), Err(WasmHostError::Trap(_))));
 }
 
-/// See wasmi's features in Cargo.toml.
+/// See the features of wasmi in Cargo.toml.
 #[test]
-fn a_long_loop_takes_no_stack() {
+fn a_long_loop_does_not_use_up_the_stack() {
     let body = "(local $n i32)
         (loop $again
             (i32.store (i32.const 8) (i32.add (i32.load (i32.const 8)) (i32.const 1)))
@@ -165,39 +165,39 @@ fn a_long_loop_takes_no_stack() {
 }
 
 #[test]
-fn memory_is_that_of_the_module() {
+fn the_memory_size_is_that_of_the_module() {
     assert_eq!(host("(i32.const 0)").memory_bytes(), 2 * 65_536);
 }
 
 #[test]
-fn records_are_escaped_as_fluent_bit_does_it() {
+fn records_are_escaped_as_in_fluent_bit() {
     let mut record = b"left over".to_vec();
     write_record("a\"\\/\n\r\t\u{8}\u{C}\0\u{1f}\u{7f}é€🎉".as_bytes(), &mut record);
     let expected = r#"{"log":"a\"\\/\n\r\t\b\f\u0000\u001f\u007f\u00e9\u20ac\ud83c\udf89"}"#;
     assert_eq!(String::from_utf8(record).unwrap(), expected);
 }
 
-/// Each byte sequence with what Fluent Bit 5.1.1 makes of it. `tests/shippers` asks the real one.
+/// Compares byte sequences with the output of Fluent Bit 5.1.1. `tests/shippers` compares with the real one.
 #[test]
-fn ill_formed_text_is_handed_over_as_fluent_bit_does_it() {
+fn ill_formed_text_is_written_as_in_fluent_bit() {
     for (message, expected) in [
         (&b"x\x80y"[..], "x\u{E080}y"),
         (b"\xFF y", " y"),
         (b"\xFF y y y", "\u{E0FF} y y y"),
-        // Overlong.
+        // Overlong sequences.
         (b"\xC0\x80\xC1\x81\xE0\x80\xA2\xF0\x82\x82\xAC", r"\u0000\u0041\u0022\u20ac"),
-        // Surrogates, and what is beyond U+10FFFF.
+        // Surrogates, and values beyond U+10FFFF.
         (b"\xED\xA0\x80.", "\u{E0ED}\u{E0A0}\u{E080}."),
         (b"\xF4\x90\x80\x80.", "\u{E0F4}\u{E090}\u{E080}\u{E080}."),
-        // Sequences that break off, in the middle and at the end.
+        // Sequences that are cut short, in the middle and at the end.
         (b"\xE2\x82 y", "\u{E0E2}\u{E082} y"),
         (b"\xC3(\xC3\xC3\xA9", "\u{E0C3}(\u{E0C3}\\u00e9"),
         (b"y\xE2\x82", "y\u{E082}"),
         (b"\xF0\x9F\x8E", "\u{E09F}\u{E08E}"),
-        // Five and six bytes.
+        // Sequences of five and six bytes.
         (b"\xF8\x88\x80\x80\x80", "\u{E0F8}\u{E088}\u{E080}\u{E080}\u{E080}"),
         (b"\xFC", ""),
-        // DEL is plain among sixteen plain bytes.
+        // DEL is copied in a block of sixteen plain bytes.
         (b"0123456789abcde\x7F\x7F", "0123456789abcde\u{7F}\\u007f"),
         (b"\"0123456789abcd\x7F0123456789abcde\x7F", "\\\"0123456789abcd\\u007f0123456789abcde\u{7F}"),
     ] {

@@ -1,4 +1,4 @@
-//! A host that imitates Vector's `lua` transform: a state of Lua made the same way, and the same conversions of values.
+//! Imitates Vector's `lua` transform: a Lua state created in the same way, and the same conversions of values.
 //!
 //! The executable must export Lua's functions to the module (`-rdynamic`), as Vector's does.
 //!
@@ -10,19 +10,19 @@ use mlua::{Lua, LuaOptions, Result, StdLib, Table, Value};
 
 use eset_filter_checks::json::Json;
 
-/// The libraries that Vector gives its programs.
+/// The libraries that Vector makes available to its programs.
 pub const LIBRARIES: StdLib = StdLib::ALL_SAFE;
 
-/// A state with these libraries, in which `require "eset_filter"` finds the module at that path.
+/// Returns a state with these libraries, in which `require "eset_filter"` finds the module at this path.
 pub fn state(libraries: StdLib, module: &Path) -> Lua {
-    // SAFETY: this allows C modules and the library `debug`. The only module that is loaded is this project's, and no test
-    // uses `debug` against the state itself.
+    // SAFETY: this allows C modules and the library `debug`. The only module that is loaded is this project's, and no
+    // test uses `debug` to break the state.
     let lua = unsafe { Lua::unsafe_new_with(libraries, LuaOptions::default()) };
     lua.globals().get::<Table>("package").and_then(|package| package.set("cpath", module)).unwrap();
     lua
 }
 
-/// What the host makes of a value before it hands it to Lua.
+/// Converts a value to Lua, as Vector does before it calls a program.
 pub fn to_lua(lua: &Lua, json: &Json) -> Result<Value> {
     Ok(match json {
         Json::Null => Value::String(lua.create_string("")?),
@@ -46,11 +46,11 @@ pub fn to_lua(lua: &Lua, json: &Json) -> Result<Value> {
     })
 }
 
-/// What the host makes of a value that Lua emits. A timestamp becomes the text that it writes as JSON.
+/// Converts a value that Lua emits, as Vector does. A timestamp becomes the text that Vector writes as JSON.
 ///
 /// # Errors
 ///
-/// The host discards an event with such a value.
+/// Vector discards an event with such a value.
 pub fn from_lua(value: &Value) -> Result<Json> {
     Ok(match value {
         Value::String(text) => Json::Text(text.to_string_lossy()),
@@ -65,7 +65,9 @@ pub fn from_lua(value: &Value) -> Result<Json> {
             let member = |pair: Result<(String, Value)>| pair.and_then(|(key, value)| Ok((key, from_lua(&value)?)));
             Json::Object(table.pairs().map(member).collect::<Result<_>>()?)
         }
-        other => return Err(mlua::Error::runtime(format!("the host has no {}", other.type_name()))),
+        other => {
+            return Err(mlua::Error::runtime(format!("Vector does not accept a value of type {}", other.type_name())));
+        }
     })
 }
 

@@ -100,7 +100,7 @@ fn it_is_found_where_it_runs(real: &Path) {
         };
         assert!(findings.iter().any(|finding| is_it(&finding)), "{check}: {what}: {findings:#?}");
     };
-    said("fluent-bit", &format!("is running, as process {process}"));
+    said("fluent-bit", &format!("is running as process {process}"));
     said("ports", &format!("(process {process}) listens on TCP 127.0.0.1:"));
     said("ports", &format!("(process {process}) listens on UDP 127.0.0.1:"));
 }

@@ -1,4 +1,4 @@
-//! Azure is asked for a token, and sent an empty list.
+//! The requests to Azure: for a token, and with an empty list of records.
 
 use std::fs;
 use std::net::TcpListener;
@@ -11,14 +11,14 @@ use eset_filter_tests::doctor::{Azure, SECRET, SetUp};
 use crate::certificates::Certificate;
 
 #[test]
-fn it_is_left_out() {
+fn azure_is_not_contacted_offline() {
     let set_up = SetUp::new().argument("--offline");
     set_up.shows(&[("azure", "skipped", "127.0.0.1 and 127.0.0.1 were not contacted")]);
     assert_eq!(set_up.azure.requests(), []);
 }
 
 #[test]
-fn there_is_no_token() {
+fn no_token_is_issued() {
     let set_up = SetUp::new();
     let unknown = ("azure", "skipped", "answers, but without a token it is not known");
     for (status, body, what) in [
@@ -33,7 +33,7 @@ fn there_is_no_token() {
             r#"{"error":"unauthorized_client","error_description":"AADSTS700016: No."}"#,
             "no application with this client_id",
         ),
-        (400, r#"{"error":"invalid_request","error_description":"AADSTS90002: No."}"#, "there is no such tenant"),
+        (400, r#"{"error":"invalid_request","error_description":"AADSTS90002: No."}"#, "the tenant does not exist"),
         (200, "<html>sign in</html>", "answers, but not with a token"),
         (404, "", "has no token endpoint"),
     ] {
@@ -43,22 +43,22 @@ fn there_is_no_token() {
     }
 }
 
-/// An answer that repeats the secret; [`SetUp::output`] looks.
+/// The response repeats the secret. [`SetUp::output`] checks that it is not printed.
 #[test]
-fn answers_are_masked() {
+fn secrets_in_responses_are_masked() {
     let set_up = SetUp::new();
     set_up.azure.stream(400, &format!(r#"{{"error":{{"code":"Bad","message":"{SECRET} the.real.token \u001b[2J"}}}}"#));
-    set_up.shows(&[("azure", "error", "it says: Bad ******** ******** \u{fffd}[2J")]);
+    set_up.shows(&[("azure", "error", "the response says: Bad ******** ******** \u{fffd}[2J")]);
 }
 
 #[test]
-fn the_stream_takes_nothing() {
+fn the_stream_accepts_no_records() {
     let set_up = SetUp::new();
     for (status, level, what) in [
         (400, "error", "rejects requests for Custom-eset_CL (400)"),
-        (401, "error", "refuses the token (401)"),
-        (403, "error", "the client may not send to dcr-0123456789abcdef0123456789abcdef (403)"),
-        (404, "error", "does not know dcr-0123456789abcdef0123456789abcdef or its stream Custom-eset_CL (404)"),
+        (401, "error", "rejects the token (401)"),
+        (403, "error", "the client is not allowed to send to dcr-0123456789abcdef0123456789abcdef (403)"),
+        (404, "error", "cannot find dcr-0123456789abcdef0123456789abcdef or its stream Custom-eset_CL (404)"),
         (429, "warning", "is throttling requests (429)"),
         (503, "warning", "has an internal error (status 503)"),
     ] {
@@ -79,20 +79,20 @@ fn clocks_differ() {
 }
 
 #[test]
-fn a_name_is_not_known() {
+fn a_name_is_not_in_dns() {
     let set_up = SetUp::new().set("AZURE_DCE_URL", "https://nowhere.invalid").replace("tls: off", "tls: on");
-    set_up.shows(&[("azure", "error", "DNS does not know nowhere.invalid")]);
+    set_up.shows(&[("azure", "error", "DNS cannot resolve nowhere.invalid")]);
 }
 
 #[test]
-fn nobody_listens() {
+fn the_connection_is_refused() {
     let port = free_port().unwrap();
     let set_up = SetUp::new().set("AZURE_DCE_URL", &format!("http://127.0.0.1:{port}"));
     set_up.shows(&[("azure", "error", "127.0.0.1 refuses the connection")]);
 }
 
 #[test]
-fn the_connection_is_cut() {
+fn the_connection_is_closed() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let set_up = SetUp::new().set("AZURE_DCE_URL", &format!("http://{}", listener.local_addr().unwrap()));
     std::thread::spawn(move || listener.incoming().for_each(drop));
@@ -100,7 +100,7 @@ fn the_connection_is_cut() {
 }
 
 #[test]
-fn nobody_answers() {
+fn there_is_no_response() {
     let set_up = SetUp::new().argument("--timeout=0.5");
     set_up.azure.silence();
     let start = Instant::now();
@@ -108,7 +108,7 @@ fn nobody_answers() {
     assert!(start.elapsed() < Duration::from_secs(20));
 }
 
-/// The token's endpoint does not speak TLS here, the other does.
+/// Returns a setup whose data collection endpoint uses TLS. The token endpoint does not.
 fn with_tls(certificate: &Certificate) -> (SetUp, Azure) {
     let azure = Azure::start(Some(Arc::new(certificate.server())));
     let set_up = SetUp::new().set("AZURE_DCE_URL", &format!("https://localhost:{}", azure.port));
@@ -117,7 +117,7 @@ fn with_tls(certificate: &Certificate) -> (SetUp, Azure) {
 }
 
 #[test]
-fn the_endpoint_speaks_tls() {
+fn the_endpoint_uses_tls() {
     let (set_up, azure) = with_tls(&Certificate::new("localhost"));
     set_up.shows(&[]);
     assert_eq!(azure.requests().len(), 1);
@@ -130,29 +130,29 @@ fn the_endpoint_is_not_trusted() {
     set_up.shows(&[(
         "azure",
         "error",
-        "cannot agree on TLS with localhost: this machine does not trust the certificate authority",
+        "the TLS handshake with localhost failed: this machine does not trust the server's certificate authority",
     )]);
     assert_eq!(azure.requests(), []);
     set_up.file("ca.pem", "");
-    set_up.shows(&[("azure", "error", "this machine trusts no certificate authority")]);
+    set_up.shows(&[("azure", "error", "no trusted certificate authority was found")]);
     fs::remove_file(set_up.folder.join("ca.pem")).unwrap();
     set_up.shows(&[("azure", "error", "cannot use tls.ca_file")]);
 }
 
 #[test]
-fn the_endpoints_certificate_is_wrong() {
+fn the_certificate_of_the_endpoint_is_wrong() {
     let (set_up, _azure) = with_tls(&Certificate::new("other.example.com"));
-    set_up.shows(&[("azure", "error", "its certificate is for another name")]);
+    set_up.shows(&[("azure", "error", "the server's certificate is for another name")]);
     let (set_up, _azure) = with_tls(&Certificate::new("localhost").valid(-20, -1));
-    set_up.shows(&[("azure", "error", "its certificate is not valid now")]);
+    set_up.shows(&[("azure", "error", "the server's certificate has expired or is not yet valid")]);
 }
 
 #[test]
-fn the_endpoint_does_not_speak_tls() {
+fn the_endpoint_does_not_support_tls() {
     let set_up = SetUp::new();
     let url = format!("https://127.0.0.1:{}", set_up.azure.port);
     let set_up = set_up.set("AZURE_DCE_URL", &url).replace("tls: off", "tls: on");
-    set_up.shows(&[("azure", "error", "cannot agree on TLS with 127.0.0.1: it does not speak TLS")]);
+    set_up.shows(&[("azure", "error", "the TLS handshake with 127.0.0.1 failed: the server does not speak TLS")]);
 }
 
 #[test]
@@ -164,15 +164,15 @@ fn the_proxy_does_not_work() {
     SetUp::new().set("HTTP_PROXY", &proxy).set("NO_PROXY", "127.0.0.1").shows(&[]);
 }
 
-/// A proxy is whom plain HTTP is handed to, so this one would see everything.
+/// Plain HTTP goes through the proxy, so this one would receive any secret that is sent in plain text.
 #[test]
-fn nothing_secret_leaves_the_machine_in_the_clear() {
+fn no_secret_leaves_the_machine_in_plain_text() {
     let proxy = Azure::start(None);
     let through = |set_up: SetUp| set_up.set("HTTP_PROXY", &format!("http://127.0.0.1:{}", proxy.port));
     let set_up =
         through(SetUp::new().set("AZURE_AUTH_URL", "http://login.example.com/token").set("NO_PROXY", "127.0.0.1"));
     set_up.shows(&[
-        ("azure", "error", "no client secret was sent: anyone on the way could read it"),
+        ("azure", "error", "the client secret was not sent: anyone on the network path could read it"),
         ("azure", "skipped", "answers, but without a token"),
     ]);
     assert!(set_up.azure.requests().iter().all(|request| request.authorization.is_empty()));
@@ -186,7 +186,7 @@ fn nothing_secret_leaves_the_machine_in_the_clear() {
 }
 
 #[test]
-fn nobody_is_followed_elsewhere() {
+fn redirects_are_not_followed() {
     for status in [301, 302, 307, 308] {
         let (set_up, elsewhere) = (SetUp::new(), Azure::start(None));
         let location = format!("http://127.0.0.1:{}/token", elsewhere.port);

@@ -1,18 +1,18 @@
-//! Certificates for trials, each with a key of its own.
+//! Certificates for tests, each with its own key.
 
 use rcgen::{CertificateParams, DnType, IsCa, KeyPair};
 use rustls::ServerConfig;
 use rustls::crypto::ring;
 use rustls::pki_types::PrivateKeyDer;
 
-/// A certificate that is its own authority, as `openssl req -x509` makes them.
+/// A self-signed certificate, as `openssl req -x509` creates it.
 pub(crate) struct Certificate {
     params: CertificateParams,
     key: KeyPair,
 }
 
 impl Certificate {
-    /// For that name, and for years.
+    /// Creates a certificate for a name, valid for many years.
     pub(crate) fn new(name: &str) -> Self {
         let mut params = CertificateParams::new([name.to_owned()]).unwrap();
         params.is_ca = IsCa::ExplicitNoCa;
@@ -21,7 +21,7 @@ impl Certificate {
         Self { params, key }
     }
 
-    /// The same, valid from and to so many days from now.
+    /// Returns the same certificate with another validity period, in days from now.
     pub(crate) fn valid(&self, from: i64, until: i64) -> Self {
         let mut params = self.params.clone();
         let now = std::time::SystemTime::now();
@@ -42,7 +42,7 @@ impl Certificate {
         self.key.serialize_pem()
     }
 
-    /// What a server needs to show it.
+    /// Returns the TLS configuration of a server with this certificate.
     pub(crate) fn server(&self) -> ServerConfig {
         let chain = vec![self.params.self_signed(&self.key).unwrap().der().clone()];
         let key = PrivateKeyDer::try_from(self.key.serialize_der()).unwrap();

@@ -1,4 +1,4 @@
-//! The configuration itself.
+//! The configuration file.
 
 use std::fs;
 use std::process::Command;
@@ -14,14 +14,14 @@ fn it_is_missing() {
 }
 
 #[test]
-fn it_is_no_yaml() {
+fn it_is_not_yaml() {
     let set_up = SetUp::new().replace("pipeline:", "pipeline: [");
     set_up.shows(&[("config", "error", "is not YAML that Fluent Bit accepts")]);
 }
 
 #[cfg(unix)]
 #[test]
-fn it_names_what_has_no_end() {
+fn it_names_a_pipe_or_a_device() {
     let set_up = SetUp::new().set("PLUGIN", "pipe").argument("--offline");
     assert!(Command::new("mkfifo").arg(set_up.folder.join("pipe")).status().unwrap().success());
     let offline = ("azure", "skipped", "were not contacted");
@@ -41,7 +41,7 @@ fn it_is_not_utf8() {
 #[test]
 fn a_section_is_misspelt() {
     let set_up = SetUp::new().replace("service:\n  flush: 1", "services:\n  flush: 1\n\nservice:");
-    set_up.shows(&[("config", "warning", "there is no section `services`")]);
+    set_up.shows(&[("config", "warning", "unknown section `services`")]);
 }
 
 #[test]
@@ -51,7 +51,7 @@ fn an_include_is_missing() {
 }
 
 #[test]
-fn parts_are_put_together() {
+fn included_files_are_merged() {
     let set_up = SetUp::new().replace(
         "parsers:\n  - name: whole_message\n    format: regex\n    regex: '(?m)\\A(?<message>.*)\\z'\n",
         "includes:\n  - parts/*.yaml\n",
@@ -73,7 +73,7 @@ fn it_is_in_the_classic_format() {
 }
 
 #[test]
-fn it_has_the_secret_in_it() {
+fn it_contains_the_secret() {
     let set_up = SetUp::new().replace("${AZURE_CLIENT_SECRET}", SECRET);
-    set_up.shows(&[("secrets", "warning", "client_secret is written into the configuration")]);
+    set_up.shows(&[("secrets", "warning", "client_secret is in plain text in the configuration")]);
 }

@@ -1,4 +1,4 @@
-//! What is received, and in what form.
+//! The inputs and their parsers.
 
 use std::fs;
 
@@ -14,19 +14,19 @@ fn udp_loses_datagrams() {
 }
 
 #[test]
-fn lines_are_no_json() {
+fn lines_are_not_json() {
     let set_up = SetUp::new().without("format: none");
     set_up.shows(&[("inputs", "error", "tcp reads each line as JSON")]);
 }
 
 #[test]
-fn the_parser_does_not_take_everything() {
+fn the_parser_does_not_match_everything() {
     let set_up = SetUp::new().replace(r"'(?m)\A(?<message>.*)\z'", r"'^\<(?<pri>[0-9]+)\>(?<message>.*)$'");
     set_up.shows(&[("inputs", "error", "its parser whole_message does not match")]);
     let set_up = SetUp::new().replace(r"'(?m)\A(?<message>.*)\z'", r"'^(?<message>.*)$'");
     set_up.shows(&[("inputs", "warning", "its parser whole_message does not keep all of")]);
     let set_up = SetUp::new().replace(r"'(?m)\A(?<message>.*)\z'", r"'(?m)\A(?<message>(?=.).*)\z'");
-    set_up.shows(&[("inputs", "skipped", "the parser whole_message was not tried")]);
+    set_up.shows(&[("inputs", "skipped", "the parser whole_message was not tested")]);
 }
 
 #[test]
@@ -56,13 +56,13 @@ fn parsers_are_in_a_file() {
 #[test]
 fn the_message_is_under_another_key() {
     let set_up = SetUp::new().replace("(?<message>", "(?<payload>");
-    set_up.shows(&[("filter", "error", "syslog puts messages under payload, but the filter looks for message")]);
+    set_up.shows(&[("filter", "error", "syslog puts messages under payload, but the filter reads only message")]);
 }
 
 #[test]
 fn the_syslog_input_has_no_port() {
     let set_up = SetUp::new().without("mode: udp");
-    set_up.shows(&[("inputs", "error", "syslog listens on no port: its mode is unix_udp")]);
+    set_up.shows(&[("inputs", "error", "syslog does not listen on a port: its mode is unix_udp")]);
 }
 
 #[test]
@@ -73,16 +73,12 @@ fn the_syslog_input_repeats_pieces() {
 
 #[cfg(unix)]
 #[test]
-fn this_version_does_not_count_octets() {
+fn the_version_does_not_support_octet_counting() {
     let octets =
         || SetUp::new().replace("mode: udp", "mode: tcp\n      format: octet_counting").without("receive_buffer_size");
     octets().shows(&[]);
-    octets().set("FAKE_VERSION", "4.1.9").shows(&[(
-        "inputs",
-        "error",
-        "Fluent Bit 4.1.9 does not support octet \
-                                                                       counting",
-    )]);
+    let what = "Fluent Bit 4.1.9 does not support octet counting";
+    octets().set("FAKE_VERSION", "4.1.9").shows(&[("inputs", "error", what)]);
 }
 
 #[test]
@@ -93,8 +89,8 @@ fn records_are_kept_in_memory() {
 }
 
 #[test]
-fn the_disk_buffer_has_no_folder() {
+fn the_disk_buffer_has_no_directory() {
     let set_up = SetUp::new().without("storage.path");
-    let what = "but the service has no storage.path";
+    let what = "but storage.path is not set in `service`";
     set_up.shows(&[("inputs", "error", what), ("inputs", "error", what)]);
 }

@@ -1,4 +1,4 @@
-//! `eset-filter doctor` on a set-up in which all is well, and on the same with one thing broken: it has to find that, and
+//! `eset-filter doctor` on a setup without errors, and on the same setup with one error. It must find that error, and
 //! nothing else.
 
 mod asking_azure;
@@ -25,7 +25,7 @@ use std::process::Command;
 use eset_filter_tests::doctor::{Request, SetUp};
 
 #[test]
-fn nothing_is_found_where_all_is_well() {
+fn a_setup_without_errors_has_only_ok_findings() {
     let set_up = SetUp::new();
     let found = set_up.find();
     set_up.shows(&[]);
@@ -35,7 +35,7 @@ fn nothing_is_found_where_all_is_well() {
 }
 
 #[test]
-fn azure_is_asked_as_fluent_bit_asks() {
+fn requests_to_azure_are_like_fluent_bits() {
     let set_up = SetUp::new();
     set_up.find();
     let form = "grant_type=client_credentials&scope=https%3A%2F%2Fmonitor.azure.com%2F.default\
@@ -60,7 +60,7 @@ fn azure_is_asked_as_fluent_bit_asks() {
 }
 
 #[test]
-fn text_is_for_people() {
+fn the_text_format_is_readable() {
     let set_up = SetUp::new().without("compress:");
     let output = set_up.output(&[]);
     assert_eq!(output.status.code(), Some(0));
@@ -77,14 +77,14 @@ fn text_is_for_people() {
 }
 
 #[test]
-fn warnings_are_errors_if_that_is_asked_for() {
+fn warnings_are_errors_with_strict() {
     let set_up = SetUp::new().without("compress:");
     assert_eq!(set_up.output(&["--strict"]).status.code(), Some(1));
     assert_eq!(SetUp::new().output(&["--strict"]).status.code(), Some(0));
 }
 
 #[test]
-fn a_command_line_that_makes_no_sense_is_refused() {
+fn an_invalid_command_line_is_refused() {
     for arguments in [["--timeout", "0"], ["--format", "xml"], ["--nonsense", "x"]] {
         let output = SetUp::new().output(&arguments);
         assert_eq!(output.status.code(), Some(2), "{arguments:?}");
@@ -104,7 +104,7 @@ fn several_configurations_have_headings() {
 }
 
 #[test]
-fn who_reads_no_further_is_no_error() {
+fn a_closed_pipe_is_not_an_error() {
     let set_up = SetUp::new();
     set_up.file("fluent-bit.yaml", "service: {}\n");
     let command = format!("{} doctor --offline fluent-bit.yaml | true", eset_filter_tests::command().display());

@@ -1,4 +1,4 @@
-//! Files that somebody else can change: with them nothing is started, and no secret is sent.
+//! Files that other users can change. If there are any, Fluent Bit is not started, and no secret is sent.
 
 use std::fs;
 use std::os::unix::fs::{chown, symlink};
@@ -9,12 +9,12 @@ use serde_json::Value;
 
 use crate::certificates::Certificate;
 
-/// A way to a set-up that somebody else can change.
+/// Lets others change a part of a setup, and returns its path.
 type Weaken = fn(&SetUp) -> PathBuf;
 
 const ENV: &str = "env:\n  AZURE_CLIENT_SECRET: file://secret\nservice:";
 
-/// A set-up with a file of every kind, each of which only this user can change.
+/// A setup with a file of every kind. Only this user can change them.
 fn set_up() -> SetUp {
     let set_up = SetUp::new()
         .unset("AZURE_CLIENT_SECRET")
@@ -38,7 +38,7 @@ fn set_up() -> SetUp {
     set_up
 }
 
-/// Whether Fluent Bit was started with the configuration.
+/// Returns whether Fluent Bit was started with the configuration.
 fn is_started(set_up: &SetUp) -> bool {
     let starts = fs::read_to_string(set_up.folder.join("starts")).unwrap_or_default();
     starts.lines().any(|line| line != "--version")
@@ -50,7 +50,7 @@ fn weaknesses(found: &Found) -> Vec<&str> {
 }
 
 #[track_caller]
-fn is_left_alone(name: &str, set_up: &SetUp, expected: &str) {
+fn assert_nothing_is_started(name: &str, set_up: &SetUp, expected: &str) {
     let found = set_up.find();
     assert_eq!(weaknesses(&found), [expected], "{name}: {:#?}", found.findings);
     assert!(found.has("config", "skipped", "Fluent Bit was not started"), "{name}: {:#?}", found.findings);
@@ -62,7 +62,7 @@ fn is_left_alone(name: &str, set_up: &SetUp, expected: &str) {
 }
 
 #[test]
-fn nothing_is_left_out_where_nobody_else_can_change_anything() {
+fn nothing_is_skipped_if_nobody_else_can_change_anything() {
     let set_up = set_up();
     set_up.shows(&[]);
     assert_eq!(set_up.azure.requests().len(), 2);
@@ -84,34 +84,34 @@ fn a_file_of_any_kind_can_be_changed() {
         "ca.pem",
     ] {
         let set_up = set_up();
-        // It is written, and its mode stays.
+        // This run writes the configuration. Later runs keep its mode.
         set_up.output(&["--offline"]);
         fs::remove_file(set_up.folder.join("starts")).unwrap();
         let file = set_up.folder.join(name);
         mode(&set_up.folder, 0o711);
         mode(&file, 0o662);
-        is_left_alone(name, &set_up, &format!("everybody can change {}", file.display()));
+        assert_nothing_is_started(name, &set_up, &format!("everybody can change {}", file.display()));
     }
 }
 
 #[test]
-fn files_can_be_put_where_they_are_looked_for() {
+fn files_can_be_added_to_a_directory() {
     let ways: [(&str, Weaken); 4] = [
-        ("a directory of parts, with the sticky bit", |set_up| {
+        ("a directory of included files, with the sticky bit", |set_up| {
             let parts = set_up.folder.join("parts");
             mode(&parts, 0o1777);
             parts
         }),
-        ("a directory of parts", |set_up| {
+        ("a directory of included files", |set_up| {
             let parts = set_up.folder.join("parts");
             mode(&parts, 0o777);
             parts
         }),
-        ("the directory that Fluent Bit is started in", |set_up| {
+        ("the working directory of Fluent Bit", |set_up| {
             mode(&set_up.folder, 0o777);
             set_up.folder.clone()
         }),
-        ("a parsers_file that is next to the configuration, but may be in the directory", |set_up| {
+        ("a missing parsers_file that others can create", |set_up| {
             fs::remove_file(set_up.folder.join("parsers.conf")).unwrap();
             mode(&set_up.folder, 0o1777);
             set_up.folder.clone()
@@ -127,9 +127,9 @@ fn files_can_be_put_where_they_are_looked_for() {
     }
 }
 
-/// Whoever can change the link can have the file be another one a moment later.
+/// Anyone who can change the link can replace the file after the check.
 #[test]
-fn a_link_on_the_way_can_be_changed() {
+fn a_link_on_the_path_can_be_changed() {
     let set_up = set_up();
     let open = set_up.folder.join("open");
     fs::create_dir(&open).unwrap();
@@ -138,32 +138,33 @@ fn a_link_on_the_way_can_be_changed() {
     symlink("open/link", set_up.folder.join("part.yaml")).unwrap();
     set_up.shows(&[]);
     fs::remove_file(set_up.folder.join("starts")).unwrap();
-    let asked = set_up.azure.requests().len();
+    let before = set_up.azure.requests().len();
     mode(&open, 0o777);
     let found = set_up.find();
     assert_eq!(weaknesses(&found), [format!("everybody can change {}", open.display())]);
-    assert_eq!(set_up.azure.requests().len(), asked);
+    assert_eq!(set_up.azure.requests().len(), before);
     assert!(!is_started(&set_up));
 }
 
 #[test]
-fn a_file_is_another_users() {
+fn a_file_belongs_to_another_user() {
     if !is_root() {
-        return println!("Only root can give files away: this did not run.");
+        return println!("Only root can change the owner of a file: this did not run.");
     }
     for name in ["part.yaml", "secret", "eset.env", "other.so"] {
         let set_up = set_up();
         let file = set_up.folder.join(name);
         chown(&file, Some(65_534), None).unwrap();
-        is_left_alone(name, &set_up, &format!("user 65534 can change {}", file.display()));
+        assert_nothing_is_started(name, &set_up, &format!("user 65534 can change {}", file.display()));
     }
 }
 
-/// What else a configuration in the classic format takes in is not read, so Fluent Bit is asked about a plain one only.
+/// The files that a configuration in the classic format includes are not checked. So Fluent Bit checks only those
+/// without includes and plugins.
 #[test]
-fn a_classic_configuration_that_loads_plugins_is_not_run() {
+fn a_classic_configuration_that_loads_other_files_is_not_checked() {
     let set_up = set_up();
-    for (name, text, is_asked) in [
+    for (name, text, is_checked) in [
         ("plain.conf", "[SERVICE]\n    Flush 1\n", true),
         ("plugins.conf", "[SERVICE]\n    Plugins_File x.conf\n", false),
         ("include.conf", "@INCLUDE x.conf\n", false),
@@ -171,10 +172,10 @@ fn a_classic_configuration_that_loads_plugins_is_not_run() {
         let file = set_up.file(name, text);
         let output = set_up.output(&["--offline", "--format", "json", file.to_str().unwrap()]);
         let starts = fs::read_to_string(set_up.folder.join("starts")).unwrap();
-        let asked = starts.lines().any(|line| line.contains("--dry-run") && line.contains(name));
-        assert_eq!(asked, is_asked, "{name}: {starts}");
+        let checked = starts.lines().any(|line| line.contains("--dry-run") && line.contains(name));
+        assert_eq!(checked, is_checked, "{name}: {starts}");
         let found = Found::of(&output);
-        assert_eq!(found.has("dry-run", "skipped", "it includes other files or loads plugins"), !is_asked, "{name}");
+        assert_eq!(found.has("dry-run", "skipped", "it includes other files or loads plugins"), !is_checked, "{name}");
     }
 }
 
@@ -193,7 +194,7 @@ fn fluent_bit_itself_can_be_changed() {
     let what = format!("everybody can change {}, so {}/fluent-bit was not started", bin.display(), bin.display());
     set_up.shows(&[("fluent-bit", "skipped", &what)]);
     assert!(!set_up.folder.join("starts").exists());
-    // Who names it has looked at it.
+    // An executable that the user names by its path is trusted.
     let named = bin.join("fluent-bit");
     let set_up = set_up.set("FLUENT_BIT", named.to_str().unwrap());
     set_up.shows(&[]);

@@ -1,4 +1,4 @@
-//! The filter's file.
+//! The plugin file.
 
 use std::fs;
 use std::path::Path;
@@ -12,7 +12,7 @@ fn its_function_is_misspelt() {
 }
 
 #[test]
-fn all_its_functions_answer_rightly() {
+fn a_function_with_other_options_returns_the_expected_output() {
     let set_up = SetUp::new()
         .replace("function_name: eset_filter", "function_name: eset_filter_raw_always_keep_heartbeats_syslog_all");
     set_up.shows(&[]);
@@ -34,11 +34,11 @@ fn it_is_missing_or_empty_or_something_else() {
 }
 
 #[test]
-fn it_answers_otherwise() {
+fn it_returns_wrong_output() {
     let set_up = SetUp::new().set("PLUGIN", "eset.wasm");
-    let always = |answer: &str| {
+    let always = |output: &str| {
         wat::parse_str(format!(
-            r#"(module (memory (export "memory") 4) (data (i32.const 8) "{answer}\00")
+            r#"(module (memory (export "memory") 4) (data (i32.const 8) "{output}\00")
                   (func (export "malloc") (param i32) (result i32) i32.const 1024)
                   (func (export "free") (param i32))
                   (func (export "eset_filter") (param i32 i32 i32 i32 i32 i32) (result i32) i32.const 8))"#
@@ -46,15 +46,15 @@ fn it_answers_otherwise() {
         .unwrap()
     };
     set_up.file("eset.wasm", always(r#"{\22a\22:1}"#));
-    set_up.shows(&[("plugin", "error", "does not answer as it should: event_type is missing")]);
+    set_up.shows(&[("plugin", "error", "returns wrong output: event_type is missing")]);
     set_up.file("eset.wasm", always("nonsense"));
-    set_up.shows(&[("plugin", "error", "its answer is not JSON")]);
+    set_up.shows(&[("plugin", "error", "its output is not JSON")]);
     set_up.file("eset.wasm", always(""));
     set_up.shows(&[("plugin", "error", "it drops a message")]);
 }
 
 #[test]
-fn it_wants_more_than_there_is() {
+fn it_imports_an_unknown_function() {
     let set_up = SetUp::new().set("PLUGIN", "eset.wasm");
     let module = r#"(module (import "wasi_snapshot_preview1" "fd_write" (func)))"#;
     set_up.file("eset.wasm", wat::parse_str(module).unwrap());
@@ -68,14 +68,18 @@ fn the_native_filter_is_not_loaded() {
 }
 
 #[test]
-fn its_path_has_a_variable() {
+fn its_path_contains_a_variable() {
     let set_up =
         SetUp::new().native(Path::new("${FOLDER}/flb-filter_eset.so")).fluent_bit(None).set("PATH", "/nowhere");
     let set_up = set_up.set("FOLDER", native().parent().unwrap().to_str().unwrap());
     set_up.shows(&[
         ("fluent-bit", "skipped", "neither running nor in PATH"),
-        ("config", "error", "`plugins:` has ${FOLDER}/flb-filter_eset.so, but Fluent Bit expands no variables"),
-        ("plugin", "skipped", "was not tried in Fluent Bit"),
+        (
+            "config",
+            "error",
+            "`plugins:` contains ${FOLDER}/flb-filter_eset.so, but Fluent Bit does not expand variables",
+        ),
+        ("plugin", "skipped", "was not tested in Fluent Bit"),
     ]);
 }
 
@@ -89,10 +93,10 @@ fn the_native_filter_is_for_another_machine_or_damaged_or_has_another_name() {
     // e_machine, little-endian: SPARC.
     other[18..20].copy_from_slice(&[2, 0]);
     set_up.file("flb-filter_eset.so", other);
-    set_up.shows(&[("plugin", "error", "is for the machine of ELF number 2, and this is ")]);
+    set_up.shows(&[("plugin", "error", "is built for ELF machine number 2, not for ")]);
     set_up.file("flb-filter_eset.so", &good[..100]);
     set_up.shows(&[("plugin", "error", "is not a shared object")]);
-    // Of the same kind, but with nothing in it that Fluent Bit looks for.
+    // A valid shared object without the symbol that Fluent Bit looks up.
     let mut stranger = good.clone();
     let at = find(&stranger, b"filter_eset_plugin\0");
     stranger[at] = b'F';
@@ -100,12 +104,12 @@ fn the_native_filter_is_for_another_machine_or_damaged_or_has_another_name() {
     set_up.shows(&[("plugin", "error", "does not export filter_eset_plugin")]);
 }
 
-/// What Fluent Bit would print; the real one is asked elsewhere.
+/// The output is faked. The tests in `tests/shippers` run the real Fluent Bit.
 #[cfg(unix)]
 #[test]
-fn the_native_filter_answers_otherwise() {
+fn the_native_filter_returns_wrong_output() {
     let set_up = SetUp::new().native(&native()).set("FAKE_RECORD", r#"{"date":1.5,"a":1}"#);
-    set_up.shows(&[("plugin", "error", "does not answer as it should: event_type is missing")]);
+    set_up.shows(&[("plugin", "error", "returns wrong output: event_type is missing")]);
     let log = "[2026/11/23 04:22:07.377] [error] [plugin] cannot load it";
     let set_up = SetUp::new().native(&native()).set("FAKE_LOG", log);
     set_up.shows(&[("dry-run", "error", "cannot load it"), ("plugin", "error", "got no record from")]);

@@ -1,5 +1,5 @@
-//! What is found by looking at processes. Only root can start one for somebody else, and only root has the processes of a
-//! trial to itself: in a PID namespace of its own, in which no Fluent Bit runs but the trial's.
+//! Running Fluent Bit processes. Each test has its own PID namespace, so that it sees only its own processes. Only root
+//! can create one, and start processes as another user.
 
 use std::fs;
 use std::os::unix::fs::MetadataExt;
@@ -9,30 +9,30 @@ use std::process::{Command, Output};
 use eset_filter_tests::doctor::{Azure, Found, SECRET, SetUp, mode};
 use tempfile::TempDir;
 
-/// How a process is started. `$FLUENT_BIT` is a program that waits, and is called so.
+/// The prefixes of the commands that start a process.
 const AS_ROOT: &str = "";
 const AS_NOBODY: &str = "setpriv --reuid=65534 --regid=65534 --clear-groups";
-/// As root of a container.
+/// As root in a container.
 const IN_A_CONTAINER: &str = "unshare --pid --fork";
 
-/// Name and value.
+/// The name and value of an environment variable.
 type Variable = (String, String);
 
-/// Processes of one trial.
-struct Alone {
+/// Runs each command in a new PID namespace.
+struct Namespace {
     folder: TempDir,
     program: PathBuf,
 }
 
-impl Alone {
-    /// `None` where that cannot be had, which is said.
+impl Namespace {
+    /// Returns `None` and prints a message if this user cannot create one.
     fn new() -> Option<Self> {
         let is_root = fs::metadata("/proc/self").unwrap().uid() == 0;
         let unshare = Command::new("unshare")
             .args(["--pid", "--mount-proc", "--fork", "setpriv", "--reuid=65534", "true"])
             .output();
         if !is_root || !unshare.is_ok_and(|output| output.status.success()) {
-            println!("Only root, with unshare and setpriv, can start processes of others: this did not run.");
+            println!("Only root, with unshare and setpriv, can start processes as other users: this did not run.");
             return None;
         }
         let folder = tempfile::tempdir().unwrap();
@@ -43,8 +43,8 @@ impl Alone {
         Some(Self { folder, program })
     }
 
-    /// Has programs wait that say they are Fluent Bit, with a set-up's configuration and variables of their own, and runs
-    /// the command with these arguments while they do.
+    /// Starts programs that look like Fluent Bit, with the configuration of a setup and with their own variables. Runs
+    /// the command with these arguments while the programs wait.
     fn run(&self, set_up: &SetUp, waiting: &[(&str, &[Variable])], arguments: &str) -> Output {
         let config = set_up.config();
         let start = |(how, variables): &(&str, &[Variable])| {
@@ -64,12 +64,13 @@ impl Alone {
         command.env_clear().env("PATH", "/usr/bin:/bin").current_dir(self.folder.path());
         let output = command.output().unwrap();
         let printed = String::from_utf8_lossy(&[&output.stdout[..], &output.stderr].concat()).into_owned();
-        assert!(!printed.contains(SECRET), "a secret is seen: {printed}");
+        assert!(!printed.contains(SECRET), "a secret was printed: {printed}");
         output
     }
 }
 
-/// A set-up whose configuration everybody may read, with the secret in a file that only root may.
+/// Returns a setup whose configuration everybody can read, and the arguments that name its environment file, which only
+/// root can read.
 fn set_up() -> (SetUp, String) {
     let set_up = SetUp::new();
     set_up.output(&["--offline"]);
@@ -82,12 +83,12 @@ fn lines(variables: impl Iterator<Item = Variable>) -> String {
     variables.map(|(name, value)| format!("{name}={value}\n")).collect()
 }
 
-/// Those of a set-up, but for one.
+/// Returns the variables of a setup except one.
 fn without(set_up: &SetUp, name: &str) -> Vec<Variable> {
     set_up.variables().filter(|(known, _)| known != name).collect()
 }
 
-/// Whoever has the proxy or one of the endpoints gets the secret, or a token.
+/// Returns variables that would send the secret or a token to `evil`, as an endpoint or as the proxy.
 fn traps(evil: &Azure) -> [Vec<Variable>; 4] {
     let url = format!("http://127.0.0.1:{}", evil.port);
     let variable = |name: &str, value: &str| (name.to_owned(), value.to_owned());
@@ -100,16 +101,16 @@ fn traps(evil: &Azure) -> [Vec<Variable>; 4] {
 }
 
 #[test]
-fn one_of_another_users_gets_no_secret() {
-    let Some(alone) = Alone::new() else { return };
+fn a_process_of_another_user_gets_no_secret() {
+    let Some(namespace) = Namespace::new() else { return };
     let evil = Azure::start(None);
     for how in [AS_NOBODY, IN_A_CONTAINER] {
         for trap in traps(&evil) {
             let (set_up, arguments) = set_up();
-            // What the file does not say, the process would.
+            // The file leaves these variables out, so they could only come from the process.
             let is_kept = |(name, _): &Variable| !trap.iter().any(|(trap, _)| trap == name);
             set_up.private("eset.env", lines(set_up.variables().filter(is_kept)));
-            let output = alone.run(&set_up, &[(how, &trap)], &arguments);
+            let output = namespace.run(&set_up, &[(how, &trap)], &arguments);
             assert_eq!(evil.requests(), [], "{how}: {trap:?}");
             assert_eq!(set_up.azure.requests(), [], "{how}: {trap:?}");
             let said = String::from_utf8_lossy(&output.stderr);
@@ -120,52 +121,53 @@ fn one_of_another_users_gets_no_secret() {
 }
 
 #[test]
-fn one_that_has_roots_rights_from_its_file_gets_no_secret() {
-    let Some(alone) = Alone::new() else { return };
+fn a_set_user_id_program_gets_no_secret() {
+    let Some(namespace) = Namespace::new() else { return };
     let evil = Azure::start(None);
-    mode(&alone.program, 0o4755);
+    mode(&namespace.program, 0o4755);
     let (set_up, arguments) = set_up();
     set_up.private("eset.env", format!("AZURE_CLIENT_SECRET={SECRET}\n"));
     let mut variables = without(&set_up, "AZURE_AUTH_URL");
     variables.extend(traps(&evil)[0].clone());
-    let output = alone.run(&set_up, &[(AS_NOBODY, &variables)], &arguments);
+    let output = namespace.run(&set_up, &[(AS_NOBODY, &variables)], &arguments);
     assert_eq!(evil.requests(), []);
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(said.contains("belongs to user 65534 and was skipped"), "{said}");
 }
 
-/// Root's own still counts, with the variables that it has, and those of the file before them. What others run beside it
-/// changes nothing.
+/// Root's own process is checked, with its environment and the environment file, which takes precedence. Processes of
+/// others make no difference.
 #[test]
-fn one_of_ones_own_is_looked_at() {
-    let Some(alone) = Alone::new() else { return };
+fn a_process_of_this_user_is_checked() {
+    let Some(namespace) = Namespace::new() else { return };
     let (set_up, arguments) = set_up();
     set_up.private("eset.env", format!("AZURE_CLIENT_SECRET={SECRET}\n"));
     let evil = Azure::start(None);
     let (own, others) = (without(&set_up, "AZURE_CLIENT_SECRET"), traps(&evil));
-    let output = alone.run(&set_up, &[(AS_NOBODY, &others[0]), (AS_ROOT, &own), (AS_NOBODY, &others[2])], &arguments);
+    let output =
+        namespace.run(&set_up, &[(AS_NOBODY, &others[0]), (AS_ROOT, &own), (AS_NOBODY, &others[2])], &arguments);
     let found = Found::of(&output);
     assert!(found.has("fluent-bit", "skipped", "belongs to user 65534 and was skipped"), "{found:#?}");
-    assert!(found.has("fluent-bit", "ok", "Fluent Bit is running, as process "), "{found:#?}");
+    assert!(found.has("fluent-bit", "ok", "Fluent Bit is running as process "), "{found:#?}");
     assert!(found.has("azure", "ok", "issues a token"), "{found:#?}");
     let requests = set_up.azure.requests();
     assert_eq!((requests.len(), evil.requests()), (2, vec![]));
     assert!(requests[0].body.ends_with(SECRET));
 }
 
-/// Who is not root sees nothing of root's, and makes nothing up for it.
+/// Other users cannot read root's process, so it is skipped.
 #[test]
-fn one_of_roots_is_nothing_to_others() {
-    let Some(alone) = Alone::new() else { return };
+fn a_process_of_root_is_skipped_for_other_users() {
+    let Some(namespace) = Namespace::new() else { return };
     let (set_up, _) = set_up();
-    let program = alone.folder.path().join("eset-filter");
+    let program = namespace.folder.path().join("eset-filter");
     fs::copy(eset_filter_tests::command(), &program).unwrap();
     let variables: Vec<_> = set_up.variables().collect();
     let as_nobody = format!(
         "--help >/dev/null; AZURE_CLIENT_SECRET={SECRET} AZURE_AUTH_URL=http://127.0.0.1:1 {AS_NOBODY} {} doctor --format json",
         program.display()
     );
-    let output = alone.run(&set_up, &[(AS_ROOT, &variables)], &as_nobody);
+    let output = namespace.run(&set_up, &[(AS_ROOT, &variables)], &as_nobody);
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(said.contains("belongs to user 0 and was skipped"), "{said}");
     assert_eq!(output.status.code(), Some(2), "{said}");

@@ -1,4 +1,4 @@
-//! The configurations of `fluent-bit-config/`, and an endpoint that enforces what Azure enforces.
+//! The configurations in `fluent-bit-config/`, with an endpoint that enforces Azure's rules.
 
 use std::fs;
 use std::process::Command;
@@ -10,7 +10,7 @@ use tempfile::TempDir;
 
 use crate::certificates::Certificate;
 
-/// The configurations in a directory of their own, with the variables of an endpoint.
+/// The configurations in a temporary directory, with variables for an endpoint.
 struct Shipped {
     folder: TempDir,
     endpoint: Endpoint,
@@ -67,16 +67,17 @@ impl Shipped {
         self
     }
 
-    /// Takes another part instead of one.
+    /// Replaces text in a file.
     fn replace(self, file: &str, old: &str, new: &str) -> Self {
         let path = self.folder.path().join(file);
         let text = fs::read_to_string(&path).unwrap();
-        assert!(text.contains(old), "{file} has no {old}");
+        assert!(text.contains(old), "{file} does not contain {old}");
         fs::write(path, text.replace(old, new)).unwrap();
         self
     }
 
-    /// What is found wrong: check, level and words. What the kernel allows is the machine's, not the configuration's.
+    /// Returns the check, level and text of all findings that are not ok. The kernel's buffer limit is left out, because
+    /// it depends on the machine.
     fn find(&self) -> Vec<(String, String, String)> {
         let fluent_bit = eset_filter_tests::root().join("tests/doctor/fluent-bit");
         let mut command = Command::new(eset_filter_tests::command());
@@ -89,16 +90,16 @@ impl Shipped {
         let findings = lines.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
         let text = |finding: &Value, key: &str| finding[key].as_str().unwrap().to_owned();
         let found = findings.map(|found| (text(&found, "check"), text(&found, "level"), text(&found, "what")));
-        // The file that stands for Fluent Bit runs no filter.
-        let is_stand_ins = |what: &str| what.contains("got no record from") || what.contains("and the kernel allows");
-        found.filter(|(_, level, what)| level != "ok" && !is_stand_ins(what)).collect()
+        // The fake Fluent Bit cannot run a filter.
+        let is_expected = |what: &str| what.contains("got no record from") || what.contains("but the kernel allows");
+        found.filter(|(_, level, what)| level != "ok" && !is_expected(what)).collect()
     }
 
     #[track_caller]
     fn shows(&self, check: &str, level: &str, what: &str) {
         let found = self.find();
         let is_it =
-            matches!(found.as_slice(), [(found, of, words)] if found == check && of == level && words.contains(what));
+            matches!(found.as_slice(), [(found, of, text)] if found == check && of == level && text.contains(what));
         assert!(is_it, "{what}: {found:#?}");
     }
 }
@@ -108,7 +109,7 @@ fn shipped() -> std::path::PathBuf {
 }
 
 #[test]
-fn nothing_is_wrong_with_them() {
+fn the_default_configuration_has_no_errors() {
     let shipped = Shipped::new(Settings::default());
     assert_eq!(shipped.find(), []);
     let calls = shipped.endpoint.journal().summary();
@@ -116,7 +117,7 @@ fn nothing_is_wrong_with_them() {
 }
 
 #[test]
-fn nothing_is_wrong_with_the_other_parts() {
+fn the_alternative_files_have_no_errors() {
     for part in ["receive-octet", "receive-tls", "receive-tls-octet", "receive-rsyslog"] {
         let shipped =
             Shipped::new(Settings::default()).replace("eset.yaml", "- receive.yaml", &format!("- {part}.yaml"));
@@ -127,17 +128,21 @@ fn nothing_is_wrong_with_the_other_parts() {
 }
 
 #[test]
-fn the_endpoint_refuses_what_azure_refuses() {
+fn the_endpoint_rejects_what_azure_rejects() {
     let shipped = Shipped::new(Settings { has_role: false, ..Settings::default() });
-    shipped.shows("azure", "error", "the client may not send to ");
+    shipped.shows("azure", "error", "the client is not allowed to send to ");
     let shipped = Shipped::new(Settings::default()).set("AZURE_DCR_ID", "dcr-1");
-    shipped.shows("azure", "error", "does not know dcr-1 or its stream Custom-eset_CL (404); it says: NotFound");
+    shipped.shows(
+        "azure",
+        "error",
+        "cannot find dcr-1 or its stream Custom-eset_CL (404); the response says: NotFound",
+    );
     let shipped = Shipped::new(Settings::default()).replace("deliver.yaml", "eset_CL\n", "other_CL\n");
-    shipped.shows("azure", "error", "or its stream Custom-other_CL (404); it says: InvalidStream");
+    shipped.shows("azure", "error", "or its stream Custom-other_CL (404); the response says: InvalidStream");
 }
 
 #[test]
-fn the_endpoint_gives_no_token() {
+fn the_endpoint_issues_no_token() {
     let unknown = "answers, but without a token it is not known whether it accepts records";
     let wrong_secret = Shipped::new(Settings::default());
     fs::write(wrong_secret.folder.path().join("azure_client_secret"), "another.secret").unwrap();
@@ -154,7 +159,7 @@ fn the_endpoint_gives_no_token() {
 }
 
 #[test]
-fn what_is_left_of_the_example_is_found() {
+fn values_left_from_the_example_are_found() {
     let shipped = Shipped::new(Settings::default());
     fs::remove_file(shipped.folder.path().join("azure_client_secret")).unwrap();
     let example = fs::read_to_string(self::shipped().join("eset.env")).unwrap();
@@ -165,9 +170,9 @@ fn what_is_left_of_the_example_is_found() {
     let text = String::from_utf8(output.stdout).unwrap();
     for what in [
         "${AZURE_CLIENT_SECRET}: cannot read ",
-        "tenant_id is still the example, all zeros",
-        "client_id is still the example, all zeros",
-        "dcr_id is still the example, all zeros",
+        "tenant_id is still the example (all zeros)",
+        "client_id is still the example (all zeros)",
+        "dcr_id is still the example (all zeros)",
     ] {
         assert!(text.contains(what), "{what}: {text}");
     }

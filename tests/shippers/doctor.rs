@@ -102,7 +102,7 @@ fn a_running_fluent_bit_is_found(real: &Path) {
         };
         assert!(findings.iter().any(|finding| is_it(&finding)), "{check}: {what}: {findings:#?}");
     };
-    said("fluent-bit", &format!("is running, as process {process}"));
+    said("fluent-bit", &format!("is running as process {process}"));
     said("ports", &format!("(process {process}) listens on TCP 127.0.0.1:"));
     said("ports", &format!("(process {process}) listens on UDP 127.0.0.1:"));
 }

@@ -1,7 +1,7 @@
-//! Azure: whether its endpoints can be reached, the credentials are right, and the stream accepts records.
+//! Azure: whether its endpoints are reachable, the credentials are correct, and the stream accepts records.
 //!
-//! A token is asked for as the shipper asks for it, and an empty array is posted to the stream: that passes through
-//! everything that records pass through, and stores nothing.
+//! The check requests a token as the shipper does, and posts an empty array to the stream. The array passes through the
+//! same stages as records, and nothing is stored.
 //!
 //! Source: Microsoft, "OAuth 2.0 client credentials flow on the Microsoft identity platform" and "Logs Ingestion API in
 //! Azure Monitor".
@@ -22,24 +22,24 @@ use http::{Answer, Client};
 
 const CHECK: &str = "azure";
 
-/// The one that Fluent Bit uses.
+/// The API version that Fluent Bit uses.
 const API_VERSION: &str = "2021-11-01-preview";
 
-/// What a token is for.
+/// The scope of the token.
 const SCOPE: &str = "https://monitor.azure.com/.default";
 
-/// A stream, and what Azure says when it is asked about it.
+/// A stream, and Azure's responses.
 #[derive(Debug)]
 pub(crate) struct Azure<'d> {
     delivery: &'d LogsIngestion,
     timeout: Duration,
-    /// The answer to the request for a token. It is asked for once, as is the stream.
+    /// The response to the token request. Like the request to the stream, it is sent only once.
     token: OnceCell<Result<Answer, Finding>>,
-    /// The answer to the empty list of records; `None` where it would have let the token out.
+    /// The response to the empty list of records. `None` if sending it would have exposed the token.
     stream: OnceCell<Option<Result<Answer, Finding>>>,
 }
 
-/// The checks, in the order of what they find.
+/// The checks, in the order of their findings.
 pub(crate) fn checks<'d>() -> [Check<Azure<'d>>; 3] {
     [
         Check::slow(|azure| Some(format!("requesting a token from {}", azure.token_host())), check_token),
@@ -70,7 +70,7 @@ impl<'d> Azure<'d> {
         self.token.get_or_init(|| {
             let LogsIngestion { token_url, token_proxy, .. } = self.delivery;
             if stays_private(token_url, token_proxy.as_deref()) {
-                ask_for_token(self.delivery, self.timeout)
+                request_token(self.delivery, self.timeout)
             } else {
                 Err(open_secret())
             }
@@ -82,8 +82,8 @@ impl<'d> Azure<'d> {
     }
 
     fn stream_answer(&self) -> Option<&Result<Answer, Finding>> {
-        let ask = || post_nothing(self.delivery, self.token().as_deref(), self.timeout);
-        self.stream.get_or_init(|| may_have_token(self.delivery).then(ask)).as_ref()
+        let post = || post_empty_list(self.delivery, self.token().as_deref(), self.timeout);
+        self.stream.get_or_init(|| may_have_token(self.delivery).then(post)).as_ref()
     }
 
     fn at(&self, finding: Finding) -> Vec<Finding> {
@@ -92,7 +92,7 @@ impl<'d> Azure<'d> {
 }
 
 impl Subject for Azure<'_> {
-    /// The client's secret, and the token when there is one.
+    /// The client secret, and the token once it has been issued.
     fn secrets(&self) -> Vec<String> {
         let token = self.token.get().and_then(|_| self.token());
         [self.delivery.client_secret.clone()].into_iter().chain(token).collect()
@@ -115,7 +115,7 @@ fn check_stream(azure: &Azure<'_>) -> Vec<Finding> {
     })
 }
 
-/// Compares this machine's clock with that of the first answer that tells the time, if the stream was asked.
+/// Compares this machine's clock with the first response that has a date, unless the stream was skipped.
 fn check_clock(azure: &Azure<'_>) -> Vec<Finding> {
     let Some(stream) = azure.stream_answer() else { return Vec::new() };
     let answers = [(azure.token_answer(), azure.token_host()), (stream, azure.dce_host())];
@@ -126,38 +126,41 @@ fn check_clock(azure: &Azure<'_>) -> Vec<Finding> {
     answers.into_iter().find_map(judge).into_iter().collect()
 }
 
-/// Says that Azure was not asked.
+/// Returns the finding for `--offline`: Azure was not contacted.
 pub(crate) fn skipped(delivery: &LogsIngestion) -> Finding {
     let what = format!("{} and {} were not contacted", host(&delivery.token_url), host(&delivery.dce_url));
     Finding::skipped(CHECK, what, "Run this without --offline.").at(&delivery.place)
 }
 
-/// Whether nobody can read what is sent there, through that proxy if there is one. To a proxy plain HTTP goes as it is.
+/// Returns whether nobody else can read a request to a URL, through the proxy if there is one. A proxy can read plain
+/// HTTP.
 fn stays_private(url: &str, proxy: Option<&str>) -> bool {
     url::is_private(url) && (!url::is_loopback(url) || proxy.is_none_or(url::is_loopback))
 }
 
-/// Whether the token can go to the endpoint, and to nobody else. Without verification anybody on the way may be it.
+/// Returns whether the token goes only to the endpoint. Without TLS verification, anybody on the network path can
+/// impersonate the endpoint.
 fn may_have_token(delivery: &LogsIngestion) -> bool {
-    let is_it = delivery.verify || url::is_loopback(&delivery.dce_url);
-    is_it && stays_private(&delivery.dce_url, delivery.dce_proxy.as_deref())
+    let is_authentic = delivery.verify || url::is_loopback(&delivery.dce_url);
+    is_authentic && stays_private(&delivery.dce_url, delivery.dce_proxy.as_deref())
 }
 
 fn open_secret() -> Finding {
-    let what = "the token endpoint's URL is not https, so no client secret was sent: anyone on the way could read it";
+    let what = "the token endpoint URL is not https, so the client secret was not sent: anyone on the network path \
+                could read it";
     Finding::error(CHECK, what, "Set auth_url to a URL that begins with https://.")
 }
 
 fn open_token(host: &str) -> Finding {
     let what = format!(
-        "{host} was not contacted: without TLS, or with tls.verify off, anyone on the way could read the \
-                 token"
+        "{host} was not contacted: without TLS, or with tls.verify off, anyone on the network path could read the \
+         token"
     );
     Finding::skipped(CHECK, what, "Set dce_url to a URL that begins with https://, and remove tls.verify: off.")
 }
 
-fn ask_for_token(delivery: &LogsIngestion, timeout: Duration) -> Result<Answer, Finding> {
-    // The shipper's settings for TLS are for the endpoint alone, not for the token's.
+fn request_token(delivery: &LogsIngestion, timeout: Duration) -> Result<Answer, Finding> {
+    // The shipper's TLS settings apply only to the data collection endpoint, not to the token endpoint.
     let client = Client::new(None, true, delivery.token_proxy.as_deref(), timeout)?;
     let form = [
         ("grant_type", "client_credentials"),
@@ -168,7 +171,7 @@ fn ask_for_token(delivery: &LogsIngestion, timeout: Duration) -> Result<Answer, 
     client.post_form(&delivery.token_url, &form)
 }
 
-fn post_nothing(delivery: &LogsIngestion, token: Option<&str>, timeout: Duration) -> Result<Answer, Finding> {
+fn post_empty_list(delivery: &LogsIngestion, token: Option<&str>, timeout: Duration) -> Result<Answer, Finding> {
     let ca_file = delivery.ca_file.as_deref();
     let client = Client::new(ca_file, delivery.verify, delivery.dce_proxy.as_deref(), timeout)?;
     let LogsIngestion { dce_url, dcr_id, stream, .. } = delivery;
@@ -176,7 +179,7 @@ fn post_nothing(delivery: &LogsIngestion, token: Option<&str>, timeout: Duration
     client.post_json(&url, token, "[]")
 }
 
-/// The host in a URL, without its port.
+/// Returns the host of a URL, without the port.
 fn host(url: &str) -> &str {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
@@ -195,7 +198,7 @@ mod tests {
     use super::*;
     use crate::finding::Place;
 
-    /// A delivery in which all is well.
+    /// A delivery without errors.
     pub(super) fn delivery() -> LogsIngestion {
         LogsIngestion {
             place: Place { file: Rc::from(Path::new("x.yaml")), line: 1 },
@@ -213,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_secret_goes_where_others_can_read_it() {
+    fn secrets_are_sent_only_where_nobody_else_can_read_them() {
         let proxy = Some("http://proxy.example:3128");
         for (url, proxy, expected) in [
             ("https://login.example/t", None, true),

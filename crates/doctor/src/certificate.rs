@@ -1,9 +1,9 @@
 //! Certificates and keys of ports with TLS.
 //!
-//! # What it does not do
+//! # Limitations
 //!
-//! Tell whether ESET PROTECT trusts the certificate's authority: that is set there. Keys with a passphrase, and
-//! certificates of X.509 version 1, are not looked into.
+//! It does not check whether ESET PROTECT trusts the issuer of the certificate, which is configured in ESET PROTECT. It
+//! does not examine keys with a passphrase, or X.509 version 1 certificates.
 
 use std::fmt;
 use std::io::ErrorKind;
@@ -25,13 +25,13 @@ use crate::trust;
 
 const CHECK: &str = "tls";
 
-/// What is longer is not a file of certificates, in bytes.
+/// The maximum length of a certificate or key file, in bytes.
 pub(crate) const LONGEST: u64 = 4 * 1024 * 1024;
 
-/// Who has to renew it by hand needs some time for that.
+/// The remaining validity below which there is a warning. It leaves time for a manual renewal.
 const SOON: Duration = Duration::from_hours(30 * 24);
 
-/// What there is to say about certificate and key. `host` is what the sender calls the server by.
+/// Checks a certificate and its key. `host` is the name that the sender connects to.
 pub(crate) fn check(tls: &ServerTls, host: Option<&str>, now: SystemTime) -> Vec<Finding> {
     let chain = read(&tls.certificate, |pem| CertificateDer::pem_slice_iter(pem).collect::<Result<Vec<_>, _>>());
     let key = read(&tls.key, PrivateKeyDer::from_pem_slice);
@@ -39,7 +39,11 @@ pub(crate) fn check(tls: &ServerTls, host: Option<&str>, now: SystemTime) -> Vec
     if trust::is_readable_by_everybody(&tls.key) {
         let shown = tls.key.display();
         let what = format!("{shown} is a private key that everybody can read");
-        findings.push(Finding::warning(CHECK, what, format!("chmod 600 {shown}, and chown it to the service's user.")));
+        findings.push(Finding::warning(
+            CHECK,
+            what,
+            format!("Run chmod 600 {shown}, and chown it to the service's user."),
+        ));
     }
     match chain {
         Ok(chain) => {
@@ -55,7 +59,7 @@ pub(crate) fn check(tls: &ServerTls, host: Option<&str>, now: SystemTime) -> Vec
                     findings.push(Finding::skipped(
                         CHECK,
                         what,
-                        "Fluent Bit reports at its start whether it can use the key.",
+                        "Fluent Bit reports at startup whether it can use the key.",
                     ));
                 }
                 Err(finding) => findings.push(finding),
@@ -71,11 +75,11 @@ fn read<T>(path: &Path, parse: impl Fn(&[u8]) -> Result<T, pem::Error>) -> Resul
     pem.and_then(|pem| parse(&pem)).map_err(|error| match error {
         pem::Error::NoItemsFound => nothing(path, "key"),
         pem::Error::Io(error) if error.kind() == ErrorKind::PermissionDenied => {
-            let what = format!("this user may not read {}", path.display());
+            let what = format!("this user is not allowed to read {}", path.display());
             Finding::warning(
                 CHECK,
                 what,
-                "The service's user must be able to. If it is, run this as that user, or as root.",
+                "The service's user must be able to read it. If it can, run this as that user or as root.",
             )
         }
         pem::Error::Io(error) => {
@@ -85,7 +89,7 @@ fn read<T>(path: &Path, parse: impl Fn(&[u8]) -> Result<T, pem::Error>) -> Resul
     })
 }
 
-const PEM: &str = "PEM is lines of Base64 between -----BEGIN … ----- and -----END … -----.";
+const PEM: &str = "A PEM file contains lines of Base64 between -----BEGIN … ----- and -----END … -----.";
 
 fn nothing(path: &Path, what: &str) -> Finding {
     Finding::error(CHECK, format!("there is no {what} in {}", path.display()), PEM)
@@ -96,14 +100,14 @@ fn certificate_findings(path: &Path, der: &CertificateDer<'_>, host: Option<&str
     let certificate = match EndEntityCert::try_from(der) {
         Ok(certificate) => certificate,
         Err(webpki::Error::UnsupportedCertVersion) => {
-            let what = format!("{shown} is an X.509 version 1 certificate, which has no names");
-            return vec![Finding::warning(CHECK, what, "Have a certificate issued with subjectAltName.")];
+            let what = format!("{shown} is an X.509 version 1 certificate, which cannot contain subjectAltName");
+            return vec![Finding::warning(CHECK, what, "Get a certificate with subjectAltName.")];
         }
         Err(error) => {
             return vec![Finding::error(
                 CHECK,
                 format!("{shown} has no usable certificate: {error}"),
-                "Have a new one issued.",
+                "Get a new certificate.",
             )];
         }
     };
@@ -112,7 +116,7 @@ fn certificate_findings(path: &Path, der: &CertificateDer<'_>, host: Option<&str
     let renew = "Renew it, and restart the service.";
     match Validity::of(&certificate) {
         Some(validity) if now < validity.from => {
-            let what = format!("the certificate in {shown} is valid only from {}", Date(validity.from));
+            let what = format!("the certificate in {shown} is not valid before {}", Date(validity.from));
             findings.push(Finding::error(CHECK, what, "Check this machine's clock, or wait."));
         }
         Some(validity) if now > validity.until => {
@@ -124,10 +128,13 @@ fn certificate_findings(path: &Path, der: &CertificateDer<'_>, host: Option<&str
             findings.push(Finding::warning(CHECK, what, renew));
         }
         Some(validity) => {
-            let what = format!("the certificate in {shown} is for {}, until {}", list(&names), Date(validity.until));
+            let what =
+                format!("the certificate in {shown} is valid for {} until {}", list(&names), Date(validity.until));
             findings.push(Finding::ok(CHECK, what));
         }
-        None => findings.push(Finding::error(CHECK, format!("the certificate in {shown} has no dates"), renew)),
+        None => {
+            findings.push(Finding::error(CHECK, format!("the certificate in {shown} has no validity dates"), renew))
+        }
     }
     if let Some(host) = host {
         let is_for =
@@ -135,37 +142,37 @@ fn certificate_findings(path: &Path, der: &CertificateDer<'_>, host: Option<&str
         if !is_for {
             let what = format!("the certificate in {shown} is for {}, not for {host}", list(&names));
             let advice =
-                "Let ESET PROTECT connect to a name in the certificate, or have a certificate issued for that name.";
+                "Have ESET PROTECT connect to a name in the certificate, or get a certificate for the name in use.";
             findings.push(Finding::error(CHECK, what, advice));
         }
     }
     findings
 }
 
-/// Whether the key is the certificate's.
+/// Checks whether the key matches the certificate.
 fn pair(tls: &ServerTls, chain: Vec<CertificateDer<'static>>, key: PrivateKeyDer<'static>) -> Vec<Finding> {
     let (certificate, file) = (tls.certificate.display(), tls.key.display());
     match CertifiedKey::from_der(chain, key, &ring::default_provider()) {
-        Ok(_) => vec![Finding::ok(CHECK, format!("{file} is the key of the certificate"))],
+        Ok(_) => vec![Finding::ok(CHECK, format!("{file} matches the certificate"))],
         Err(TlsError::InconsistentKeys(InconsistentKeys::KeyMismatch)) => {
-            let what = format!("{file} is not the key of the certificate in {certificate}");
+            let what = format!("{file} does not match the certificate in {certificate}");
             vec![Finding::error(CHECK, what, "Install a certificate and a key that belong together.")]
         }
         Err(error) => {
             let what = format!("{file} was not compared with the certificate: {error}");
-            vec![Finding::skipped(CHECK, what, "Fluent Bit reports at its start whether it can use them.")]
+            vec![Finding::skipped(CHECK, what, "Fluent Bit reports at startup whether it can use them.")]
         }
     }
 }
 
-/// From when to when a certificate is valid.
+/// The validity period of a certificate.
 struct Validity {
     from: SystemTime,
     until: SystemTime,
 }
 
 impl Validity {
-    /// The library tells the dates only to those who ask for a day on which the certificate is not valid.
+    /// Reads the dates from verification errors: the library reports them only for a time outside the period.
     fn of(certificate: &EndEntityCert<'_>) -> Option<Self> {
         let verify = |seconds: u64| {
             let time = UnixTime::since_unix_epoch(Duration::from_secs(seconds));
@@ -185,12 +192,12 @@ impl Validity {
     }
 }
 
-/// A day, as in `Sun, 06 Nov 1994`.
+/// A date, displayed as `Sun, 06 Nov 1994`.
 struct Date(SystemTime);
 
 impl fmt::Display for Date {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Beyond the year 9999 there is no such date, and no such certificate that means it.
+        // The format ends with the year 9999, and no certificate is meant to be valid for longer.
         let last = UNIX_EPOCH + Duration::from_secs(253_402_300_799);
         let text = httpdate::fmt_http_date(self.0.min(last));
         formatter.write_str(text.get(..16).unwrap_or(&text))

@@ -1,28 +1,28 @@
-//! What a check is: a function from what it looks at to findings.
+//! Checks: functions from a subject to findings.
 
 use crate::finding::Finding;
 
 /// A check of a `T`.
 pub(crate) struct Check<T> {
-    /// What is being waited for meanwhile, if it may take its time.
-    pub(crate) waits_for: fn(&T) -> Option<String>,
+    /// The progress text to show while the check runs, if it may take a while.
+    pub(crate) progress: fn(&T) -> Option<String>,
     pub(crate) run: fn(&T) -> Vec<Finding>,
 }
 
-/// What checks look at.
+/// The subject of a check.
 pub(crate) trait Subject {
-    /// What no finding may let out, as far as it is known.
+    /// The secrets known so far, which no finding may contain.
     fn secrets(&self) -> Vec<String>;
 }
 
 impl<T> Check<T> {
-    /// One that takes no time to speak of.
+    /// A check that takes no noticeable time.
     pub(crate) fn quick(run: fn(&T) -> Vec<Finding>) -> Self {
-        Self { waits_for: |_| None, run }
+        Self { progress: |_| None, run }
     }
 
-    /// One that may take its time.
-    pub(crate) fn slow(waits_for: fn(&T) -> Option<String>, run: fn(&T) -> Vec<Finding>) -> Self {
-        Self { waits_for, run }
+    /// A check that may take a while.
+    pub(crate) fn slow(progress: fn(&T) -> Option<String>, run: fn(&T) -> Vec<Finding>) -> Self {
+        Self { progress, run }
     }
 }

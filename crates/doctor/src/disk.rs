@@ -1,4 +1,4 @@
-//! The directory where records wait for their delivery.
+//! The directory that buffers records until they are delivered.
 
 use std::fs;
 use std::io::{self, ErrorKind};
@@ -10,21 +10,22 @@ use crate::setup::Buffer;
 
 const CHECK: &str = "disk";
 
-/// Below this a disk is full before anybody has seen to it, in bytes.
-const NEXT_TO_NOTHING: u64 = 100_000_000;
+/// With less free space, a disk is full before anybody can react. In bytes.
+const ALMOST_FULL: u64 = 100_000_000;
 
-/// What there is to say about the directory.
+/// Checks the directory.
 pub(crate) fn check(buffer: &Buffer) -> Finding {
     let path = &buffer.path;
     let shown = path.display();
     let finding = match fs::metadata(path) {
-        Ok(folder) if !folder.is_dir() => {
-            Finding::error(CHECK, format!("{shown} is not a directory"), "Set storage.path to a directory of its own.")
+        Ok(directory) if !directory.is_dir() => {
+            Finding::error(CHECK, format!("{shown} is not a directory"), "Set storage.path to a dedicated directory.")
         }
         Ok(_) => match write(path) {
             Ok(()) if is_open_to_all(path) => {
-                let what = format!("everybody can write to {shown}: the service would deliver what others put there");
-                Finding::warning(CHECK, what, "Give the service a directory of its own, and chmod 700 it.")
+                let what =
+                    format!("everybody can write to {shown}, and the service would deliver what others put there");
+                Finding::warning(CHECK, what, "Give the service a dedicated directory, and chmod 700 it.")
             }
             Ok(()) => space(path, path, buffer.limit),
             Err(error) => not_writable(path, &error),
@@ -40,8 +41,7 @@ pub(crate) fn check(buffer: &Buffer) -> Finding {
             None => Finding::error(
                 CHECK,
                 format!("there is no directory {shown}"),
-                "Create it, owned by the \
-                                                                                     service's user.",
+                "Create it, with the service's user as its owner.",
             ),
         },
         Err(error) => not_writable(path, &error),
@@ -49,39 +49,40 @@ pub(crate) fn check(buffer: &Buffer) -> Finding {
     finding.at(&buffer.place)
 }
 
-/// The nearest directory above that exists. The service makes the others.
+/// Returns the nearest existing directory above a path. The service creates the missing ones.
 fn nearest(path: &Path) -> Option<PathBuf> {
     path.ancestors().skip(1).find(|above| above.is_dir()).map(Path::to_owned)
 }
 
-/// Writes a file and takes it away again.
+/// Creates a file in a directory and removes it.
 #[cfg(unix)]
-fn write(folder: &Path) -> io::Result<()> {
+fn write(directory: &Path) -> io::Result<()> {
     use rustix::fs::{AtFlags, Mode, OFlags};
-    // What is open stays the same directory, whatever becomes of its name.
-    let folder = rustix::fs::open(folder, OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())?;
+    // An open directory stays the same even if its name changes.
+    let directory = rustix::fs::open(directory, OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())?;
     let (name, new) = (probe(), OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC);
-    rustix::fs::openat(&folder, &name, new, Mode::RUSR | Mode::WUSR)?;
-    Ok(rustix::fs::unlinkat(&folder, &name, AtFlags::empty())?)
+    rustix::fs::openat(&directory, &name, new, Mode::RUSR | Mode::WUSR)?;
+    Ok(rustix::fs::unlinkat(&directory, &name, AtFlags::empty())?)
 }
 
 #[cfg(not(unix))]
-fn write(folder: &Path) -> io::Result<()> {
-    let file = folder.join(probe());
+fn write(directory: &Path) -> io::Result<()> {
+    let file = directory.join(probe());
     fs::OpenOptions::new().write(true).create_new(true).open(&file)?;
     fs::remove_file(file)
 }
 
-/// A name that no file has.
+/// Returns a file name that is not in use.
 fn probe() -> String {
     format!(".eset-filter-doctor-{:016x}", fastrand::u64(..))
 }
 
-/// Whether everybody may add files, also where the sticky bit keeps those of others. The service takes them for its own.
+/// Returns whether everybody can add files. The sticky bit makes no difference: it protects the files of others, but
+/// the service treats added files as its own.
 #[cfg(unix)]
 fn is_open_to_all(path: &Path) -> bool {
     use std::os::unix::fs::MetadataExt;
-    path.metadata().is_ok_and(|folder| folder.mode() & 0o002 != 0)
+    path.metadata().is_ok_and(|directory| directory.mode() & 0o002 != 0)
 }
 
 #[cfg(not(unix))]
@@ -92,8 +93,8 @@ fn is_open_to_all(_path: &Path) -> bool {
 fn not_writable(path: &Path, error: &io::Error) -> Finding {
     let shown = path.display();
     if error.kind() == ErrorKind::PermissionDenied {
-        let advice = "The service's user must be able to. If it is, run this as that user, or as root.";
-        return Finding::warning(CHECK, format!("this user may not write to {shown}"), advice);
+        let advice = "The service's user must be able to write there. If it can, run this as that user or as root.";
+        return Finding::warning(CHECK, format!("this user is not allowed to write to {shown}"), advice);
     }
     Finding::error(
         CHECK,
@@ -102,19 +103,19 @@ fn not_writable(path: &Path, error: &io::Error) -> Finding {
     )
 }
 
-/// Whether there is room for what may wait. `folder` exists; `path` may not yet.
-fn space(folder: &Path, path: &Path, limit: Option<u64>) -> Finding {
+/// Checks whether there is room for the buffer at its limit. `directory` exists; `path` may not exist yet.
+fn space(directory: &Path, path: &Path, limit: Option<u64>) -> Finding {
     let shown = path.display();
-    let Some(free) = free(folder) else {
+    let Some(free) = free(directory) else {
         let advice = "Check it with df.";
-        return Finding::skipped(CHECK, format!("the free space of {shown} is not known"), advice);
+        return Finding::skipped(CHECK, format!("the free space of {shown} is unknown"), advice);
     };
-    // What waits there already counts.
+    // The records already in the buffer count towards the limit.
     judge(&shown.to_string(), free, used(path), limit)
 }
 
 fn judge(shown: &str, free: u64, used: u64, limit: Option<u64>) -> Finding {
-    if free < NEXT_TO_NOTHING {
+    if free < ALMOST_FULL {
         let what = format!("{shown} has {} of free space", Bytes(free));
         return Finding::error(CHECK, what, "Free some space, or give the service a directory on another disk.");
     }
@@ -128,7 +129,7 @@ fn judge(shown: &str, free: u64, used: u64, limit: Option<u64>) -> Finding {
             Finding::warning(
                 CHECK,
                 what,
-                "Free some space, or lower storage.total_limit_size: a full disk stops the service.",
+                "Free some space or lower storage.total_limit_size. A full disk stops the service.",
             )
         }
         Some(limit) => Finding::ok(
@@ -140,19 +141,19 @@ fn judge(shown: &str, free: u64, used: u64, limit: Option<u64>) -> Finding {
 }
 
 #[cfg(unix)]
-fn free(folder: &Path) -> Option<u64> {
-    let system = rustix::fs::statvfs(folder).ok()?;
+fn free(directory: &Path) -> Option<u64> {
+    let system = rustix::fs::statvfs(directory).ok()?;
     Some(system.f_bavail.saturating_mul(system.f_frsize))
 }
 
 #[cfg(not(unix))]
-fn free(_folder: &Path) -> Option<u64> {
+fn free(_directory: &Path) -> Option<u64> {
     None
 }
 
-/// What is in a directory, in bytes. The service's has two levels.
-fn used(folder: &Path) -> u64 {
-    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+/// Returns the size of the files in a directory, in bytes. The service's buffer has two levels of directories.
+fn used(directory: &Path) -> u64 {
+    let entries = fs::read_dir(directory).into_iter().flatten().flatten();
     let size = |entry: fs::DirEntry| match entry.file_type() {
         Ok(kind) if kind.is_dir() => {
             let files = fs::read_dir(entry.path()).into_iter().flatten().flatten();
@@ -164,7 +165,7 @@ fn used(folder: &Path) -> u64 {
     entries.map(size).sum()
 }
 
-/// Bytes, rounded as people say them.
+/// A number of bytes, displayed with a rounded value and a unit.
 struct Bytes(u64);
 
 impl std::fmt::Display for Bytes {
@@ -179,14 +180,14 @@ mod tests {
     use crate::finding::Level;
 
     #[test]
-    fn a_folder_may_be_for_others_only() {
+    fn a_directory_that_this_user_is_not_allowed_to_write_to_is_a_warning() {
         let finding = not_writable(Path::new("x"), &ErrorKind::PermissionDenied.into());
-        assert_eq!((finding.level, finding.what.as_str()), (Level::Warning, "this user may not write to x"));
+        assert_eq!((finding.level, finding.what.as_str()), (Level::Warning, "this user is not allowed to write to x"));
         assert_eq!(not_writable(Path::new("x"), &ErrorKind::ReadOnlyFilesystem.into()).level, Level::Error);
     }
 
     #[test]
-    fn room_is_judged() {
+    fn free_space_is_compared_with_the_limit() {
         for (free, used, limit, level) in [
             (50_000_000, 0, None, Level::Error),
             (1_000_000_000, 0, None, Level::Ok),

@@ -1,4 +1,4 @@
-//! The variables that the shipper is started with, and what becomes of `${NAME}` in its configuration.
+//! The shipper's environment variables, and the expansion of `${NAME}` in its configuration.
 
 use std::collections::BTreeMap;
 use std::env;
@@ -19,17 +19,17 @@ const CHECK: &str = "variables";
 static REFERENCE: Lazy<Regex> =
     Lazy::new(|| Regex::new(r"\$\{([^}]+?)(?::-([^}]*))?\}").expect("the pattern is a constant"));
 
-/// What is longer is not a file of variables, in bytes.
+/// The maximum length of an environment file, in bytes.
 const LONGEST: u64 = 1024 * 1024;
 
-/// Variables by name. What is not UTF-8 is left out: no configuration can refer to it.
+/// Variables by name. Those that are not UTF-8 are left out, because no configuration can refer to them.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Environment {
     variables: BTreeMap<String, String>,
 }
 
 impl Environment {
-    /// This process's own.
+    /// Returns the environment of this process.
     pub(crate) fn own() -> Self {
         let utf8 = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
             Some((name.into_string().ok()?, value.into_string().ok()?))
@@ -37,7 +37,7 @@ impl Environment {
         Self { variables: env::vars_os().filter_map(utf8).collect() }
     }
 
-    /// That of another process, as Linux shows it in `/proc/PID/environ`.
+    /// Parses the environment of another process, as in Linux's `/proc/PID/environ`.
     pub(crate) fn from_procfs(environ: &[u8]) -> Self {
         let variables =
             environ.split(|byte| *byte == 0).filter_map(|entry| str::from_utf8(entry).ok()?.split_once('='));
@@ -45,37 +45,37 @@ impl Environment {
         Self { variables }
     }
 
-    /// Sets what the file says, which goes before what was there.
+    /// Adds the variables of an environment file. They override existing ones.
     pub(crate) fn read_file(&mut self, path: &Path) -> Vec<Finding> {
         let text = match file::read_text_of_any(path, LONGEST) {
             Ok(text) => text,
             Err(error) => {
                 let what = format!("cannot read {}: {}", path.display(), Reason(&error));
-                return vec![Finding::error(CHECK, what, "Name the service's file of variables with --env-file.")];
+                return vec![Finding::error(CHECK, what, "Pass the service's environment file with --env-file.")];
             }
         };
         let (variables, refused) = parse_env_file(&text);
         let mut findings: Vec<_> = refused
             .iter()
             .map(|line| {
-                let what = format!("{}:{line} is not of the form NAME=value, and is ignored", path.display());
-                Finding::warning(CHECK, what, "Correct the line. Such files have no `export`.")
+                let what = format!("{}:{line} is not of the form NAME=value and is ignored", path.display());
+                Finding::warning(CHECK, what, "Correct the line. Environment files do not use `export`.")
             })
             .collect();
         if variables.iter().any(|(name, _)| is_secret_name(name)) && trust::is_readable_by_everybody(path) {
-            let what = format!("{} holds secrets, and everybody can read it", path.display());
-            findings.push(Finding::warning(CHECK, what, format!("chmod 600 {}", path.display())));
+            let what = format!("{} contains secrets, and everybody can read it", path.display());
+            findings.push(Finding::warning(CHECK, what, format!("Run chmod 600 {}", path.display())));
         }
         self.variables.extend(variables);
         findings
     }
 
-    /// The variable's value. An empty one is as good as none.
+    /// Returns the value of a variable. `None` if it is empty, as if it were not set.
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
         self.variables.get(name).map(String::as_str).filter(|value| !value.is_empty())
     }
 
-    /// The values that must not be printed: those of secrets, and passwords in the URLs of proxies.
+    /// Returns the values that must not be printed: secrets, and the passwords in proxy URLs.
     pub(crate) fn secrets(&self) -> impl Iterator<Item = &str> {
         self.variables.iter().filter_map(|(name, value)| match name.as_str() {
             name if is_secret_name(name) => Some(value.as_str()),
@@ -87,14 +87,16 @@ impl Environment {
         })
     }
 
-    /// What to give to a process that is started, beside this one's own: no more of another's than it needs.
+    /// Returns the variables with these names, to add to the environment of a child process. It gets no others: it
+    /// needs no more of another process's environment.
     pub(crate) fn for_child(&self, names: &[String]) -> impl Iterator<Item = (&str, &str)> {
-        let given = self.variables.iter().filter(|(name, _)| names.contains(name));
-        given.map(|(name, value)| (name.as_str(), value.as_str()))
+        let needed = self.variables.iter().filter(|(name, _)| names.contains(name));
+        needed.map(|(name, value)| (name.as_str(), value.as_str()))
     }
 }
 
-/// Puts values in the place of `${NAME}`. Those without a value become nothing, and their names are given to `unset`.
+/// Replaces each `${NAME}` with its value. Variables without a value are replaced with nothing, and their names are
+/// passed to `unset`.
 pub(crate) fn expand<'v>(text: &str, get: impl Fn(&str) -> Option<&'v str>, mut unset: impl FnMut(&str)) -> String {
     let value = |reference: &Captures<'_>| {
         let default = reference.get(2).map(|default| default.as_str());
@@ -110,17 +112,17 @@ pub(crate) fn expand<'v>(text: &str, get: impl Fn(&str) -> Option<&'v str>, mut 
     REFERENCE.replace_all(text, value).into_owned()
 }
 
-/// The names of all variables in a text.
+/// Returns the names of all variables in a text.
 pub(crate) fn references(text: &str) -> Vec<String> {
     REFERENCE.captures_iter(text).map(|reference| reference[1].to_owned()).collect()
 }
 
-/// Whether there is a `${NAME}` in it.
+/// Returns whether the text contains a `${NAME}`.
 pub(crate) fn has_reference(text: &str) -> bool {
     REFERENCE.is_match(text)
 }
 
-/// Reads a file of variables, and the numbers of the lines that are none.
+/// Parses an environment file. Returns the variables, and the line numbers of invalid lines.
 ///
 /// Source: systemd.exec(5), EnvironmentFile.
 fn parse_env_file(text: &str) -> (Vec<(String, String)>, Vec<usize>) {
@@ -200,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn files_of_variables_are_systemds() {
+    fn environment_files_are_read_as_systemd_reads_them() {
         let text = "# c\n; c\n\nA=1\nB = 2\nexport C=3\nD=\"a \\\" \\d\" \nE='a \\ \" b'\nF=one \\\ntwo\nnonsense\nG=\n9=x\n_H=a\\=b\n";
         let (variables, refused) = parse_env_file(text);
         let expected =
@@ -210,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn another_processs_variables_are_read() {
+    fn the_environment_of_another_process_is_read() {
         let environment = Environment::from_procfs(b"A=1\0B=a=b\0nonsense\0C=\xFF\0D=\0");
         assert_eq!(environment.get("A"), Some("1"));
         assert_eq!(environment.get("B"), Some("a=b"));

@@ -1,20 +1,20 @@
 //! Reads files.
 //!
-//! A configuration may name anything as a file. Of a pipe or a device the end may never come, so those are refused.
+//! A configuration may name anything as a file. Pipes and devices are refused, because reading them may never end.
 
 use std::fs::{self, File, Metadata};
 use std::io::{self, Read};
 use std::path::Path;
 
-/// Reads a file that has no more than so many bytes.
+/// Reads a file of at most `longest` bytes.
 ///
 /// # Errors
 ///
-/// It cannot be read, as a directory, is longer, or is a pipe or a device.
+/// The file cannot be read (a directory, for example), is longer, or is a pipe or a device.
 pub(crate) fn read(path: &Path, longest: u64) -> io::Result<Vec<u8>> {
-    // To open some devices is to use them.
+    // Opening a device can already have an effect.
     refuse_endless(&fs::metadata(path)?)?;
-    // What is there may be another file by now.
+    // The path may lead to another file by now.
     let file = open(path)?;
     refuse_endless(&file.metadata()?)?;
     read_to_end(file, longest)
@@ -38,20 +38,20 @@ fn open(path: &Path) -> io::Result<File> {
     File::open(path)
 }
 
-/// Reads a file of text in the same way.
+/// Reads a text file in the same way.
 ///
 /// # Errors
 ///
-/// As those of [`read`], and where it is not UTF-8.
+/// As for [`read`], or the text is not UTF-8.
 pub(crate) fn read_text(path: &Path, longest: u64) -> io::Result<String> {
     text(read(path, longest)?)
 }
 
-/// Reads text from whatever the user has named, a pipe too.
+/// Reads text from a path that the user named, which may also be a pipe.
 ///
 /// # Errors
 ///
-/// It cannot be read, is longer, or is not UTF-8.
+/// The file cannot be read, is longer than `longest` bytes, or is not UTF-8.
 pub(crate) fn read_text_of_any(path: &Path, longest: u64) -> io::Result<String> {
     text(read_to_end(File::open(path)?, longest)?)
 }
@@ -60,7 +60,7 @@ fn read_to_end(file: File, longest: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     file.take(longest + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > longest {
-        return Err(io::Error::other(format!("it has more than {longest} bytes")));
+        return Err(io::Error::other(format!("it is longer than {longest} bytes")));
     }
     Ok(bytes)
 }
@@ -74,11 +74,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn files_are_read_up_to_a_length() {
+    fn files_are_read_up_to_a_maximum_length() {
         let file = std::env::temp_dir().join(format!("eset-filter-file-{}", std::process::id()));
         fs::write(&file, "\u{10d}x").unwrap();
         assert_eq!(read_text(&file, 3).unwrap(), "\u{10d}x");
-        assert_eq!(read_text(&file, 2).unwrap_err().to_string(), "it has more than 2 bytes");
+        assert_eq!(read_text(&file, 2).unwrap_err().to_string(), "it is longer than 2 bytes");
         fs::write(&file, b"\xFF").unwrap();
         assert_eq!(read(&file, 3).unwrap(), b"\xFF");
         assert_eq!(read_text(&file, 3).unwrap_err().to_string(), "it is not UTF-8");
@@ -88,18 +88,18 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn nobody_waits_for_a_pipe_that_has_taken_a_files_place() {
-        let folder = tempfile::tempdir().unwrap();
-        let pipe = folder.path().join("pipe");
-        let made = std::process::Command::new("mkfifo").arg(&pipe).status().unwrap();
-        assert!(made.success());
+    fn opening_a_pipe_that_has_replaced_a_file_does_not_block() {
+        let directory = tempfile::tempdir().unwrap();
+        let pipe = directory.path().join("pipe");
+        let status = std::process::Command::new("mkfifo").arg(&pipe).status().unwrap();
+        assert!(status.success());
         let file = open(&pipe).unwrap();
         assert_eq!(refuse_endless(&file.metadata().unwrap()).unwrap_err().to_string(), "it is a pipe or a device");
     }
 
     #[cfg(target_os = "linux")]
     #[test]
-    fn what_may_have_no_end_is_refused() {
+    fn pipes_and_devices_are_refused() {
         assert_eq!(read(Path::new("/dev/zero"), 3).unwrap_err().to_string(), "it is a pipe or a device");
         assert_eq!(read_text_of_any(Path::new("/dev/null"), 3).unwrap(), "");
     }

@@ -1,33 +1,33 @@
-//! What a check has found.
+//! The results of checks.
 
 use std::fmt;
 use std::path::Path;
 use std::rc::Rc;
 
-/// One thing that a check has found, and what to do about it.
+/// One result of a check, and what to do about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Finding {
-    /// The check's name, one word.
+    /// The name of the check, one word.
     pub check: &'static str,
-    /// How bad it is.
+    /// The severity.
     pub level: Level,
-    /// Where in the configuration, if it is about a place in it.
+    /// The location in the configuration, if the finding has one.
     pub place: Option<Place>,
-    /// A sentence without its full stop.
+    /// A sentence without the final period.
     pub what: String,
     /// What to do, in full sentences.
     pub advice: Option<String>,
 }
 
-/// How bad it is.
+/// The severity of a finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Level {
-    /// It is as it should be.
+    /// Everything is in order.
     Ok,
-    /// It was not looked at, so nothing is known about it.
+    /// The check did not run, so the state is unknown.
     Skipped,
-    /// It works, but not always or not for long; or this user cannot tell.
+    /// It works, but not always or not for long, or this user has no permission to find out.
     Warning,
     /// It does not work.
     Error,
@@ -36,9 +36,9 @@ pub enum Level {
 /// A line of a file, counted from 1.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
-    /// The file's path.
+    /// The path of the file.
     pub file: Rc<Path>,
-    /// The line's number.
+    /// The line number.
     pub line: usize,
 }
 
@@ -59,14 +59,14 @@ impl Finding {
         Self { level: Level::Error, advice: Some(advice.into()), ..Self::ok(check, what) }
     }
 
-    /// Says where it is.
+    /// Sets the location.
     pub(crate) fn at(self, place: &Place) -> Self {
         Self { place: Some(place.clone()), ..self }
     }
 }
 
 impl Level {
-    /// Its name: `ok`, `skipped`, `warning` or `error`.
+    /// The name: `ok`, `skipped`, `warning` or `error`.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {

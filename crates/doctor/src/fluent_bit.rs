@@ -1,12 +1,13 @@
-//! What is Fluent Bit's own in a set-up: its configuration, its executable, its plugins.
+//! The checks specific to Fluent Bit: its configuration, its executable and its plugins.
 //!
-//! A configuration's way: `yaml` -> `config` (files put together, variables expanded) -> `flow` (which records reach
-//! what) -> `inputs`, `filters`, `outputs` (what is wrong with each). `executable` asks Fluent Bit itself, and `trial`
-//! has it run the filter.
+//! The stages of a configuration: `yaml` parses the files, `config` merges them and expands variables, `flow`
+//! determines which records reach which filters and outputs, and `inputs`, `filters` and `outputs` check the plugins.
+//! `executable` has Fluent Bit itself check the configuration, and `trial` has it run the filter.
 //!
-//! # What it does not do
+//! # Limitations
 //!
-//! Configurations in the classic format, and options on Fluent Bit's command line other than the configuration.
+//! It does not read configurations in the classic format, or options on Fluent Bit's command line other than the
+//! configuration.
 
 mod config;
 mod executable;
@@ -39,26 +40,27 @@ use filters::EsetFilter;
 use flow::Flow;
 use inputs::MessageKeys;
 
-/// What its processes are called.
+/// The name of Fluent Bit processes.
 pub(crate) const PROCESS: &str = "fluent-bit";
 
-/// Where the packages put a configuration.
+/// The configuration that the packages install.
 const PACKAGED: &str = "/etc/fluent-bit/fluent-bit.yaml";
 
-/// A configuration with what is known about how it is or will be started.
+/// A configuration, and how Fluent Bit was or will be started with it.
 #[derive(Debug)]
 pub(crate) struct Target {
     pub(crate) config: PathBuf,
     base: PathBuf,
     environment: Environment,
-    /// That of a running service.
+    /// The executable of a running service.
     executable: Option<PathBuf>,
     env_file: Option<PathBuf>,
-    /// What there is to say about how it runs.
+    /// Findings about how it runs.
     pub(crate) findings: Vec<Finding>,
 }
 
-/// The configurations to look at, none if none is named and none is found, and what was passed over.
+/// Returns the configurations to check, and findings about skipped processes. There are no configurations if none is
+/// named and none is found.
 pub(crate) fn targets(request: &Request) -> (Vec<Target>, Vec<Finding>) {
     let mut targets: Vec<_> = request.configs.iter().map(|config| Target::planned(config)).collect();
     let mut passed_over = Vec::new();
@@ -83,13 +85,13 @@ fn running() -> (Vec<Target>, Vec<Finding>) {
     (running.into_iter().map(Target::running).collect(), passed_over.iter().map(running::PassedOver::finding).collect())
 }
 
-/// Where there is no `/proc`, nothing is found.
+/// Without `/proc`, no running processes are found.
 #[cfg(not(unix))]
 fn running() -> (Vec<Target>, Vec<Finding>) {
     (Vec::new(), Vec::new())
 }
 
-/// A configuration and the Fluent Bit that it is for, as far as they could be found and read.
+/// A configuration and its Fluent Bit, as far as they could be found and read.
 #[derive(Debug)]
 pub(crate) struct Reading<'t> {
     target: &'t Target,
@@ -98,50 +100,51 @@ pub(crate) struct Reading<'t> {
     surroundings: Surroundings<'t>,
 }
 
-/// A configuration that was read: what the checks look at.
+/// A configuration that was read: the subject of the checks.
 #[derive(Debug)]
 pub(crate) struct View<'r> {
     target: &'r Target,
     config: &'r Config,
     executable: Option<&'r Executable>,
     surroundings: Surroundings<'r>,
-    /// Why Fluent Bit is not started: others can change what it would read or load.
+    /// Files that others can change, and that Fluent Bit would read or load. If there are any, it is not started.
     weaknesses: Vec<Finding>,
     flows: Vec<Flow<'r>>,
     filters: Vec<EsetFilter<'r>>,
-    /// Where each input puts the message.
+    /// The keys under which each input puts the message.
     keys: Vec<MessageKeys>,
     listeners: Vec<Listener>,
-    /// What was found while the inputs, and what they listen on, were read.
+    /// Findings about the inputs, and about the ports that they listen on.
     input_findings: Vec<Finding>,
     listener_findings: Vec<Finding>,
 }
 
-const ASKING: &str = "checking the configuration with Fluent Bit";
+const DRY_RUN: &str = "checking the configuration with Fluent Bit";
 
-/// The checks of a configuration that was read, in the order of what they find.
+/// The checks of a configuration that was read, in the order of their findings.
 pub(crate) fn checks<'r>() -> [Check<View<'r>>; 10] {
     [
         Check::quick(|view| view.weaknesses.clone()),
-        Check::slow(|view| view.can_be_asked().then(|| ASKING.to_owned()), check_by_dry_run),
-        Check::quick(|view| view.config.files_of_variables(view.version())),
+        Check::slow(|view| view.can_dry_run().then(|| DRY_RUN.to_owned()), check_by_dry_run),
+        Check::quick(|view| view.config.unsupported_variables(view.version())),
         Check::quick(|view| view.input_findings.clone()),
         Check::quick(|view| filters::check(view.config, &view.filters, &view.flows, &view.keys, view.version())),
-        Check::slow(View::trying, try_filters),
+        Check::slow(View::testing, try_filters),
         Check::quick(|view| outputs::check(view.config, &view.filters, &view.flows, view.version())),
         Check::quick(|view| outputs::proxies(&view.target.environment).into_iter().collect()),
         Check::quick(|view| view.listener_findings.clone()),
-        Check::quick(tell_what_was_left_out),
+        Check::quick(report_skipped_checks),
     ]
 }
 
-/// The checks of one that could not be read. Fluent Bit takes a directory for an empty configuration.
+/// The checks of a configuration that could not be read. A directory is skipped, because Fluent Bit treats it as an
+/// empty configuration.
 pub(crate) fn checks_of_unread<'t>() -> [Check<Reading<'t>>; 1] {
-    [Check::slow(|reading| reading.target.config.is_file().then(|| ASKING.to_owned()), ask_about_unread)]
+    [Check::slow(|reading| reading.target.config.is_file().then(|| DRY_RUN.to_owned()), check_unread)]
 }
 
 impl<'t> Reading<'t> {
-    /// Looks for Fluent Bit.
+    /// Finds the Fluent Bit executable.
     pub(crate) fn new(target: &'t Target, request: &Request) -> (Self, Vec<Finding>) {
         let surroundings =
             Surroundings { base: &target.base, environment: &target.environment, limit: request.timeout };
@@ -162,12 +165,12 @@ impl<'t> Reading<'t> {
         self.config.iter().map(summary).chain(findings).collect()
     }
 
-    /// The configuration's secrets, as far as it was read.
+    /// Returns the secrets in the configuration, as far as it was read.
     pub(crate) fn secrets(&self) -> impl Iterator<Item = &str> {
         self.config.iter().flat_map(Config::secrets)
     }
 
-    /// What the checks look at; `None` where the configuration could not be read.
+    /// Returns the subject of the checks. `None` if the configuration could not be read.
     pub(crate) fn view(&self) -> Option<View<'_>> {
         let Self { target, executable, config, surroundings } = self;
         let config = config.as_ref()?;
@@ -195,20 +198,21 @@ impl View<'_> {
         self.executable.map(|executable| executable.version)
     }
 
-    /// Whether nobody else can change what Fluent Bit would read or load.
+    /// Returns whether nobody else can change the files that Fluent Bit would read or load.
     fn is_safe(&self) -> bool {
         self.weaknesses.is_empty()
     }
 
-    fn can_be_asked(&self) -> bool {
+    /// Returns whether Fluent Bit can be started to check the configuration.
+    fn can_dry_run(&self) -> bool {
         self.is_safe() && self.config.unread_variable().is_none()
     }
 
-    fn trying(&self) -> Option<String> {
-        (!self.filters.is_empty()).then(|| "trying the filter with a sample".to_owned())
+    fn testing(&self) -> Option<String> {
+        (!self.filters.is_empty()).then(|| "testing the filter with a sample message".to_owned())
     }
 
-    /// What any shipper has: nothing where it may not be looked at.
+    /// Returns the common parts of the setup. They are empty if others can change the files.
     pub(crate) fn setup(self) -> Setup {
         if !self.is_safe() {
             return Setup::default();
@@ -234,12 +238,12 @@ impl Subject for Reading<'_> {
     }
 }
 
-/// Has Fluent Bit itself read the configuration.
+/// Has Fluent Bit itself check the configuration.
 fn check_by_dry_run(view: &View<'_>) -> Vec<Finding> {
     let View { config, target, executable, surroundings, .. } = view;
     if let Some(name) = config.unread_variable() {
-        let what = format!("Fluent Bit did not check the configuration: it does not start without ${{{name}}}");
-        return vec![Finding::skipped("dry-run", what, "Make its file readable first.")];
+        let what = format!("Fluent Bit did not check the configuration: it cannot start without ${{{name}}}");
+        return vec![Finding::skipped("dry-run", what, "First correct the file that contains the value.")];
     }
     if !view.is_safe() {
         return Vec::new();
@@ -248,40 +252,40 @@ fn check_by_dry_run(view: &View<'_>) -> Vec<Finding> {
 }
 
 fn try_filters(view: &View<'_>) -> Vec<Finding> {
-    let host = if view.is_safe() { view.executable.ok_or(executable::NAME_IT) } else { Err(CLOSE_IT) };
-    view.filters.iter().flat_map(|filter| filter.try_out(view.config, host, view.surroundings)).collect()
+    let executable = if view.is_safe() { view.executable.ok_or(executable::NAME_IT) } else { Err(SECURE_FILES) };
+    view.filters.iter().flat_map(|filter| filter.try_out(view.config, executable, view.surroundings)).collect()
 }
 
-fn tell_what_was_left_out(view: &View<'_>) -> Vec<Finding> {
+fn report_skipped_checks(view: &View<'_>) -> Vec<Finding> {
     if view.is_safe() {
         return Vec::new();
     }
     let what = "Fluent Bit was not started, and ports, disk and Azure were not checked";
-    vec![Finding::skipped("config", what, CLOSE_IT)]
+    vec![Finding::skipped("config", what, SECURE_FILES)]
 }
 
-/// What Fluent Bit itself says of a configuration that was not read here. What such a one includes or loads, and who
-/// can change that, is not known: with such words in it Fluent Bit is not started.
-fn ask_about_unread(reading: &Reading<'_>) -> Vec<Finding> {
+/// Has Fluent Bit check a configuration that could not be read here. If the configuration seems to include or load
+/// other files, Fluent Bit is not started, because it is unknown who can change those files.
+fn check_unread(reading: &Reading<'_>) -> Vec<Finding> {
     let Target { config, base, .. } = reading.target;
     if !config.is_file() {
         return Vec::new();
     }
     let text = file::read_text(config, config::LONGEST).unwrap_or_default().to_ascii_lowercase();
-    let takes_in_others = ["include", "plugins"].iter().any(|word| text.contains(word));
+    let loads_others = ["include", "plugins"].iter().any(|word| text.contains(word));
     let why = match trust::weakness(config).or_else(|| trust::weakness(base)) {
         Some(weakness) => weakness.to_string(),
-        None if takes_in_others && is_classic(config) => "it includes other files or loads plugins".to_owned(),
-        // What is wrong with one in YAML has been said.
-        None if takes_in_others => return Vec::new(),
+        None if loads_others && is_classic(config) => "it includes other files or loads plugins".to_owned(),
+        // For YAML, there already is a finding about why it could not be read.
+        None if loads_others => return Vec::new(),
         None => return executable::dry_run(reading.executable.as_ref(), config, &[], &[], reading.surroundings),
     };
     let what = format!("Fluent Bit did not check {}: {why}", config.display());
-    vec![Finding::skipped("dry-run", what, "Check it with: fluent-bit --dry-run -c FILE.")]
+    vec![Finding::skipped("dry-run", what, "Check it with `fluent-bit --dry-run -c FILE`.")]
 }
 
 impl Target {
-    /// One that is to be started from here, with these variables.
+    /// Returns a target for Fluent Bit that will be started in the current directory, with the current environment.
     fn planned(config: &Path) -> Self {
         Self {
             config: config.to_owned(),
@@ -295,7 +299,7 @@ impl Target {
 
     #[cfg(unix)]
     fn running(running: running::Running) -> Self {
-        let what = format!("Fluent Bit is running, as process {}", running.pid);
+        let what = format!("Fluent Bit is running as process {}", running.pid);
         Self {
             config: running.config,
             base: running.directory,
@@ -306,26 +310,26 @@ impl Target {
         }
     }
 
-    /// The values of its variables that are secrets.
+    /// Returns the secrets in its environment.
     pub(crate) fn secrets(&self) -> impl Iterator<Item = &str> {
         self.environment.secrets()
     }
 
-    /// What others than root and this user can change of what would be read, loaded, or sent.
+    /// Returns a finding for each file to be read, loaded or sent that anyone other than root and this user can change.
     fn weaknesses(&self, config: &Config) -> Vec<Finding> {
         let files = sources::of(config, &self.base).into_iter().chain(self.env_file.clone()).chain([self.base.clone()]);
-        let directories = config.folders.iter().filter_map(|folder| trust::weakness_of_directory(folder));
+        let directories = config.directories.iter().filter_map(|directory| trust::weakness_of_directory(directory));
         let mut all: Vec<_> = files.filter_map(|file| trust::weakness(&file)).chain(directories).collect();
         all.sort_by_key(ToString::to_string);
         all.dedup();
-        let advice = "Anyone who can change it can redirect secrets and run programs. Make root its owner, with chown \
-                      and chmod go-w, or run this as its owner.";
+        let advice = "Anyone who can change it can redirect secrets and run programs. Make root the only one who can, \
+                      with chown root and chmod go-w, or run this as its owner.";
         all.iter().map(|weakness| Finding::warning("config", weakness.to_string(), advice)).collect()
     }
 }
 
-/// What to do about all that was left out because others can change a file.
-const CLOSE_IT: &str = "Make sure first that nobody else can change the files.";
+/// What to do about checks that were skipped because others can change a file.
+const SECURE_FILES: &str = "First make sure that nobody else can change the files reported above.";
 
 fn is_classic(config: &Path) -> bool {
     config.extension().is_some_and(|extension| extension == "conf")
@@ -333,7 +337,7 @@ fn is_classic(config: &Path) -> bool {
 
 fn classic(path: &Path) -> Finding {
     let what = format!("{} is in the classic format, which doctor does not read", path.display());
-    Finding::skipped("config", what, "Write it as YAML: fluent-bit-config has examples.")
+    Finding::skipped("config", what, "Convert it to YAML. fluent-bit-config has examples.")
 }
 
 fn summary(config: &Config) -> Finding {

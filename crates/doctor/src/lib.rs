@@ -1,15 +1,14 @@
-//! Looks at a log shipper's set-up and says what to do.
+//! Checks a log shipper's setup and says what to fix.
 //!
-//! A run's way (`run`): `fluent_bit` reads the configuration, checks what is its own, and gives what any shipper has
-//! (`setup`) -> the checks of the `machine`, its `ports`, `certificate` and `disk`, and those of `azure` look at that ->
-//! `report` takes secrets out of each finding and hands it on as it comes. Another shipper would stand beside `fluent_bit`.
+//! The stages of a run (`run`): `fluent_bit` reads the configuration, runs the checks specific to Fluent Bit, and
+//! returns the part of the setup that is common to all shippers (`setup`). The checks of `machine` (`ports`,
+//! `certificate` and `disk`) and of `azure` examine that part. `report` masks secrets in each finding and passes it on
+//! immediately. Another shipper would get a module next to `fluent_bit`.
 //!
-//! A `check` is a function from what it looks at to findings. A new one is a file beside its like, and a line in the list
-//! `checks` of `fluent_bit`, `machine` or `azure`.
+//! A `check` is a function from its subject to findings. To add one, add a file next to similar checks, and a line to
+//! the list `checks` of `fluent_bit`, `machine` or `azure`.
 //!
-//! # What it does not do
-//!
-//! It prints nothing, changes nothing, and sends no record: what it posts to Azure is an empty list.
+//! It prints nothing, changes nothing, and sends no records: it posts only an empty list to Azure.
 #![forbid(unsafe_code)]
 
 mod azure;
@@ -44,55 +43,56 @@ pub use finding::{Finding, Level, Place};
 
 use report::Report;
 
-/// What to look at, and how.
+/// What to check, and how.
 #[derive(Clone, Debug)]
 pub struct Request {
-    /// Configurations; none for those of this user's running Fluent Bit, or else the packages' one.
+    /// The configurations to check. If empty, the configurations of this user's running Fluent Bit processes, or
+    /// otherwise the one that the packages install.
     pub configs: Vec<PathBuf>,
-    /// A file with the variables that the service is started with, as systemd's EnvironmentFile has it.
+    /// The service's environment file, in the format of systemd's `EnvironmentFile=`.
     pub env_file: Option<PathBuf>,
-    /// Fluent Bit's executable; `None` for what the variable FLUENT_BIT names, the running one, `fluent-bit` in PATH, or
-    /// that of its packages.
+    /// The Fluent Bit executable. If `None`: the value of the variable FLUENT_BIT, the executable of the running
+    /// process, `fluent-bit` in PATH, or the one that the packages install, in this order.
     pub fluent_bit: Option<PathBuf>,
-    /// The name that ESET PROTECT connects to, which the certificate has to be for.
+    /// The name that ESET PROTECT connects to. The certificate must be valid for it.
     pub host: Option<String>,
-    /// Leave out what needs the network.
+    /// Whether to skip checks that need the network.
     pub offline: bool,
-    /// How long to wait for each answer from the network and from Fluent Bit.
+    /// The time limit for each response from the network and from Fluent Bit.
     pub timeout: Duration,
 }
 
-/// Who is told what is found, as it is found. No text that comes here has a secret in it, but it may have characters that
-/// steer a terminal.
+/// Receives findings as soon as they are made. Secrets are masked in all texts, but the texts may contain terminal
+/// control characters.
 pub trait Observer {
-    /// What follows is about this configuration, one of several or the only one.
+    /// Starts a configuration: all further findings are about it.
     ///
     /// # Errors
     ///
-    /// Nobody is listening any more, and the run is to end.
+    /// The observer accepts no more findings, and the run must end.
     fn configuration(&mut self, config: PathBuf, is_one_of_several: bool) -> io::Result<()>;
 
-    /// This is being done, and may take its time. It has ended when anything else is told.
+    /// Reports the start of work that may take a while. The next call of any method means that it is done.
     fn working(&mut self, what: &str);
 
-    /// This was found.
+    /// Receives a finding.
     ///
     /// # Errors
     ///
-    /// Nobody is listening any more, and the run is to end.
+    /// The observer accepts no more findings, and the run must end.
     fn finding(&mut self, finding: Finding) -> io::Result<()>;
 }
 
-/// Why a run has ended early.
+/// Why a run ended early.
 #[derive(Debug)]
 pub enum Error {
-    /// No configuration is named, and none is running: what to do about it.
+    /// No configuration is named, and none is in use by a running process. The text says what to do.
     Nothing(String),
-    /// The observer has ended it.
+    /// The observer ended the run.
     Observer(io::Error),
 }
 
-/// Looks at everything that is asked for.
+/// Checks everything that is requested.
 ///
 /// ```
 /// use std::io;
@@ -129,14 +129,14 @@ pub enum Error {
 ///
 /// # Errors
 ///
-/// There is nothing to look at, or the observer has had enough.
+/// There is nothing to check, or the observer returned an error.
 pub fn check(request: &Request, observer: &mut dyn Observer) -> Result<(), Error> {
     let (targets, passed_over) = fluent_bit::targets(request);
     if targets.is_empty() {
         let passed_over = passed_over.into_iter().map(|finding| finding.what + "; ").collect::<String>();
-        let why = "this user has no running Fluent Bit: name the configuration to check, and its variables with \
-                   --env-file";
+        let why = "this user has no running Fluent Bit: name the configuration to check, and pass its environment file \
+                   with --env-file";
         return Err(Error::Nothing(passed_over + why));
     }
-    run::look(request, targets, passed_over, &mut Report::new(observer)).map_err(Error::Observer)
+    run::check(request, targets, passed_over, &mut Report::new(observer)).map_err(Error::Observer)
 }

@@ -1,4 +1,4 @@
-//! The machine that a set-up is on, whichever shipper it is for: its ports, certificates and disk.
+//! The checks of the machine, which are the same for all shippers: ports, certificates and disk.
 
 use std::time::SystemTime;
 
@@ -6,16 +6,16 @@ use crate::check::{Check, Subject};
 use crate::setup::Setup;
 use crate::{certificate, disk, ports};
 
-/// What the checks look at.
+/// The subject of the checks.
 pub(crate) struct Machine<'s> {
     pub(crate) setup: &'s Setup,
     /// The name that ESET PROTECT connects to.
     pub(crate) host: Option<&'s str>,
-    /// What the shipper's processes are called.
+    /// The name of the shipper's processes.
     pub(crate) service: &'s str,
 }
 
-/// The checks, in the order of what they find.
+/// The checks, in the order of their findings.
 pub(crate) fn checks<'s>() -> [Check<Machine<'s>>; 3] {
     [
         Check::quick(|machine| ports::check(&machine.setup.listeners, machine.service)),

@@ -1,4 +1,4 @@
-//! The ports: whether they are free for the service or used by it, and how much their sockets can buffer.
+//! Ports: whether they are free or in use by the service itself, and how much their sockets can buffer.
 
 use std::fs;
 use std::io::{self, ErrorKind};
@@ -11,10 +11,11 @@ use crate::sockets::{self, Process, Socket};
 
 const CHECK: &str = "ports";
 
-/// A socket's buffer holds so many of ESET's longest messages at least, with what the kernel adds to each.
-const FEW: u64 = 1_000_000;
+/// The minimum size of a receive buffer, in bytes. A smaller one has room for only a few of ESET's longest messages,
+/// because the kernel's overhead for each counts as well.
+const MIN_BUFFER: u64 = 1_000_000;
 
-/// What there is to say about the ports. `service` is what the service's processes are called.
+/// Checks the ports. `service` is the name of the service's processes.
 pub(crate) fn check(listeners: &[Listener], service: &str) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (at, listener) in listeners.iter().enumerate() {
@@ -22,12 +23,12 @@ pub(crate) fn check(listeners: &[Listener], service: &str) -> Vec<Finding> {
         let finding = match addresses(listener) {
             Err(error) => {
                 let what = format!("{} is not an address of this machine: {}", listener.address, Reason(&error));
-                Finding::error(CHECK, what, "Set listen to one, or to 0.0.0.0 for all.")
+                Finding::error(CHECK, what, "Set listen to an address of this machine, or to 0.0.0.0 for all.")
             }
             Ok(addresses) => match before.iter().find(|other| is_same(listener.transport, &addresses, other)) {
                 Some(other) => {
-                    let what = format!("{listener} is used twice, first as {other} ({})", other.place);
-                    Finding::error(CHECK, what, "Give one of the inputs another port.")
+                    let what = format!("{listener} conflicts with {other} ({})", other.place);
+                    Finding::error(CHECK, what, "Give one of the two another port.")
                 }
                 None => port(listener, &addresses, service),
             },
@@ -53,7 +54,7 @@ fn addresses_or_none(listener: &Listener) -> Vec<SocketAddr> {
     addresses(listener).unwrap_or_default()
 }
 
-/// Takes the port for a moment, and tells what stands in the way.
+/// Opens the port for a moment, and reports why if that fails.
 fn port(listener: &Listener, addresses: &[SocketAddr], service: &str) -> Finding {
     let bound = match listener.transport {
         Transport::Udp => UdpSocket::bind(addresses).map(drop),
@@ -68,28 +69,28 @@ fn port(listener: &Listener, addresses: &[SocketAddr], service: &str) -> Finding
     }
 }
 
-/// Why the port cannot be had. `socket` is the one that has it.
+/// Explains why the port cannot be opened. `socket` is the socket that already uses it.
 fn refused(listener: &Listener, error: &io::Error, socket: Option<&Socket>, service: &str) -> Finding {
     match (error.kind(), socket) {
-        // One that is taken is refused in this way to those who may not have it at all.
+        // If this user is not allowed to open the port, the error is PermissionDenied even if the port is in use.
         (ErrorKind::AddrInUse | ErrorKind::PermissionDenied, Some(socket)) => taken(listener, socket, service),
         (ErrorKind::AddrInUse, None) => {
-            let what = format!("{listener} is in use, by a process that this user cannot see");
-            Finding::warning(CHECK, what, "Run this as root.")
+            let what = format!("{listener} is in use by a process that this user cannot see");
+            Finding::warning(CHECK, what, "Run this as root to see which process it is.")
         }
         (ErrorKind::PermissionDenied, None) => {
-            let what = format!("this user may not listen on {listener}");
-            let advice = "Ports below 1024 need CAP_NET_BIND_SERVICE. Run the service as root, or give its unit \
-                          AmbientCapabilities=CAP_NET_BIND_SERVICE, or choose a higher port.";
+            let what = format!("this user is not allowed to listen on {listener}");
+            let advice = "Ports below 1024 require CAP_NET_BIND_SERVICE. Run the service as root, set \
+                          AmbientCapabilities=CAP_NET_BIND_SERVICE in its unit, or choose a higher port.";
             Finding::warning(CHECK, what, advice)
         }
         (ErrorKind::AddrNotAvailable, _) => {
             let what = format!("{} is not an address of this machine", listener.address);
-            Finding::error(CHECK, what, "Set listen to one, or to 0.0.0.0 for all.")
+            Finding::error(CHECK, what, "Set listen to an address of this machine, or to 0.0.0.0 for all.")
         }
         _ => {
             let what = format!("cannot listen on {listener}: {}", Reason(error));
-            Finding::error(CHECK, what, "Correct listen and port.")
+            Finding::error(CHECK, what, "Correct listen or port.")
         }
     }
 }
@@ -98,8 +99,7 @@ fn taken(listener: &Listener, socket: &Socket, service: &str) -> Finding {
     match socket.owner() {
         Some(owner) if owner.name.starts_with(service) => own(listener, socket, &owner),
         Some(owner) => {
-            let what =
-                format!("{listener} is in use by {} (process {}) of user {}", owner.name, owner.pid, socket.user);
+            let what = format!("{listener} is in use by {} (process {}, user {})", owner.name, owner.pid, socket.user);
             Finding::error(CHECK, what, "Stop that program, or give one of the two another port.")
         }
         None => {
@@ -109,9 +109,9 @@ fn taken(listener: &Listener, socket: &Socket, service: &str) -> Finding {
     }
 }
 
-/// The service itself has the port.
+/// Returns the finding for a port that the service itself uses.
 fn own(listener: &Listener, socket: &Socket, owner: &Process) -> Finding {
-    let what = format!("{} (process {}) listens on {listener}, as user {}", owner.name, owner.pid, socket.user);
+    let what = format!("{} (process {}) listens on {listener} as user {}", owner.name, owner.pid, socket.user);
     if socket.dropped == 0 {
         return Finding::ok(CHECK, what);
     }
@@ -121,7 +121,7 @@ fn own(listener: &Listener, socket: &Socket, owner: &Process) -> Finding {
     Finding::warning(CHECK, what, advice)
 }
 
-/// What the kernel allows a socket to hold, in bytes.
+/// The kernel's default and maximum sizes of a receive buffer, in bytes.
 #[derive(Clone, Copy, Debug)]
 struct Limits {
     default: Option<u64>,
@@ -135,20 +135,21 @@ impl Limits {
     }
 }
 
-/// Datagrams that come while nobody reads wait in the socket, or are lost.
+/// Checks the receive buffer. It keeps the datagrams that arrive faster than the shipper reads them; the rest is lost.
 fn buffer(listener: &Listener, limits: &Limits) -> Option<Finding> {
     match (listener.receive_buffer?, limits.max, limits.default) {
         (ReceiveBuffer::Bytes(wanted), Some(max), _) if wanted > max => {
-            let what = format!("{listener} asks for a buffer of {wanted} bytes, and the kernel allows {max}");
+            let what = format!("{listener} requests a buffer of {wanted} bytes, but the kernel allows only {max}");
             let advice = format!(
-                "sysctl -w net.core.rmem_max={wanted}, and the same line in a file under /etc/sysctl.d. Then restart the service."
+                "Run sysctl -w net.core.rmem_max={wanted}, add the setting to a file in /etc/sysctl.d, and restart the \
+                 service."
             );
             Some(Finding::warning(CHECK, what, advice))
         }
-        (ReceiveBuffer::Default, _, Some(default)) if default < FEW => {
+        (ReceiveBuffer::Default, _, Some(default)) if default < MIN_BUFFER => {
             let what = format!("{listener} has the kernel's default buffer of {default} bytes");
-            let advice = "Messages of a burst beyond that are lost. Set receive_buffer_size: 8M, and \
-                          net.core.rmem_max to the same.";
+            let advice = "Messages are lost if a burst does not fit. Set receive_buffer_size: 8M, and \
+                          net.core.rmem_max to the same size.";
             Some(Finding::warning(CHECK, what, advice))
         }
         _ => None,
@@ -169,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn a_port_is_free_or_somebody_elses() {
+    fn a_port_is_free_or_in_use() {
         let socket = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = socket.local_addr().unwrap().port();
         let findings = check(&[listener(Transport::Tcp, "127.0.0.1", port)], "fluent-bit");
@@ -186,11 +187,11 @@ mod tests {
         let (first, second) = (listener(Transport::Tcp, "127.0.0.1", free), listener(Transport::Tcp, "0.0.0.0", free));
         let findings = check(&[first, second], "fluent-bit");
         assert_eq!(findings[1].level, Level::Error);
-        assert!(findings[1].what.contains("is used twice"), "{findings:?}");
+        assert!(findings[1].what.contains("conflicts with TCP 127.0.0.1:"), "{findings:?}");
     }
 
     #[test]
-    fn addresses_have_to_be_this_machines() {
+    fn addresses_must_belong_to_this_machine() {
         // TEST-NET-1 of RFC 5737.
         let findings = check(&[listener(Transport::Tcp, "192.0.2.1", 40_000)], "fluent-bit");
         assert_eq!(
@@ -199,19 +200,19 @@ mod tests {
         );
     }
 
-    /// Root may have any port, so the refusal is made up.
+    /// Root can open any port, so the error is constructed.
     #[test]
-    fn a_port_may_be_for_others_only() {
+    fn a_port_that_this_user_is_not_allowed_to_open_is_a_warning() {
         let finding =
             refused(&listener(Transport::Udp, "0.0.0.0", 514), &ErrorKind::PermissionDenied.into(), None, "x");
         assert_eq!(
             (finding.level, finding.what.as_str()),
-            (Level::Warning, "this user may not listen on UDP 0.0.0.0:514")
+            (Level::Warning, "this user is not allowed to listen on UDP 0.0.0.0:514")
         );
     }
 
     #[test]
-    fn lost_datagrams_are_told() {
+    fn dropped_datagrams_are_reported() {
         let owner = Process { pid: 7, name: "fluent-bit".to_owned() };
         let finding = |dropped| own(&listener(Transport::Udp, "0.0.0.0", 514), &Socket::for_tests(dropped), &owner);
         assert_eq!(finding(0).level, Level::Ok);
@@ -228,7 +229,7 @@ mod tests {
         let limits = Limits { default: Some(212_992), max: Some(4_000_000) };
         assert!(
             buffer(&udp(ReceiveBuffer::Bytes(8_000_000)), &limits)
-                .is_some_and(|finding| finding.what.contains("allows 4000000"))
+                .is_some_and(|finding| finding.what.contains("allows only 4000000"))
         );
         assert!(buffer(&udp(ReceiveBuffer::Bytes(4_000_000)), &limits).is_none());
         assert!(

@@ -6,25 +6,25 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// More than any program has to say here, in bytes.
+/// The maximum length of the output that is read from each pipe, in bytes. The programs used here write much less.
 const LONGEST: u64 = 1024 * 1024;
 
-/// What has become of a program.
+/// The output and exit status of a program.
 #[derive(Debug)]
 pub(crate) struct Run {
-    /// What it wrote to stdout, a line each.
+    /// The lines on stdout.
     pub(crate) stdout: Vec<String>,
-    /// What it wrote to stderr, a line each.
+    /// The lines on stderr.
     pub(crate) stderr: Vec<String>,
-    /// How it ended by itself, if it did.
+    /// The exit status. `None` if the program was killed here.
     pub(crate) status: Option<ExitStatus>,
 }
 
-/// Runs the program until it ends, or one of its lines on stdout is enough, or the time is over.
+/// Runs the program until it exits, `is_enough` returns true for a line on stdout, or the time limit expires.
 ///
 /// # Errors
 ///
-/// It cannot be started.
+/// The program cannot be started.
 pub(crate) fn run(command: &mut Command, limit: Duration, is_enough: impl Fn(&str) -> bool) -> io::Result<Run> {
     let until = Instant::now() + limit;
     let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
@@ -33,7 +33,7 @@ pub(crate) fn run(command: &mut Command, limit: Duration, is_enough: impl Fn(&st
         let sender = sender.clone();
         thread::spawn(move || {
             let mut lines = BufReader::new(pipe.take(LONGEST)).split(b'\n');
-            // Who has heard enough does not listen any more.
+            // Sending fails once the receiver has enough output.
             while let Some(Ok(line)) = lines.next()
                 && sender.send((is_stdout, String::from_utf8_lossy(&line).into_owned())).is_ok()
             {}
@@ -57,14 +57,14 @@ pub(crate) fn run(command: &mut Command, limit: Duration, is_enough: impl Fn(&st
     };
     run.status = if ended { wait(&mut child, until) } else { None };
     if run.status.is_none() {
-        // It may have ended just now, and then there is nothing to end.
+        // It may have exited in the meantime, so errors do not matter.
         let _ = child.kill();
         let _ = child.wait();
     }
     Ok(run)
 }
 
-/// Both pipes are closed, so it ends at any moment.
+/// Waits for the exit. Both pipes are closed, so it is imminent.
 fn wait(child: &mut Child, until: Instant) -> Option<ExitStatus> {
     loop {
         match child.try_wait() {
@@ -91,14 +91,14 @@ mod tests {
     }
 
     #[test]
-    fn what_it_says_and_how_it_ends_is_told() {
+    fn output_and_exit_status_are_returned() {
         let run = shell("echo a; echo b; echo c >&2; exit 3", Duration::from_secs(20), |_| false);
         assert_eq!((run.stdout.join(","), run.stderr.join(",")), ("a,b".to_owned(), "c".to_owned()));
         assert_eq!(run.status.and_then(|status| status.code()), Some(3));
     }
 
     #[test]
-    fn it_is_ended_when_the_time_is_over_or_enough_was_said() {
+    fn the_program_is_killed_at_the_time_limit_or_after_enough_output() {
         let start = Instant::now();
         let run = shell("echo a; exec sleep 60", Duration::from_millis(300), |_| false);
         assert_eq!((run.stdout.join(","), run.status), ("a".to_owned(), None));
@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn a_program_that_is_not_there_is_an_error() {
+    fn a_missing_program_is_an_error() {
         assert!(run(&mut Command::new("/nowhere/x"), Duration::from_secs(1), |_| false).is_err());
     }
 }

@@ -1,7 +1,7 @@
-//! A process, as Linux shows it in `/proc`, and whether it is this user's.
+//! A process, as Linux shows it in `/proc`, and whether it belongs to this user.
 //!
-//! Anyone can start a process with any name, command line and variables. What it says about itself counts only if
-//! nobody but this user can have started it, on this machine and not in a container on it.
+//! Anyone can start a process with any name, command line and environment. These are trusted only if nobody except this
+//! user can have started the process, and only if it runs directly on this machine and not in a container.
 //!
 //! Source: proc(5), getauxval(3).
 
@@ -13,22 +13,22 @@ use std::path::{Path, PathBuf};
 
 use crate::trust::this_user;
 
-/// Entries of the auxiliary vector: which user has started the program, and whose rights it then had.
+/// Entries of the auxiliary vector: the real and the effective user ID with which the program was started.
 const AT_UID: usize = 11;
 const AT_EUID: usize = 12;
 
-/// A process that is there, or was. Another one that gets its number later is not mistaken for it.
+/// A process, running or ended. A new process with the same PID is never mistaken for it.
 #[derive(Debug)]
 pub(crate) struct Process(File);
 
-/// Why what a process says does not count.
+/// Why a process is not trusted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Foreign {
-    /// It runs for another user, or has been started by one.
+    /// It runs as another user, or was started by one.
     User(u32),
-    /// It is in a container, or sees other files for some other reason.
+    /// It is in a container, or sees different files for another reason.
     Elsewhere,
-    /// This user may not see enough of it.
+    /// This user cannot read enough about it.
     Hidden,
 }
 
@@ -45,13 +45,14 @@ impl Process {
         fs::read_link(self.path(name))
     }
 
-    /// Its variables, `NAME=value` with a NUL after each.
+    /// Returns the environment: `NAME=value` entries, each followed by a NUL.
     ///
     /// # Errors
     ///
-    /// It is not this user's.
+    /// The process is not trusted.
     pub(crate) fn variables(&self) -> Result<Vec<u8>, Foreign> {
-        // Addresses in it are others for each program, so this also shows that it was the same one all the time.
+        // Its addresses differ for each program that is started. Reading it again afterwards shows that the process
+        // still runs the same program.
         let program = self.read("auxv").map_err(|_| self.hidden())?;
         let variables = self.read("environ").map_err(|_| self.hidden())?;
         let users = self.users().ok_or(Foreign::Hidden)?;
@@ -66,7 +67,7 @@ impl Process {
         }
     }
 
-    /// Whether a path leads it to the same file as this process.
+    /// Returns whether a path leads to the same file for that process as for this one.
     pub(crate) fn sees(&self, path: &Path) -> bool {
         let there = self.path("root").join(path.strip_prefix("/").unwrap_or(path));
         identity(&there).is_some_and(|there| identity(path) == Some(there))
@@ -78,13 +79,13 @@ impl Process {
         has_same("ns/user") && has_same("ns/pid") && self.sees(Path::new("/"))
     }
 
-    /// The other user, if there is one, is a better reason than that something is hidden.
+    /// Returns the reason why something cannot be read, preferably that the process belongs to another user.
     fn hidden(&self) -> Foreign {
         let other = self.users().and_then(|users| users.into_iter().find(|user| *user != this_user()));
         other.map_or(Foreign::Hidden, Foreign::User)
     }
 
-    /// The real, effective, saved and file system user.
+    /// Returns the real, effective, saved and file system user IDs.
     fn users(&self) -> Option<[u32; 4]> {
         users(&String::from_utf8_lossy(&self.read("status").ok()?))
     }
@@ -108,7 +109,8 @@ fn users(status: &str) -> Option<[u32; 4]> {
     users.try_into().ok()
 }
 
-/// Who has started the program, and with whose rights. `sudo`, while it asks for a password, is root's by all else.
+/// Returns the real and the effective user ID with which the program was started. For `sudo` at its password prompt,
+/// all other user IDs are root's.
 fn starters(auxv: &[u8]) -> impl Iterator<Item = u32> {
     const WORD: usize = size_of::<usize>();
     let word = |bytes: &[u8]| bytes.try_into().map(usize::from_ne_bytes).ok();
@@ -122,14 +124,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn all_four_users_of_a_process_are_read() {
+    fn all_four_user_ids_of_a_process_are_read() {
         let status = "Name:\tfluent-bit\nUid:\t1000\t0\t0\t0\nGid:\t1001\t0\t0\t0\n";
         assert_eq!(users(status), Some([1000, 0, 0, 0]));
         assert_eq!(users("Name:\tx\nUid:\t1\t2\n"), None);
     }
 
     #[test]
-    fn who_has_started_a_program_is_read() {
+    fn the_user_who_started_a_program_is_read() {
         let auxv: Vec<u8> =
             [33, 7, AT_UID, 1000, AT_EUID, 0, 13, 4, 0, 0].into_iter().flat_map(usize::to_ne_bytes).collect();
         assert_eq!(starters(&auxv).collect::<Vec<_>>(), [1000, 0]);
@@ -137,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn this_process_is_its_users() {
+    fn this_process_belongs_to_this_user() {
         let process = Process::open(std::process::id()).unwrap();
         assert_eq!(process.variables().unwrap(), fs::read("/proc/self/environ").unwrap());
         assert!(process.sees(&std::env::current_exe().unwrap()));

@@ -1,9 +1,9 @@
-//! Why something failed, in words.
+//! The texts of I/O errors.
 
 use std::fmt;
 use std::io;
 
-/// An I/O error without the number that Rust adds.
+/// The text of an I/O error without the error number that Rust appends.
 pub(crate) struct Reason<'e>(pub(crate) &'e io::Error);
 
 impl fmt::Display for Reason<'_> {

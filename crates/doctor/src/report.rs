@@ -1,4 +1,4 @@
-//! The only way out for findings, which masks secrets.
+//! Masks secrets. Every finding leaves the crate through this module.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -9,7 +9,7 @@ use crate::check::{Check, Subject};
 use crate::finding::{Finding, Place};
 use crate::secrets::Secrets;
 
-/// Hands findings on as they come.
+/// Passes findings on to the observer.
 pub(crate) struct Report<'o> {
     observer: &'o mut dyn Observer,
     secrets: Secrets,
@@ -20,43 +20,43 @@ impl<'o> Report<'o> {
         Self { observer, secrets: Secrets::default() }
     }
 
-    /// What follows is about this configuration.
+    /// Starts a configuration: all further findings are about it.
     ///
     /// # Errors
     ///
-    /// The observer has had enough.
+    /// The observer returned an error.
     pub(crate) fn begin(&mut self, config: &Path, several: bool) -> io::Result<()> {
         self.observer.configuration(self.path(config), several)
     }
 
-    /// Never lets this text out.
+    /// Masks this text from now on.
     pub(crate) fn hide(&mut self, secret: &str) {
         self.secrets.add(secret);
     }
 
-    /// Says what is being waited for.
+    /// Reports the start of work that may take a while.
     pub(crate) fn working(&mut self, what: &str) {
         self.observer.working(&self.secrets.mask(what));
     }
 
-    /// Hands findings on.
+    /// Passes findings on.
     ///
     /// # Errors
     ///
-    /// The observer has had enough.
+    /// The observer returned an error.
     pub(crate) fn add(&mut self, findings: impl IntoIterator<Item = Finding>) -> io::Result<()> {
         findings.into_iter().try_for_each(|finding| self.observer.finding(self.masked(finding)))
     }
 
-    /// Runs checks, and hands on what each finds when it is through.
+    /// Runs checks, and passes on the findings of each when it is done.
     ///
     /// # Errors
     ///
-    /// The observer has had enough.
+    /// The observer returned an error.
     pub(crate) fn run<T: Subject>(&mut self, checks: &[Check<T>], subject: &T) -> io::Result<()> {
         for check in checks {
             subject.secrets().iter().for_each(|secret| self.hide(secret));
-            if let Some(what) = (check.waits_for)(subject) {
+            if let Some(what) = (check.progress)(subject) {
                 self.working(&what);
             }
             let findings = (check.run)(subject);
@@ -87,9 +87,9 @@ mod tests {
     use super::*;
 
     #[derive(Default)]
-    struct Told(Vec<String>);
+    struct Recorder(Vec<String>);
 
-    impl Observer for Told {
+    impl Observer for Recorder {
         fn configuration(&mut self, config: PathBuf, _: bool) -> io::Result<()> {
             self.0.push(config.display().to_string());
             Ok(())
@@ -106,17 +106,17 @@ mod tests {
     }
 
     #[test]
-    fn no_secret_gets_out() {
-        let mut told = Told::default();
-        let mut report = Report::new(&mut told);
+    fn secrets_are_masked_everywhere() {
+        let mut recorder = Recorder::default();
+        let mut report = Report::new(&mut recorder);
         report.hide("hunter22");
         let path = Path::new("/etc/hunter22.yaml");
         report.begin(path, false).unwrap();
-        report.working("asking hunter22");
+        report.working("contacting hunter22");
         let finding = Finding::error("azure", "hunter22 is wrong", "Correct hunter22.");
         report.add([finding.at(&Place { file: Rc::from(path), line: 1 })]).unwrap();
-        assert_eq!(told.0.len(), 3);
-        for text in told.0 {
+        assert_eq!(recorder.0.len(), 3);
+        for text in recorder.0 {
             assert!(text.contains("********") && !text.contains("hunter22"), "{text}");
         }
     }

@@ -1,4 +1,4 @@
-//! The order of a run. Every finding passes through here.
+//! The order of the checks. Every finding passes through this module.
 
 use std::io;
 
@@ -10,32 +10,32 @@ use crate::machine::{self, Machine};
 use crate::report::Report;
 use crate::setup::{LogsIngestion, Setup};
 
-/// Looks at all configurations.
+/// Checks all configurations.
 ///
 /// # Errors
 ///
-/// The observer has had enough.
-pub(crate) fn look(
+/// The observer returned an error.
+pub(crate) fn check(
     request: &Request,
     targets: Vec<Target>,
     passed_over: Vec<Finding>,
     report: &mut Report<'_>,
 ) -> io::Result<()> {
     let several = targets.len() > 1;
-    let mut asked = Vec::new();
+    let mut checked = Vec::new();
     report.add(passed_over)?;
     for target in targets {
         report.begin(&target.config, several)?;
-        let setup = look_at_fluent_bit(&target, request, report)?;
+        let setup = check_fluent_bit(&target, request, report)?;
         let machine = Machine { setup: &setup, host: request.host.as_deref(), service: fluent_bit::PROCESS };
         report.run(&machine::checks(), &machine)?;
-        setup.deliveries.iter().try_for_each(|delivery| deliver(delivery, request, &mut asked, report))?;
+        setup.deliveries.iter().try_for_each(|delivery| deliver(delivery, request, &mut checked, report))?;
     }
     Ok(())
 }
 
-/// Looks at what is Fluent Bit's own, and gives what any shipper has.
-fn look_at_fluent_bit(target: &Target, request: &Request, report: &mut Report<'_>) -> io::Result<Setup> {
+/// Runs the checks specific to Fluent Bit, and returns the common parts of the setup.
+fn check_fluent_bit(target: &Target, request: &Request, report: &mut Report<'_>) -> io::Result<Setup> {
     target.secrets().for_each(|secret| report.hide(secret));
     report.add(target.findings.iter().cloned())?;
     report.working("starting Fluent Bit");
@@ -56,17 +56,17 @@ fn look_at_fluent_bit(target: &Target, request: &Request, report: &mut Report<'_
     }
 }
 
-/// Asks Azure, but never the same twice.
+/// Checks a delivery to Azure, but only once if several configurations send the same requests.
 fn deliver(
     delivery: &LogsIngestion,
     request: &Request,
-    asked: &mut Vec<LogsIngestion>,
+    checked: &mut Vec<LogsIngestion>,
     report: &mut Report<'_>,
 ) -> io::Result<()> {
-    if asked.iter().any(|other| other.is_same(delivery)) {
+    if checked.iter().any(|other| other.is_same(delivery)) {
         return Ok(());
     }
-    asked.push(delivery.clone());
+    checked.push(delivery.clone());
     if request.offline {
         report.add([azure::skipped(delivery)])
     } else {

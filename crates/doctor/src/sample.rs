@@ -1,11 +1,11 @@
-//! A message to try a plugin with, and the record that is expected.
+//! A message to test a plugin with, and the expected record.
 
 use serde_json::Value;
 
 use eset_filter::{Filter, Options, encode};
 
-/// A message with most of what can go wrong in one: structured data, quotes and backslashes, other alphabets, a bool and
-/// a number as strings, an unknown field that is nested.
+/// A message with the elements that are most likely to go wrong: structured data, quotes and backslashes, non-Latin
+/// scripts, a bool and a number as strings, and an unknown nested field.
 pub(crate) const MESSAGE: &str = concat!(
     r#"<12>1 2026-02-27T16:25:37.704Z protect01 ERAServer 3432 - [a@1 b="{\"c\"}"] "#,
     r#"{"event_type":"FirewallAggregated_Event","ipv4":"10.1.2.3","ipv6":"","hostname":"pc-17","#,
@@ -14,7 +14,7 @@ pub(crate) const MESSAGE: &str = concat!(
     r#""account":"CORP\\ann \"A\"","rule_name":"","cloud":{"score":"7","tags":["new",1.5]}}"#
 );
 
-/// The record that has to come of a message. `None` where none is to come.
+/// Returns the expected record of a message. `None` if the filter should drop the message.
 pub(crate) fn expected(message: &[u8], options: &Options) -> Option<Value> {
     let mut filter = Filter::new(options.clone());
     let mut json = Vec::new();
@@ -22,18 +22,18 @@ pub(crate) fn expected(message: &[u8], options: &Options) -> Option<Value> {
     serde_json::from_slice(&json).ok()
 }
 
-/// What is wrong with the record that has come. `None` where nothing is.
-pub(crate) fn difference(given: &Value, expected: &Value) -> Option<String> {
-    let (Value::Object(given), Value::Object(expected)) = (given, expected) else {
+/// Describes the first difference between two records. `None` if they are equal.
+pub(crate) fn difference(actual: &Value, expected: &Value) -> Option<String> {
+    let (Value::Object(actual), Value::Object(expected)) = (actual, expected) else {
         return Some("it is not a JSON object".to_owned());
     };
-    let differs = |(name, expected): (&String, &Value)| match given.get(name) {
+    let differs = |(name, expected): (&String, &Value)| match actual.get(name) {
         None => Some(format!("{name} is missing")),
-        Some(given) if given != expected => Some(format!("{name} is {given} instead of {expected}")),
+        Some(actual) if actual != expected => Some(format!("{name} is {actual} instead of {expected}")),
         Some(_) => None,
     };
     let surplus =
-        || given.keys().find(|name| !expected.contains_key(*name)).map(|name| format!("{name} is unexpected"));
+        || actual.keys().find(|name| !expected.contains_key(*name)).map(|name| format!("{name} is unexpected"));
     expected.iter().find_map(differs).or_else(surplus)
 }
 
@@ -45,7 +45,7 @@ mod tests {
     use eset_filter::Raw;
 
     #[test]
-    fn the_sample_shows_every_type() {
+    fn the_sample_has_fields_of_every_type() {
         let record = expected(MESSAGE.as_bytes(), &Options::default().raw(Raw::Always)).unwrap();
         assert_eq!(record["parse_status"], "ok");
         assert_eq!(record["inbound"], true);
@@ -56,15 +56,15 @@ mod tests {
     }
 
     #[test]
-    fn differences_are_told() {
-        for (given, expected, difference) in [
+    fn differences_are_described() {
+        for (actual, expected, difference) in [
             (json!({"a": 1}), json!({"a": 1}), None),
             (json!({"a": 2}), json!({"a": 1}), Some("a is 2 instead of 1")),
             (json!({}), json!({"a": 1}), Some("a is missing")),
             (json!({"a": 1, "b": 2}), json!({"a": 1}), Some("b is unexpected")),
             (json!([]), json!({"a": 1}), Some("it is not a JSON object")),
         ] {
-            assert_eq!(super::difference(&given, &expected).as_deref(), difference);
+            assert_eq!(super::difference(&actual, &expected).as_deref(), difference);
         }
     }
 }

@@ -1,12 +1,12 @@
-//! Keeps secrets out of everything that is printed.
+//! Masks secrets in everything that is printed.
 
-/// What stands for a secret.
+/// The replacement for a secret.
 const MASK: &str = "********";
 
-/// What is shorter is no secret worth the name, and would be found in every other word.
+/// The minimum length of a secret, in bytes. Shorter texts are hardly secret, and would match within ordinary words.
 const SHORTEST: usize = 4;
 
-/// Names of settings and variables that hold secrets have one of these in them.
+/// Names of settings and variables with secret values contain one of these.
 const NAMES: [&str; 11] = [
     "secret",
     "passw",
@@ -26,8 +26,8 @@ const NAMES: [&str; 11] = [
 pub(crate) struct Secrets(Vec<String>);
 
 impl Secrets {
-    /// Adds a secret in every form in which an error or an answer may repeat it: as it is, line by line, within a URL or
-    /// a form, and within JSON.
+    /// Adds a secret in every form in which an error or a response may repeat it: unchanged, line by line, encoded as
+    /// in a URL or a form, and escaped as in JSON.
     pub(crate) fn add(&mut self, secret: &str) {
         let lines = secret.lines().map(|line| line.trim().to_owned());
         let json = serde_json::Value::from(secret).to_string();
@@ -38,17 +38,17 @@ impl Secrets {
                 self.0.push(form);
             }
         }
-        // One secret may be the beginning of another.
+        // A secret may be a prefix of another, so the longest is replaced first.
         self.0.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
     }
 
-    /// The text without secrets.
+    /// Returns the text with all secrets masked.
     pub(crate) fn mask(&self, text: &str) -> String {
         self.0.iter().fold(text.to_owned(), |text, secret| text.replace(secret, MASK))
     }
 }
 
-/// As within a URL or a form.
+/// Encodes a text as in a URL or a form.
 fn encode(text: &str, escape: impl Fn(u8) -> String) -> String {
     let encoded = text.bytes().map(|byte| match byte {
         byte if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) => char::from(byte).to_string(),
@@ -57,7 +57,7 @@ fn encode(text: &str, escape: impl Fn(u8) -> String) -> String {
     encoded.collect()
 }
 
-/// Whether what has this name is a secret.
+/// Returns whether a setting or variable with this name is a secret.
 pub(crate) fn is_secret_name(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     NAMES.iter().any(|part| name.contains(part))
@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn secret_names_are_known() {
+    fn secret_names_are_recognised() {
         for name in ["client_secret", "AZURE_CLIENT_SECRET", "tls.key_passwd", "http_passwd", "shared_key", "apikey"] {
             assert!(is_secret_name(name), "{name}");
         }

@@ -1,11 +1,12 @@
-//! What a set-up consists of, for any shipper: the checks of ports, certificates, disk and Azure know no more.
+//! The parts of a setup that are common to all shippers. The checks of ports, certificates, disk and Azure use only
+//! these.
 
 use std::fmt;
 use std::path::PathBuf;
 
 use crate::finding::Place;
 
-/// All of it.
+/// The common parts of a setup.
 #[derive(Debug, Default)]
 pub(crate) struct Setup {
     pub(crate) listeners: Vec<Listener>,
@@ -18,10 +19,10 @@ pub(crate) struct Setup {
 pub(crate) struct Listener {
     pub(crate) place: Place,
     pub(crate) transport: Transport,
-    /// An IP address or a host's name.
+    /// An IP address or a host name.
     pub(crate) address: String,
     pub(crate) port: u16,
-    /// Where that can be set, what the socket is to hold until it is read.
+    /// The receive buffer of the socket, for inputs that can set it.
     pub(crate) receive_buffer: Option<ReceiveBuffer>,
     pub(crate) tls: Option<ServerTls>,
 }
@@ -32,35 +33,35 @@ pub(crate) enum Transport {
     Tcp,
 }
 
-/// What a socket is to hold until it is read.
+/// The size of a socket's receive buffer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ReceiveBuffer {
-    /// What the kernel gives to all.
+    /// The kernel's default.
     Default,
     Bytes(u64),
 }
 
-/// The files behind a port with TLS.
+/// The certificate and key of a port with TLS.
 #[derive(Clone, Debug)]
 pub(crate) struct ServerTls {
     pub(crate) place: Place,
-    /// PEM, the server's certificate first.
+    /// A PEM file, with the server's certificate first.
     pub(crate) certificate: PathBuf,
-    /// PEM.
+    /// A PEM file.
     pub(crate) key: PathBuf,
     pub(crate) has_passphrase: bool,
 }
 
-/// A directory where records wait for their delivery.
+/// A directory that buffers records until they are delivered.
 #[derive(Clone, Debug)]
 pub(crate) struct Buffer {
     pub(crate) place: Place,
     pub(crate) path: PathBuf,
-    /// What may wait there, in bytes, if that is limited.
+    /// The size limit, in bytes. `None` if there is no limit.
     pub(crate) limit: Option<u64>,
 }
 
-/// A stream of Azure's Logs Ingestion API with the credentials for it.
+/// A stream of Azure's Logs Ingestion API, with its credentials.
 #[derive(Clone, Debug)]
 pub(crate) struct LogsIngestion {
     pub(crate) place: Place,
@@ -68,22 +69,23 @@ pub(crate) struct LogsIngestion {
     pub(crate) token_url: String,
     pub(crate) client_id: String,
     pub(crate) client_secret: String,
-    /// The data collection endpoint.
+    /// The URL of the data collection endpoint (DCE).
     pub(crate) dce_url: String,
-    /// The data collection rule's immutable id.
+    /// The immutable ID of the data collection rule (DCR).
     pub(crate) dcr_id: String,
-    /// Such as `Custom-eset_CL`.
+    /// The stream name, such as `Custom-eset_CL`.
     pub(crate) stream: String,
-    /// A file of authorities that are trusted instead of the system's.
+    /// A file of certificate authorities that are trusted instead of the system's.
     pub(crate) ca_file: Option<PathBuf>,
+    /// Whether to verify the endpoint's certificate.
     pub(crate) verify: bool,
-    /// The proxies on the way to both, as URLs.
+    /// The URLs of the proxies for the token endpoint and for the data collection endpoint.
     pub(crate) token_proxy: Option<String>,
     pub(crate) dce_proxy: Option<String>,
 }
 
 impl LogsIngestion {
-    /// Whether another one would be asked the same.
+    /// Returns whether both would send the same requests.
     pub(crate) fn is_same(&self, other: &Self) -> bool {
         let key = |this: &Self| {
             let Self { token_url, client_id, client_secret, dce_url, dcr_id, stream, .. } = this.clone();

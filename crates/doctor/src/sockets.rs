@@ -1,4 +1,4 @@
-//! Who has which port, as Linux shows it in `/proc`.
+//! Which process uses which port, as Linux shows it in `/proc`.
 //!
 //! Source: proc(5), `/proc/net/tcp` and `/proc/net/udp`.
 
@@ -7,14 +7,14 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use crate::setup::Transport;
 
-/// A socket that receives.
+/// A receiving socket.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Socket {
     pub(crate) local: SocketAddr,
-    /// The number of the user who has opened it.
+    /// The ID of the user who opened the socket.
     pub(crate) user: u32,
     inode: u64,
-    /// How many datagrams did not fit into its buffer.
+    /// The number of datagrams that did not fit into the receive buffer.
     pub(crate) dropped: u64,
 }
 
@@ -25,7 +25,7 @@ pub(crate) struct Process {
     pub(crate) name: String,
 }
 
-/// The socket that has this address, or the port on an address that includes it.
+/// Returns the socket that is bound to this address, or to this port on a wildcard address.
 pub(crate) fn find(transport: Transport, address: SocketAddr) -> Option<Socket> {
     let tables = match transport {
         Transport::Udp => ["/proc/net/udp", "/proc/net/udp6"],
@@ -36,7 +36,7 @@ pub(crate) fn find(transport: Transport, address: SocketAddr) -> Option<Socket> 
     sockets.into_iter().find(|socket| overlap(socket.local, address))
 }
 
-/// Whether two sockets with these addresses are in each other's way.
+/// Returns whether sockets with these addresses conflict.
 pub(crate) fn overlap(one: SocketAddr, other: SocketAddr) -> bool {
     let is_same = one.ip().to_canonical() == other.ip().to_canonical();
     let is_any = |address: SocketAddr, other: SocketAddr| {
@@ -51,7 +51,7 @@ impl Socket {
         Self { local: SocketAddr::from((Ipv4Addr::LOCALHOST, 514)), user: 0, inode: 0, dropped }
     }
 
-    /// The process that has it. `None` if this user may not see that.
+    /// Returns the process that has the socket. `None` if this user is not allowed to see it.
     pub(crate) fn owner(&self) -> Option<Process> {
         let target = format!("socket:[{}]", self.inode);
         let has_it = |pid: &u32| {
@@ -65,7 +65,7 @@ impl Socket {
     }
 }
 
-/// The sockets of a table that listen or, for UDP, are bound.
+/// Returns the listening TCP sockets or the bound UDP sockets in a table.
 fn parse(table: &str, transport: Transport) -> Vec<Socket> {
     let (state, drops) = match transport {
         Transport::Udp => ("07", Some(12)),
@@ -84,7 +84,7 @@ fn parse(table: &str, transport: Transport) -> Vec<Socket> {
     table.lines().skip(1).filter_map(socket).collect()
 }
 
-/// `0100007F:1F90`, the address in words of four bytes in this machine's order.
+/// Parses an address and port such as `0100007F:1F90`. The address consists of four-byte words in native byte order.
 fn address(text: &str) -> Option<SocketAddr> {
     let (address, port) = text.split_once(':')?;
     let words: Option<Vec<_>> = (0..address.len() / 8).map(|at| address.get(at * 8..at * 8 + 8)).collect();
@@ -131,7 +131,7 @@ mod tests {
 
     #[cfg(target_os = "linux")]
     #[test]
-    fn an_own_socket_is_found() {
+    fn a_socket_of_this_process_is_found() {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let socket = find(Transport::Tcp, listener.local_addr().unwrap()).unwrap();
         assert_eq!(socket.owner().map(|process| process.pid), Some(std::process::id()));

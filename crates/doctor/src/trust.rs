@@ -1,13 +1,14 @@
 //! Who can change a file, and who can read it.
 //!
-//! The doctor reads secrets, sends them where a configuration says, and starts a program that loads what a
-//! configuration names. So only root and the doctor's own user may be able to change each file involved, and each
-//! directory and link on the way to it. Then nobody else can replace a file, neither before the check nor after.
+//! The doctor reads secrets, sends them to the endpoints that a configuration names, and starts a program that loads
+//! the files that a configuration names. So only root and the user who runs the doctor may be able to change each of
+//! these files, and each directory and link on the path to it. Then nobody else can replace a file, either before or
+//! after the check.
 //!
-//! # What it does not do
+//! # Limitations
 //!
-//! Find out whether root or the user has been careless with what only they can change. If files have no owners,
-//! everything counts as the user's own.
+//! It does not detect mistakes that root or the user made themselves. On systems without file owners, it treats all
+//! files as the user's own.
 
 #[cfg(unix)]
 mod walk;
@@ -15,48 +16,49 @@ mod walk;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-/// A file, directory or link that somebody else than root and this user can change.
+/// A file, directory or link that can be changed by anyone other than root and this user.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Weakness {
     who: Who,
-    /// What they can change: the file itself, or something on the way to it.
+    /// The file itself, or a directory or link on the path to it.
     path: PathBuf,
 }
 
-/// Somebody else than root and this user.
+/// Users other than root and this user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(not(unix), allow(dead_code, reason = "files have no owners"))]
 enum Who {
     User(u32),
     Group(u32),
     Everybody,
-    /// Those in an access control list.
+    /// The users in an access control list.
     Listed,
-    /// That cannot be seen.
+    /// This user has no permission to find out.
     Unknown,
 }
 
-/// Where somebody else can change what a path leads to. `None` where nobody can, also where it leads to nothing and nobody
-/// else can put something there.
+/// Finds out whether anyone else can change the file at a path. Returns `None` if nobody can, or if the file does not
+/// exist and nobody else can create it.
 #[cfg(unix)]
 pub(crate) fn weakness(path: &Path) -> Option<Weakness> {
     walk::walk(path).err()
 }
 
-/// The same for a directory, to which others may not add files either.
+/// Does the same for a directory. Returns `None` only if nobody else can add files to it either.
 #[cfg(unix)]
 pub(crate) fn weakness_of_directory(path: &Path) -> Option<Weakness> {
-    // A name that nobody has taken: who can take it adds a file.
+    // The name is not in use. Anyone who could create it could add files.
     weakness(&path.join(format!(".eset-filter-doctor-{:016x}", fastrand::u64(..))))
 }
 
-/// The number of the user that the doctor runs as.
+/// Returns the ID of the user who runs the doctor.
 #[cfg(unix)]
 pub(crate) fn this_user() -> u32 {
     rustix::process::geteuid().as_raw()
 }
 
-/// Whether every user of this machine may read the file, as far as its mode and those of the directories above say so.
+/// Returns whether every user of this machine can read the file, according to its mode and the modes of the directories
+/// above it.
 #[cfg(unix)]
 pub(crate) fn is_readable_by_everybody(path: &Path) -> bool {
     use std::os::unix::fs::MetadataExt;
@@ -108,10 +110,10 @@ mod tests {
 
     /// A directory with a file in it.
     fn file() -> (TempDir, PathBuf) {
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("file");
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("file");
         fs::write(&file, "x").unwrap();
-        (folder, file)
+        (directory, file)
     }
 
     fn who(path: &Path) -> Option<Who> {
@@ -119,39 +121,43 @@ mod tests {
     }
 
     #[test]
-    fn what_others_can_change_is_told() {
-        let (folder, file) = file();
-        for (of_folder, of_file, expected) in [
+    fn files_and_directories_that_others_can_change_are_found() {
+        let (directory, file) = file();
+        for (of_directory, of_file, expected) in [
             (0o755, 0o644, None),
             (0o755, 0o666, Some((Who::Everybody, &*file))),
-            (0o777, 0o644, Some((Who::Everybody, folder.path()))),
+            (0o777, 0o644, Some((Who::Everybody, directory.path()))),
             (0o1777, 0o644, None),
             (0o1777, 0o646, Some((Who::Everybody, &file))),
         ] {
-            mode(folder.path(), of_folder);
+            mode(directory.path(), of_directory);
             mode(&file, of_file);
             let expected = expected.map(|(who, path)| Weakness { who, path: path.canonicalize().unwrap() });
-            assert_eq!(weakness(&file), expected, "{of_folder:o} {of_file:o}");
+            assert_eq!(weakness(&file), expected, "{of_directory:o} {of_file:o}");
         }
     }
 
     #[test]
-    fn nobody_else_may_add_what_is_not_there() {
-        let (folder, _) = file();
-        let missing = folder.path().join("missing/further");
-        for (of_folder, expected) in [(0o755, None), (0o1777, Some(Who::Everybody)), (0o777, Some(Who::Everybody))] {
-            mode(folder.path(), of_folder);
-            assert_eq!(who(&missing), expected, "{of_folder:o}");
-            assert_eq!(weakness_of_directory(folder.path()).map(|weakness| weakness.who), expected, "{of_folder:o}");
+    fn missing_files_that_others_can_create_are_found() {
+        let (directory, _) = file();
+        let missing = directory.path().join("missing/further");
+        for (of_directory, expected) in [(0o755, None), (0o1777, Some(Who::Everybody)), (0o777, Some(Who::Everybody))] {
+            mode(directory.path(), of_directory);
+            assert_eq!(who(&missing), expected, "{of_directory:o}");
+            assert_eq!(
+                weakness_of_directory(directory.path()).map(|weakness| weakness.who),
+                expected,
+                "{of_directory:o}"
+            );
         }
     }
 
     #[test]
-    fn each_link_on_the_way_counts() {
-        let (folder, file) = file();
+    fn each_link_on_the_path_is_checked() {
+        let (directory, file) = file();
         let (open, _) = self::file();
         mode(open.path(), 0o777);
-        let [direct, through, around] = ["direct", "through", "around"].map(|name| folder.path().join(name));
+        let [direct, through, around] = ["direct", "through", "around"].map(|name| directory.path().join(name));
         symlink(&file, &direct).unwrap();
         symlink(open.path().join("link"), &through).unwrap();
         symlink(&file, open.path().join("link")).unwrap();
@@ -159,26 +165,26 @@ mod tests {
         assert_eq!(who(&direct), None);
         assert_eq!(who(&through), Some(Who::Everybody));
         assert_eq!(who(&around), Some(Who::Unknown));
-        assert_eq!(who(&folder.path().join("../").join(folder.path().file_name().unwrap()).join("file")), None);
+        assert_eq!(who(&directory.path().join("../").join(directory.path().file_name().unwrap()).join("file")), None);
     }
 
     #[test]
-    fn a_second_name_in_a_directory_of_all_is_not_trusted() {
-        let (folder, file) = file();
-        mode(folder.path(), 0o1777);
-        fs::hard_link(&file, folder.path().join("second")).unwrap();
-        assert_eq!(who(&folder.path().join("second")), Some(Who::Everybody));
+    fn a_hard_link_in_a_directory_that_everybody_can_write_to_is_not_trusted() {
+        let (directory, file) = file();
+        mode(directory.path(), 0o1777);
+        fs::hard_link(&file, directory.path().join("second")).unwrap();
+        assert_eq!(who(&directory.path().join("second")), Some(Who::Everybody));
     }
 
     #[test]
-    fn other_owners_are_told() {
+    fn other_owners_are_found() {
         if this_user() != 0 {
-            return println!("Only root can give files away: this did not run.");
+            return println!("Only root can change the owner of a file: this did not run.");
         }
-        let (folder, file) = file();
-        symlink(&file, folder.path().join("link")).unwrap();
-        std::os::unix::fs::lchown(folder.path().join("link"), Some(4_000_000), None).unwrap();
-        assert_eq!(who(&folder.path().join("link")), Some(Who::User(4_000_000)));
+        let (directory, file) = file();
+        symlink(&file, directory.path().join("link")).unwrap();
+        std::os::unix::fs::lchown(directory.path().join("link"), Some(4_000_000), None).unwrap();
+        assert_eq!(who(&directory.path().join("link")), Some(Who::User(4_000_000)));
         chown(&file, None, Some(4_000_001)).unwrap();
         mode(&file, 0o664);
         assert_eq!(who(&file), Some(Who::Group(4_000_001)));
@@ -187,20 +193,20 @@ mod tests {
         chown(&file, Some(4_000_000), None).unwrap();
         assert_eq!(who(&file), Some(Who::User(4_000_000)));
         chown(&file, Some(0), None).unwrap();
-        chown(folder.path(), Some(4_000_000), None).unwrap();
+        chown(directory.path(), Some(4_000_000), None).unwrap();
         assert_eq!(who(&file), Some(Who::User(4_000_000)));
     }
 
     #[test]
-    fn everybody_reads_what_they_can_get_to() {
-        let (folder, file) = file();
-        for (of_folder, of_file, expected) in
+    fn a_file_is_readable_by_everybody_only_if_its_directories_are_accessible() {
+        let (directory, file) = file();
+        for (of_directory, of_file, expected) in
             [(0o755, 0o644, true), (0o755, 0o640, false), (0o700, 0o644, false), (0o711, 0o604, true)]
         {
-            mode(folder.path(), of_folder);
+            mode(directory.path(), of_directory);
             mode(&file, of_file);
-            assert_eq!(is_readable_by_everybody(&file), expected, "{of_folder:o} {of_file:o}");
+            assert_eq!(is_readable_by_everybody(&file), expected, "{of_directory:o} {of_file:o}");
         }
-        assert!(!is_readable_by_everybody(&folder.path().join("missing")));
+        assert!(!is_readable_by_everybody(&directory.path().join("missing")));
     }
 }

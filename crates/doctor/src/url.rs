@@ -1,19 +1,19 @@
-//! Where a URL leads, and whether the connection is private.
+//! Whether a URL leads to this machine, and whether the connection is private.
 
 use std::net::IpAddr;
 
 use ureq::http::Uri;
 
-/// Whether it leads to this machine itself.
+/// Returns whether the URL leads to this machine.
 pub(crate) fn is_loopback(url: &str) -> bool {
-    // By the parser of who sends it: others may find another host in the same text.
+    // Parsed as the HTTP client parses it. Another parser might find a different host in the same text.
     let Ok(uri) = url.parse::<Uri>() else { return false };
     let (Some(_), Some(host)) = (uri.scheme(), uri.host()) else { return false };
     let address = host.trim_start_matches('[').trim_end_matches(']');
     host.eq_ignore_ascii_case("localhost") || address.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
-/// Whether nobody on the way can read what is sent there: it is encrypted, or does not leave this machine.
+/// Returns whether nobody on the network path can read the traffic: it is encrypted, or does not leave this machine.
 pub(crate) fn is_private(url: &str) -> bool {
     url.get(..8).is_some_and(|scheme| scheme.eq_ignore_ascii_case("https://")) || is_loopback(url)
 }

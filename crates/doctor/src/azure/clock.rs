@@ -1,4 +1,4 @@
-//! This machine's clock against that of a server.
+//! Compares this machine's clock with a server's.
 
 use std::time::{Duration, SystemTime};
 
@@ -6,24 +6,24 @@ use crate::finding::Finding;
 
 const CHECK: &str = "clock";
 
-/// Tokens are given and looked at with so much allowed, in both directions.
-const WRONG: Duration = Duration::from_secs(5 * 60);
+/// The tolerance when tokens are issued and validated, in both directions.
+const TOLERANCE: Duration = Duration::from_secs(5 * 60);
 
-/// A clock that somebody sets by the network is much closer.
-const ODD: Duration = Duration::from_secs(30);
+/// The maximum normal difference. A clock synchronised over the network is much closer.
+const NORMAL: Duration = Duration::from_secs(30);
 
-/// Compares this machine's time with the `Date` of an answer, which is a second exact.
+/// Compares this machine's time with the `Date` header of a response, which has a resolution of one second.
 pub(super) fn judge(here: SystemTime, there: SystemTime, host: &str) -> Finding {
     let (off, direction) = match here.duration_since(there) {
         Ok(off) => (off, "ahead of"),
         Err(error) => (error.duration(), "behind"),
     };
     let what = format!("this machine's clock is {} s {direction} that of {host}", off.as_secs());
-    let advice = "Set it, and keep it synchronised: timedatectl set-ntp true. Otherwise tokens are refused, and TimeGenerated \
-         is wrong.";
-    if off > WRONG {
+    let advice = "Set the clock and keep it synchronised: timedatectl set-ntp true. Otherwise tokens are rejected, and \
+                  TimeGenerated is wrong.";
+    if off > TOLERANCE {
         Finding::error(CHECK, what, advice)
-    } else if off > ODD {
+    } else if off > NORMAL {
         Finding::warning(CHECK, what, advice)
     } else {
         Finding::ok(CHECK, format!("this machine's clock agrees with {host} to within {} s", off.as_secs().max(1)))
@@ -45,6 +45,6 @@ mod tests {
             assert_eq!(judge(there + off, there, "h").level, level, "{off:?}");
             assert_eq!(judge(there - off, there, "h").level, level, "-{off:?}");
         }
-        assert!(judge(there - WRONG, there, "h").what.contains("300 s behind that of h"));
+        assert!(judge(there - TOLERANCE, there, "h").what.contains("300 s behind that of h"));
     }
 }

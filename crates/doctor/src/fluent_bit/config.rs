@@ -1,9 +1,9 @@
-//! A configuration of Fluent Bit in YAML: its files put together, variables expanded.
+//! A Fluent Bit configuration in YAML, with its files merged and variables expanded.
 //!
-//! # What it does not do
+//! # Limitations
 //!
-//! The classic format (`.conf`). Sections that no check looks at: `customs`, `multiline_parsers`, `stream_processor`,
-//! `upstream_servers`. Processors of metrics and traces.
+//! It does not read the classic format (`.conf`), the sections that no check uses (`customs`, `multiline_parsers`,
+//! `stream_processor` and `upstream_servers`), or the processors of metrics and traces.
 //!
 //! Source: Fluent Bit, `src/config_format/flb_cf_yaml.c` and `src/flb_env.c`.
 
@@ -21,14 +21,14 @@ use crate::finding::{Finding, Place};
 use crate::reason::Reason;
 use crate::secrets::is_secret_name;
 
-/// What is longer is no configuration, in bytes.
+/// The maximum length of a configuration file, in bytes.
 pub(super) const LONGEST: u64 = 4 * 1024 * 1024;
 
 const CONFIG: &str = "config";
 const VARIABLES: &str = "variables";
 const SECRETS: &str = "secrets";
 
-/// Sections that Fluent Bit knows. Others it passes over without a word.
+/// The sections that Fluent Bit supports. It silently ignores others.
 const SECTIONS: [&str; 11] = [
     "customs",
     "env",
@@ -43,10 +43,10 @@ const SECTIONS: [&str; 11] = [
     "upstream_servers",
 ];
 
-/// A configuration, all its files together.
+/// A configuration, merged from all its files.
 #[derive(Debug, Default)]
 pub(super) struct Config {
-    /// The main file, then what it includes.
+    /// The main file, then the files that it includes.
     pub(super) files: Vec<Rc<Path>>,
     pub(super) service: Section,
     /// Paths of plugins to load.
@@ -55,21 +55,21 @@ pub(super) struct Config {
     pub(super) inputs: Vec<Section>,
     pub(super) filters: Vec<Section>,
     pub(super) outputs: Vec<Section>,
-    /// Names of variables that are used.
+    /// The names of the variables in use.
     pub(super) references: Vec<String>,
-    /// Those of them that have no value.
+    /// The names of the variables in use that have no value.
     pub(super) unset: Vec<String>,
-    /// Directories in which every file that fits is included.
-    pub(super) folders: Vec<PathBuf>,
+    /// The directories from which every file that matches a pattern is included.
+    pub(super) directories: Vec<PathBuf>,
     variables: Vec<Variable>,
 }
 
-/// A plugin with its properties, the service, or a parser.
+/// The properties of a plugin, the service, or a parser.
 #[derive(Debug, Default)]
 pub(super) struct Section {
     place: Option<Place>,
     properties: Vec<Property>,
-    /// What its records go through right there.
+    /// The processors of an input or output.
     pub(super) processors: Vec<Section>,
 }
 
@@ -77,12 +77,13 @@ pub(super) struct Section {
 struct Property {
     key: String,
     place: Place,
-    /// As written, and with variables expanded. A list has several.
+    /// Each value as written, and with variables expanded. A list has several.
     values: Vec<(String, String)>,
 }
 
 impl Config {
-    /// Reads a configuration with everything that it includes. There is none if one of the files cannot be read.
+    /// Reads a configuration with everything that it includes. Returns no configuration if any of the files cannot be
+    /// read.
     pub(super) fn load(path: &Path, base: &Path, environment: &Environment) -> (Option<Self>, Vec<Finding>) {
         let mut loader = Loader { base: base.to_owned(), ..Loader::default() };
         if loader.file(path, None).is_none() {
@@ -95,22 +96,23 @@ impl Config {
         (Some(config), findings)
     }
 
-    /// The files whose content is the value of a variable.
+    /// Returns the files that contain the values of variables.
     pub(super) fn files_with_values(&self) -> impl Iterator<Item = &Path> {
         self.variables.iter().filter_map(Variable::file)
     }
 
-    /// A variable whose file has no value for this user. Without it Fluent Bit does not start.
+    /// Returns a variable that has no value because this user cannot read its file, or because the file is empty.
+    /// Fluent Bit does not start without it.
     pub(super) fn unread_variable(&self) -> Option<&str> {
         self.variables.iter().find(|variable| variable.is_unread()).map(Variable::name)
     }
 
-    /// What is wrong with variables whose value is in a file, in that version.
-    pub(super) fn files_of_variables(&self, version: Option<Version>) -> Vec<Finding> {
+    /// Returns a finding for each variable whose form that version does not support.
+    pub(super) fn unsupported_variables(&self, version: Option<Version>) -> Vec<Finding> {
         self.variables.iter().filter_map(|variable| variable.suits(version?)).collect()
     }
 
-    /// The values of settings and variables that are secret. Nobody would put another one into a file of its own.
+    /// Returns the values of secret settings and variables. A value in a separate file always counts as secret.
     pub(super) fn secrets(&self) -> impl Iterator<Item = &str> {
         let properties = self.all_sections().flat_map(|section| &section.properties);
         let secret = properties.filter(|property| is_secret_name(&property.key));
@@ -131,7 +133,7 @@ impl Config {
             let Some(value) = variable.value() else { continue };
             if environment.get(variable.name()).is_some_and(|outer| outer != value) {
                 let what = format!("${{{}}} has one value in `env:` and another in the environment", variable.name());
-                let advice = "The value in `env:` is used. Remove the variable from one of the two.";
+                let advice = "Fluent Bit uses the value in `env:`. Remove one of the two.";
                 findings.push(Finding::warning(VARIABLES, what, advice).at(variable.place()));
             }
             own.insert(variable.name(), value.to_owned());
@@ -154,16 +156,16 @@ impl Config {
         for (path, place) in &mut self.plugins {
             let text = path.to_string_lossy().into_owned();
             if has_reference(&text) {
-                let what = format!("`plugins:` has {text}, but Fluent Bit expands no variables there");
-                findings.push(Finding::error(CONFIG, what, "Write the plugin's path in full.").at(place));
+                let what = format!("`plugins:` contains {text}, but Fluent Bit does not expand variables there");
+                findings.push(Finding::error(CONFIG, what, "Write the full path of the plugin.").at(place));
                 *path = PathBuf::from(expand_at(&text, place));
             }
         }
-        // Of those whose file has no value that has been said.
-        let is_told =
+        // Variables whose files have no value already have a finding.
+        let is_reported =
             |name: &str| self.variables.iter().any(|variable| variable.name() == name && variable.is_unread());
-        findings.extend(unset.iter().filter(|(name, _)| !is_told(name)).map(|(name, place)| {
-            let advice = "Set it in the environment of the service, or in the file for --env-file.";
+        findings.extend(unset.iter().filter(|(name, _)| !is_reported(name)).map(|(name, place)| {
+            let advice = "Set it in the environment of the service, or in the file passed with --env-file.";
             Finding::error(VARIABLES, format!("${{{name}}} is used but not set"), advice).at(place)
         }));
         self.references = names;
@@ -171,7 +173,7 @@ impl Config {
         findings
     }
 
-    /// Secrets that stand in the configuration itself.
+    /// Returns a finding for each secret in the configuration itself.
     fn open_secrets(&self) -> Vec<Finding> {
         let properties = self.all_sections().flat_map(|section| &section.properties);
         let is_open = |property: &&Property| {
@@ -181,9 +183,9 @@ impl Config {
         let settings = properties.filter(is_open).map(|property| (property.key.as_str(), &property.place));
         let variables = self.variables.iter().filter(|variable| variable.is_open_secret());
         let finding = |(name, place): (&str, &Place)| {
-            let what = format!("{name} is written into the configuration");
-            let advice = "Put it into a file that only the service's user may read, as a variable of `env:`, and refer to it as \
-                          ${NAME}.";
+            let what = format!("{name} is in plain text in the configuration");
+            let advice = "Put it in a file that only the service's user can read, set NAME: file://PATH under \
+                          `env:`, and refer to it as ${NAME}.";
             Finding::warning(SECRETS, what, advice).at(place)
         };
         settings.chain(variables.map(|variable| (variable.name(), variable.place()))).map(finding).collect()
@@ -191,12 +193,12 @@ impl Config {
 }
 
 impl Section {
-    /// The plugin's name, in lower case.
+    /// Returns the name of the plugin in lower case.
     pub(super) fn name(&self) -> String {
         self.get("name").unwrap_or_default().to_ascii_lowercase()
     }
 
-    /// How people would call it: by its alias, or its name.
+    /// Returns the name to print: the name of the plugin, and its alias if it has one.
     pub(super) fn title(&self) -> String {
         match self.get("alias") {
             Some(alias) => format!("{} {alias}", self.name()),
@@ -204,24 +206,24 @@ impl Section {
         }
     }
 
-    /// The value of a property, the first if there are several.
+    /// Returns the first value of a property.
     pub(super) fn get(&self, key: &str) -> Option<&str> {
         self.all(key).next()
     }
 
-    /// All values of a property.
+    /// Returns all values of a property.
     pub(super) fn all(&self, key: &str) -> impl Iterator<Item = &str> {
         self.named(key).flat_map(|property| property.values.iter().map(|(_, value)| value.as_str()))
     }
 
-    /// The values of all properties but some.
+    /// Returns the names and values of all properties except these.
     pub(super) fn others(&self, keys: &[&str]) -> impl Iterator<Item = (&str, &str)> {
         let others =
             self.properties.iter().filter(|property| !keys.iter().any(|key| property.key.eq_ignore_ascii_case(key)));
         others.flat_map(|property| property.values.iter().map(|(_, value)| (property.key.as_str(), value.as_str())))
     }
 
-    /// Whether a property is on. `None` where it is not set, or to something that is neither on nor off.
+    /// Returns whether a property is on. `None` if it is not set, or if its value means neither on nor off.
     pub(super) fn is_on(&self, key: &str) -> Option<bool> {
         match self.get(key)?.to_ascii_lowercase().as_str() {
             "true" | "on" | "yes" => Some(true),
@@ -230,19 +232,19 @@ impl Section {
         }
     }
 
-    /// Whether a property has no value because a variable has none, which is said once for the variable.
+    /// Returns whether a property has no value because a variable has none. The variable already has a finding.
     pub(super) fn is_unset(&self, key: &str) -> bool {
         let is_unset = |(raw, value): &(String, String)| value.is_empty() && has_reference(raw);
         self.named(key).any(|property| property.values.iter().any(is_unset))
     }
 
-    /// Where it begins.
+    /// Returns the position at which the section begins.
     pub(super) fn place(&self) -> Place {
         let nowhere = || Place { file: Rc::from(Path::new("")), line: 0 };
         self.place.clone().unwrap_or_else(nowhere)
     }
 
-    /// Where a property stands, or where the section begins if it has none.
+    /// Returns the position of a property, or of the section if it does not have the property.
     pub(super) fn place_of(&self, key: &str) -> Place {
         self.named(key).next().map_or_else(|| self.place(), |property| property.place.clone())
     }
@@ -261,23 +263,23 @@ impl Section {
     }
 }
 
-/// Puts files together.
+/// Reads and merges the files of a configuration.
 #[derive(Default)]
 struct Loader {
     config: Config,
-    /// Where Fluent Bit is started.
+    /// The directory in which Fluent Bit is started.
     base: PathBuf,
     read: Vec<PathBuf>,
     findings: Vec<Finding>,
 }
 
 impl Loader {
-    /// `None` if it cannot be read.
+    /// Adds a file. Returns `None` if it cannot be read.
     fn file(&mut self, path: &Path, included: Option<&Place>) -> Option<()> {
-        // The same file may be written in many ways, and may include itself.
+        // Different paths may lead to the same file, and a file may include itself.
         let real = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
         if self.read.contains(&real) {
-            return self.refuse(format!("{} is included twice", path.display()), "Include it once.", included);
+            return self.refuse(format!("{} is included twice", path.display()), "Include it only once.", included);
         }
         self.read.push(real);
         let file: Rc<Path> = Rc::from(path);
@@ -285,7 +287,7 @@ impl Loader {
             Ok(text) => text,
             Err(error) => {
                 let what = format!("cannot read {}: {}", path.display(), Reason(&error));
-                return self.refuse(what, "Check the path, and that this user may read the file.", included);
+                return self.refuse(what, "Check the path, and whether this user can read the file.", included);
             }
         };
         self.config.files.push(Rc::clone(&file));
@@ -293,7 +295,7 @@ impl Loader {
             Ok(root) => root,
             Err(error) => {
                 let what = format!("{} is not YAML that Fluent Bit accepts: {error}", path.display());
-                return self.refuse(what, "Correct the line, or the one above it.", included);
+                return self.refuse(what, "Correct that line or the line above it.", included);
             }
         };
         self.root(&file, root)
@@ -324,8 +326,8 @@ impl Loader {
                 "pipeline" => self.pipeline(file, node)?,
                 known if SECTIONS.contains(&known) => {}
                 _ => {
-                    let what = format!("there is no section `{}`, so Fluent Bit ignores it", key.text);
-                    let advice = format!("Correct the name; there are {}.", SECTIONS.join(", "));
+                    let what = format!("unknown section `{}`, which Fluent Bit ignores", key.text);
+                    let advice = format!("Correct the name. The sections are {}.", SECTIONS.join(", "));
                     self.findings.push(Finding::warning(CONFIG, what, advice).at(&at(key.line)));
                 }
             }
@@ -336,16 +338,16 @@ impl Loader {
     fn includes(&mut self, file: &Rc<Path>, node: Node) -> Option<()> {
         for (name, place) in self.scalars(file, node, "includes")? {
             if has_reference(&name) {
-                let what = format!("`includes:` has {name}, but Fluent Bit expands no variables there");
-                return self.refuse(what, "Write the path in full.", Some(&place));
+                let what = format!("`includes:` contains {name}, but Fluent Bit does not expand variables there");
+                return self.refuse(what, "Write the full path.", Some(&place));
             }
-            // What is relative is so to the file that includes it.
+            // A relative path is relative to the including file.
             let path = file.parent().unwrap_or(Path::new("")).join(&name);
             if !name.contains('*') {
                 self.file(&path, Some(&place))?;
                 continue;
             }
-            self.config.folders.extend(folders(&path));
+            self.config.directories.extend(directories(&path));
             let found = glob(&path);
             if found.is_empty() {
                 let what = format!("no file matches {}", path.display());
@@ -358,7 +360,7 @@ impl Loader {
         Some(())
     }
 
-    /// `env` is a mapping, or a list of mappings with a variable each.
+    /// Reads `env`, which is a mapping, or a list of mappings with one variable each.
     fn env(&mut self, file: &Rc<Path>, node: Node) -> Option<()> {
         let variable = |Property { key, place, values }| Some(Variable::new(key, values.into_iter().next()?.0, place));
         let Value::Sequence(items) = node.value else {
@@ -389,8 +391,8 @@ impl Loader {
                 "filters" => self.config.filters.extend(sections),
                 "outputs" => self.config.outputs.extend(sections),
                 _ => {
-                    let what = format!("`pipeline` has no list `{text}`");
-                    return self.refuse(what, "Its lists are inputs, filters and outputs.", Some(&at(line)));
+                    let what = format!("unknown list `{text}` in `pipeline`");
+                    return self.refuse(what, "The lists are inputs, filters and outputs.", Some(&at(line)));
                 }
             }
         }
@@ -405,11 +407,7 @@ impl Loader {
         let at = |line| Place { file: Rc::clone(file), line };
         let mut section = Section { place: Some(at(node.line)), ..Section::default() };
         let Value::Mapping(entries) = node.value else {
-            return self.refuse(
-                "a mapping of names to values is missing here".to_owned(),
-                SHAPE,
-                section.place.as_ref(),
-            );
+            return self.refuse("expected a mapping of names to values".to_owned(), SHAPE, section.place.as_ref());
         };
         for (key, node) in entries {
             if key.text.eq_ignore_ascii_case("processors") {
@@ -427,7 +425,7 @@ impl Loader {
         Some(section)
     }
 
-    /// Those for logs.
+    /// Reads the processors for logs.
     fn processors(&mut self, file: &Rc<Path>, node: Node) -> Option<Vec<Section>> {
         let Value::Mapping(entries) = node.value else {
             let place = Place { file: Rc::clone(file), line: node.line };
@@ -450,7 +448,7 @@ impl Loader {
         Some(self.list(file, node, name)?.into_iter().filter_map(with_place).collect())
     }
 
-    /// A list's items. Nothing at all is an empty list.
+    /// Returns the items of a list. A missing value is an empty list.
     fn list(&mut self, file: &Rc<Path>, node: Node, name: &str) -> Option<Vec<Node>> {
         match node.value {
             Value::Sequence(items) => Some(items),
@@ -485,20 +483,20 @@ fn glob(pattern: &Path) -> Vec<PathBuf> {
     glob::glob(&pattern.to_string_lossy()).into_iter().flatten().flatten().collect()
 }
 
-/// The directories where a file that is added would fit a pattern too.
-fn folders(pattern: &Path) -> Vec<PathBuf> {
-    let mut folders = Vec::new();
+/// Returns the directories in which an added file could match the pattern.
+fn directories(pattern: &Path) -> Vec<PathBuf> {
+    let mut directories = Vec::new();
     for above in pattern.ancestors().skip(1) {
         if !above.to_string_lossy().contains('*') {
-            folders.push(above.to_owned());
+            directories.push(above.to_owned());
             break;
         }
-        folders.extend(glob(above).into_iter().filter(|path| path.is_dir()));
+        directories.extend(glob(above).into_iter().filter(|path| path.is_dir()));
     }
-    folders
+    directories
 }
 
-/// Fluent Bit sets `HOSTNAME` itself where nobody else has.
+/// Returns the value that Fluent Bit sets for `HOSTNAME` if the environment does not.
 fn host_name() -> String {
     let name = fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
     if name.trim().is_empty() { "localhost".to_owned() } else { name.trim().to_owned() }

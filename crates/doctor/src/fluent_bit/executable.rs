@@ -1,4 +1,4 @@
-//! Fluent Bit's executable: where it is, which version it is, and what it says about a configuration itself.
+//! The Fluent Bit executable: its path, its version, and its own check of a configuration.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -17,33 +17,33 @@ use crate::trust;
 const CHECK: &str = "fluent-bit";
 const DRY_RUN: &str = "dry-run";
 
-/// What it is called in `PATH`.
+/// The name to search for in `PATH`.
 const NAME: &str = "fluent-bit";
 
-/// Where Fluent Bit's own packages put it, which is not in `PATH`.
+/// The path in Fluent Bit's own packages, which is not in `PATH`.
 const PACKAGED: &str = "/opt/fluent-bit/bin/fluent-bit";
 
-/// The first version with the record format and the plugin interface that the filter is made for.
+/// The first version with the record format and the plugin interface that the filter requires.
 const OLDEST: Version = Version(2, 1, 0);
 
-/// The first version that the filter was not tried with.
-const UNTRIED: Version = Version(5, 2, 0);
+/// The first version with which the filter has not been tested.
+const UNTESTED: Version = Version(5, 2, 0);
 
-/// Versions, the last not included, whose `azure_logs_ingestion` output gets no token (Fluent Bit's issue 11649).
+/// The versions whose `azure_logs_ingestion` output cannot get a token (Fluent Bit's issue 11649).
 pub(super) const WITHOUT_TOKENS: std::ops::Range<Version> = Version(5, 0, 0)..Version(5, 0, 3);
 
-/// Major, minor and patch.
+/// A version: major, minor and patch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Version(pub(super) u32, pub(super) u32, pub(super) u32);
 
-/// An executable that runs.
+/// An executable that can be started.
 #[derive(Clone, Debug)]
 pub(super) struct Executable {
     pub(super) path: PathBuf,
     pub(super) version: Version,
 }
 
-/// How Fluent Bit is started: in which directory, with which variables, and how long anything may take.
+/// How Fluent Bit is started: the working directory, the environment, and the time limit.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Surroundings<'s> {
     pub(super) base: &'s Path,
@@ -65,7 +65,7 @@ static UNSET: Lazy<Regex> =
 
 /// Finds the executable and its version.
 ///
-/// `named` is what the user has named, and `running` that of a running service.
+/// `named` is the executable that the user named, and `running` the executable of a running service.
 pub(super) fn find(
     named: Option<&Path>,
     running: Option<&Path>,
@@ -73,18 +73,19 @@ pub(super) fn find(
 ) -> (Option<Executable>, Vec<Finding>) {
     let packaged = || Some(PathBuf::from(PACKAGED)).filter(|file| file.is_file());
     let (path, is_chosen) = match named {
-        // A name without a directory is looked for as a shell does it.
+        // A name without a directory is searched for in PATH, as in a shell.
         Some(name) if name.components().count() == 1 => (in_path(name).or(Some(name.to_owned())), false),
         Some(path) => (std::path::absolute(path).ok(), true),
         None => (running.map(Path::to_owned).or_else(|| in_path(Path::new(NAME))).or_else(packaged), false),
     };
     let Some(path) = path else {
-        let what = "Fluent Bit is neither running nor in PATH: its own checks, and a run with a sample, are skipped";
+        let what =
+            "Fluent Bit is neither running nor in PATH: its own check and the run with a sample message are skipped";
         return (None, vec![Finding::skipped(CHECK, what, NAME_IT)]);
     };
     if let Some(weakness) = trust::weakness(&path).filter(|_| !is_chosen) {
         let what = format!("{weakness}, so {} was not started", path.display());
-        let advice = "If it is the right one, name it by its path with --fluent-bit or FLUENT_BIT.";
+        let advice = "If it is the right executable, give its path with --fluent-bit or FLUENT_BIT.";
         return (None, vec![Finding::skipped(CHECK, what, advice)]);
     }
     match version(&path, surroundings) {
@@ -99,17 +100,17 @@ pub(super) fn find(
     }
 }
 
-/// What to do where there is none.
+/// What to do if there is no executable.
 pub(super) const NAME_IT: &str = "Name Fluent Bit's executable with --fluent-bit or FLUENT_BIT.";
 
 fn in_path(name: &Path) -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
-    let files = std::env::split_paths(&path).filter_map(|folder| std::path::absolute(folder.join(name)).ok());
+    let files = std::env::split_paths(&path).filter_map(|directory| std::path::absolute(directory.join(name)).ok());
     files.into_iter().find(|file| file.is_file())
 }
 
-/// What Fluent Bit itself says about a configuration, in which these variables are used. That those in `unset` have no value
-/// was said before.
+/// Has Fluent Bit itself check a configuration. `references` are the variables in the configuration. Those in `unset`
+/// have no value, and already have findings.
 pub(super) fn dry_run(
     executable: Option<&Executable>,
     config: &Path,
@@ -118,7 +119,7 @@ pub(super) fn dry_run(
     surroundings: Surroundings<'_>,
 ) -> Vec<Finding> {
     let Some(executable) = executable else { return Vec::new() };
-    // It looks for relative includes at the wrong place unless its own path is absolute.
+    // If the path of the configuration is relative, Fluent Bit looks for relative includes in the wrong directory.
     let config = std::path::absolute(config).unwrap_or_else(|_| config.to_owned());
     let mut command = command(executable, surroundings).arg("--dry-run").arg("--config").arg(config);
     command.0.envs(surroundings.environment.for_child(references));
@@ -134,17 +135,17 @@ pub(super) fn dry_run(
     }
 }
 
-/// A command line of the executable in its surroundings.
-pub(super) fn command(executable: &Executable, surroundings: Surroundings<'_>) -> HostCommand {
+/// Returns a command that starts the executable in its surroundings.
+pub(super) fn command(executable: &Executable, surroundings: Surroundings<'_>) -> FluentBitCommand {
     let mut command = Command::new(&executable.path);
     command.current_dir(surroundings.base);
-    HostCommand(command)
+    FluentBitCommand(command)
 }
 
 /// See [`command`].
-pub(super) struct HostCommand(Command);
+pub(super) struct FluentBitCommand(Command);
 
-impl HostCommand {
+impl FluentBitCommand {
     pub(super) fn arg(mut self, argument: impl AsRef<std::ffi::OsStr>) -> Self {
         self.0.arg(argument);
         self
@@ -159,21 +160,21 @@ impl HostCommand {
         process::run(&mut self.0, limit, |_| false)
     }
 
-    /// Runs until the first line on stdout.
-    pub(super) fn run_for_a_line(mut self, limit: Duration) -> std::io::Result<Run> {
+    /// Runs until the first record on stdout.
+    pub(super) fn run_for_a_record(mut self, limit: Duration) -> std::io::Result<Run> {
         process::run(&mut self.0, limit, |line| line.starts_with('{'))
     }
 }
 
-/// The errors in Fluent Bit's log.
+/// Returns the errors in Fluent Bit's log.
 pub(super) fn errors(log: &[String]) -> Vec<String> {
     messages(log).filter(|(level, _)| *level == "error").map(|(_, message)| message.to_owned()).collect()
 }
 
-/// The last line of the log after errors.
+/// The end of the last line of the log if there were errors.
 const ABORTING: &str = "configuration file contains errors, aborting.";
 
-const FIX: &str = "Correct it, and run this again. `fluent-bit --dry-run -c FILE` reports the same.";
+const FIX: &str = "Correct it and run this again. `fluent-bit --dry-run -c FILE` reports the same.";
 
 fn version(path: &Path, surroundings: Surroundings<'_>) -> Result<Version, String> {
     let run = process::run(Command::new(path).arg("--version"), surroundings.limit, |_| false);
@@ -186,9 +187,9 @@ fn judge(path: &Path, version: Version) -> Finding {
     let what = format!("Fluent Bit {version}, {}", path.display());
     if version < OLDEST {
         Finding::error(CHECK, format!("{what}, is too old"), "Install Fluent Bit 2.1 or later.")
-    } else if version >= UNTRIED {
+    } else if version >= UNTESTED {
         let advice = "If something does not work, try a version up to 5.1.";
-        Finding::warning(CHECK, format!("{what}, is newer than the versions that were tried"), advice)
+        Finding::warning(CHECK, format!("{what}, is newer than the tested versions"), advice)
     } else {
         Finding::ok(CHECK, what)
     }
@@ -199,14 +200,16 @@ fn judge_dry_run(run: &Run, known: &[String]) -> Vec<Finding> {
     let finding = |(level, message): (&str, &str)| match (level, unset(message)) {
         (_, Some(name)) if known.contains(&name) => None,
         (_, Some(name)) if name.contains(":-") => {
-            let what = format!("this Fluent Bit has no default values for variables: ${{{name}}} becomes empty");
+            let what = format!(
+                "this Fluent Bit version does not support default values for variables: ${{{name}}} becomes empty"
+            );
             Some(Finding::error(DRY_RUN, what, "Set the variable, or install Fluent Bit 5.1."))
         }
         ("error", _) => Some(Finding::error(DRY_RUN, format!("Fluent Bit says: {message}"), FIX)),
         _ => Some(Finding::warning(DRY_RUN, format!("Fluent Bit says: {message}"), FIX)),
     };
     let mut findings: Vec<_> = messages(&run.stderr).chain(messages(&run.stdout)).filter_map(finding).collect();
-    // That there were errors is no news after them.
+    // The summary is redundant after the errors themselves.
     if findings.len() > 1 {
         findings.retain(|finding| !finding.what.ends_with(ABORTING));
     }
@@ -217,12 +220,16 @@ fn judge_dry_run(run: &Run, known: &[String]) -> Vec<Finding> {
         }
         Some(status) if status.success() => {
             let what = "Fluent Bit did not report whether it accepts the configuration";
-            findings.push(Finding::skipped(DRY_RUN, what, "With `daemon: on` it cannot: remove that for the check."));
+            findings.push(Finding::skipped(
+                DRY_RUN,
+                what,
+                "It does not report this with `daemon: on`. Remove that setting for the check.",
+            ));
         }
-        // Up to 3.2 it does so in the end where there is an azure_logs_ingestion output, whatever is configured.
+        // Up to 3.2, Fluent Bit always crashes at the end if there is an azure_logs_ingestion output.
         Some(status) if status.code().is_none() => {
             let what = format!("Fluent Bit crashed while checking the configuration: {status}");
-            findings.push(Finding::skipped(DRY_RUN, what, "Start it, and read its log."));
+            findings.push(Finding::skipped(DRY_RUN, what, "Start it and read its log."));
         }
         Some(status) if findings.iter().all(|finding| finding.level < Level::Error) => {
             let what = format!("Fluent Bit rejects the configuration: {status}");
@@ -231,14 +238,14 @@ fn judge_dry_run(run: &Run, known: &[String]) -> Vec<Finding> {
         Some(_) => {}
         None => findings.push(Finding::warning(
             DRY_RUN,
-            "Fluent Bit did not end",
+            "Fluent Bit did not exit in time",
             "Run this again with a longer --timeout.",
         )),
     }
     findings
 }
 
-/// Warnings and errors in a log, with their levels.
+/// Returns the warnings and errors in a log, with their levels.
 fn messages(log: &[String]) -> impl Iterator<Item = (&str, &str)> {
     log.iter().filter_map(|line| {
         let (_, [level, message]) = LOG_LINE.captures(line)?.extract();
@@ -247,7 +254,7 @@ fn messages(log: &[String]) -> impl Iterator<Item = (&str, &str)> {
 }
 
 impl Version {
-    /// The one in a line of text.
+    /// Finds the version in a line of text.
     fn find(line: &str) -> Option<Self> {
         let (_, numbers) = VERSION.captures(line)?.extract::<3>();
         let [major, minor, patch] = numbers.map(|number| number.parse().ok());
@@ -281,7 +288,7 @@ mod tests {
     }
 
     #[test]
-    fn logs_are_understood() {
+    fn log_messages_become_findings() {
         let log = |lines: &[&str]| lines.iter().map(|line| (*line).to_owned()).collect::<Vec<_>>();
         let stderr = log(&[
             "Fluent Bit v5.1.1",

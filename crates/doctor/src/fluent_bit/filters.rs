@@ -1,10 +1,10 @@
-//! The filter: whether records reach it, in a form that it reads, and whether it does its work.
+//! The filter: whether records reach it in a form that it can read, and whether it works.
 
 use std::path::{Path, PathBuf};
 
 use super::config::{Config, Section};
 use super::executable::{Executable, Surroundings, Version};
-use super::flow::{self, Flow, takes};
+use super::flow::{self, Flow, matches};
 use super::inputs::MessageKeys;
 use super::trial::Trial;
 use crate::finding::{Finding, Level, Place};
@@ -14,29 +14,30 @@ use eset_filter_wasm_host::function_options;
 
 const CHECK: &str = "filter";
 
-/// What the native filter's file is called, without the directory.
+/// The file name of the native filter.
 const NATIVE_FILE: &str = "flb-filter_eset.so";
 
-/// The symbol that Fluent Bit derives from that.
+/// The symbol that Fluent Bit derives from the file name.
 const NATIVE_SYMBOL: &str = "filter_eset_plugin";
 
-/// The first version whose `wasm` filter has an `event_format`.
+/// The first version whose `wasm` filter has the property `event_format`.
 const EVENT_FORMAT: Version = Version(3, 0, 0);
 
-/// A property of the native filter that is no option of the contract: the most bytes of JSON in a request.
+/// A property of the native filter that is not an option of the contract: the maximum size of a request, in bytes of
+/// JSON.
 const REQUEST_LIMIT: &str = "request_limit";
 
-/// Properties that every filter has, and that are not the plugin's.
+/// The properties that every filter has. Fluent Bit itself uses them, not the plugin.
 const COMMON: [&str; 6] = ["name", "match", "match_regex", "alias", "log_level", "log_suppress_interval"];
 
 /// One of this project's filters in a configuration.
 #[derive(Debug)]
 pub(super) struct EsetFilter<'c> {
     section: &'c Section,
-    /// The input whose processor it is; else it has a `match`.
+    /// The input, if the filter is a processor. Otherwise it has a `match`.
     input: Option<&'c Section>,
     kind: Kind<'c>,
-    /// `None` where they cannot be known.
+    /// The options. `None` if they are invalid or unknown.
     options: Option<ShipperOptions>,
 }
 
@@ -46,7 +47,7 @@ enum Kind<'c> {
     Wasm { path: &'c str, function: &'c str },
 }
 
-/// The filters of this project in the configuration, in their order.
+/// Returns this project's filters in the configuration, processors first.
 pub(super) fn find(config: &Config) -> Vec<EsetFilter<'_>> {
     let filters = config.filters.iter().map(|section| (section, None));
     let processors =
@@ -54,7 +55,7 @@ pub(super) fn find(config: &Config) -> Vec<EsetFilter<'_>> {
     processors.chain(filters).filter_map(|(section, input)| EsetFilter::new(section, input)).collect()
 }
 
-/// What there is to say about how records come to the filters. `keys` are those of each input.
+/// Checks whether the filters receive records that they can read. `keys` are the message keys of each input.
 pub(super) fn check(
     config: &Config,
     filters: &[EsetFilter<'_>],
@@ -107,15 +108,15 @@ impl<'c> EsetFilter<'c> {
         }
     }
 
-    /// Whether it filters what comes from this input.
+    /// Returns whether it filters the records of this flow.
     pub(super) fn filters(&self, flow: &Flow<'_>) -> bool {
         match self.input {
             Some(input) => std::ptr::eq(input, flow.input),
-            None => takes(self.section, &flow.tag),
+            None => matches(self.section, &flow.tag),
         }
     }
 
-    /// Whether it gives what is too much for a request tags of its own, such as `eset.part-1`.
+    /// Returns whether it splits batches that are too large for a request, under new tags such as `eset.part-1`.
     pub(super) fn has_request_limit(&self) -> bool {
         self.kind == Kind::Native && self.section.get(REQUEST_LIMIT).is_some()
     }
@@ -132,12 +133,12 @@ impl<'c> EsetFilter<'c> {
         if has_new_tags || flows.iter().any(|flow| self.filters(flow)) {
             return None;
         }
-        let what = format!("no record reaches the filter {}: its match fits no input's tag", self.section.title());
-        let advice = "Give the inputs the tag that the filter matches, such as tag: eset and match: eset.";
+        let what = format!("no record reaches the filter {}: no input has a tag that it matches", self.section.title());
+        let advice = "Give the inputs a tag that the filter matches, such as tag: eset with match: eset.";
         Some(Finding::error(CHECK, what, advice).at(&self.section.place_of("match")))
     }
 
-    /// Whether inputs put the message where the filter looks for it.
+    /// Checks whether the inputs put messages under a key that the filter reads.
     fn readable(&self, flows: &[Flow<'_>], keys: &[MessageKeys]) -> Vec<Finding> {
         let wanted: Vec<&str> = match self.options.as_ref().map(|options| &options.message_key) {
             Some(Some(key)) => vec![key],
@@ -151,14 +152,14 @@ impl<'c> EsetFilter<'c> {
         let finding = |(flow, keys): (&Flow<'_>, &MessageKeys)| {
             let MessageKeys::Known(keys) = keys else { return None };
             let (has, wants) = (keys.join(", "), wanted.join(", "));
-            let what = format!("{} puts messages under {has}, but the filter looks for {wants}", flow.input.title());
-            let advice = "Rename the key in the parser, or set message_key of the native filter.";
+            let what = format!("{} puts messages under {has}, but the filter reads only {wants}", flow.input.title());
+            let advice = "Rename the key in the parser, or set message_key in the native filter.";
             Some(Finding::error(CHECK, what, advice).at(&flow.input.place()))
         };
         unread.filter_map(finding).collect()
     }
 
-    /// What is set that does not work.
+    /// Checks for settings that do not work.
     fn settings(&self, version: Option<Version>) -> Vec<Finding> {
         let mut findings = Vec::new();
         let mut error = |key: &str, what: String, advice: &str| {
@@ -167,41 +168,41 @@ impl<'c> EsetFilter<'c> {
         if self.kind == Kind::Native {
             for (name, value) in own(self.section) {
                 if let Err(why) = ShipperOptions::default().set(name, value) {
-                    error(name, why.to_string(), "Correct it: docs/reference.md has the options.");
+                    error(name, why.to_string(), "Correct it. docs/reference.md lists the options.");
                 }
             }
             if self.has_request_limit() && self.input.is_some() {
                 let what = format!("{REQUEST_LIMIT} does not work in a processor");
-                error(REQUEST_LIMIT, what, "Move the filter to `filters:`, with a match.");
+                error(REQUEST_LIMIT, what, "Move the filter to `filters:`, and add a match.");
             }
             return findings;
         }
         match self.section.get("event_format").map(str::to_ascii_lowercase).as_deref() {
             Some("msgpack") => {
                 let what =
-                    "event_format is msgpack, but Fluent Bit cuts such answers at their first zero byte".to_owned();
+                    "event_format is msgpack, but Fluent Bit truncates such output at the first zero byte".to_owned();
                 error("event_format", what, "Set event_format: json.");
             }
             Some(_) if version.is_some_and(|version| version < EVENT_FORMAT) => {
                 error(
                     "event_format",
-                    "this Fluent Bit has no event_format".to_owned(),
-                    "Remove the line: it needs Fluent Bit 3.0.",
+                    "this Fluent Bit version does not support event_format".to_owned(),
+                    "Remove the line. It requires Fluent Bit 3.0.",
                 );
             }
             _ => {}
         }
         for key in ["wasm_heap_size", "wasm_stack_size"] {
             if self.section.get(key).is_some() {
-                let advice = "Remove it: the default is enough for every message.";
+                let advice = "Remove it. The default is enough for every message.";
                 findings.push(Finding::warning(CHECK, format!("{key} is set"), advice).at(&self.section.place_of(key)));
             }
         }
         findings
     }
 
-    /// Looks at the plugin's file and tries the filter, in Fluent Bit where that can be. Else `executable` is what to do
-    /// about that.
+    /// Checks the plugin file and tests the filter, in Fluent Bit if possible. If Fluent Bit cannot be started,
+    /// `executable` is the advice for that case.
     pub(super) fn try_out(
         &self,
         config: &Config,
@@ -239,7 +240,7 @@ impl<'c> EsetFilter<'c> {
         let Some((path, place)) = config.plugins.iter().find(is_it) else {
             let what = format!("the filter is native, but `plugins:` does not load {NATIVE_FILE}");
             let advice =
-                format!("Add its path under `plugins:`, as in /usr/lib/fluent-bit/{NATIVE_FILE}. Do not rename it.");
+                format!("Add its path under `plugins:`, such as /usr/lib/fluent-bit/{NATIVE_FILE}. Do not rename it.");
             return vec![Finding::error("plugin", what, advice).at(&self.place())];
         };
         let path = surroundings.base.join(path);
@@ -247,15 +248,15 @@ impl<'c> EsetFilter<'c> {
             Ok(bytes) => bytes,
             Err(finding) => return vec![finding.at(place)],
         };
-        let host = executable.ok().map(|executable| executable.path.as_path());
-        let looked_at = plugin::shared_object(&path, &bytes, NATIVE_SYMBOL, host).at(place);
-        if looked_at.level > Level::Ok {
-            return vec![looked_at];
+        let shipper = executable.ok().map(|executable| executable.path.as_path());
+        let finding = plugin::shared_object(&path, &bytes, NATIVE_SYMBOL, shipper).at(place);
+        if finding.level > Level::Ok {
+            return vec![finding];
         }
-        vec![looked_at, self.run(&path, true, executable, surroundings).at(place)]
+        vec![finding, self.run(&path, true, executable, surroundings).at(place)]
     }
 
-    /// Runs it in Fluent Bit.
+    /// Runs the filter in Fluent Bit.
     fn run(
         &self,
         path: &Path,
@@ -263,13 +264,13 @@ impl<'c> EsetFilter<'c> {
         executable: Result<&Executable, &str>,
         surroundings: Surroundings<'_>,
     ) -> Finding {
-        let untried =
-            |advice| Finding::skipped("plugin", format!("{} was not tried in Fluent Bit", path.display()), advice);
+        let untested =
+            |advice| Finding::skipped("plugin", format!("{} was not tested in Fluent Bit", path.display()), advice);
         let executable = match executable {
             Ok(executable) => executable,
-            Err(advice) => return untried(advice),
+            Err(advice) => return untested(advice),
         };
-        let Some(options) = &self.options else { return untried("Correct the filter's options first.") };
+        let Some(options) = &self.options else { return untested("Correct the filter's options first.") };
         let name = self.section.name();
         let trial =
             Trial { path, is_external, name: &name, properties: self.section.others(&COMMON).collect(), options };
@@ -277,25 +278,26 @@ impl<'c> EsetFilter<'c> {
     }
 }
 
-/// The properties that are options of the contract, or are meant to be.
+/// Returns the properties that are options of the contract, or are intended as such.
 fn own(section: &Section) -> impl Iterator<Item = (&str, &str)> {
     section.others(&COMMON).filter(|(name, _)| !name.eq_ignore_ascii_case(REQUEST_LIMIT))
 }
 
-/// Filters whose rules fit nothing.
+/// Returns a finding for each other filter that matches nothing.
 fn other_filters(config: &Config, flows: &[Flow<'_>]) -> Vec<Finding> {
     let is_idle = |filter: &&Section| {
         let is_ours = EsetFilter::new(filter, None).is_some();
-        !is_ours && !flow::has_new_tags(config) && !flows.iter().any(|flow| takes(filter, &flow.tag))
+        !is_ours && !flow::has_new_tags(config) && !flows.iter().any(|flow| matches(filter, &flow.tag))
     };
     let finding = |filter: &Section| {
-        let what = format!("no record reaches the filter {}: its match fits no input's tag", filter.title());
-        Finding::warning(CHECK, what, "Correct its match, or remove it.").at(&filter.place_of("match"))
+        let what = format!("no record reaches the filter {}: no input has a tag that it matches", filter.title());
+        Finding::warning(CHECK, what, "Correct its match, or remove the filter.").at(&filter.place_of("match"))
     };
     config.filters.iter().filter(is_idle).map(finding).collect()
 }
 
-/// In 5.1.1 the `sampling` processor loses what processors before it have changed.
+/// Checks for changes that are lost: in Fluent Bit 5.1.1, the `sampling` processor discards the changes of the
+/// processors before it.
 fn lost_changes(input: &Section) -> Option<Finding> {
     let mut after =
         input.processors.iter().skip_while(|unit| !matches!(unit.name().as_str(), "content_modifier" | "sql"));

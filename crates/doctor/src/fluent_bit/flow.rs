@@ -1,4 +1,4 @@
-//! Which records reach what: the tags of inputs, and the rules that filters and outputs match them with.
+//! Which records reach which filters and outputs: the tags of inputs, and the rules that match them.
 //!
 //! Source: Fluent Bit, `src/flb_router.c`.
 
@@ -8,14 +8,14 @@ use regex_lite::Regex;
 
 use super::config::{Config, Section};
 
-/// Inputs whose senders choose the tag, unless one is set.
+/// The inputs whose senders choose the tag unless it is set.
 const TAGGED_BY_SENDERS: [&str; 5] = ["elasticsearch", "forward", "http", "opentelemetry", "splunk"];
 
-/// What an input's records are tagged with.
+/// The tag of an input's records.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Tag {
     Known(String),
-    /// It is known only when a record comes.
+    /// Unknown until a record arrives.
     Open,
 }
 
@@ -26,7 +26,7 @@ pub(super) struct Flow<'c> {
     pub(super) tag: Tag,
 }
 
-/// The flows from all inputs, in their order.
+/// Returns the flows from all inputs, in their order.
 pub(super) fn flows(config: &Config) -> Vec<Flow<'_>> {
     let mut counts = HashMap::new();
     let flow = |input| {
@@ -45,13 +45,13 @@ pub(super) fn flows(config: &Config) -> Vec<Flow<'_>> {
     config.inputs.iter().map(flow).collect()
 }
 
-/// Whether filters give records new tags, so that there are more than those of inputs.
+/// Returns whether filters change the tags of records, so that records may have tags other than those of the inputs.
 pub(super) fn has_new_tags(config: &Config) -> bool {
     config.filters.iter().any(|filter| filter.name() == "rewrite_tag")
 }
 
-/// Whether a filter or output takes what has this tag.
-pub(super) fn takes(section: &Section, tag: &Tag) -> bool {
+/// Returns whether a filter or output matches this tag.
+pub(super) fn matches(section: &Section, tag: &Tag) -> bool {
     let (rule, pattern) = (section.get("match"), section.get("match_regex"));
     match tag {
         Tag::Open => rule.is_some() || pattern.is_some(),
@@ -61,13 +61,14 @@ pub(super) fn takes(section: &Section, tag: &Tag) -> bool {
     }
 }
 
-/// A rule in which `*` stands for any text, as a pattern.
+/// Converts a rule, in which `*` matches any text, to a regex.
 fn wildcard(rule: &str) -> String {
     let parts: Vec<_> = rule.split('*').map(regex_lite::escape).collect();
     format!("(?s)^{}$", parts.join(".*"))
 }
 
-/// Fluent Bit's patterns may have in them what cannot be read here. Such a one may well match.
+/// Returns whether a pattern matches a tag. Also returns true for patterns that only Fluent Bit's regex engine
+/// supports.
 fn is_match(pattern: &str, tag: &str) -> bool {
     Regex::new(pattern).map_or(true, |pattern| pattern.is_match(tag))
 }

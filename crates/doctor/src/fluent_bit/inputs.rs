@@ -1,4 +1,4 @@
-//! The inputs: what of ESET's messages would not come through them, and which ports they listen on.
+//! The inputs: which of ESET's messages they would lose, and which ports they listen on.
 //!
 //! Source: Fluent Bit, `plugins/in_syslog`, `plugins/in_tcp`, `plugins/in_udp`.
 
@@ -13,19 +13,19 @@ use crate::setup::{Listener, ReceiveBuffer, ServerTls, Transport};
 
 const CHECK: &str = "inputs";
 
-/// The first version whose `syslog` input counts octets.
+/// The first version whose `syslog` input supports octet counting.
 const OCTET_COUNTING: Version = Version(4, 2, 0);
 
-/// Where an input puts messages.
+/// The keys under which an input puts messages.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum MessageKeys {
     /// Under one of these keys.
     Known(Vec<String>),
-    /// It depends on the sender, or on what cannot be looked at here.
+    /// Unknown: it depends on the sender, or on something that cannot be checked here.
     Open,
 }
 
-/// What there is to say about the inputs, and under which keys each puts messages.
+/// Checks the inputs. Also returns the keys under which each input puts messages.
 pub(super) fn check(config: &Config, base: &Path, version: Option<Version>) -> (Vec<MessageKeys>, Vec<Finding>) {
     let (parsers, mut findings) = parsers::load(config, base);
     let keys = config.inputs.iter().map(|input| {
@@ -42,7 +42,7 @@ pub(super) fn check(config: &Config, base: &Path, version: Option<Version>) -> (
     (keys, findings)
 }
 
-/// The ports that the inputs listen on.
+/// Returns the ports that the inputs listen on.
 pub(super) fn listeners(config: &Config, base: &Path) -> (Vec<Listener>, Vec<Finding>) {
     let mut findings = Vec::new();
     let listener = |input: &Section| {
@@ -90,7 +90,7 @@ pub(super) fn listeners(config: &Config, base: &Path) -> (Vec<Listener>, Vec<Fin
     (listeners, findings)
 }
 
-/// Fluent Bit's own server, for health and metrics.
+/// Returns the port of Fluent Bit's own server for health and metrics, if it is on.
 fn http_server(service: &Section) -> Option<Listener> {
     (service.is_on("http_server") == Some(true)).then_some(())?;
     Some(Listener {
@@ -120,12 +120,12 @@ fn syslog(input: &Section, parsers: &[Parser], version: Option<Version>, finding
         }
         "tcp" => {
             let what = format!("{} reads TCP without octet counting", input.title());
-            let advice = "A message that an empty line follows is repeated in pieces. Use the tcp input with format: \
-                          none, or format: octet_counting if the sender puts the length before each message.";
+            let advice = "A message followed by an empty line is repeated in pieces. Use the tcp input with format: none, \
+                          or set format: octet_counting if the sender puts the length before each message.";
             findings.push(Finding::warning(CHECK, what, advice).at(&input.place_of("mode")));
         }
         _ if input.get("port").is_some() || input.get("mode").is_none() => {
-            let what = format!("{} listens on no port: its mode is {mode}", input.title());
+            let what = format!("{} does not listen on a port: its mode is {mode}", input.title());
             findings.push(Finding::error(CHECK, what, "Set mode: udp or mode: tcp.").at(&input.place_of("mode")));
         }
         _ => {}
@@ -134,20 +134,20 @@ fn syslog(input: &Section, parsers: &[Parser], version: Option<Version>, finding
     parsed(input, input.get("parser").unwrap_or(default), parsers, findings)
 }
 
-/// The `tcp` and `udp` inputs, which read lines.
+/// Checks a `tcp` or `udp` input. Both read lines.
 fn lines(name: &str, input: &Section, parsers: &[Parser], findings: &mut Vec<Finding>) -> MessageKeys {
     if name == "udp" {
         let what = format!("{} drops datagrams that do not end in a newline", input.title());
-        let advice = "ESET's do not. Use the syslog input with mode: udp and a parser that matches everything.";
+        let advice = "ESET PROTECT's do not. Use the syslog input with mode: udp and a parser that matches everything.";
         findings.push(Finding::error(CHECK, what, advice).at(&input.place()));
     }
     if !input.get("format").is_some_and(|format| format.eq_ignore_ascii_case("none")) {
-        let what = format!("{} reads each line as JSON, which a syslog message is not", input.title());
+        let what = format!("{} reads each line as JSON, but a syslog message is not JSON", input.title());
         findings.push(
             Finding::error(
                 CHECK,
                 what,
-                "Set format: none. The filter reads messages that a relay has wrapped in JSON.",
+                "Set format: none. The filter itself reads messages that a relay has wrapped in JSON.",
             )
             .at(&input.place_of("format")),
         );
@@ -159,17 +159,17 @@ fn lines(name: &str, input: &Section, parsers: &[Parser], findings: &mut Vec<Fin
     }
 }
 
-/// What a parser does to the input's messages.
+/// Checks what a parser does to the messages of an input.
 fn parsed(input: &Section, name: &str, parsers: &[Parser], findings: &mut Vec<Finding>) -> MessageKeys {
     let place = input.place_of("parser");
     let Some(parser) = parsers.iter().find(|parser| parser.name == name) else {
         let what = format!("{} uses the parser {name}, which is not defined", input.title());
-        let advice = "Define it under `parsers:` (since Fluent Bit 3.2), or in a file that `parsers_file` names.";
+        let advice = "Define it under `parsers:` (since Fluent Bit 3.2), or in a file named by `parsers_file`.";
         findings.push(Finding::error(CHECK, what, advice).at(&place));
         return MessageKeys::Open;
     };
-    let whole = "Use the parser whole_message of fluent-bit-config/receive.yaml, which matches everything: the filter \
-                 reads the headers, and the JSON that relays put around messages.";
+    let whole = "Use the parser whole_message from fluent-bit-config/receive.yaml, which matches everything. The filter \
+                 itself reads the headers, and JSON that a relay has put around a message.";
     let finding = match parser.verdict() {
         Verdict::Whole(keys) => return MessageKeys::Known(keys),
         Verdict::Misses(sample) => {
@@ -177,12 +177,15 @@ fn parsed(input: &Section, name: &str, parsers: &[Parser], findings: &mut Vec<Fi
             Finding::error(CHECK, what, whole)
         }
         Verdict::Cuts(sample) => {
-            let what =
-                format!("{} cuts messages: its parser {name} does not keep all of {}", input.title(), short(&sample));
+            let what = format!(
+                "{} cuts messages short: its parser {name} does not keep all of {}",
+                input.title(),
+                short(&sample)
+            );
             Finding::warning(CHECK, what, whole)
         }
         Verdict::Unknown(why) => {
-            let what = format!("the parser {name} was not tried: {why}");
+            let what = format!("the parser {name} was not tested: {why}");
             Finding::skipped(CHECK, what, format!("If messages are missing: {whole}"))
         }
     };
@@ -197,24 +200,28 @@ fn tls(input: &Section) -> Option<Finding> {
     let place = input.place_of("tls");
     let finding = match files {
         _ if is_on && is_udp => {
-            let advice = "Remove `tls`, or receive by TCP.";
-            Finding::error(CHECK, format!("{} has TLS on, but receives by UDP", input.title()), advice)
+            let advice = "Remove `tls`, or receive over TCP.";
+            Finding::error(CHECK, format!("{} has TLS on, but receives over UDP", input.title()), advice)
         }
         _ if input.is_unset("tls.crt_file") || input.is_unset("tls.key_file") => return None,
         [None, _] | [_, None] if is_on => {
             let advice = "Set tls.crt_file and tls.key_file.";
-            Finding::error(CHECK, format!("{} has TLS on, but no certificate or no key", input.title()), advice)
+            Finding::error(
+                CHECK,
+                format!("{} has TLS on, but its certificate or key is not set", input.title()),
+                advice,
+            )
         }
         [Some(_), _] | [_, Some(_)] if !is_on => {
             let what = format!("{} has a certificate or key, but TLS is not on", input.title());
-            Finding::warning(CHECK, what, "Set tls: on, or remove the files.")
+            Finding::warning(CHECK, what, "Set tls: on, or remove tls.crt_file and tls.key_file.")
         }
         _ => return None,
     };
     Some(finding.at(&place))
 }
 
-/// Where records wait that cannot be delivered yet.
+/// Checks where undelivered records are kept.
 fn storage(input: &Section, config: &Config) -> Option<Finding> {
     let service = &config.service;
     let inherited = service.get("storage.type").filter(|_| service.is_on("storage.inherit") == Some(true));
@@ -222,19 +229,18 @@ fn storage(input: &Section, config: &Config) -> Option<Finding> {
     let place = input.place_of("storage.type");
     if !kind.eq_ignore_ascii_case("filesystem") {
         let what = format!("{} keeps records in memory until they are delivered", input.title());
-        let advice = "They are lost when Fluent Bit ends. Set storage.type: filesystem, and storage.path in `service`.";
+        let advice =
+            "They are lost when Fluent Bit exits. Set storage.type: filesystem, and storage.path in `service`.";
         return Some(Finding::warning(CHECK, what, advice).at(&place));
     }
     if service.get("storage.path").is_none_or(str::is_empty) && !service.is_unset("storage.path") {
-        let what = format!("{} keeps records on disk, but the service has no storage.path", input.title());
-        return Some(
-            Finding::error(CHECK, what, "Set storage.path in `service` to a directory of its own.").at(&place),
-        );
+        let what = format!("{} keeps records on disk, but storage.path is not set in `service`", input.title());
+        return Some(Finding::error(CHECK, what, "Set storage.path in `service` to a dedicated directory.").at(&place));
     }
     None
 }
 
-/// The beginning of a message.
+/// Quotes the beginning of a message.
 fn short(message: &str) -> String {
     let short: String = message.chars().take(60).collect();
     format!("{short:?}{}", if short.len() < message.len() { "…" } else { "" })

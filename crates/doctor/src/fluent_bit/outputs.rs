@@ -1,4 +1,4 @@
-//! The outputs: what would keep records from reaching their table, or lose them on the way.
+//! The outputs: errors that keep records from reaching their table, or lose them on the way.
 //!
 //! Source: Fluent Bit, `plugins/out_azure_logs_ingestion`; Microsoft, "Logs Ingestion API in Azure Monitor".
 
@@ -10,7 +10,7 @@ use regex_lite::Regex;
 use super::config::{Config, Section};
 use super::executable::{Version, WITHOUT_TOKENS};
 use super::filters::EsetFilter;
-use super::flow::{self, Flow, Tag, takes};
+use super::flow::{self, Flow, Tag, matches};
 use super::size::parse_size;
 use crate::environment::Environment;
 use crate::finding::{Finding, Level};
@@ -21,14 +21,14 @@ const CHECK: &str = "outputs";
 
 const LOGS_INGESTION: &str = "azure_logs_ingestion";
 
-/// What the output cannot do without.
+/// The properties that the output requires.
 const REQUIRED: [&str; 5] = ["client_id", "client_secret", "dce_url", "dcr_id", "table_name"];
 
 static GUID: Lazy<Regex> = Lazy::new(|| {
     Regex::new("^(?i)[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$").expect("the pattern is a constant")
 });
 
-/// What there is to say about the outputs.
+/// Checks the outputs.
 pub(super) fn check(
     config: &Config,
     filters: &[EsetFilter<'_>],
@@ -41,7 +41,7 @@ pub(super) fn check(
         findings.extend(reached(output, config, flows));
         match output.name().as_str() {
             "azure" => {
-                let what = format!("the output {} uses an API that ended on 14 September 2026", output.title());
+                let what = format!("the output {} uses an API that was retired on 14 September 2026", output.title());
                 let advice = "Use azure_logs_ingestion, with a data collection rule for the table.";
                 findings.push(Finding::error(CHECK, what, advice).at(&output.place()));
             }
@@ -62,9 +62,9 @@ pub(super) fn check(
         }
     }
     for flow in flows {
-        if !flow::has_new_tags(config) && !config.outputs.iter().any(|output| takes(output, &flow.tag)) {
-            let what = format!("what {} receives reaches no output", flow.input.title());
-            let advice = "Give an output a match that fits its tag.";
+        if !flow::has_new_tags(config) && !config.outputs.iter().any(|output| matches(output, &flow.tag)) {
+            let what = format!("records from {} do not reach any output", flow.input.title());
+            let advice = "Give an output a match that includes the tag of the input.";
             let level = if is_receiver(flow.input) { Level::Error } else { Level::Warning };
             findings.push(Finding { level, ..Finding::error(CHECK, what, advice) }.at(&flow.input.place()));
         }
@@ -72,7 +72,7 @@ pub(super) fn check(
     findings
 }
 
-/// Where the outputs deliver to, as far as that is set.
+/// Returns the streams that the outputs deliver to. Outputs with missing settings are left out.
 pub(super) fn deliveries(config: &Config, base: &Path, environment: &Environment) -> Vec<LogsIngestion> {
     let outputs = config.outputs.iter().filter(|output| output.name() == LOGS_INGESTION);
     let delivery = |output: &Section| {
@@ -97,7 +97,7 @@ pub(super) fn deliveries(config: &Config, base: &Path, environment: &Environment
     outputs.filter_map(delivery).collect()
 }
 
-/// The directory where records wait, with what outputs let wait there together.
+/// Returns the directory that buffers records, with the total limit of all outputs.
 pub(super) fn buffer(config: &Config, base: &Path) -> Option<Buffer> {
     let path = config.service.get("storage.path").filter(|path| !path.is_empty())?;
     let limits = config.outputs.iter().map(|output| output.get("storage.total_limit_size").and_then(parse_size));
@@ -105,7 +105,8 @@ pub(super) fn buffer(config: &Config, base: &Path) -> Option<Buffer> {
     Some(Buffer { place: config.service.place_of("storage.path"), path: base.join(path), limit })
 }
 
-/// Fluent Bit has a proxy for everything, whatever the scheme, and takes hosts out of it by their exact names.
+/// Checks for proxy variables without effect. Fluent Bit uses one proxy for all URL schemes, and exempts hosts only by
+/// their exact names.
 pub(super) fn proxies(environment: &Environment) -> Option<Finding> {
     let unused = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
     let unused = unused.into_iter().find(|name| environment.get(name).is_some())?;
@@ -115,7 +116,7 @@ pub(super) fn proxies(environment: &Environment) -> Option<Finding> {
     })
 }
 
-/// Whether ESET's messages may come in there.
+/// Returns whether the input may receive ESET's messages.
 fn is_receiver(input: &Section) -> bool {
     matches!(input.name().as_str(), "syslog" | "tcp" | "udp")
 }
@@ -134,45 +135,47 @@ fn proxy(url: &str, environment: &Environment) -> Option<String> {
 }
 
 fn reached(output: &Section, config: &Config, flows: &[Flow<'_>]) -> Option<Finding> {
-    if flow::has_new_tags(config) || flows.iter().any(|flow| takes(output, &flow.tag)) {
+    if flow::has_new_tags(config) || flows.iter().any(|flow| matches(output, &flow.tag)) {
         return None;
     }
-    let what = format!("no record reaches the output {}: its match fits no input's tag", output.title());
+    let what = format!("no record reaches the output {}: no input has a tag that it matches", output.title());
     Some(
-        Finding::error(CHECK, what, "Give it the tag of the inputs, such as match: eset*.")
+        Finding::error(CHECK, what, "Give it a match for the tag of the inputs, such as match: eset*.")
             .at(&output.place_of("match")),
     )
 }
 
-/// Messages that would be delivered raw.
+/// Returns a finding for each input whose messages would be delivered without passing through the filter.
 fn unfiltered(output: &Section, filters: &[EsetFilter<'_>], flows: &[Flow<'_>]) -> Vec<Finding> {
     let is_unfiltered = |flow: &&Flow<'_>| {
-        is_receiver(flow.input) && takes(output, &flow.tag) && !filters.iter().any(|filter| filter.filters(flow))
+        is_receiver(flow.input) && matches(output, &flow.tag) && !filters.iter().any(|filter| filter.filters(flow))
     };
     let finding = |flow: &Flow<'_>| {
-        let what = format!("what {} receives is delivered without passing the filter", flow.input.title());
+        let what = format!("records from {} are delivered without passing through the filter", flow.input.title());
         let advice = "Give the input a tag that the filter matches.";
         Finding::error(CHECK, what, advice).at(&flow.input.place_of("tag"))
     };
-    // Without any filter that is said elsewhere.
+    // A configuration without this filter has its own finding.
     flows.iter().filter(|_| !filters.is_empty()).filter(is_unfiltered).map(finding).collect()
 }
 
-/// Azure refuses a request of more than 1 MB, and Fluent Bit makes one of each chunk, which may have more. The native filter
-/// divides them.
+/// Checks whether requests can become too large. Azure rejects requests of more than 1 MB. Fluent Bit sends each chunk
+/// as one request, and a chunk may be larger. The native filter can split chunks.
 fn divided(output: &Section, filters: &[EsetFilter<'_>], flows: &[Flow<'_>]) -> Vec<Finding> {
     let mut findings = Vec::new();
-    for flow in flows.iter().filter(|flow| takes(output, &flow.tag)) {
+    for flow in flows.iter().filter(|flow| matches(output, &flow.tag)) {
         for filter in filters.iter().filter(|filter| filter.is_native() && filter.filters(flow)) {
             let finding = match &flow.tag {
                 _ if !filter.has_request_limit() => {
-                    let what = "a burst of messages makes requests of more than 1 MB, which Azure refuses";
-                    Finding::warning(CHECK, what, "Set request_limit: 500k in the filter, which needs Fluent Bit 5.1.")
+                    let what = "a burst of messages leads to requests of more than 1 MB, which Azure rejects";
+                    Finding::warning(CHECK, what, "Set request_limit: 500k in the filter. It requires Fluent Bit 5.1.")
                         .at(&filter.place())
                 }
-                Tag::Known(tag) if !takes(output, &Tag::Known(format!("{tag}.part-1"))) => {
-                    let what =
-                        format!("{} does not match {tag}.part-1, which request_limit makes of {tag}", output.title());
+                Tag::Known(tag) if !matches(output, &Tag::Known(format!("{tag}.part-1"))) => {
+                    let what = format!(
+                        "{} does not match {tag}.part-1, a tag that request_limit derives from {tag}",
+                        output.title()
+                    );
                     Finding::error(CHECK, what, format!("Set match: {tag}*.")).at(&output.place_of("match"))
                 }
                 _ => continue,
@@ -190,8 +193,8 @@ fn logs_ingestion(output: &Section, version: Option<Version>) -> Vec<Finding> {
     let at = |key: &str, finding: Finding| finding.at(&output.place_of(key));
     let value = |key: &str| output.get(key).unwrap_or_default();
     if let Some(version) = version.filter(|version| WITHOUT_TOKENS.contains(version)) {
-        let what = format!("Fluent Bit {version} gets no token from Azure");
-        findings.push(at("name", Finding::error(CHECK, what, "Install 5.1, or 4.2.")));
+        let what = format!("Fluent Bit {version} cannot get a token from Azure");
+        findings.push(at("name", Finding::error(CHECK, what, "Install Fluent Bit 5.1 or 4.2.")));
     }
     for key in REQUIRED {
         if value(key).is_empty() && !output.is_unset(key) {
@@ -205,70 +208,77 @@ fn logs_ingestion(output: &Section, version: Option<Version>) -> Vec<Finding> {
     findings.extend(credentials(&value).map(|(key, finding)| at(key, finding)));
     findings.extend(target(&value).map(|(key, finding)| at(key, finding)));
     if output.get("time_key") != Some("TimeGenerated") {
-        let what = "the records get no TimeGenerated, which the table requires";
+        let what = "the records have no TimeGenerated, which the table requires";
         findings.push(at("time_key", Finding::error(CHECK, what, "Set time_key: TimeGenerated.")));
     }
     if output.is_on("time_generated") != Some(true) {
-        let what = "the time of records is sent as a number, not a datetime";
+        let what = "the time of the records is sent as a number, not as a datetime";
         findings.push(at("time_generated", Finding::error(CHECK, what, "Set time_generated: true.")));
     }
     if output.is_on("compress") != Some(true) {
-        let what = "requests are not compressed, and Azure refuses requests over 1 MB";
+        let what = "requests are not compressed, and Azure rejects requests over 1 MB";
         findings.push(at("compress", Finding::warning(CHECK, what, "Set compress: true.")));
     }
     match (value("dce_url").split_once("://"), output.is_on("tls") != Some(false)) {
         (Some(("https", _)), false) => {
             findings.push(at("tls", Finding::error(CHECK, "tls is off, but dce_url is https", "Set tls: on.")));
         }
-        // Elsewhere that its URL is not https is said, and nothing else is the cure.
+        // For other hosts there is a finding that dce_url is not https, and turning TLS off must not be the advice.
         (Some(("http", _)), true) if url::is_loopback(value("dce_url")) => {
             findings.push(at("tls", Finding::error(CHECK, "dce_url is http, but tls is on", "Set tls: off.")));
         }
         _ => {}
     }
     if output.is_on("tls.verify") == Some(false) {
-        let what = "tls.verify is off: anyone on the way can read the token and the records";
+        let what = "tls.verify is off: anyone on the network path can read the token and the records";
         findings.push(at(
             "tls.verify",
-            Finding::warning(CHECK, what, "Remove it. For a proxy, name its certificate authority in tls.ca_file."),
+            Finding::warning(
+                CHECK,
+                what,
+                "Remove it. If a proxy inspects TLS, set tls.ca_file to its certificate authority.",
+            ),
         ));
     }
     findings
 }
 
-/// Mistakes with ids that look alike.
+/// Checks for mistakes in IDs and the secret, which are easily confused.
 fn credentials<'v>(value: &impl Fn(&str) -> &'v str) -> impl Iterator<Item = (&'static str, Finding)> {
     let mut findings = Vec::new();
     for key in ["tenant_id", "client_id"] {
-        // A tenant may also be called by its domain.
+        // A tenant can also be identified by its domain.
         let is_id = GUID.is_match(value(key)) || (key == "tenant_id" && value(key).contains('.'));
         if is_placeholder(value(key)) {
-            findings.push((key, Finding::error(CHECK, format!("{key} is still the example, all zeros"), "Set it.")));
+            findings.push((
+                key,
+                Finding::error(CHECK, format!("{key} is still the example (all zeros)"), "Set it to the real ID."),
+            ));
         } else if !value(key).is_empty() && !is_id {
-            let advice = "Copy it from the application's overview in Entra ID: it looks like \
+            let advice = "Copy it from the application's overview in Entra ID. It looks like \
                           00000000-0000-0000-0000-000000000000.";
             findings.push((key, Finding::warning(CHECK, format!("{key} is not an ID"), advice)));
         }
     }
-    let is_sent_rightly = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
-    if !value("client_secret").bytes().all(is_sent_rightly) {
-        let what = "client_secret has characters that Fluent Bit does not encode for the token endpoint";
-        let advice = "Create a new secret in Entra ID: those have only letters, digits, and - . _ ~";
+    let is_unreserved = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+    if !value("client_secret").bytes().all(is_unreserved) {
+        let what = "client_secret contains characters that Fluent Bit does not encode for the token endpoint";
+        let advice = "Create a new secret in Entra ID. Generated secrets contain only letters, digits, and - . _ ~";
         findings.push(("client_secret", Finding::error(CHECK, what, advice)));
     }
     if GUID.is_match(value("client_secret")) {
         let what = "client_secret looks like the secret's ID, not its value";
-        let advice = "The value is shown only when the secret is created. Create a new one, and copy its value.";
+        let advice = "The value is shown only when the secret is created. Create a new secret and copy its value.";
         findings.push(("client_secret", Finding::warning(CHECK, what, advice)));
     }
     findings.into_iter()
 }
 
-/// Mistakes with endpoint, rule and table.
+/// Checks for mistakes in the endpoint, rule and table.
 fn target<'v>(value: &impl Fn(&str) -> &'v str) -> impl Iterator<Item = (&'static str, Finding)> {
     let mut findings = Vec::new();
     let (dce, rule, table) = (value("dce_url"), value("dcr_id"), value("table_name"));
-    let logs_ingestion = "Copy \"Logs ingestion\" from the data collection endpoint's overview: it looks like \
+    let logs_ingestion = "Copy \"Logs ingestion\" from the data collection endpoint's overview. It looks like \
                           https://NAME.REGION-1.ingest.monitor.azure.com.";
     let is_loopback = url::is_loopback(dce);
     if dce.contains(".handler.control.monitor.") {
@@ -277,39 +287,39 @@ fn target<'v>(value: &impl Fn(&str) -> &'v str) -> impl Iterator<Item = (&'stati
     } else if !dce.is_empty() && !url::is_private(dce) {
         findings.push(("dce_url", Finding::error(CHECK, "dce_url does not begin with https://", logs_ingestion)));
     } else if dce.ends_with('/') {
-        let what = "dce_url ends in a slash, to which Fluent Bit adds another";
+        let what = "dce_url ends with a slash, and Fluent Bit adds another";
         findings.push(("dce_url", Finding::warning(CHECK, what, "Remove the slash.")));
     }
     if !is_loopback && rule.strip_prefix("dcr-").is_some_and(is_placeholder) {
-        let what = "dcr_id is still the example, all zeros";
+        let what = "dcr_id is still the example (all zeros)";
         findings.push(("dcr_id", Finding::error(CHECK, what, "Set it to the rule's immutable ID.")));
     }
     if !rule.is_empty() && !rule.starts_with("dcr-") {
-        let advice = "Copy \"Immutable Id\" from the data collection rule's overview: it begins with dcr-.";
+        let advice = "Copy \"Immutable Id\" from the data collection rule's overview. It begins with dcr-.";
         findings.push(("dcr_id", Finding::error(CHECK, "dcr_id is not the rule's immutable ID", advice)));
     }
     if let Some(table) = table.strip_prefix("Custom-") {
-        let what = "table_name begins with Custom-, which Fluent Bit adds itself";
+        let what = "table_name begins with Custom-, a prefix that Fluent Bit adds itself";
         findings.push(("table_name", Finding::error(CHECK, what, format!("Set table_name: {table}."))));
     } else if !table.is_empty() && !table.ends_with("_CL") {
-        let what = format!("table_name is {table}, but a custom table's name ends in _CL");
+        let what = format!("table_name is {table}, but the name of a custom table ends in _CL");
         findings.push(("table_name", Finding::error(CHECK, what, "Set table_name: eset_CL.")));
     }
     findings.into_iter()
 }
 
-/// Whether it is an id of nothing but zeros, as the examples have them.
+/// Returns whether an ID consists only of zeros, as in the examples.
 fn is_placeholder(id: &str) -> bool {
     id.contains('0') && id.bytes().all(|byte| byte == b'0' || byte == b'-')
 }
 
-/// How long records are kept that cannot be delivered.
+/// Checks how long undelivered records are kept.
 fn retries(output: &Section) -> Vec<Finding> {
     let mut findings = Vec::new();
     let limit = output.get("retry_limit").unwrap_or("1").to_ascii_lowercase();
     if !["no_limits", "false", "off"].contains(&limit.as_str()) {
         let what = match limit.as_str() {
-            "no_retries" => "records that cannot be delivered at once are dropped".to_owned(),
+            "no_retries" => "records are dropped if the first attempt to deliver them fails".to_owned(),
             "1" => "records that cannot be delivered are dropped after one retry".to_owned(),
             limit => format!("records that cannot be delivered are dropped after {limit} retries"),
         };
@@ -333,7 +343,7 @@ mod tests {
     }
 
     #[test]
-    fn proxies_are_fluent_bits() {
+    fn proxy_variables_are_read_as_fluent_bit_reads_them() {
         let url = "https://a.ingest.monitor.azure.com/x";
         for (environ, expected) in [
             ("", None),
@@ -352,7 +362,7 @@ mod tests {
     }
 
     #[test]
-    fn ids_are_told_from_what_looks_like_them() {
+    fn wrong_ids_are_recognised() {
         let keys = |values: &[(&str, &'static str)]| {
             let value = |key: &str| values.iter().find(|(name, _)| *name == key).map_or("", |(_, value)| *value);
             credentials(&value).chain(target(&value)).map(|(key, _)| key).collect::<Vec<_>>()

@@ -1,8 +1,8 @@
-//! Parsers of inputs: whether they take every message, and as a whole.
+//! Parsers of inputs: whether they match every message, and keep all of it.
 //!
-//! # What it does not do
+//! # Limitations
 //!
-//! Patterns with what only Fluent Bit's regex engine (Onigmo) knows, such as look-around: nothing is said about those.
+//! It does not test patterns that only Fluent Bit's regex engine (Onigmo) supports, such as those with look-around.
 //!
 //! Source: Fluent Bit, `src/flb_parser.c` and `src/flb_regex.c`.
 
@@ -20,7 +20,7 @@ use eset_filter_generator::{Generator, GeneratorOptions, Header};
 
 const CHECK: &str = "parsers";
 
-/// A parser's definition.
+/// The definition of a parser.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Parser {
     pub(super) name: String,
@@ -28,20 +28,20 @@ pub(super) struct Parser {
     pattern: String,
 }
 
-/// What a parser does to messages of ESET PROTECT.
+/// What a parser does to messages from ESET PROTECT.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Verdict {
-    /// It takes each, and puts it as a whole under one of these keys.
+    /// It matches all of them, and puts the whole message under one of these keys.
     Whole(Vec<String>),
-    /// It takes each, but this one not as a whole.
+    /// It matches all of them, but does not keep all of this one.
     Cuts(String),
-    /// It does not take this one.
+    /// It does not match this one.
     Misses(String),
-    /// It cannot be tried here.
+    /// It cannot be tested, for this reason.
     Unknown(String),
 }
 
-/// All parsers that the configuration defines or names a file of.
+/// Returns the parsers that are defined in the configuration, or in files that it names.
 pub(super) fn load(config: &Config, base: &Path) -> (Vec<Parser>, Vec<Finding>) {
     let mut parsers: Vec<_> = config.parsers.iter().map(Parser::of_section).collect();
     let mut findings = Vec::new();
@@ -51,7 +51,7 @@ pub(super) fn load(config: &Config, base: &Path) -> (Vec<Parser>, Vec<Finding>) 
             Some(text) if name.ends_with(".yaml") || name.ends_with(".yml") => parsers.extend(of_yaml(&text)),
             Some(text) => parsers.extend(of_classic(&text)),
             None => {
-                let advice = "Correct the path. A relative one starts at Fluent Bit's working directory.";
+                let advice = "Correct the path. A relative path starts at Fluent Bit's working directory.";
                 let finding = Finding::error(CHECK, format!("cannot read the parsers in {name}"), advice);
                 findings.push(finding.at(&config.service.place_of("parsers_file")));
             }
@@ -61,7 +61,7 @@ pub(super) fn load(config: &Config, base: &Path) -> (Vec<Parser>, Vec<Finding>) 
 }
 
 impl Parser {
-    /// What it does to the messages that ESET PROTECT sends, and to those that nobody expects.
+    /// Tests the parser with messages from ESET PROTECT, and with unexpected ones.
     pub(super) fn verdict(&self) -> Verdict {
         if self.format != "regex" {
             return Verdict::Misses(SAMPLES[0].clone());
@@ -91,7 +91,7 @@ impl Parser {
     }
 }
 
-/// Messages of every kind, with each header, and text of all sorts.
+/// Messages of every kind with each header, and other texts.
 static SAMPLES: Lazy<Vec<String>> = Lazy::new(|| {
     let others = ["<14>x", "x", "first line\nsecond line", "<190>Aug 12 09:58:13 - ERAServer[16238]: HEARTBEAT"];
     let generated = [Header::Rfc5424, Header::Rfc3164, Header::None].into_iter().flat_map(|header| {
@@ -101,10 +101,11 @@ static SAMPLES: Lazy<Vec<String>> = Lazy::new(|| {
     generated.chain(others.map(str::to_owned)).collect()
 });
 
-/// The flags of a group in Onigmo's Ruby syntax.
+/// The flags of a group in Onigmo's Ruby syntax, such as `(?m)` or `(?m-i:`.
 static FLAGS: Lazy<Regex> = Lazy::new(|| Regex::new(r"\(\?([imx-]+)([:)])").expect("the pattern is a constant"));
 
-/// The pattern as this library has it. Ruby's `m` lets a dot be a line break, and its `^` and `$` are those of lines.
+/// Converts a pattern to the syntax of `regex_lite`. In Ruby, `m` makes a dot match a line break, and `^` and `$`
+/// always match at the start and end of a line.
 fn to_rust(pattern: &str) -> String {
     // `/pattern/flags` is the same as `(?flags)pattern`.
     let (pattern, flags) = match pattern.strip_prefix('/').and_then(|pattern| pattern.rsplit_once('/')) {
@@ -116,7 +117,7 @@ fn to_rust(pattern: &str) -> String {
     format!("(?m{}){pattern}", rename(flags))
 }
 
-/// `[PARSER]` sections of a file in the classic format.
+/// Returns the parsers in the `[PARSER]` sections of a file in the classic format.
 fn of_classic(text: &str) -> Vec<Parser> {
     let mut parsers = Vec::new();
     let mut is_parser = false;
@@ -136,7 +137,7 @@ fn of_classic(text: &str) -> Vec<Parser> {
     parsers
 }
 
-/// The parsers of a file in YAML. One that cannot be read has none; Fluent Bit's own check says why.
+/// Returns the parsers in a YAML file. Returns none if it is invalid; Fluent Bit's own check reports why.
 fn of_yaml(text: &str) -> Vec<Parser> {
     let mut parsers = Vec::new();
     let Ok(Value::Mapping(sections)) = yaml::parse(text).map(|root| root.value) else { return parsers };
@@ -188,9 +189,9 @@ mod tests {
         assert!(matches!(verdict("regex", "("), Verdict::Unknown(_)));
     }
 
-    /// These come with Fluent Bit.
+    /// Fluent Bit includes these parsers.
     #[test]
-    fn stock_parsers_do_not_take_everything() {
+    fn stock_parsers_do_not_match_everything() {
         for pattern in [
             r"^\<(?<pri>[0-9]{1,5})\>1 (?<time>[^ ]+) (?<host>[^ ]+) (?<ident>[^ ]+) (?<pid>[-0-9]+) (?<msgid>[^ ]+) (?<extradata>(\[(.*?)\]|-)) (?<message>.+)$",
             r"/^\<(?<pri>[0-9]+)\>(?<time>[^ ]* {1,2}[^ ]* [^ ]*) (?<host>[^ ]*) (?<ident>[a-zA-Z0-9_\/\.\-]*)(?:\[(?<pid>[0-9]+)\])?(?:[^\:]*\:)? *(?<message>.*)$/",

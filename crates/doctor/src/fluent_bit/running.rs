@@ -1,4 +1,4 @@
-//! A Fluent Bit of this user's that is running on this machine, as Linux shows it in `/proc`.
+//! This user's running Fluent Bit processes, as Linux shows them in `/proc`.
 
 use std::borrow::Cow;
 use std::fs;
@@ -8,33 +8,33 @@ use crate::environment::Environment;
 use crate::finding::Finding;
 use crate::procfs::{Foreign, Process};
 
-/// A running Fluent Bit.
+/// A running Fluent Bit process.
 #[derive(Debug)]
 pub(super) struct Running {
     pub(super) pid: u32,
     pub(super) config: PathBuf,
     pub(super) environment: Environment,
-    /// `None` where it was replaced since.
+    /// `None` if the file has been replaced since the start.
     pub(super) executable: Option<PathBuf>,
-    /// The directory that it was started in.
+    /// The working directory.
     pub(super) directory: PathBuf,
 }
 
-/// One that was not looked at.
+/// A process that was skipped.
 #[derive(Debug)]
 pub(super) struct PassedOver {
     pid: u32,
     why: Foreign,
 }
 
-/// Those that were started with a configuration.
+/// Finds the processes that were started with a configuration.
 pub(super) fn find() -> (Vec<Running>, Vec<PassedOver>) {
     let processes = fs::read_dir("/proc").into_iter().flatten().flatten();
     let mut pids: Vec<_> = processes.filter_map(|process| process.file_name().to_str()?.parse().ok()).collect();
     pids.sort_unstable();
     let (mut running, mut passed_over) = (Vec::new(), Vec::new());
     for pid in pids {
-        match look_at(pid) {
+        match inspect(pid) {
             Some(Ok(found)) => running.push(found),
             Some(Err(why)) => passed_over.push(PassedOver { pid, why }),
             None => {}
@@ -43,17 +43,17 @@ pub(super) fn find() -> (Vec<Running>, Vec<PassedOver>) {
     (running, passed_over)
 }
 
-/// `None` if it is no Fluent Bit with a configuration.
-fn look_at(pid: u32) -> Option<Result<Running, Foreign>> {
+/// Returns `None` if the process is not Fluent Bit with a configuration.
+fn inspect(pid: u32) -> Option<Result<Running, Foreign>> {
     let process = Process::open(pid).ok()?;
     if !process.read("comm").ok()?.starts_with(super::PROCESS.as_bytes()) {
         return None;
     }
     let config = config(&process.read("cmdline").ok()?)?;
-    Some(look_into(&process, pid, &config))
+    Some(read(&process, pid, &config))
 }
 
-fn look_into(process: &Process, pid: u32, config: &str) -> Result<Running, Foreign> {
+fn read(process: &Process, pid: u32, config: &str) -> Result<Running, Foreign> {
     let environment = Environment::from_procfs(&process.variables()?);
     let directory = process.link("cwd").map_err(|_| Foreign::Hidden)?;
     let config = directory.join(config);
@@ -70,29 +70,32 @@ impl PassedOver {
     }
 }
 
-/// What to do about one that was not looked at.
+/// What to do about a skipped process.
 pub(super) const NAME_IT: &str =
-    "Name its configuration on the command line, and its file of variables with --env-file.";
+    "Name its configuration on the command line, and its environment file with --env-file.";
 
 impl std::fmt::Display for PassedOver {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let pid = self.pid;
         match self.why {
             Foreign::User(user) => {
-                write!(formatter, "process {pid}, called fluent-bit, belongs to user {user} and was skipped")
+                write!(formatter, "process {pid}, named fluent-bit, belongs to user {user} and was skipped")
             }
             Foreign::Elsewhere => write!(
                 formatter,
-                "Fluent Bit, process {pid}, sees other files than this user, as in a container, and was skipped"
+                "Fluent Bit (process {pid}) sees different files than this user, as in a container, and was skipped"
             ),
             Foreign::Hidden => {
-                write!(formatter, "this user may not see the variables of Fluent Bit, process {pid}, which was skipped")
+                write!(
+                    formatter,
+                    "this user is not allowed to read the environment of Fluent Bit (process {pid}), which was skipped"
+                )
             }
         }
     }
 }
 
-/// The configuration in a command line whose arguments end in NULs.
+/// Returns the configuration in a command line with a NUL after each argument.
 fn config(cmdline: &[u8]) -> Option<String> {
     let mut arguments = cmdline.split(|byte| *byte == 0).skip(1).map(|argument| String::from_utf8_lossy(argument));
     while let Some(argument) = arguments.next() {

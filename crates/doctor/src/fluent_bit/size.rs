@@ -1,6 +1,6 @@
-//! Sizes as Fluent Bit writes them.
+//! Sizes in Fluent Bit's notation.
 
-/// Bytes: a number, with `k`, `m` or `g`, whose `b` may follow, for powers of 1000.
+/// Parses a size in bytes: a number, optionally followed by `k`, `m` or `g` (powers of 1000), or by `kb`, `mb` or `gb`.
 ///
 /// Source: Fluent Bit, `flb_utils_size_to_bytes` in `src/flb_utils.c`.
 pub(super) fn parse_size(text: &str) -> Option<u64> {

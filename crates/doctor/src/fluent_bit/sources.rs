@@ -1,4 +1,4 @@
-//! The files that have a part in what a configuration does: who can change one of them can change that.
+//! The files that affect what a configuration does. Anyone who can change one of them controls Fluent Bit.
 
 use std::path::{Path, PathBuf};
 
@@ -6,10 +6,10 @@ use super::config::{Config, LONGEST, Section};
 use super::yaml::{self, Value};
 use crate::file;
 
-/// Settings of the service that name further files of a configuration.
+/// The settings of the service that name more files of a configuration.
 const FILES: [&str; 3] = ["parsers_file", "plugins_file", "streams_file"];
 
-/// All files that are read, loaded or trusted, the main one first. Some may not be there.
+/// Returns all files that are read, loaded or trusted, beginning with the main file. Some may not exist.
 pub(super) fn of(config: &Config, base: &Path) -> Vec<PathBuf> {
     let mut files: Vec<_> = config.files.iter().map(|file| base.join(file)).collect();
     files.extend(config.files_with_values().map(|file| base.join(file)));
@@ -27,13 +27,14 @@ pub(super) fn of(config: &Config, base: &Path) -> Vec<PathBuf> {
     files
 }
 
-/// Where Fluent Bit looks for a file that the service names: in its working directory, or next to the configuration.
+/// Returns the paths at which Fluent Bit looks for a file that the service names: in its working directory, and next to
+/// the configuration.
 pub(super) fn candidates(config: &Config, base: &Path, name: &str) -> [PathBuf; 2] {
-    let beside = config.files.first().and_then(|main| main.parent()).unwrap_or(Path::new(""));
-    [base.join(name), base.join(beside).join(name)]
+    let main_directory = config.files.first().and_then(|main| main.parent()).unwrap_or(Path::new(""));
+    [base.join(name), base.join(main_directory).join(name)]
 }
 
-/// The plugins in a `plugins_file`, in YAML or in the classic format. None where it cannot be read.
+/// Returns the plugins in a `plugins_file`, in YAML or in the classic format. Returns none if the file cannot be read.
 fn plugins_in(file: &Path) -> Vec<String> {
     let Ok(text) = file::read_text(file, LONGEST) else { return Vec::new() };
     let is_yaml = file.extension().is_some_and(|extension| extension == "yaml" || extension == "yml");

@@ -1,4 +1,4 @@
-//! A variable of the section `env`, whose value may be in a file.
+//! A variable of the `env` section. Its value may be in a file.
 //!
 //! Source: Fluent Bit, `flb_env_set_extended` in `src/flb_env.c`.
 
@@ -14,13 +14,14 @@ use crate::{file, trust};
 
 const CHECK: &str = "variables";
 
-/// What a value begins with that is in a file. The rest is its path, relative to the directory that Fluent Bit is started in.
+/// The prefix of a value that is in a file. It is followed by the path, relative to the directory in which Fluent Bit
+/// is started.
 const FILE: &str = "file://";
 
-/// The first version that reads files. Older ones take the path itself for the value.
+/// The first version that reads values from files. Older versions use the text with the prefix as the value.
 const FILES: Version = Version(4, 0, 0);
 
-/// The first version in which `env` may be a list, with `uri` meaning the same as `value`.
+/// The first version in which `env` may be a list, whose entries may use `uri` with the same meaning as `value`.
 const LISTS: Version = Version(5, 0, 3);
 
 /// A variable.
@@ -30,7 +31,7 @@ pub(super) struct Variable {
     raw: String,
     is_listed: bool,
     place: Place,
-    /// `None` where its file has none.
+    /// The value. `None` if it cannot be read from its file.
     value: Option<String>,
 }
 
@@ -39,7 +40,7 @@ impl Variable {
         Self { name, raw, is_listed: false, place, value: None }
     }
 
-    /// The same, from a list.
+    /// Marks the variable as an entry of a list.
     pub(super) fn listed(self) -> Self {
         Self { is_listed: true, ..self }
     }
@@ -56,7 +57,7 @@ impl Variable {
         &self.place
     }
 
-    /// The file that the value is in.
+    /// Returns the file that contains the value, if any.
     pub(super) fn file(&self) -> Option<&Path> {
         self.raw.strip_prefix(FILE).filter(|path| !path.is_empty()).map(Path::new)
     }
@@ -65,17 +66,17 @@ impl Variable {
         self.file().is_some() || is_secret_name(&self.name)
     }
 
-    /// Whether it is a secret that everybody can read who can read the configuration.
+    /// Returns whether it is a secret in plain text in the configuration.
     pub(super) fn is_open_secret(&self) -> bool {
         self.file().is_none() && !self.raw.is_empty() && is_secret_name(&self.name)
     }
 
-    /// Whether it has no value because its file has none for this user.
+    /// Returns whether it has no value because the value cannot be read from its file.
     pub(super) fn is_unread(&self) -> bool {
         self.file().is_some() && self.value.is_none()
     }
 
-    /// Finds out its value.
+    /// Determines the value.
     pub(super) fn read(&mut self, base: &Path) -> Vec<Finding> {
         let Some(path) = self.file().map(|path| base.join(path)) else {
             self.value = Some(self.raw.clone());
@@ -84,14 +85,14 @@ impl Variable {
         let (value, findings) = match file::read_text(&path, LONGEST) {
             Ok(text) => self.judge(&path, &text),
             Err(error) if error.kind() == ErrorKind::PermissionDenied => {
-                let what = format!("${{{}}}: this user may not read {}", self.name, path.display());
-                let advice = "The service's user must be able to. If it is, run this as that user, or as root.";
+                let what = format!("${{{}}}: this user is not allowed to read {}", self.name, path.display());
+                let advice = "The service's user must be able to read it. If it can, run this as that user or as root.";
                 (None, vec![Finding::warning(CHECK, what, advice)])
             }
             Err(error) => {
                 let what = format!("${{{}}}: cannot read {}: {}", self.name, path.display(), Reason(&error));
-                let advice =
-                    "Put the value there, or correct the path after file://. Only the service's user needs to read it.";
+                let advice = "Put the value there, or correct the path after file://. Only the service's user needs \
+                              read access.";
                 (None, vec![Finding::error(CHECK, what, advice)])
             }
         };
@@ -103,14 +104,14 @@ impl Variable {
         let shown = path.display();
         let mut findings = Vec::new();
         if trust::is_readable_by_everybody(path) {
-            let what = format!("{shown} holds a secret, and everybody can read it");
+            let what = format!("{shown} contains a secret, and everybody can read it");
             findings.push(Finding::warning(
                 "secrets",
                 what,
-                format!("chmod 600 {shown}, and chown it to the service's user."),
+                format!("Run chmod 600 {shown}, and chown it to the service's user."),
             ));
         }
-        // Fluent Bit takes off one byte.
+        // Fluent Bit removes one byte.
         let value = text.strip_suffix(['\n', '\r']).unwrap_or(text);
         if value.is_empty() {
             let what = format!("${{{}}}: {shown} is empty", self.name);
@@ -118,22 +119,30 @@ impl Variable {
             return (None, findings);
         }
         if value.trim() != value {
-            let what =
-                format!("${{{}}}: {shown} has spaces or line ends around the value, which Fluent Bit keeps", self.name);
-            findings.push(Finding::error(CHECK, what, "Write nothing but the value there: printf %s VALUE."));
+            let what = format!(
+                "${{{}}}: {shown} has spaces or line endings around the value, which Fluent Bit keeps",
+                self.name
+            );
+            findings.push(Finding::error(CHECK, what, "Write only the value to the file: printf %s VALUE."));
         }
         (Some(value.to_owned()), findings)
     }
 
-    /// What that version does not know of it.
+    /// Returns a finding if that version does not support the form of the variable.
     pub(super) fn suits(&self, version: Version) -> Option<Finding> {
         let (what, advice) = match self.file() {
             Some(_) if version < FILES => (
-                format!("Fluent Bit {version} does not read files: ${{{}}} becomes {}", self.name, self.raw),
+                format!(
+                    "Fluent Bit {version} does not read values from files: ${{{}}} becomes {}",
+                    self.name, self.raw
+                ),
                 "Install Fluent Bit 4.0 or later, or remove the line and set the variable in the environment.",
             ),
             _ if self.is_listed && version < LISTS => (
-                format!("Fluent Bit {version} does not accept a list under `env:`, where ${{{}}} is", self.name),
+                format!(
+                    "Fluent Bit {version} does not accept a list under `env:`, such as the one with ${{{}}}",
+                    self.name
+                ),
                 "Write NAME: VALUE under `env:`.",
             ),
             _ => return None,
@@ -154,14 +163,14 @@ mod tests {
     }
 
     #[test]
-    fn one_byte_is_taken_off_the_end_of_a_file() {
+    fn one_byte_is_removed_from_the_end_of_a_file() {
         for (text, value, what) in [
             ("a", Some("a"), ""),
             ("a\n", Some("a"), ""),
             ("a\r", Some("a"), ""),
-            ("a\r\n", Some("a\r"), "spaces or line ends"),
-            ("a\n\n", Some("a\n"), "spaces or line ends"),
-            (" a", Some(" a"), "spaces or line ends"),
+            ("a\r\n", Some("a\r"), "spaces or line endings"),
+            ("a\n\n", Some("a\n"), "spaces or line endings"),
+            (" a", Some(" a"), "spaces or line endings"),
             ("", None, "is empty"),
             ("\n", None, "is empty"),
         ] {
@@ -174,19 +183,19 @@ mod tests {
     }
 
     #[test]
-    fn versions_that_read_no_files_are_known() {
+    fn versions_without_files_or_lists_are_recognised() {
         let file = || variable("file:///etc/secret");
         for (variable, version, expected) in [
             (
                 file(),
                 Version(3, 2, 10),
-                Some("Fluent Bit 3.2.10 does not read files: ${SECRET} becomes file:///etc/secret"),
+                Some("Fluent Bit 3.2.10 does not read values from files: ${SECRET} becomes file:///etc/secret"),
             ),
             (file(), Version(4, 0, 0), None),
             (
                 file().listed(),
                 Version(5, 0, 2),
-                Some("Fluent Bit 5.0.2 does not accept a list under `env:`, where ${SECRET} is"),
+                Some("Fluent Bit 5.0.2 does not accept a list under `env:`, such as the one with ${SECRET}"),
             ),
             (file().listed(), Version(5, 0, 3), None),
             (variable("x"), Version(3, 2, 0), None),

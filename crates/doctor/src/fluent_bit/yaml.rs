@@ -1,13 +1,13 @@
-//! YAML as Fluent Bit reads it: every scalar is a text, whatever it looks like, and there are no aliases.
+//! YAML as Fluent Bit reads it: every scalar is a string, whatever it looks like, and aliases are not supported.
 
 use std::fmt;
 
 use saphyr_parser::{Event, Parser, ScanError, Span};
 
-/// No configuration is nested as deep, and what is deeper is no configuration.
+/// The maximum nesting depth. No valid configuration is nested as deeply.
 const MAX_LEVELS: usize = 64;
 
-/// A value with the line that it begins on, counted from 1.
+/// A value, and the line on which it begins, counted from 1.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Node {
     pub(super) line: usize,
@@ -21,14 +21,14 @@ pub(super) enum Value {
     Mapping(Vec<(Key, Node)>),
 }
 
-/// The key of a mapping's entry.
+/// The key of a mapping entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Key {
     pub(super) line: usize,
     pub(super) text: String,
 }
 
-/// Why a text is not such YAML.
+/// Why a text was refused.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct YamlError {
     line: usize,
@@ -36,11 +36,11 @@ pub(super) struct YamlError {
     why: String,
 }
 
-/// Reads the first document of a text. An empty one is an empty mapping.
+/// Parses the first document of a text. An empty document is an empty mapping.
 ///
 /// # Errors
 ///
-/// The text is not YAML, or has in it what Fluent Bit does not take.
+/// The text is not YAML, or contains something that Fluent Bit does not accept.
 pub(super) fn parse(text: &str) -> Result<Node, YamlError> {
     let mut builder = Builder::default();
     for event in Parser::new_from_str(text) {
@@ -52,22 +52,22 @@ pub(super) fn parse(text: &str) -> Result<Node, YamlError> {
     Ok(builder.root.unwrap_or(Node { line: 1, value: Value::Mapping(Vec::new()) }))
 }
 
-/// Puts events together to nodes.
+/// Builds nodes from parser events.
 #[derive(Default)]
 struct Builder {
-    /// The sequences and mappings that are not complete, the outermost first.
+    /// The incomplete sequences and mappings, the outermost first.
     open: Vec<Open>,
     root: Option<Node>,
 }
 
 struct Open {
     node: Node,
-    /// The key that waits for its value.
+    /// The key that has no value yet.
     key: Option<Key>,
 }
 
 impl Builder {
-    /// Whether the document is complete.
+    /// Processes an event. Returns whether the document is complete.
     fn take(&mut self, event: Event<'_>, span: Span) -> Result<bool, YamlError> {
         let line = span.start.line();
         let error = |why: &str| Err(YamlError { line, column: span.start.col() + 1, why: why.to_owned() });
@@ -86,7 +86,7 @@ impl Builder {
                     return error("a list or mapping cannot be a key");
                 }
                 if self.open.len() == MAX_LEVELS {
-                    return error("too many levels");
+                    return error("too many nested levels");
                 }
                 let value = match event {
                     Event::SequenceStart(..) => Value::Sequence(Vec::new()),
@@ -130,7 +130,7 @@ impl From<ScanError> for YamlError {
 
 impl fmt::Display for YamlError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{}, in line {}, column {}", self.why, self.line, self.column)
+        write!(formatter, "{}, at line {}, column {}", self.why, self.line, self.column)
     }
 }
 
@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn scalars_are_texts() {
+    fn scalars_are_strings() {
         let node = parse("a: 1.0\nb: yes\nc: '(?m)\\A'\nd:\ne:\n  - 0x1F\n  - ~\n").unwrap();
         let list = Value::Sequence(vec![scalar(6, "0x1F"), scalar(7, "~")]);
         let Value::Mapping(entries) = node.value else { panic!("{node:?}") };
@@ -158,10 +158,10 @@ mod tests {
     }
 
     #[test]
-    fn what_fluent_bit_refuses_is_refused() {
+    fn yaml_that_fluent_bit_refuses_is_refused() {
         for (text, why) in [
-            ("a: &x 1\nb: *x\n", "Fluent Bit does not accept aliases, in line 2, column 4"),
-            ("? [a]\n: b\n", "a list or mapping cannot be a key, in line 1, column 3"),
+            ("a: &x 1\nb: *x\n", "Fluent Bit does not accept aliases, at line 2, column 4"),
+            ("? [a]\n: b\n", "a list or mapping cannot be a key, at line 1, column 3"),
         ] {
             assert_eq!(parse(text).unwrap_err().to_string(), why);
         }
@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_an_empty_mapping_and_only_the_first_document_counts() {
+    fn an_empty_text_is_an_empty_mapping_and_only_the_first_document_is_read() {
         assert_eq!(parse("").unwrap().value, Value::Mapping(Vec::new()));
         assert_eq!(parse("# nothing\n").unwrap().value, Value::Mapping(Vec::new()));
         assert_eq!(parse("a\n---\nb\n").unwrap(), scalar(1, "a"));

@@ -1,4 +1,4 @@
-//! The kernel's way from a path to its file, step by step.
+//! Resolves a path step by step, as the kernel does.
 
 use std::collections::VecDeque;
 use std::ffi::OsString;
@@ -9,21 +9,21 @@ use std::path::{Component, Path, PathBuf};
 
 use super::{Weakness, Who, this_user};
 
-/// Linux follows no more links on one path.
+/// The maximum number of links that Linux follows in one path.
 const MAX_LINKS: usize = 40;
 
 const STICKY: u32 = 0o1000;
 const GROUP_WRITES: u32 = 0o020;
 const OTHERS_WRITE: u32 = 0o002;
 
-/// Goes the way, and ends at the first step that others can change.
+/// Resolves a path. Fails at the first step that others can change.
 pub(super) fn walk(path: &Path) -> Result<(), Weakness> {
     let path = std::path::absolute(path).map_err(|_| unknown(path))?;
     let mut at = Step::at(PathBuf::from("/"))?;
     let mut todo = parts(&path);
     let mut links = 0;
     while let Some(part) = todo.pop_front() {
-        // What is in a directory is as safe as the directory, if others can rename its entries.
+        // If others can rename the entries of a directory, nothing in it is safe.
         at.keeps_entries()?;
         if part == ".." {
             at = Step::at(at.path.parent().unwrap_or(&at.path).to_owned())?;
@@ -32,7 +32,7 @@ pub(super) fn walk(path: &Path) -> Result<(), Weakness> {
         let path = at.path.join(&part);
         let next = match path.symlink_metadata() {
             Ok(found) => Step { path, found },
-            // Then nobody may put something there.
+            // Then nobody else must be able to create it.
             Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
                 return at.takes_none();
             }
@@ -49,7 +49,7 @@ pub(super) fn walk(path: &Path) -> Result<(), Weakness> {
             todo.extend(rest);
             continue;
         }
-        // Who may add entries to a directory may add a second name for any file of root's.
+        // Anyone who can add entries to a directory can add a hard link to any of root's files.
         if !next.found.is_dir() && next.found.nlink() > 1 {
             at.takes_none()?;
         }
@@ -71,7 +71,7 @@ fn unknown(path: &Path) -> Weakness {
     Weakness { who: Who::Unknown, path: path.to_owned() }
 }
 
-/// A path without links in it, but for the last of its parts.
+/// A path without links, except possibly the last component.
 struct Step {
     path: PathBuf,
     found: Metadata,
@@ -87,13 +87,13 @@ impl Step {
         self.path.read_link().ok()
     }
 
-    /// Whether no one else can rename the entries of this directory, or take them away.
+    /// Fails if anyone else can rename or remove the entries of this directory.
     fn keeps_entries(&self) -> Result<(), Weakness> {
-        // In one with the sticky bit, such as /tmp, they cannot do so with what is not theirs.
+        // In a directory with the sticky bit, such as /tmp, only the owners of the entry and of the directory can.
         if self.found.mode() & STICKY != 0 { self.is_ours() } else { self.takes_none() }
     }
 
-    /// Whether nobody else can write to this file, or add entries to this directory.
+    /// Fails if anyone else can write to this file, or add entries to this directory.
     fn takes_none(&self) -> Result<(), Weakness> {
         self.is_ours()?;
         let mode = self.found.mode();
@@ -117,12 +117,14 @@ impl Step {
     }
 }
 
-/// Many a user has a group of his own, whose right to write means nothing. Root's is 0.
+/// Returns whether the group is root's (0) or this user's own. Many users have a private group, whose write permission
+/// is harmless.
 fn is_our_group(group: u32) -> bool {
     group == 0 || (this_user() != 0 && group == rustix::process::getegid().as_raw())
 }
 
-/// Whether there is an access control list. With one, the group's right in the mode is the most that it grants to anybody.
+/// Returns whether there is an access control list. If so, the group permissions in the mode are the maximum that the
+/// list grants.
 #[cfg(target_os = "linux")]
 fn has_list(path: &Path) -> bool {
     let length = rustix::fs::getxattr(path, "system.posix_acl_access", &mut [0_u8; 1][..]);

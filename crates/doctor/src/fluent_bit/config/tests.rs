@@ -1,17 +1,17 @@
 use super::super::sources;
 use super::*;
 
-/// Files of a configuration, in a directory of their own.
-struct Folder(PathBuf);
+/// The files of a configuration, in a temporary directory.
+struct TestDirectory(PathBuf);
 
-impl Folder {
+impl TestDirectory {
     fn new(name: &str, files: &[(&str, &str)]) -> Self {
-        let folder = std::env::temp_dir().join(format!("eset-filter-config-{}-{name}", std::process::id()));
-        fs::create_dir_all(&folder).unwrap();
+        let directory = std::env::temp_dir().join(format!("eset-filter-config-{}-{name}", std::process::id()));
+        fs::create_dir_all(&directory).unwrap();
         for (name, text) in files {
-            fs::write(folder.join(name), text).unwrap();
+            fs::write(directory.join(name), text).unwrap();
         }
-        Self(folder)
+        Self(directory)
     }
 
     fn load(&self, environment: &[(&str, &str)]) -> (Option<Config>, Vec<Finding>) {
@@ -20,30 +20,30 @@ impl Folder {
     }
 }
 
-impl Drop for Folder {
+impl Drop for TestDirectory {
     fn drop(&mut self) {
         fs::remove_dir_all(&self.0).unwrap();
     }
 }
 
-/// The one finding of a configuration of one file.
+/// Returns the only finding of a configuration in one file.
 #[track_caller]
 fn finding(name: &str, text: &str, environment: &[(&str, &str)]) -> Finding {
-    let (_, mut findings) = Folder::new(name, &[("main.yaml", text)]).load(environment);
+    let (_, mut findings) = TestDirectory::new(name, &[("main.yaml", text)]).load(environment);
     assert_eq!(findings.len(), 1, "{findings:?}");
     findings.remove(0)
 }
 
 #[test]
-fn files_are_put_together() {
+fn files_are_merged() {
     let main = "includes:\n  - in.yaml\n  - out-*.yaml\nservice:\n  flush: 1\n";
     let inputs = "pipeline:\n  inputs:\n    - name: TCP\n      Port: ${PORT:-5140}\n      tag: ${TAG}\n";
     let output = "pipeline:\n  outputs:\n    - name: stdout\n      match: '*'\n";
-    let folder = Folder::new(
+    let directory = TestDirectory::new(
         "together",
         &[("main.yaml", main), ("in.yaml", inputs), ("out-1.yaml", output), ("out-2.yaml", output)],
     );
-    let (config, findings) = folder.load(&[("TAG", "eset")]);
+    let (config, findings) = directory.load(&[("TAG", "eset")]);
     assert_eq!(findings, []);
     let config = config.unwrap();
     assert_eq!(config.files.len(), 4);
@@ -51,13 +51,13 @@ fn files_are_put_together() {
     assert_eq!(config.service.get("flush"), Some("1"));
     let input = &config.inputs[0];
     assert_eq!((input.name().as_str(), input.get("port"), input.get("tag")), ("tcp", Some("5140"), Some("eset")));
-    assert_eq!(input.place_of("port").to_string(), format!("{}:4", folder.0.join("in.yaml").display()));
+    assert_eq!(input.place_of("port").to_string(), format!("{}:4", directory.0.join("in.yaml").display()));
 }
 
 #[test]
 fn processors_and_lists_are_read() {
     let text = "pipeline:\n  inputs:\n    - name: dummy\n      processors:\n        logs:\n          - name: sql\n            query: ${Q}\n        metrics:\n          - name: x\n      remove: [a, b]\n";
-    let (config, findings) = Folder::new("processors", &[("main.yaml", text)]).load(&[("Q", "q")]);
+    let (config, findings) = TestDirectory::new("processors", &[("main.yaml", text)]).load(&[("Q", "q")]);
     assert_eq!(findings, []);
     let input = &config.unwrap().inputs[0];
     assert_eq!(input.processors.len(), 1);
@@ -66,19 +66,19 @@ fn processors_and_lists_are_read() {
 }
 
 #[test]
-fn the_env_section_goes_first_and_both_its_forms_are_read() {
+fn the_env_section_takes_precedence_and_may_be_a_mapping_or_a_list() {
     let text = "env:\n  - name: A\n    value: 1\n  - B: 2\nservice:\n  a: ${A}${B}${C}\n";
-    let folder = Folder::new("env", &[("main.yaml", text)]);
-    let (config, findings) = folder.load(&[("C", "3")]);
+    let directory = TestDirectory::new("env", &[("main.yaml", text)]);
+    let (config, findings) = directory.load(&[("C", "3")]);
     assert_eq!((config.unwrap().service.get("a"), findings), (Some("123"), vec![]));
-    let (config, findings) = folder.load(&[("A", "9"), ("C", "3")]);
+    let (config, findings) = directory.load(&[("A", "9"), ("C", "3")]);
     assert_eq!(config.unwrap().service.get("a"), Some("123"));
     assert_eq!(findings.len(), 1);
     assert!(findings[0].what.contains("${A} has one value in `env:` and another"), "{findings:?}");
 }
 
 #[test]
-fn a_variable_without_a_value_is_found_once() {
+fn a_variable_without_a_value_is_reported_once() {
     let found = finding("unset", "service:\n  a: ${NOT_SET}\n  b: ${NOT_SET}x\n", &[("NOT_SET", "")]);
     assert_eq!(found.what, "${NOT_SET} is used but not set");
     assert_eq!(found.place.unwrap().line, 2);
@@ -87,9 +87,9 @@ fn a_variable_without_a_value_is_found_once() {
 #[test]
 fn variables_are_not_expanded_where_fluent_bit_does_not() {
     let found = finding("plugins", "plugins:\n  - ${P}/x.so\n", &[("P", "/lib")]);
-    assert!(found.what.starts_with("`plugins:` has ${P}/x.so"), "{found:?}");
+    assert!(found.what.starts_with("`plugins:` contains ${P}/x.so"), "{found:?}");
     let found = finding("includes", "includes:\n  - ${P}.yaml\n", &[("P", "x")]);
-    assert!(found.what.starts_with("`includes:` has ${P}.yaml"), "{found:?}");
+    assert!(found.what.starts_with("`includes:` contains ${P}.yaml"), "{found:?}");
 }
 
 #[test]
@@ -98,16 +98,16 @@ fn a_secret_in_the_file_is_found() {
     let found = finding("secret", text, &[]);
     assert_eq!((found.check, found.place.map(|place| place.line)), ("secrets", Some(4)));
     let text = text.replace("hunter22", "${SECRET}");
-    let (config, findings) = Folder::new("no-secret", &[("main.yaml", &text)]).load(&[("SECRET", "hunter22")]);
+    let (config, findings) = TestDirectory::new("no-secret", &[("main.yaml", &text)]).load(&[("SECRET", "hunter22")]);
     assert_eq!(findings, []);
     assert_eq!(config.unwrap().secrets().collect::<Vec<_>>(), ["hunter22"]);
 }
 
 #[test]
-fn a_secret_among_the_variables_is_found() {
+fn a_secret_in_the_env_section_is_found() {
     let text = "env:\n  CLIENT_SECRET: hunter22\n  CLIENT_ID: x\n";
-    let folder = Folder::new("env-secret", &[("main.yaml", text)]);
-    let (config, findings) = folder.load(&[]);
+    let directory = TestDirectory::new("env-secret", &[("main.yaml", text)]);
+    let (config, findings) = directory.load(&[]);
     let lines: Vec<_> = findings.iter().map(|found| (found.check, found.place.as_ref().unwrap().line)).collect();
     assert_eq!(lines, [("secrets", 2)]);
     assert_eq!(config.unwrap().secrets().collect::<Vec<_>>(), ["hunter22"]);
@@ -115,8 +115,8 @@ fn a_secret_among_the_variables_is_found() {
 
 #[test]
 fn a_value_may_be_in_a_file() {
-    let folder = Folder::new("value-file", &[("secret", "hunter22\n")]);
-    let secret = folder.0.join("secret");
+    let directory = TestDirectory::new("value-file", &[("secret", "hunter22\n")]);
+    let secret = directory.0.join("secret");
     private(&secret);
     for env in [
         format!("  VALUE: file://{}\n", secret.display()),
@@ -125,42 +125,42 @@ fn a_value_may_be_in_a_file() {
         format!("  - name: VALUE\n    value: none\n    uri: file://{}\n", secret.display()),
         "  - VALUE: file://secret\n".to_owned(),
     ] {
-        fs::write(folder.0.join("main.yaml"), format!("env:\n{env}service:\n  a: ${{VALUE}}\n")).unwrap();
-        let (config, findings) = folder.load(&[]);
+        fs::write(directory.0.join("main.yaml"), format!("env:\n{env}service:\n  a: ${{VALUE}}\n")).unwrap();
+        let (config, findings) = directory.load(&[]);
         let config = config.unwrap();
         assert_eq!(findings, [], "{env}");
         assert_eq!(config.service.get("a"), Some("hunter22"), "{env}");
         assert_eq!(config.secrets().collect::<Vec<_>>(), ["hunter22"], "{env}");
-        let sources = sources::of(&config, &folder.0);
+        let sources = sources::of(&config, &directory.0);
         assert!(sources.contains(&secret), "{env}: {sources:?}");
     }
 }
 
 #[test]
-fn what_is_wrong_with_a_file_that_has_a_value_is_found() {
+fn errors_in_the_file_of_a_value_are_found() {
     for (name, content, what) in [
         ("value-missing", None, "cannot read "),
         ("value-empty", Some(""), "is empty"),
-        ("value-line-ends", Some("hunter22\r\n"), "has spaces or line ends around the value"),
+        ("value-line-ends", Some("hunter22\r\n"), "has spaces or line endings around the value"),
     ] {
-        let folder = Folder::new(name, &[("main.yaml", "env:\n  SECRET: file://secret\n")]);
-        let secret = folder.0.join("secret");
+        let directory = TestDirectory::new(name, &[("main.yaml", "env:\n  SECRET: file://secret\n")]);
+        let secret = directory.0.join("secret");
         if let Some(content) = content {
             fs::write(&secret, content).unwrap();
             private(&secret);
         }
-        let (_, findings) = folder.load(&[]);
+        let (_, findings) = directory.load(&[]);
         assert_eq!(findings.len(), 1, "{name}: {findings:?}");
         assert!(findings[0].what.starts_with("${SECRET}: ") && findings[0].what.contains(what), "{name}: {findings:?}");
     }
 }
 
 #[test]
-fn everybody_may_read_the_file_of_a_value() {
-    let folder = Folder::new("value-open", &[("main.yaml", "env:\n  X: file://x\n"), ("x", "hunter22")]);
-    let (_, findings) = folder.load(&[]);
+fn a_file_of_a_value_that_everybody_can_read_is_found() {
+    let directory = TestDirectory::new("value-open", &[("main.yaml", "env:\n  X: file://x\n"), ("x", "hunter22")]);
+    let (_, findings) = directory.load(&[]);
     let whats: Vec<_> = findings.iter().map(|finding| finding.what.as_str()).collect();
-    assert!(cfg!(not(unix)) || whats[0].ends_with("holds a secret, and everybody can read it"), "{whats:?}");
+    assert!(cfg!(not(unix)) || whats[0].ends_with("contains a secret, and everybody can read it"), "{whats:?}");
 }
 
 #[cfg(unix)]
@@ -173,34 +173,34 @@ fn private(file: &Path) {
 fn private(_file: &Path) {}
 
 #[test]
-fn directories_of_included_files_are_known() {
-    let folder = Folder::new("folders", &[("main.yaml", "includes:\n  - conf.d/*/a*.yaml\n")]);
+fn directories_of_included_files_are_found() {
+    let directory = TestDirectory::new("directories", &[("main.yaml", "includes:\n  - conf.d/*/a*.yaml\n")]);
     for name in ["conf.d/1", "conf.d/2"] {
-        fs::create_dir_all(folder.0.join(name)).unwrap();
+        fs::create_dir_all(directory.0.join(name)).unwrap();
     }
-    fs::write(folder.0.join("conf.d/1/a.yaml"), "service:\n  flush: 1\n").unwrap();
-    let (config, _) = folder.load(&[]);
-    let expected = ["conf.d/1", "conf.d/2", "conf.d"].map(|name| folder.0.join(name));
-    assert_eq!(config.unwrap().folders, expected);
+    fs::write(directory.0.join("conf.d/1/a.yaml"), "service:\n  flush: 1\n").unwrap();
+    let (config, _) = directory.load(&[]);
+    let expected = ["conf.d/1", "conf.d/2", "conf.d"].map(|name| directory.0.join(name));
+    assert_eq!(config.unwrap().directories, expected);
 }
 
 #[test]
-fn what_is_no_configuration_is_refused_with_its_place() {
+fn invalid_configurations_are_refused() {
     for (name, text, what) in [
         ("missing", "includes:\n  - nowhere.yaml\n", "cannot read "),
         ("no-glob", "includes:\n  - nowhere*.yaml\n", "no file matches "),
         ("twice", "includes:\n  - ./main.yaml\n", ""),
         ("list", "- a\n", "the file is not a mapping of sections"),
         ("inputs", "pipeline:\n  inputs:\n    name: tcp\n", "`inputs` is not a list"),
-        ("input", "pipeline:\n  inputs:\n    - tcp\n", "a mapping of names to values is missing here"),
-        ("pipeline", "pipeline:\n  input: []\n", "`pipeline` has no list `input`"),
+        ("input", "pipeline:\n  inputs:\n    - tcp\n", "expected a mapping of names to values"),
+        ("pipeline", "pipeline:\n  input: []\n", "unknown list `input` in `pipeline`"),
         ("yaml", "pipeline: [", ""),
     ] {
-        let (config, findings) = Folder::new(name, &[("main.yaml", text)]).load(&[]);
+        let (config, findings) = TestDirectory::new(name, &[("main.yaml", text)]).load(&[]);
         assert!(config.is_none(), "{name}");
         assert_eq!(findings.len(), 1, "{name}: {findings:?}");
         assert!(findings[0].what.starts_with(what), "{name}: {findings:?}");
     }
     let found = finding("section", "pipelines:\n  inputs: []\n", &[]);
-    assert!(found.what.starts_with("there is no section `pipelines`"), "{found:?}");
+    assert!(found.what.starts_with("unknown section `pipelines`"), "{found:?}");
 }

@@ -1,4 +1,4 @@
-# `make` lists what there is to make.
+# `make` lists the targets.
 
 FUZZ_SECONDS ?= 60
 CAPTURE ?= dist/demo.log
@@ -6,7 +6,7 @@ PORT ?= 8321
 demo := dist/demo.log
 workbook_demo := dist/workbook.log
 cli := cargo run --quiet --release --locked --package eset-filter-cli --
-# The programs that run the Sentinel side offline. Each is installed once, and again when its list changes.
+# Dependencies of the offline Sentinel tools and of the tests. Each set is installed once, and again when its list changes.
 python := tests/sentinel/venv/bin/python
 node_modules := tests/sentinel/node_modules/.package-lock.json
 npm_modules := tests/npm/node_modules/.package-lock.json
@@ -17,26 +17,26 @@ page_capture := dist/playground.log
 .PHONY: help demo alerts workbook screenshots solution test bench wasm native lua npm page playground baseline sentinel samples reference azure soak check fuzz clean
 
 help:
-	@echo 'make demo         generate a short capture, run it through the WASM filter, show the records as a table'
-	@echo 'make alerts       run the detection rules on CAPTURE (dist/demo.log), show the alerts that Microsoft Sentinel would raise'
-	@echo 'make workbook     show the workbook on CAPTURE, or on a generated week, as a page on 127.0.0.1:PORT ($(PORT))'
-	@echo 'make playground   build the page that shows what the filter makes of a message, serve it on 127.0.0.1:PORT'
+	@echo 'make demo         generate a short capture, run it through the WASM filter and show the records as a table'
+	@echo 'make alerts       run the analytics rules on CAPTURE (dist/demo.log) and show the alerts that Microsoft Sentinel would raise'
+	@echo 'make workbook     serve the workbook on 127.0.0.1:PORT ($(PORT)), with the events of CAPTURE or of a generated week'
+	@echo 'make playground   build the page that shows how the filter reads a message, and serve it on 127.0.0.1:PORT'
 	@echo 'make test         build everything and run every test'
-	@echo 'make bench        measure: native against serde_json and memchr, WASM against a plain serde_json module, inside the hosts, in Node'
+	@echo 'make bench        benchmark the filter natively, as WASM, inside the shippers and in Node, against serde_json and memchr'
 	@echo 'make wasm         build dist/eset_filter.wasm, the WASM filter for Fluent Bit'
 	@echo 'make native       build dist/flb-filter_eset.so, the native filter for Fluent Bit'
 	@echo 'make lua          build dist/eset_filter.so, the Lua module for Vector'
 	@echo 'make npm          build the npm package for browsers and Node, dist/eset-filter-VERSION.tgz'
 	@echo 'make sentinel     write sentinel/*.json and *.bicep from the schema and the YAML files'
 	@echo 'make samples      write the sample rows in sentinel/asim/samples'
-	@echo 'make solution     write dist/solution, the solution for the Azure-Sentinel repository; INTO=CHECKOUT writes into a checkout'
-	@echo 'make screenshots  take the pictures of the workbook page in docs/images'
-	@echo 'make reference    write docs/reference.md from the schema and the command'
+	@echo 'make solution     write the solution for the Azure-Sentinel repository to dist/solution, or to the checkout INTO=CHECKOUT'
+	@echo 'make screenshots  take the screenshots of the workbook page in docs/images'
+	@echo 'make reference    write the generated parts of docs/reference.md from the schema and the command'
 	@echo 'make azure        imitate Azure on 127.0.0.1:8080, to try the configurations without Azure'
-	@echo 'make soak         send ten million messages through Fluent Bit and watch its memory; takes a quarter of an hour'
-	@echo 'make check        check clippy, formatting, documentation and the fuzz targets, with warnings as errors'
+	@echo 'make soak         send ten million messages through Fluent Bit and watch its memory; takes 15 minutes'
+	@echo 'make check        check formatting, clippy, documentation and the fuzz targets, with warnings as errors'
 	@echo 'make fuzz         fuzz each target for FUZZ_SECONDS ($(FUZZ_SECONDS)), with cargo-fuzz and a nightly toolchain'
-	@echo 'make clean        remove what was built'
+	@echo 'make clean        remove everything that was built'
 
 wasm:
 	@plugin/fluent-bit-wasm/build
@@ -60,7 +60,7 @@ baseline:
 demo: wasm
 	@$(cli) generate --count 40 > $(demo)
 	@$(cli) --wasm dist/eset_filter.wasm --format table --stats $(demo)
-	@echo 'make alerts    shows which alerts the detection rules for Microsoft Sentinel raise for it.'
+	@echo 'Run `make alerts` to see the alerts that the Microsoft Sentinel rules raise for this capture.'
 
 alerts: $(python)
 	@cargo build --quiet --release --locked --package eset-filter-cli
@@ -91,7 +91,7 @@ $(page_modules): $(page)/package-lock.json
 	@touch $@
 
 $(python): tests/sentinel/requirements.txt sentinel/tools/requirements.txt
-	@echo 'Setting up Python packages in tests/sentinel/venv'
+	@echo 'Installing Python packages in tests/sentinel/venv'
 	@python3 -m venv tests/sentinel/venv
 	@$(python) -m pip install --quiet --disable-pip-version-check --requirement tests/sentinel/requirements.txt
 	@touch $@
@@ -124,16 +124,16 @@ test: wasm native lua npm baseline page $(python) $(node_modules) $(npm_modules)
 	@if command -v "$${FLUENT_BIT:-fluent-bit}" >/dev/null; then \
 		echo "Fluent Bit: $$("$${FLUENT_BIT:-fluent-bit}" --version | head -n 1)"; \
 	else \
-		echo 'Fluent Bit is neither in PATH nor named by FLUENT_BIT: the tests with the real Fluent Bit are skipped.'; \
+		echo 'Skipping the tests with the real Fluent Bit: it is not in PATH, and FLUENT_BIT does not name it.'; \
 	fi
 	@found=; for vector in $$(echo "$${VECTOR:-vector}" | tr ':' ' '); do \
 		command -v "$$vector" >/dev/null && found=1 && echo "Vector: $$("$$vector" --version)"; \
 	done; \
-	[ -n "$$found" ] || echo 'Vector is neither in PATH nor named by VECTOR: the tests with the real Vector are skipped.'
+	[ -n "$$found" ] || echo 'Skipping the tests with the real Vector: it is not in PATH, and VECTOR does not name it.'
 	@if command -v "$${CHROMIUM:-chromium}" >/dev/null; then \
 		echo "Chromium: $$("$${CHROMIUM:-chromium}" --version 2>/dev/null)"; \
 	else \
-		echo 'Chromium is neither in PATH nor named by CHROMIUM: the tests of the workbook page, the npm package and the playground in it are skipped.'; \
+		echo 'Skipping the tests of the workbook page, the npm package and the playground in Chromium: it is not in PATH, and CHROMIUM does not name it.'; \
 	fi
 	cargo test --workspace --locked
 	@cargo build --quiet --locked --package eset-filter-cli
@@ -160,7 +160,7 @@ check:
 	RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --locked
 
 fuzz:
-	@command -v cargo-fuzz >/dev/null || { echo 'cargo-fuzz is missing: cargo install cargo-fuzz'; exit 1; }
+	@command -v cargo-fuzz >/dev/null || { echo 'cargo-fuzz is missing. Install it with: cargo install cargo-fuzz'; exit 1; }
 	@for target in message broken envelope record cef leef; do \
 		mkdir -p "fuzz/corpus/$$target"; \
 		cargo +nightly fuzz run "$$target" "fuzz/corpus/$$target" tests/contract -- \

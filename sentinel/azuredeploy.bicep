@@ -1,33 +1,33 @@
-metadata description = 'The table eset_CL, the data collection rule that fills it, and the role that the sender needs'
+metadata description = 'The table eset_CL, the data collection rule that fills it, and the role assignment for the sender'
 
-@description('Name of the Log Analytics workspace, which is in this resource group')
+@description('Name of the Log Analytics workspace in this resource group')
 param workspaceName string
 
-@description('Region of the workspace: the rule has to be in the same')
+@description('Region of the workspace. The data collection rule must be in the same region')
 param location string = resourceGroup().location
 
-@description('Object ID of the sender\'s service principal. In Entra ID it is under Enterprise applications; the object ID under App registrations is another one')
+@description('Object ID of the sender\'s service principal. In Entra ID it is listed under Enterprise applications; the object ID under App registrations is a different one')
 param principalObjectId string
 
-@description('Application (client) ID of the same application. It only goes into the outputs')
+@description('Application (client) ID of the same application. It is used only in the outputs')
 param clientId string = '00000000-0000-0000-0000-000000000000'
 
 @description('Name of the data collection rule')
 param dataCollectionRuleName string = 'eset-filter'
 
-@description('Whether to create the table. For a table that is there already use false, or a template that eset-filter azure --merge writes: this one would delete the columns that it does not know, with their data')
+@description('Whether to create the table. If the table already exists, use false, or a template written by eset-filter azure --merge. Otherwise, the deployment deletes every column that the template does not name, with its data')
 param createTable bool = true
 
-@description('Plan of the table. Detection rules cannot query tables of the plans Basic and Auxiliary')
+@description('Plan of the table. Analytics rules cannot query tables with the plans Basic and Auxiliary')
 @allowed([
   'Analytics'
 ])
 param tablePlan string = 'Analytics'
 
-@description('Days that rows can be queried at full speed, 4 to 730; -1 is what the workspace has')
+@description('Days of interactive retention, 4 to 730; -1 means the workspace default')
 param retentionInDays int = -1
 
-@description('Days that rows are kept in all, 4 to 4383; -1 is as long as retentionInDays')
+@description('Days of total retention, 4 to 4383; -1 means the same as retentionInDays')
 param totalRetentionInDays int = -1
 
 resource workspace 'Microsoft.OperationalInsights/workspaces@2025-07-01' existing = {
@@ -358,7 +358,7 @@ resource rule 'Microsoft.Insights/dataCollectionRules@2023-03-11' = {
   location: location
   kind: 'Direct'
   properties: {
-    description: 'ESET PROTECT\'s events, from a log shipper with eset-filter'
+    description: 'ESET PROTECT events from a log shipper with eset-filter'
     streamDeclarations: {
       'Custom-eset_CL': {
         columns: [
@@ -783,8 +783,8 @@ resource sender 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   }
 }
 
-@description('For Fluent Bit: the lines of eset.env')
+@description('For Fluent Bit: lines for eset.env')
 output fluentBit string = 'AZURE_TENANT_ID=${subscription().tenantId}\nAZURE_CLIENT_ID=${clientId}\nAZURE_DCE_URL=${rule.properties.endpoints.logsIngestion}\nAZURE_DCR_ID=${rule.properties.immutableId}\n'
 
-@description('For Vector: what stands below eset_azure in settings.yaml')
+@description('For Vector: the settings below eset_azure in settings.yaml')
 output vector string = '    endpoint: ${rule.properties.endpoints.logsIngestion}\n    dcr_immutable_id: ${rule.properties.immutableId}\n    auth:\n      azure_credential_kind: client_secret_credential\n      azure_tenant_id: ${subscription().tenantId}\n      azure_client_id: ${clientId}\n      azure_client_secret: "SECRET[eset.azure_client_secret]"\n'

@@ -1,4 +1,4 @@
-//! Captures as they are kept: compressed with gzip or Zstandard.
+//! Tests with compressed captures: gzip and Zstandard.
 
 use std::io::Write;
 
@@ -19,16 +19,16 @@ fn zstd(text: &[u8]) -> Vec<u8> {
 
 type Compress = fn(&[u8]) -> Vec<u8>;
 
-/// The ways to compress, with the extension that files have.
+/// The compression formats, with their file extensions.
 const FORMATS: [(&str, Compress); 2] = [("gz", gzip), ("zst", zstd)];
 
 #[test]
-fn they_are_read_from_files_and_from_stdin() {
+fn compressed_captures_are_read_from_files_and_from_stdin() {
     let expected = by_library(&Options::default(), &MESSAGES);
     for (extension, compress) in FORMATS {
         let data = compress(&MESSAGES);
         assert_eq!(stdout(&[], &data), expected, "{extension}");
-        // What a file is, its first bytes tell, not its name.
+        // The first bytes of a file determine its format, not its name.
         let compressed = file(&format!("messages-{extension}.log"), &data);
         let plain = file(&format!("messages.{extension}"), EVENT);
         assert_eq!(stdout(&[&compressed, &plain], b""), format!("{expected}{RECORD}\n"), "{extension}");
@@ -38,22 +38,22 @@ fn they_are_read_from_files_and_from_stdin() {
 }
 
 #[test]
-fn rotated_files_glued_together_are_one_capture() {
+fn concatenated_files_are_one_capture() {
     for (extension, compress) in FORMATS {
         let lines = format!("{EVENT}\n");
         let half = EVENT.len() / 2;
-        let glued =
+        let parts =
             [compress(lines.as_bytes()), compress(&EVENT.as_bytes()[..half]), compress(&EVENT.as_bytes()[half..])];
-        assert_eq!(stdout(&[], &glued.concat()), format!("{RECORD}\n{RECORD}\n"), "{extension}");
+        assert_eq!(stdout(&[], &parts.concat()), format!("{RECORD}\n{RECORD}\n"), "{extension}");
     }
 }
 
 #[test]
-fn what_ends_early_is_told_and_read_to_its_end() {
+fn truncated_data_is_reported_and_read_to_its_end() {
     let messages = format!("{}\n{EVENT}", EVENT.to_owned() + "\n{\"user\":\"ann\"}");
     for (extension, compress) in FORMATS {
         let mut data = compress(messages.as_bytes());
-        // A frame or member of its own, so that it is known how much is there.
+        // The truncated part is a separate frame or member, so that everything before it is complete.
         data.extend(&compress(b"\nlast")[..10]);
         let path = file(&format!("early.{extension}"), &data);
         let output = run(&[&path, &file(&format!("after-early.{extension}"), EVENT)], b"");
@@ -66,7 +66,7 @@ fn what_ends_early_is_told_and_read_to_its_end() {
 }
 
 #[test]
-fn damage_is_told() {
+fn damage_is_reported() {
     for (extension, compress) in FORMATS {
         let mut data = compress(format!("{EVENT}\n").as_bytes());
         let first = data.len();
@@ -74,15 +74,15 @@ fn damage_is_told() {
         let last = data.len() - 8;
         data[last] ^= 0xFF;
         let output = run(&[&file(&format!("damaged.{extension}"), &data)], b"");
-        let (out, told) = (text(&output.stdout), text(&output.stderr));
+        let (out, message) = (text(&output.stdout), text(&output.stderr));
         assert!(out.starts_with(RECORD) && first < last, "{out}");
-        assert!(told.contains(" data cannot be decompressed: ") && told.lines().count() == 1, "{told}");
+        assert!(message.contains(" data cannot be decompressed: ") && message.lines().count() == 1, "{message}");
         assert_eq!(output.status.code(), Some(1));
     }
 }
 
 #[test]
-fn sizes_are_those_of_the_messages() {
+fn statistics_count_decompressed_bytes() {
     for (extension, compress) in FORMATS {
         let output = run(&["--stats"], &compress(&MESSAGES));
         let stats = text(&output.stderr).replace(',', "");
@@ -91,10 +91,10 @@ fn sizes_are_those_of_the_messages() {
     }
 }
 
-/// Hundreds of megabytes in a line, in one megabyte or less.
+/// A line of hundreds of megabytes that is compressed to one megabyte or less.
 #[cfg(target_os = "linux")]
 #[test]
-fn a_bomb_costs_no_memory() {
+fn a_decompression_bomb_needs_little_memory() {
     let megabytes = 300;
     let gz = {
         let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());

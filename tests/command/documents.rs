@@ -1,4 +1,4 @@
-//! The documents: their links lead somewhere, their commands work as they stand, and what they repeat from the code is current.
+//! Tests of the documents: links have targets, commands work as written, and facts repeated from the code are current.
 
 mod commands;
 mod facts;
@@ -11,8 +11,8 @@ use std::path::PathBuf;
 use once_cell::sync::Lazy;
 use regex_lite::Regex;
 
-/// Where documents are. Directories that hold what others wrote, such as `target`, are not among them.
-const PLACES: [&str; 9] = [
+/// The patterns of the document paths. They exclude directories with files from elsewhere, such as `target`.
+const PATTERNS: [&str; 9] = [
     "*.md",
     "docs/*.md",
     "examples/*.md",
@@ -24,7 +24,7 @@ const PLACES: [&str; 9] = [
     "crates/*/*.md",
 ];
 
-/// A block between fences, with its language.
+/// A fenced code block with its language.
 static BLOCK: Lazy<Regex> = Lazy::new(|| regex(r"(?ms)^( *)```([a-z]*)\n(.*?)^ *```$"));
 
 fn regex(pattern: &str) -> Regex {
@@ -39,27 +39,28 @@ fn read(name: &str) -> String {
     fs::read_to_string(path(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
 }
 
-/// Every document: its name in the repository, and its text.
+/// Returns every document: its path in the repository, and its text.
 fn documents() -> Vec<(String, String)> {
-    let files = PLACES.iter().flat_map(|place| glob::glob(&path(place).to_string_lossy()).unwrap()).map(Result::unwrap);
+    let paths = PATTERNS.iter().flat_map(|pattern| glob::glob(&path(pattern).to_string_lossy()).unwrap());
+    let files = paths.map(Result::unwrap);
     let named = files.map(|file| {
         let name = file.strip_prefix(eset_filter_tests::root()).unwrap().to_string_lossy().into_owned();
         let text = read(&name);
         (name, text)
     });
     let documents: Vec<_> = named.collect();
-    assert!(documents.len() > 15, "documents have moved away from {PLACES:?}");
+    assert!(documents.len() > 15, "too few documents match {PATTERNS:?}");
     documents
 }
 
-/// The blocks of a text: language and content.
+/// Returns the language and the content of each code block.
 fn blocks(text: &str) -> Vec<(&str, &str)> {
     let captures = BLOCK.captures_iter(text);
     captures.map(|block| (block.get(2).unwrap().as_str(), block.get(3).unwrap().as_str())).collect()
 }
 
 #[test]
-fn blocks_are_told_from_text() {
+fn blocks_are_distinguished_from_text() {
     let text = "a\n```sh\nb\n```\n```\nc\n\nd\n```\n  ```json\n  e\n  ```\n";
     assert_eq!(blocks(text), [("sh", "b\n"), ("", "c\n\nd\n"), ("json", "  e\n")]);
 }

@@ -1,4 +1,4 @@
-//! The library's examples, run as a reader runs them.
+//! Tests that run the library's examples.
 
 use std::io::Write;
 use std::process::{Command, Stdio};
@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 fn run(name: &str, input: &[u8]) -> String {
     let mut command = Command::new(eset_filter_tests::example(name));
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
-    // One that reads nothing may have ended by now.
+    // An example that does not read stdin may already have ended.
     _ = child.stdin.take().unwrap().write_all(input);
     let output = child.wait_with_output().unwrap();
     assert!(output.status.success(), "{name}: {}", output.status);
@@ -15,15 +15,15 @@ fn run(name: &str, input: &[u8]) -> String {
 
 #[test]
 fn to_json_writes_a_record_for_each_event() {
-    let given = run("to_json", b"<14>srv: {\"user\":\"ann\"}{\"user\":\"bob\"}\nHEARTBEAT\nx\xFF\r\n");
+    let records = run("to_json", b"<14>srv: {\"user\":\"ann\"}{\"user\":\"bob\"}\nHEARTBEAT\nx\xFF\r\n");
     let expected = "{\"user\":\"ann\",\"parse_status\":\"ok\"}\n{\"user\":\"bob\",\"parse_status\":\"ok\"}\n\
                     {\"parse_status\":\"text\",\"raw_message\":\"x\u{fffd}\"}\n";
-    assert_eq!(given, expected);
+    assert_eq!(records, expected);
 }
 
 #[test]
 fn custom_host_keeps_its_own_keys() {
-    let given = run("custom_host", b"");
+    let record = run("custom_host", b"");
     for member in [
         r#""host": "10.0.0.7""#,
         r#""source_port": "443""#,
@@ -31,7 +31,7 @@ fn custom_host_keeps_its_own_keys() {
         r#""syslog_facility": "user""#,
         r#""additional_new_key": "7""#,
     ] {
-        assert!(given.contains(member), "{member} is not in {given}");
+        assert!(record.contains(member), "{member} is not in {record}");
     }
-    assert!(!given.contains("\"message\""), "{given}");
+    assert!(!record.contains("\"message\""), "{record}");
 }

@@ -1,10 +1,10 @@
-//! Input that is meant to harm whoever looks at it: to steer a terminal, to take all memory, or to be no module.
+//! Tests with hostile input: text that controls a terminal, input that exhausts memory, and files that are not modules.
 
 use nix::pty::openpty;
 
 use super::*;
 
-/// Text that a terminal would obey, or that hides or turns around what stands beside it: as a message and in a file's name.
+/// Characters that control a terminal, or that hide or reverse the text around them.
 const STEERING: [char; 12] = [
     '\u{7f}',
     '\u{80}',
@@ -32,33 +32,33 @@ fn steers_nothing(text: &str) {
 }
 
 #[test]
-fn pretty_is_the_same_json_without_what_a_terminal_obeys() {
+fn pretty_is_the_same_json_with_control_characters_escaped() {
     let event = steering_event();
-    let given = stdout(&["--format=pretty"], event.as_bytes());
-    steers_nothing(&given);
+    let pretty = stdout(&["--format=pretty"], event.as_bytes());
+    steers_nothing(&pretty);
     let plain = stdout(&[], event.as_bytes());
     assert!(STEERING.iter().all(|char| plain.contains(*char)), "{plain:?}");
     let value = |json: &str| serde_json::from_str::<Value>(json).unwrap();
-    assert_eq!(value(&given), value(&plain));
-    assert!(given.contains("<\\udb40\\udc41>"), "{given}");
+    assert_eq!(value(&pretty), value(&plain));
+    assert!(pretty.contains("<\\udb40\\udc41>"), "{pretty}");
 }
 
 #[test]
-fn the_table_shows_that_something_was_there() {
-    let given = stdout(&["--format=table"], steering_event().as_bytes());
-    steers_nothing(&given);
-    assert!(given.contains("T<\u{fffd}><\u{fffd}>"), "{given}");
-    assert!(given.contains("\u{fffd}evil"), "{given}");
+fn the_table_replaces_control_characters() {
+    let table = stdout(&["--format=table"], steering_event().as_bytes());
+    steers_nothing(&table);
+    assert!(table.contains("T<\u{fffd}><\u{fffd}>"), "{table}");
+    assert!(table.contains("\u{fffd}evil"), "{table}");
 }
 
 #[test]
-fn counts_and_errors_are_harmless_too() {
+fn statistics_and_errors_are_harmless() {
     let output =
         run(&["--stats", "no\u{9b}31m such\u{202e}\nfile", "-"], b"{\"event_type\":\"E\xC2\x9B\xE2\x80\xAE\"}");
-    let told = text(&output.stderr);
-    steers_nothing(&told);
-    assert!(told.starts_with("eset-filter: cannot read no\u{fffd}31m such\u{fffd} file: "), "{told}");
-    assert!(told.contains("  E\u{fffd}\u{fffd} "), "{told}");
+    let stderr = text(&output.stderr);
+    steers_nothing(&stderr);
+    assert!(stderr.starts_with("eset-filter: cannot read no\u{fffd}31m such\u{fffd} file: "), "{stderr}");
+    assert!(stderr.contains("  E\u{fffd}\u{fffd} "), "{stderr}");
 }
 
 #[test]
@@ -66,7 +66,7 @@ fn records_on_a_terminal_are_the_same_json() {
     let pty = openpty(None, None).unwrap();
     let event = fs::File::open(file("steering", steering_event())).unwrap();
     let mut child = command(&[]).stdin(event).stdout(pty.slave).spawn().unwrap();
-    // The other end is open in the child alone now, so that reading comes to an end, with an error, when it ends.
+    // Only the child has the other end open now, so reading ends with an error when the child ends.
     let mut shown = Vec::new();
     let _ = fs::File::from(pty.master).read_to_end(&mut shown);
     assert!(child.wait().unwrap().success());
@@ -77,8 +77,8 @@ fn records_on_a_terminal_are_the_same_json() {
     assert_eq!(value(shown), value(&stdout(&[], steering_event().as_bytes())));
 }
 
-/// Runs with no more than so many megabytes of address space, the executable's own included. What `feed` writes arrives
-/// by a pipe: a capture of this size is nothing to keep on a disk.
+/// Runs the command with a limit on its address space, including the executable. `feed` writes to its stdin, because a
+/// large capture should not be stored on disk.
 pub(super) fn with_memory(megabytes: usize, arguments: &[&str], feed: impl FnOnce(&mut ChildStdin) + Send) -> Output {
     let limit = format!("ulimit -v {} && exec \"$0\" \"$@\"", megabytes * 1024);
     let mut child = Command::new("sh")
@@ -97,7 +97,7 @@ pub(super) fn with_memory(megabytes: usize, arguments: &[&str], feed: impl FnOnc
     })
 }
 
-/// Writes `begin`, so many megabytes of one letter, and `end`.
+/// Writes `begin`, `megabytes` megabytes of one letter, and `end`.
 fn huge(to: &mut ChildStdin, begin: &str, megabytes: usize, end: &str) {
     to.write_all(begin.as_bytes()).unwrap();
     for _ in 0..megabytes {
@@ -136,43 +136,44 @@ fn a_huge_record_is_cut_and_read() {
 }
 
 #[test]
-fn the_limit_is_the_longest_line_that_is_whole() {
+fn a_line_of_exactly_the_limit_is_not_cut() {
     let limit = EVENT.len().to_string();
-    let given = stdout(&["--max-message", &limit], format!("{EVENT}\n{EVENT} \n{EVENT}").as_bytes());
-    assert_eq!(given, format!("{RECORD}\n{RECORD}\n{RECORD}\n"));
-    let given =
+    let records = stdout(&["--max-message", &limit], format!("{EVENT}\n{EVENT} \n{EVENT}").as_bytes());
+    assert_eq!(records, format!("{RECORD}\n{RECORD}\n{RECORD}\n"));
+    let records =
         stdout(&["--max-message", "20", "--raw=never"], format!("{{\"user\":\"ann\",\"a\":12}}\n{EVENT}").as_bytes());
     let cut = by_library(&Options::default().raw(Raw::Never), &EVENT.as_bytes()[..20]);
-    assert_eq!(given, format!("{{\"user\":\"ann\",\"parse_status\":\"truncated\"}}\n{cut}"));
+    assert_eq!(records, format!("{{\"user\":\"ann\",\"parse_status\":\"truncated\"}}\n{cut}"));
     for size in ["0", "x", "1.5M", "10KB", ""] {
-        let told = failure(2, &["--max-message", size], b"");
-        assert!(told.contains("--max-message"), "{size}: {told}");
+        let message = failure(2, &["--max-message", size], b"");
+        assert!(message.contains("--max-message"), "{size}: {message}");
     }
 }
 
-/// What is given for a module and is none is told in one sentence, which says what to give.
+/// The error for a file that is not a module is one line, and says which file to use instead.
 #[test]
-fn what_is_no_module_is_told() {
-    let folder = env!("CARGO_TARGET_TMPDIR");
+fn files_that_are_not_modules_are_refused() {
+    let directory = env!("CARGO_TARGET_TMPDIR");
     let text_file = file("no-module.log", EVENT);
     let empty = file("no-module-empty", "");
     let aot = file("no-module.aot", b"\0aot\x05\0\0\0");
     let damaged = file("no-module-damaged.wasm", b"\0asm\x01\0\0\0\x01\xFF");
     let other = file("no-module-other.wasm", wat::parse_str("(module (memory (export \"memory\") 1))").unwrap());
-    let takes = "; --wasm expects eset_filter.wasm, as `make wasm` builds it";
-    for (path, told) in [
+    let advice = "; --wasm expects eset_filter.wasm, as `make wasm` builds it";
+    for (path, message) in [
         ("no such module", "cannot read no such module: No such file or directory".to_owned()),
-        (folder, format!("cannot read {folder}: Is a directory")),
-        (&text_file, format!("cannot use {text_file}: it is not a WebAssembly module{takes}")),
-        (&empty, format!("cannot use {empty}: it is empty{takes}")),
-        (&aot, format!("cannot use {aot}: it is compiled ahead of time, and only Fluent Bit can run it{takes}")),
-        (&other, format!("cannot use {other}: the module does not export malloc as function (i32) -> i32{takes}")),
+        (directory, format!("cannot read {directory}: Is a directory")),
+        (&text_file, format!("cannot use {text_file}: it is not a WebAssembly module{advice}")),
+        (&empty, format!("cannot use {empty}: it is empty{advice}")),
+        (&aot, format!("cannot use {aot}: it is compiled ahead of time, and only Fluent Bit can run it{advice}")),
+        (&other, format!("cannot use {other}: the module does not export malloc as function (i32) -> i32{advice}")),
     ] {
-        assert_eq!(failure(1, &["--wasm", path], b"x\n"), format!("eset-filter: {told}\n"));
+        assert_eq!(failure(1, &["--wasm", path], b"x\n"), format!("eset-filter: {message}\n"));
     }
-    let told = failure(1, &["--wasm", &damaged], b"");
+    let message = failure(1, &["--wasm", &damaged], b"");
     assert!(
-        told.starts_with(&format!("eset-filter: cannot use {damaged}: not a WebAssembly module that can be run: "))
+        message.starts_with(&format!("eset-filter: cannot use {damaged}: not a WebAssembly module that can be run: "))
     );
-    assert!(told.lines().count() == 1 && told.ends_with(&format!("{takes}\n")) && !told.contains('['), "{told}");
+    assert!(message.lines().count() == 1 && message.ends_with(&format!("{advice}\n")), "{message}");
+    assert!(!message.contains('['), "{message}");
 }

@@ -1,4 +1,4 @@
-//! Drives the `eset-filter` command as a user does.
+//! Tests of the `eset-filter` command, run as a user runs it.
 
 mod compressed;
 #[cfg(unix)]
@@ -20,7 +20,7 @@ use eset_filter::{Filter, Heartbeats, Options, Raw, SyslogFields, encode};
 use eset_filter_generator::{Generator, GeneratorOptions};
 use serde_json::Value;
 
-/// One event, its record, and its raw form with a header.
+/// An event with its header, and the record that it becomes.
 const EVENT: &str = r#"<14>1 2026-02-27T16:25:37.704Z srv ERAServer 3432 - - {"event_type":"Threat_Event","hostname":"pc1","occured":"27-Feb-2026 16:20:00","severity":"Critical","threat_name":"Eicar","threat_handled":"true","action_taken":"Deleted","username":"ann"}"#;
 const RECORD: &str = r#"{"event_type":"Threat_Event","hostname":"pc1","occurred":"2026-02-27T16:20:00Z","severity":"Critical","threat_name":"Eicar","action_taken":"Deleted","threat_handled":true,"username":"ann","parse_status":"ok","syslog_hostname":"srv"}"#;
 const HEARTBEAT: &str = "<14>HEARTBEAT";
@@ -36,13 +36,13 @@ fn run(arguments: &[&str], stdin: &[u8]) -> Output {
         command(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let mut input = child.stdin.take().unwrap();
     thread::scope(|scope| {
-        // A command that reads nothing closes its end early, which is not what is tested here.
+        // A command that does not read stdin closes the pipe. That is not tested here.
         scope.spawn(move || _ = input.write_all(stdin));
         child.wait_with_output().unwrap()
     })
 }
 
-/// Runs, expects success without a word on stderr, and gives stdout.
+/// Runs the command, expects success and an empty stderr, and returns stdout.
 #[track_caller]
 fn stdout(arguments: &[&str], stdin: &[u8]) -> String {
     let output = run(arguments, stdin);
@@ -51,7 +51,7 @@ fn stdout(arguments: &[&str], stdin: &[u8]) -> String {
     text(&output.stdout)
 }
 
-/// Runs, expects that exit code and nothing on stdout, and gives stderr.
+/// Runs the command, expects this exit code and an empty stdout, and returns stderr.
 #[track_caller]
 fn failure(code: i32, arguments: &[&str], stdin: &[u8]) -> String {
     let output = run(arguments, stdin);
@@ -64,14 +64,14 @@ fn text(bytes: &[u8]) -> String {
     String::from_utf8(bytes.to_vec()).unwrap()
 }
 
-/// A file of this test run.
+/// Writes a file for this test run, and returns its path.
 fn file(name: &str, content: impl AsRef<[u8]>) -> String {
     let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
     fs::write(&path, content).unwrap();
     path.into_os_string().into_string().unwrap()
 }
 
-/// What the library makes of messages, a line each.
+/// Returns the records that the library produces from messages, one per line.
 fn by_library(options: &Options, messages: &[u8]) -> String {
     let mut filter = Filter::new(options.clone());
     let mut out = Vec::new();
@@ -85,7 +85,7 @@ fn by_library(options: &Options, messages: &[u8]) -> String {
     text(&out)
 }
 
-/// Messages of all kinds, a line each.
+/// Messages of all kinds, one per line.
 static MESSAGES: LazyLock<Vec<u8>> = LazyLock::new(|| {
     let mut generator = Generator::new(GeneratorOptions::default());
     let mut messages = Vec::new();
@@ -104,7 +104,7 @@ fn stdin_is_read_with_or_without_a_dash() {
 }
 
 #[test]
-fn records_are_the_librarys_for_messages_of_all_kinds() {
+fn records_match_the_library_for_messages_of_all_kinds() {
     assert_eq!(stdout(&[], &MESSAGES), by_library(&Options::default(), &MESSAGES));
 }
 
@@ -112,13 +112,13 @@ fn records_are_the_librarys_for_messages_of_all_kinds() {
 fn files_are_read_in_order() {
     let first = file("order-1", format!("{EVENT}\n"));
     let second = file("order-2", "plain text");
-    let given = stdout(&[&second, &first, "-"], EVENT.as_bytes());
-    let lines: Vec<_> = given.lines().collect();
+    let records = stdout(&[&second, &first, "-"], EVENT.as_bytes());
+    let lines: Vec<_> = records.lines().collect();
     assert_eq!(lines, [r#"{"parse_status":"text","raw_message":"plain text"}"#, RECORD, RECORD]);
 }
 
 #[test]
-fn a_file_that_cannot_be_read_is_told_and_the_others_follow() {
+fn an_unreadable_file_is_reported_and_the_others_are_read() {
     let first = file("missing-1", EVENT);
     let second = file("missing-2", EVENT);
     let output = run(&[&first, "no such file", &second], b"");
@@ -130,35 +130,35 @@ fn a_file_that_cannot_be_read_is_told_and_the_others_follow() {
 
 #[cfg(unix)]
 #[test]
-fn a_folder_is_no_file() {
+fn a_directory_cannot_be_read() {
     assert_eq!(failure(1, &["/"], b""), "eset-filter: cannot read /: Is a directory\n");
 }
 
 #[test]
-fn nothing_in_is_nothing_out() {
+fn empty_input_produces_no_output() {
     assert_eq!(stdout(&[], b""), "");
     assert_eq!(stdout(&[], b"\n\r\n \n"), "");
     assert_eq!(stdout(&["--format", "table"], b""), "");
 }
 
 #[test]
-fn bytes_need_not_be_utf8_and_only_the_newline_is_taken_off() {
-    let given = stdout(&[], b"a\x80b\r\n\xFF\0x");
+fn bytes_need_not_be_utf8_and_only_the_newline_is_removed() {
+    let records = stdout(&[], b"a\x80b\r\n\xFF\0x");
     let expected = "{\"parse_status\":\"text\",\"raw_message\":\"a\u{fffd}b\\r\"}\n\
                     {\"parse_status\":\"text\",\"raw_message\":\"\u{fffd}\\u0000x\"}\n";
-    assert_eq!(given, expected);
+    assert_eq!(records, expected);
 }
 
 #[test]
-fn a_line_may_be_huge() {
+fn a_huge_line_is_read() {
     let detail = "x".repeat(20 << 20);
     let message = format!("{EVENT}\n{{\"detail\":\"{detail}\"}}\n{EVENT}");
-    let given = stdout(&[], message.as_bytes());
-    assert!(given == format!("{RECORD}\n{{\"detail\":\"{detail}\",\"parse_status\":\"ok\"}}\n{RECORD}\n"));
+    let records = stdout(&[], message.as_bytes());
+    assert!(records == format!("{RECORD}\n{{\"detail\":\"{detail}\",\"parse_status\":\"ok\"}}\n{RECORD}\n"));
 }
 
 #[test]
-fn records_come_out_before_more_goes_in() {
+fn records_are_written_before_the_command_waits_for_input() {
     let mut child = command(&[]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
     let (mut input, mut output) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
     for _ in 0..3 {
@@ -172,7 +172,7 @@ fn records_come_out_before_more_goes_in() {
 }
 
 #[test]
-fn options_are_the_librarys() {
+fn options_match_the_library() {
     let default = Options::default();
     for (arguments, options) in [
         (&["--raw", "always"][..], default.clone().raw(Raw::Always)),
@@ -187,7 +187,7 @@ fn options_are_the_librarys() {
 }
 
 #[test]
-fn records_as_json_are_filtered_too() {
+fn json_records_are_filtered() {
     let records = concat!(
         r#"{"host":"h","log":"{\"severity\":\"Error\"}","severity":"x"}"#,
         "\n\n",
@@ -210,13 +210,13 @@ fn records_as_json_are_filtered_too() {
     );
     assert_eq!(stdout(&["--input", "json"], records.as_bytes()), expected);
 
-    let given = stdout(&["--input", "json", "--message-key", "payload", "--heartbeats", "keep"], records.as_bytes());
-    assert!(given.contains("{\"parse_status\":\"heartbeat\",\"raw_message\":\"HEARTBEAT\"}\n"), "{given}");
-    assert!(given.contains("{\"message\":\"HEARTBEAT\"}\n"), "{given}");
+    let output = stdout(&["--input", "json", "--message-key", "payload", "--heartbeats", "keep"], records.as_bytes());
+    assert!(output.contains("{\"parse_status\":\"heartbeat\",\"raw_message\":\"HEARTBEAT\"}\n"), "{output}");
+    assert!(output.contains("{\"message\":\"HEARTBEAT\"}\n"), "{output}");
 }
 
 #[test]
-fn json_in_several_events_out_unless_single() {
+fn a_json_record_becomes_several_events_unless_single() {
     let record = br#"{"log":"{\"user\":1}{\"hash\":2}","k":3}"#;
     assert_eq!(stdout(&["--input=json"], record).lines().count(), 2);
     let single = stdout(&["--input=json", "--single"], record);
@@ -225,8 +225,8 @@ fn json_in_several_events_out_unless_single() {
 }
 
 #[test]
-fn pretty_is_indented_and_loses_no_digit() {
-    let given =
+fn pretty_is_indented_and_keeps_every_digit() {
+    let pretty =
         stdout(&["--format", "pretty"], br#"{"severity":"Error","n":1.10,"big":123456789012345678901234567890}"#);
     let expected = r#"{
   "severity": "Error",
@@ -237,32 +237,32 @@ fn pretty_is_indented_and_loses_no_digit() {
   }
 }
 "#;
-    assert_eq!(given, expected);
-    let given = stdout(&["-f", "pretty"], &MESSAGES);
-    let records: Vec<Value> = serde_json::Deserializer::from_str(&given).into_iter().map(Result::unwrap).collect();
+    assert_eq!(pretty, expected);
+    let pretty = stdout(&["-f", "pretty"], &MESSAGES);
+    let records: Vec<Value> = serde_json::Deserializer::from_str(&pretty).into_iter().map(Result::unwrap).collect();
     let expected = by_library(&Options::default(), &MESSAGES);
     let expected: Vec<Value> = expected.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!(records, expected);
 }
 
 #[test]
-fn table_shows_a_line_a_record() {
-    let given = stdout(&["--format", "table"], format!("{EVENT}\n<12>disk \x1b[2J full\n").as_bytes());
-    let lines: Vec<_> = given.lines().collect();
+fn table_shows_one_line_per_record() {
+    let table = stdout(&["--format", "table"], format!("{EVENT}\n<12>disk \x1b[2J full\n").as_bytes());
+    let lines: Vec<_> = table.lines().collect();
     assert_eq!(lines.len(), 3);
-    let words = |line: &str| {
-        line.split("  ").map(str::trim).filter(|word| !word.is_empty()).map(str::to_owned).collect::<Vec<_>>()
+    let cells = |line: &str| {
+        line.split("  ").map(str::trim).filter(|cell| !cell.is_empty()).map(str::to_owned).collect::<Vec<_>>()
     };
-    assert_eq!(words(lines[0]), ["TIME (UTC)", "SEVERITY", "EVENT", "HOST", "USER", "WHAT", "ACTION", "STATUS"]);
-    assert_eq!(words(lines[1]), ["2026-02-27 16:20:00", "Critical", "Threat", "pc1", "ann", "Eicar", "Deleted", "ok"]);
-    assert_eq!(words(lines[2]), ["disk \u{fffd}[2J full", "text"]);
+    assert_eq!(cells(lines[0]), ["TIME (UTC)", "SEVERITY", "EVENT", "HOST", "USER", "WHAT", "ACTION", "STATUS"]);
+    assert_eq!(cells(lines[1]), ["2026-02-27 16:20:00", "Critical", "Threat", "pc1", "ann", "Eicar", "Deleted", "ok"]);
+    assert_eq!(cells(lines[2]), ["disk \u{fffd}[2J full", "text"]);
     for title in ["WHAT", "STATUS"] {
         let at = lines[0].find(title).unwrap();
-        assert_eq!(&lines[1][at - 2..at], "  ", "{title} is not aligned:\n{given}");
+        assert_eq!(&lines[1][at - 2..at], "  ", "{title} is not aligned:\n{table}");
     }
-    let given = stdout(&["--format", "table"], &MESSAGES);
-    assert_eq!(given.lines().count(), 1 + by_library(&Options::default(), &MESSAGES).lines().count());
-    assert!(!given.contains('\u{1b}'));
+    let table = stdout(&["--format", "table"], &MESSAGES);
+    assert_eq!(table.lines().count(), 1 + by_library(&Options::default(), &MESSAGES).lines().count());
+    assert!(!table.contains('\u{1b}'));
 }
 
 #[test]
@@ -273,7 +273,7 @@ fn table_has_colours_on_demand() {
         let output = command(&["--format", "table", &event]).args(arguments).envs(environment.iter().copied()).output();
         text(&output.unwrap().stdout).contains(red)
     };
-    assert!(!coloured(&[], &[]), "stdout is no terminal");
+    assert!(!coloured(&[], &[]), "stdout is not a terminal");
     assert!(coloured(&["--color", "always"], &[]));
     assert!(coloured(&["--color", "always"], &[("NO_COLOR", "1")]));
     assert!(!coloured(&["--color", "never"], &[("CLICOLOR_FORCE", "1")]));
@@ -282,7 +282,7 @@ fn table_has_colours_on_demand() {
 }
 
 #[test]
-fn errors_only_leaves_out_what_is_ok() {
+fn errors_only_omits_ok_records() {
     let expected: String = by_library(&Options::default(), &MESSAGES)
         .lines()
         .filter(|record| !record.contains(r#""parse_status":"ok""#))
@@ -292,8 +292,8 @@ fn errors_only_leaves_out_what_is_ok() {
     assert_eq!(stdout(&["--errors-only"], &MESSAGES), expected);
 
     let records = concat!(r#"{"log":"{\"user\":\"ann\"}"}"#, "\n", r#"{"log":"{"}"#, "\n", r#"{"no":"message"}"#, "\n");
-    let given = stdout(&["--errors-only", "--input=json"], records.as_bytes());
-    assert_eq!(given.lines().count(), 2, "{given}");
+    let output = stdout(&["--errors-only", "--input=json"], records.as_bytes());
+    assert_eq!(output.lines().count(), 2, "{output}");
 }
 
 #[test]
@@ -323,7 +323,7 @@ fn stats_count_everything() {
 }
 
 #[test]
-fn stats_are_the_same_whichever_way_records_come() {
+fn stats_do_not_depend_on_the_input_or_output_format() {
     let records: Vec<u8> = MESSAGES
         .split_inclusive(|byte| *byte == b'\n')
         .flat_map(|line| {
@@ -344,14 +344,14 @@ fn stats_are_the_same_whichever_way_records_come() {
 }
 
 #[test]
-fn a_reader_that_has_seen_enough_is_no_error() {
+fn a_closed_stdout_is_not_an_error() {
     let mut child = command(&[]).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let mut input = child.stdin.take().unwrap();
     let mut output = child.stdout.take().unwrap();
     writeln!(input, "{EVENT}").unwrap();
     output.read_exact(&mut [0; 10]).unwrap();
     drop(output);
-    // The command ends before all of this is taken.
+    // The command ends before it has read all of this.
     let _ = input.write_all(&MESSAGES.repeat(10));
     drop(input);
     let output = child.wait_with_output().unwrap();
@@ -372,7 +372,7 @@ fn a_full_disk_is_an_error() {
 }
 
 #[test]
-fn wrong_usage_is_told() {
+fn usage_errors_are_explained() {
     for (arguments, hint) in [
         (&["--raw", "sometimes"][..], "[possible values: on_error, always, never]"),
         (&["--heartbeats", "x"], "[possible values: drop, keep]"),
@@ -387,13 +387,13 @@ fn wrong_usage_is_told() {
         (&["completions", "tcsh"], "possible values: bash"),
         (&["man", "x"], "there is no command x"),
     ] {
-        let told = failure(2, arguments, b"");
-        assert!(told.contains(hint), "{arguments:?}: {told}");
+        let message = failure(2, arguments, b"");
+        assert!(message.contains(hint), "{arguments:?}: {message}");
     }
 }
 
 #[test]
-fn help_and_version() {
+fn help_and_version_are_printed() {
     let help = stdout(&["--help"], b"");
     for part in ["Usage:", "Input:", "Records:", "Output:", "Examples:", "Exit codes:", "generate"] {
         assert!(help.contains(part), "{part}");
@@ -401,7 +401,7 @@ fn help_and_version() {
     assert_eq!(stdout(&["--version"], b""), concat!("eset-filter ", env!("CARGO_PKG_VERSION"), "\n"));
 }
 
-/// The flags that the help names.
+/// Returns the flags in the help.
 fn flags() -> Vec<String> {
     let help = stdout(&["--help"], b"");
     let words = help.split_whitespace().filter(|word| word.starts_with("--") && word.len() > 2);
@@ -443,7 +443,7 @@ fn the_schema_names_every_field() {
     let lines: Vec<_> = markdown.lines().collect();
     assert!(lines[1].starts_with("| ---"));
     let cells = |line: &str| line.matches(" | ").count();
-    assert!(lines.iter().all(|line| cells(line) == cells(lines[0])), "a row has too many cells or too few");
+    assert!(lines.iter().all(|line| cells(line) == cells(lines[0])), "a row has the wrong number of cells");
     let first_cells: Vec<_> = lines[2..].iter().map(|line| line.split(['`']).nth(1).unwrap()).collect();
     assert_eq!(first_cells, names);
 
@@ -474,7 +474,7 @@ fn generated_messages_can_be_filtered() {
     assert!(failure(2, &["generate", "--to", "tls://localhost:1"], b"").starts_with("eset-filter: tls:// needs --ca"));
 }
 
-/// Modules that stand in for the filter's: one function each, named as the options want it.
+/// Tests with small modules instead of the filter's. Each exports one function, with the name that the options select.
 mod wasm {
     use super::*;
 
@@ -493,34 +493,34 @@ mod wasm {
     }
 
     #[test]
-    fn the_record_is_handed_over_as_fluent_bit_does_it() {
+    fn the_record_is_passed_as_fluent_bit_passes_it() {
         let echo = module("echo", "eset_filter", "(local.get $record)");
-        let given = stdout(&["--wasm", &echo], "a\"é\u{7f}\r\n".as_bytes());
-        assert_eq!(given, "{\"log\":\"a\\\"\\u00e9\\u007f\\r\"}\n");
+        let record = stdout(&["--wasm", &echo], "a\"é\u{7f}\r\n".as_bytes());
+        assert_eq!(record, "{\"log\":\"a\\\"\\u00e9\\u007f\\r\"}\n");
         assert_eq!(stdout(&["--wasm", &echo], b"\xFFabcdef\n"), "{\"log\":\"\u{e0ff}abcdef\"}\n");
         let records = b"{\"a\": 1}\n\n  {}\n";
         assert_eq!(stdout(&["--wasm", &echo, "--input", "json"], records), "{\"a\": 1}\n  {}\n");
     }
 
     #[test]
-    fn options_choose_the_function() {
+    fn options_select_the_function() {
         let all = module("all", "eset_filter_raw_always_keep_heartbeats_syslog_all", "(i32.const 16)");
-        let given =
+        let record =
             stdout(&["--wasm", &all, "--raw=always", "--heartbeats=keep", "--syslog-fields=all", "--single"], b"x\n");
-        assert_eq!(given, "{\"parse_status\":\"ok\",\"event_type\":\"E\"}\n");
-        let told = failure(1, &["--wasm", &all], b"x\n");
+        assert_eq!(record, "{\"parse_status\":\"ok\",\"event_type\":\"E\"}\n");
+        let message = failure(1, &["--wasm", &all], b"x\n");
         assert!(
-            told.starts_with("eset-filter: cannot use ") && told.contains("does not export eset_filter as"),
-            "{told}"
+            message.starts_with("eset-filter: cannot use ") && message.contains("does not export eset_filter as"),
+            "{message}"
         );
     }
 
     #[test]
-    fn dropped_lost_and_wrong_answers() {
+    fn dropped_and_lost_messages_are_reported() {
         let drops = module("drops", "eset_filter", "(i32.const 0)");
         assert_eq!(stdout(&["--wasm", &drops], b"a\nb\n"), "");
 
-        // `{"log":"x"}` has 11 bytes, `{"log":"xx"}` 12, `{"log":""}` 10.
+        // The lengths are 10 bytes for `{"log":""}`, 11 for `{"log":"x"}`, and 12 for `{"log":"xx"}`.
         let body = "(if (i32.eq (local.get $length) (i32.const 11)) (then unreachable))
             (if (i32.eq (local.get $length) (i32.const 12)) (then (return (i32.const 17))))
             (i32.const 16)";
@@ -528,19 +528,19 @@ mod wasm {
         let output = run(&["--wasm", &fails, "--stats"], b"\nx\nxx\n\n");
         assert_eq!(output.status.code(), Some(1));
         assert_eq!(text(&output.stdout).lines().count(), 2);
-        let told = text(&output.stderr);
-        assert!(told.contains("eset-filter: message 2 of stdin is lost: the module trapped: "), "{told}");
+        let stderr = text(&output.stderr);
+        assert!(stderr.contains("eset-filter: message 2 of stdin is lost: the module trapped: "), "{stderr}");
         assert!(
-            told.contains("eset-filter: message 3 of stdin is lost: the module's answer is not a JSON object"),
-            "{told}"
+            stderr.contains("eset-filter: message 3 of stdin is lost: the module's answer is not a JSON object"),
+            "{stderr}"
         );
-        let lost = told.lines().find(|line| line.starts_with("  lost")).unwrap();
+        let lost = stderr.lines().find(|line| line.starts_with("  lost")).unwrap();
         assert_eq!(lost.split_whitespace().nth(1), Some("2"));
-        assert!(told.lines().any(|line| line.split_whitespace().eq(["E", "2"])), "{told}");
+        assert!(stderr.lines().any(|line| line.split_whitespace().eq(["E", "2"])), "{stderr}");
     }
 
     #[test]
-    fn formats_work_from_the_answer() {
+    fn every_format_works_with_a_module() {
         let answers = module("answers", "eset_filter", "(i32.const 16)");
         let pretty = stdout(&["--wasm", &answers, "--format=pretty"], b"x\n");
         assert_eq!(pretty, "{\n  \"parse_status\": \"ok\",\n  \"event_type\": \"E\"\n}\n");
@@ -550,7 +550,7 @@ mod wasm {
 }
 
 #[test]
-fn json_records_are_the_librarys() {
+fn json_records_match_the_library() {
     let mut filter = JsonRecordFilter::new(Options::default().into());
     let mut expected = Vec::new();
     let record = br#"{"log":"{\"event_type\":\"Audit_Event\"}","host":"\u00e9","n":1e3}"#;

@@ -208,7 +208,7 @@ def test_merge_keeps_every_column(tmp_path, template):
 @pytest.mark.parametrize(
     "change, why",
     [
-        ({"plan": "Basic"}, "which detection rules cannot query"),
+        ({"plan": "Basic"}, "which analytics rules cannot query"),
         ({"schema": {"name": "other_CL", "columns": []}}, "describes the table other_CL"),
         ({"schema": {"name": "eset_CL"}}, "has no schema with columns"),
         ({"schema": {"name": "eset_CL", "tableSubType": "Classic", "columns": []}}, "Migrate it first"),

@@ -1,4 +1,4 @@
-//! `eset-filter azure`: the deployment for Microsoft Sentinel.
+//! `eset-filter azure`: the deployment templates for Microsoft Sentinel.
 
 use std::fs;
 use std::io;
@@ -13,11 +13,11 @@ use crate::args::{AzureArgs, TemplateFormat};
 use crate::error::Error;
 use crate::{Reason, input};
 
-/// The template, as it is printed.
+/// Returns the text of the template.
 ///
 /// # Errors
 ///
-/// The existing table's description, or a file of the content, cannot be read or used.
+/// The description of the existing table, or a content file, cannot be read or used.
 pub(crate) fn render(args: &AzureArgs) -> Result<String, Error> {
     if let Some(directory) = &args.content {
         let content = Content::read(directory).map_err(unusable)?;

@@ -1,17 +1,18 @@
-//! Compressed captures: gzip and Zstandard are recognised by their first bytes and decompressed.
+//! Decompresses captures. gzip and Zstandard are recognised by their first bytes.
 //!
-//! The contents may be far larger than the file, and are never in memory as a whole: a decoder holds only its window,
-//! of 32 KiB (gzip) or at most 128 MiB (Zstandard, which refuses frames that need more).
+//! The contents can be far larger than the file, and are never in memory as a whole. A decoder keeps only its window:
+//! 32 KiB for gzip, and at most 128 MiB for Zstandard, which refuses frames that need more.
 
 use std::io::{self, Cursor, ErrorKind, Read};
 
 use flate2::read::MultiGzDecoder;
 
-/// How much is asked of a decoder at once, in bytes. What it has written of that when it meets damage is lost.
+/// The number of bytes to request from a decoder in one read. If the decoder meets damage during a read, the bytes it
+/// has already decoded in that read are lost.
 const STEP: usize = 16 * 1024;
 
-/// A format with what its data begin with. A skippable frame of Zstandard, which parallel compressors write first, has 16
-/// forms.
+/// A compression format. Zstandard data can also begin with a skippable frame, which has 16 magic numbers. Parallel
+/// compressors write one first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Format {
     Gzip,
@@ -19,7 +20,7 @@ enum Format {
 }
 
 impl Format {
-    /// The format of data that begin so.
+    /// Returns the format of data with this prefix.
     fn of(prefix: &[u8]) -> Option<Self> {
         match prefix {
             [0x1F, 0x8B, 8, ..] => Some(Self::Gzip),
@@ -28,7 +29,7 @@ impl Format {
         }
     }
 
-    /// Whether it takes more than these bytes to tell the format.
+    /// Returns whether the format cannot be determined without more bytes.
     fn is_open(prefix: &[u8]) -> bool {
         matches!(
             prefix,
@@ -50,11 +51,11 @@ impl Format {
     }
 }
 
-/// The source's data, decompressed where they are compressed.
+/// Returns a reader of the source that decompresses its data if they are compressed.
 ///
 /// # Errors
 ///
-/// The source fails at its first bytes.
+/// The first bytes of the source cannot be read.
 pub(crate) fn plain(mut source: impl Read + 'static) -> io::Result<Box<dyn Read>> {
     let prefix = prefix(&mut source)?;
     let format = Format::of(&prefix);
@@ -66,7 +67,8 @@ pub(crate) fn plain(mut source: impl Read + 'static) -> io::Result<Box<dyn Read>
     })
 }
 
-/// As few of the first bytes as tell the format: what is behind them may be a long time in coming.
+/// Reads only as many bytes as are needed to determine the format, because the next ones may take a long time to
+/// arrive.
 fn prefix(source: &mut impl Read) -> io::Result<Vec<u8>> {
     let mut prefix = Vec::new();
     let mut byte = [0];
@@ -81,7 +83,7 @@ fn prefix(source: &mut impl Read) -> io::Result<Vec<u8>> {
     Ok(prefix)
 }
 
-/// A decoder whose errors say what is wrong with the file.
+/// A decoder that reports what is wrong with the file.
 struct Decoder<D> {
     data: D,
     format: Format,
@@ -96,7 +98,7 @@ impl<D: Read> Read for Decoder<D> {
 
 impl<D> Decoder<D> {
     fn explain(&self, error: io::Error) -> io::Error {
-        // Those are the system's, which have nothing to do with the format.
+        // An error of the operating system has nothing to do with the format.
         if error.raw_os_error().is_some() || error.kind() == ErrorKind::Interrupted {
             return error;
         }
@@ -133,21 +135,21 @@ mod tests {
         encoder.finish().unwrap()
     }
 
-    /// What is read, and why no more.
+    /// Returns the decompressed bytes, and the error that ended reading, if any.
     fn read(data: Vec<u8>) -> (Vec<u8>, Option<String>) {
         let mut read = Vec::new();
         let error = plain(Cursor::new(data)).unwrap().read_to_end(&mut read).err();
         (read, error.map(|error| error.to_string()))
     }
 
-    /// A text that does not shrink to nothing.
+    /// Returns a long text that does not compress well.
     fn long_text() -> Vec<u8> {
         let mut rng = fastrand::Rng::with_seed(1);
         (0..300_000).flat_map(|_| rng.u32(..).to_string().into_bytes()).collect()
     }
 
     #[test]
-    fn plain_data_stay_as_they_are() {
+    fn plain_data_is_unchanged() {
         for data in
             [&b""[..], b"<", b"<14>x", b"\x1F", b"\x1F\x8B", b"\x1F\x8B\x07x", b"(\xB5/x", b"P*M\x19", b"Px", b"_*M"]
         {
@@ -166,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn several_members_are_one_text() {
+    fn several_members_are_concatenated() {
         let twice = [TEXT, TEXT].concat();
         assert_eq!(read([gzip(TEXT), gzip(b""), gzip(TEXT)].concat()), (twice.clone(), None));
         assert_eq!(read([zstd(TEXT), zstd(b""), zstd(TEXT)].concat()), (twice, None));
@@ -175,53 +177,53 @@ mod tests {
     }
 
     #[test]
-    fn what_ends_early_is_read_to_its_end() {
+    fn truncated_data_is_read_to_its_end() {
         let long = long_text();
         for (name, data) in [("gzip", gzip(&long)), ("zstd", zstd(&long))] {
             for cut in [5, data.len() / 2, data.len() - 1] {
-                let (given, error) = read(data[..cut].to_vec());
+                let (output, error) = read(data[..cut].to_vec());
                 assert_eq!(error, Some(format!("its {name} data ends early")), "{cut}");
-                assert!(long.starts_with(&given));
-                assert!(given.len() + 256 * 1024 > long.len() * cut / data.len(), "{name}: {} at {cut}", given.len());
+                assert!(long.starts_with(&output));
+                assert!(output.len() + 256 * 1024 > long.len() * cut / data.len(), "{name}: {} at {cut}", output.len());
             }
         }
     }
 
     #[test]
-    fn damage_is_told() {
+    fn damage_is_reported() {
         let long = long_text();
         for (name, data) in [("gzip", gzip(&long)), ("zstd", zstd(&long))] {
-            let told = format!("its {name} data cannot be decompressed: ");
+            let message = format!("its {name} data cannot be decompressed: ");
             let last = data.len() - 1;
             for at in [last / 2, last - 5, last] {
                 let mut damaged = data.clone();
                 damaged[at] ^= 0x55;
-                let (given, error) = read(damaged);
-                let error = error.unwrap_or_else(|| panic!("{name}: damage at {at} is not seen"));
-                assert!(error.starts_with(&told) || error.ends_with("ends early"), "{error}");
-                assert!(given.len() > long.len() / 3, "{name}: {} bytes before {at}", given.len());
+                let (output, error) = read(damaged);
+                let error = error.unwrap_or_else(|| panic!("{name}: damage at {at} is not reported"));
+                assert!(error.starts_with(&message) || error.ends_with("ends early"), "{error}");
+                assert!(output.len() > long.len() / 3, "{name}: {} bytes before {at}", output.len());
             }
-            let (given, error) = read([&data, &b"and then more text"[..]].concat());
-            assert!(given == long);
+            let (output, error) = read([&data, &b"and then more text"[..]].concat());
+            assert!(output == long);
             let error = error.unwrap_or_default();
-            assert!(error.starts_with(&told), "{error}");
+            assert!(error.starts_with(&message), "{error}");
         }
     }
 
     #[test]
-    fn a_window_beyond_all_bounds_is_refused() {
-        // A frame header that asks for a window of 1 GiB, and an empty block.
-        let (given, error) = read(b"\x28\xB5\x2F\xFD\x00\xA0\x01\x00\x00".to_vec());
-        assert_eq!(given, b"");
+    fn an_excessive_window_is_refused() {
+        // A frame header that requests a window of 1 GiB, and an empty block.
+        let (output, error) = read(b"\x28\xB5\x2F\xFD\x00\xA0\x01\x00\x00".to_vec());
+        assert_eq!(output, b"");
         assert!(error.is_some_and(|error| error.contains("too much memory")));
     }
 
     #[test]
-    fn no_more_is_waited_for_than_tells_the_format() {
+    fn only_the_bytes_that_determine_the_format_are_read() {
         struct Slow(u8);
         impl Read for Slow {
             fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-                assert!(self.0 < 2, "the second byte is no more than looked at");
+                assert!(self.0 < 2, "a byte after the second one is read");
                 self.0 += 1;
                 buffer[0] = b"PRI"[usize::from(self.0) - 1];
                 Ok(1)

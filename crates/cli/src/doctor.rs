@@ -1,4 +1,4 @@
-//! `eset-filter doctor`: looks at a set-up and says what to do. The checks are `eset_filter_doctor`'s.
+//! `eset-filter doctor`: checks a set-up and says what to fix. The checks themselves are in `eset_filter_doctor`.
 
 mod args;
 mod progress;
@@ -14,7 +14,7 @@ use crate::error::Error;
 use crate::{cannot_write, exit_code, ignore_closed_pipe};
 use report::{Counts, Report};
 
-/// Looks at everything that the arguments name.
+/// Checks everything that the arguments name.
 pub(crate) fn run(args: &DoctorArgs) -> ExitCode {
     match check(args) {
         Ok(counts) => {

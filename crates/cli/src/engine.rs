@@ -1,4 +1,4 @@
-//! The ways in which a message can be filtered.
+//! The implementations of the filter that a line can pass through.
 
 use std::io;
 
@@ -11,17 +11,17 @@ use crate::args::Input;
 use crate::fields::Fields;
 use crate::output::Output;
 
-/// A way to filter what a line holds.
+/// A filter for lines.
 pub(crate) enum Engine {
-    /// The library, for messages.
+    /// The library, for raw messages.
     Messages(Filter),
-    /// The library, for records as JSON.
+    /// The library, for JSON records.
     Records(JsonRecordFilter, Vec<u8>),
-    /// A module, for either.
+    /// A WASM module, for either.
     Module(Box<Module>),
 }
 
-/// A module and what goes in and out of it.
+/// A WASM module with the buffers of its input and output.
 pub(crate) struct Module {
     host: WasmHost,
     input: Input,
@@ -29,19 +29,19 @@ pub(crate) struct Module {
     answer: Vec<u8>,
 }
 
-/// Why a message did not come through.
+/// Why no record of a message was written.
 #[derive(Debug)]
 pub(crate) enum Failure {
-    /// The records cannot be written, nor will any others be.
+    /// The output cannot be written, neither this record nor any other.
     Write(io::Error),
     /// The module failed on this message.
     Module(WasmHostError),
-    /// The module's answer is not a JSON object, which Fluent Bit refuses too.
+    /// The module's answer is not a JSON object. Fluent Bit refuses it as well.
     Answer,
 }
 
 impl Engine {
-    /// The library itself.
+    /// Returns the library as an engine.
     pub(crate) fn library(input: Input, options: ShipperOptions) -> Self {
         match input {
             Input::Raw => Self::Messages(Filter::new(options.filter)),
@@ -49,7 +49,7 @@ impl Engine {
         }
     }
 
-    /// A module, as Fluent Bit runs it.
+    /// Loads a module and returns it as an engine that calls it the way Fluent Bit does.
     ///
     /// # Errors
     ///
@@ -59,7 +59,7 @@ impl Engine {
         Ok(Self::Module(Box::new(Module { host, input, record: Vec::new(), answer: Vec::new() })))
     }
 
-    /// Filters a line. Tells whether it became any record.
+    /// Filters a line, and returns whether it produced a record.
     ///
     /// # Errors
     ///
@@ -110,7 +110,7 @@ impl Module {
     }
 }
 
-/// An empty line between records is none, and nothing that a shipper would have sent.
+/// Returns whether a line contains only whitespace. A shipper sends no such record.
 fn is_blank(line: &[u8]) -> bool {
     line.trim_ascii().is_empty()
 }

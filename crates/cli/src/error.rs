@@ -1,20 +1,20 @@
-//! Why the command ends early.
+//! Errors that end the command.
 
 use std::fmt;
 use std::io;
 use std::process::ExitCode;
 
-/// What has gone wrong, in the words that the user is told.
+/// An error, with its message for the user.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Error {
-    /// What was asked for makes no sense.
+    /// The command line is invalid.
     Usage(String),
-    /// It made sense, but could not be done.
+    /// The command line is valid, but the command failed.
     Failure(String),
 }
 
 impl Error {
-    /// 2 for what makes no sense, as clap has it, and 1 for everything else.
+    /// Returns 2 for an invalid command line, as clap does, and 1 for any other error.
     pub(crate) fn exit_code(&self) -> ExitCode {
         match self {
             Self::Usage(_) => ExitCode::from(2),

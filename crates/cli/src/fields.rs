@@ -1,4 +1,4 @@
-//! Fields of a record that is available only as JSON.
+//! The fields of a record that is available only as JSON.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -7,17 +7,17 @@ use eset_filter::JsonText;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-/// The fields of a record, as JSON. Of one that is there twice the last counts.
+/// The fields of a record, as JSON. If a field is repeated, its last value counts.
 #[derive(Debug, Default)]
 pub(crate) struct Fields<'r>(Vec<(&'r RawValue, &'r RawValue)>);
 
 impl<'r> Fields<'r> {
-    /// The record's fields; `None` where it is not one JSON object.
+    /// Returns the fields of a record; `None` if it is not exactly one JSON object.
     pub(crate) fn of(record: &'r str) -> Option<Self> {
         serde_json::from_str(record).ok()
     }
 
-    /// The text of a field; `None` if it is not there, is empty, or is not a string.
+    /// Returns the text of a field; `None` if the field is missing, empty, or not a string.
     pub(crate) fn text(&self, name: &str) -> Option<Cow<'r, str>> {
         let is_meant = |key: &RawValue| string(key).is_some_and(|key| key == name);
         let (_, value) = self.0.iter().rfind(|(key, _)| is_meant(key))?;
@@ -25,7 +25,7 @@ impl<'r> Fields<'r> {
     }
 }
 
-/// What a JSON string holds, which is only copied where there are escapes to resolve.
+/// Returns the contents of a JSON string; copied only if it contains escapes.
 fn string(json: &RawValue) -> Option<Cow<'_, str>> {
     let inside = json.get().strip_prefix('"')?.strip_suffix('"')?;
     if inside.contains('\\') {
@@ -35,7 +35,7 @@ fn string(json: &RawValue) -> Option<Cow<'_, str>> {
     }
 }
 
-/// The text itself, which is only copied where there are escapes to resolve.
+/// Returns the decoded text; copied only if it contains escapes.
 pub(crate) fn text(text: JsonText<'_>) -> Cow<'_, str> {
     if let Some(plain) = text.plain() {
         return String::from_utf8_lossy(plain);
@@ -74,7 +74,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_texts_are_found() {
+    fn only_nonempty_strings_are_found() {
         let record = r#" {"a":"1","b":2,"c":"","d":{"a":"no"},"e":"\n\"","a":"last","\u0066":"f"} "#;
         let fields = Fields::of(record).unwrap();
         assert_eq!(fields.text("a").as_deref(), Some("last"));
@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_one_object_is_refused() {
+    fn only_a_single_object_is_accepted() {
         for bad in ["", " ", "[]", "{", "{} x", "{}{}", "\"{}\"", "{\"a\":1,}"] {
             assert!(Fields::of(bad).is_none(), "{bad}");
         }

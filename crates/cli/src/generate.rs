@@ -1,4 +1,6 @@
-//! `eset-filter generate`: sends what `eset_filter_generator` generates: `pace` (when) -> `transport` (framing, and out).
+//! `eset-filter generate`: sends the messages of `eset_filter_generator`.
+//!
+//! A message waits in `pace` until it is due, and `transport` frames and sends it.
 
 mod pace;
 mod progress;
@@ -19,18 +21,18 @@ use progress::Progress;
 use tls::Trust;
 use transport::{Framing, Output, Target, explain};
 
-/// Generate ESET PROTECT's traffic, to stdout or to a syslog receiver.
+/// Generate ESET PROTECT traffic, to stdout or to a syslog receiver.
 ///
-/// The messages are those of ESET PROTECT on-premises and in the cloud, with all their quirks: every event type, heartbeats,
-/// notifications, byte-order marks, messages cut at 8000 characters, fields of newer versions. A seed always gives the same
-/// bytes. Its first messages show every event type, and in JSON every quirk.
+/// The messages are like those of ESET PROTECT on-premises and in the cloud, with all their quirks: every event type,
+/// heartbeats, notifications, byte-order marks, messages cut at 8000 characters, fields of newer versions. The same
+/// seed always produces the same bytes. The first messages cover every event type and, in JSON, every quirk.
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct GenerateArgs {
-    /// How many messages; 0 goes on until interrupted
+    /// The number of messages; 0 continues until interrupted
     #[arg(long, short = 'n', value_name = "N", default_value_t = 1000)]
     count: u64,
 
-    /// The same seed gives the same messages
+    /// The seed of the random generator; the same seed produces the same messages
     #[arg(long, value_name = "S", default_value_t = 1)]
     seed: u64,
 
@@ -38,7 +40,7 @@ pub(crate) struct GenerateArgs {
     #[arg(long, value_enum, default_value_t)]
     header: Header,
 
-    /// The format of the events; the same seed gives the same events in each
+    /// The format of the events; the same seed produces the same events in every format
     #[arg(long, value_enum, default_value_t)]
     payload: Payload,
 
@@ -46,7 +48,7 @@ pub(crate) struct GenerateArgs {
     #[arg(long, value_name = "R", value_parser = parse_rate)]
     rate: Option<f64>,
 
-    /// Send to a receiver, udp://HOST:PORT, tcp://HOST:PORT or tls://HOST:PORT [default: stdout]
+    /// Send to a receiver: udp://HOST:PORT, tcp://HOST:PORT or tls://HOST:PORT [default: stdout]
     #[arg(long, value_name = "URL")]
     to: Option<Target>,
 
@@ -62,13 +64,13 @@ pub(crate) struct GenerateArgs {
     #[arg(long, requires = "to")]
     insecure: bool,
 
-    /// Number the events: put id-S-1, id-S-2 and so on, S being the seed, into their group_description, so that each can be
-    /// found at the receiver
+    /// Number the events: set group_description to id-S-1, id-S-2 and so on, where S is the seed, so that each event
+    /// can be found at the receiver
     #[arg(long)]
     mark: bool,
 
-    /// Only whole events as ESET PROTECT on-premises sends them: no heartbeats, text, cuts, byte-order marks, unknown fields, or
-    /// bools and numbers as JSON strings
+    /// Generate only complete events as ESET PROTECT on-premises sends them: no heartbeats, text, truncated messages,
+    /// byte-order marks, unknown fields, or bools and numbers in JSON strings
     #[arg(long)]
     clean: bool,
 }
@@ -81,7 +83,7 @@ enum Header {
     /// Syslog: `<14>1 2026-02-27T16:25:37.704Z host ERAServer 3432 - - {…}`
     #[default]
     Rfc5424,
-    /// No header, as behind a relay that removes it
+    /// No header, as after a relay that removes it
     None,
 }
 
@@ -95,7 +97,7 @@ enum Payload {
     Cef,
     /// `LEEF:1.0|ESET|RemoteAdministrator|11.1.20.0|Threat Event|cat=…`
     Leef,
-    /// Each event in one of them, as from several servers
+    /// A random mix of these formats, as from several servers
     Mixed,
 }
 
@@ -120,20 +122,20 @@ impl From<Header> for eset_filter_generator::Header {
     }
 }
 
-/// Generates and sends.
+/// Generates and sends messages.
 ///
 /// # Errors
 ///
-/// The options contradict each other, the receiver cannot be reached, or it stops taking messages. That nobody reads
-/// stdout any more, as behind `| head`, is not an error.
+/// Two options cannot be used together, the receiver cannot be reached, or it stops accepting messages. A closed
+/// stdout, as with `| head`, is not an error.
 pub(crate) fn run(args: &GenerateArgs) -> Result<(), Error> {
     let output = open(args)?;
     let Err(error) = send(args, output) else { return Ok(()) };
     Err(match &args.to {
         None if error.kind() == ErrorKind::BrokenPipe => return Ok(()),
-        None => explain(&error, "cannot write to stdout; check where it goes"),
+        None => explain(&error, "cannot write to stdout; check where it is redirected to"),
         Some(target) => {
-            explain(&error, format_args!("{target} accepts no more; check that the receiver is still running"))
+            explain(&error, format_args!("cannot send to {target}; check that the receiver is still running"))
         }
     })
 }
@@ -142,16 +144,16 @@ fn open(args: &GenerateArgs) -> Result<Output, Error> {
     let Some(target) = &args.to else { return Ok(Output::stdout(args.framing)) };
     let trust = match (&args.ca, args.insecure) {
         (None, false) if target.is_tls() => {
-            return refuse("tls:// needs --ca FILE, the certificate authority of the receiver, or --insecure");
+            return refuse("tls:// needs --ca FILE with the receiver's certificate authority, or --insecure");
         }
         (Some(_), _) | (_, true) if !target.is_tls() => {
-            return refuse("--ca and --insecure work only with --to tls://");
+            return refuse("--ca and --insecure need --to tls://HOST:PORT");
         }
         (Some(file), _) => Trust::Authority(file),
         (None, _) => Trust::Anyone,
     };
     if target.is_udp() && args.framing == Framing::Octet {
-        return refuse("--framing octet works only with tcp:// and tls://; a UDP datagram is always one message");
+        return refuse("--framing octet needs tcp:// or tls://; a UDP datagram is always one message");
     }
     Output::connect(target, args.framing, trust)
 }
@@ -177,11 +179,11 @@ fn send(args: &GenerateArgs, mut output: Output) -> io::Result<()> {
     output.finish()
 }
 
-/// From one message in a quarter of an hour to more than any receiver takes.
+/// Parses a rate: at least one message every 1000 seconds, and at most more than any receiver accepts.
 fn parse_rate(text: &str) -> Result<f64, String> {
     match text.parse() {
         Ok(rate) if (0.001..=1e9).contains(&rate) => Ok(rate),
-        _ => Err("expected messages per second, 0.001 or more; omit --rate for no limit".to_owned()),
+        _ => Err("expected messages per second, from 0.001 to 1e9; omit --rate for no limit".to_owned()),
     }
 }
 
@@ -206,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn rates_are_sensible() {
+    fn rates_have_limits() {
         for good in ["0.001", "2.5", "100000", "1e6"] {
             assert!(parse(&format!("generate --rate {good}")).is_ok(), "{good}");
         }
@@ -216,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_go_together_is_refused() {
+    fn conflicting_options_are_refused() {
         for bad in ["generate --ca x.pem", "generate --to tls://localhost:1 --ca x.pem --insecure"] {
             assert!(parse(bad).is_err(), "{bad}");
         }
@@ -230,9 +232,10 @@ mod tests {
         }
     }
 
-    /// The system calls an address on the link without an interface an invalid argument, and the user's arguments are right.
+    /// For a link-local address without an interface the system reports an invalid argument, but the command line is
+    /// valid.
     #[test]
-    fn what_the_system_refuses_is_no_wrong_usage() {
+    fn an_address_that_the_system_refuses_is_not_a_usage_error() {
         for good in ["generate --to tcp://[fe80::1]:9", "generate --to udp://[fe80::1]:9"] {
             assert!(matches!(run(&parse(good).unwrap()), Err(Error::Failure(_))), "{good}");
         }

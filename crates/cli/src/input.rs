@@ -1,4 +1,4 @@
-//! Reads messages, one per line: any bytes, of any length up to a limit.
+//! Reads messages, one per line. A line can contain any bytes, and is cut at a maximum length.
 
 use std::cell::Cell;
 use std::fs::File;
@@ -8,42 +8,42 @@ use std::rc::Rc;
 
 use crate::compressed;
 
-/// Large enough that reading costs no more than the copying.
+/// The size of the read buffer, in bytes: large enough that system calls cost less than copying.
 const BUFFER: usize = 256 * 1024;
 
 /// The lines of a file or of stdin, decompressed.
 pub(crate) struct Lines<R> {
     reader: BufReader<R>,
-    /// The line that did not lie in the reader's buffer as a whole.
+    /// A line that was not in the reader's buffer as a whole.
     line: Vec<u8>,
-    /// The most bytes of a line that are given.
+    /// The maximum length of a line, in bytes.
     max_line: usize,
-    /// How much of the reader's buffer the line given last takes up, in bytes.
-    given: usize,
-    /// Whether what comes next is still the rest of a line that was cut.
+    /// The number of bytes that the last returned line occupies in the reader's buffer.
+    returned: usize,
+    /// Whether the next bytes are the rest of a line that was cut.
     is_rest: bool,
     paused: bool,
     read: u64,
-    /// Why there is nothing behind the line given last.
+    /// The error to return after the last line.
     failed: Option<io::Error>,
-    /// How much of the file is read, in bytes as they are there.
+    /// The number of bytes read from the file, before decompression.
     file_position: Rc<Cell<u64>>,
 }
 
-/// What comes next.
+/// The result of reading a line.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Next<'l> {
     /// A line, without its newline.
     Line(&'l [u8]),
     /// The beginning of a line that is longer than the limit.
     Cut(&'l [u8]),
-    /// The next line has to be waited for: now is the time to let go of what is done.
+    /// The next read may block, so pending output should be written now.
     Pause,
-    /// Nothing more.
+    /// The end of the input.
     End,
 }
 
-/// Opens a file, or stdin for `-`, to be read in lines of at most so many bytes.
+/// Opens a file, or stdin for `-`, to read lines of at most `max_line` bytes.
 ///
 /// # Errors
 ///
@@ -55,7 +55,7 @@ pub(crate) fn open(path: &Path, max_line: usize) -> io::Result<Lines<Box<dyn Rea
     Ok(Lines { file_position: position, ..Lines::new(compressed::plain(counted)?, max_line) })
 }
 
-/// Whether the path stands for stdin.
+/// Returns whether the path means stdin.
 pub(crate) fn is_stdin(path: &Path) -> bool {
     path.as_os_str() == "-"
 }
@@ -66,7 +66,7 @@ impl<R: Read> Lines<R> {
             reader: BufReader::with_capacity(BUFFER, source),
             line: Vec::new(),
             max_line,
-            given: 0,
+            returned: 0,
             is_rest: false,
             paused: false,
             read: 0,
@@ -75,25 +75,25 @@ impl<R: Read> Lines<R> {
         }
     }
 
-    /// How many bytes the lines given so far have, newlines and what was cut off included.
+    /// Returns the number of bytes in the lines read so far, including newlines and the parts that were cut off.
     pub(crate) fn bytes_read(&self) -> u64 {
         self.read
     }
 
-    /// How many bytes of the file were read, compressed as they may be.
+    /// Returns the number of bytes read from the file, before decompression.
     pub(crate) fn file_position(&self) -> u64 {
         self.file_position.get()
     }
 
-    /// The next line. A last one without newline counts; nothing but the newline is taken off. The rest of a line that was
+    /// Returns the next line. Only the newline is removed, and the last line needs none. The rest of a line that was
     /// cut is skipped.
     ///
     /// # Errors
     ///
-    /// The source fails. What it gave of a line before that is given first.
+    /// The source fails. If part of a line was read before that, the part is returned first.
     pub(crate) fn next(&mut self) -> io::Result<Next<'_>> {
-        let given = std::mem::take(&mut self.given);
-        self.consume(given);
+        let returned = std::mem::take(&mut self.returned);
+        self.consume(returned);
         while self.is_rest && !self.skip_buffered() {
             if self.pauses() {
                 return Ok(Next::Pause);
@@ -103,7 +103,7 @@ impl<R: Read> Lines<R> {
             }
         }
         if let Some(end) = memchr::memchr(b'\n', self.reader.buffer()) {
-            self.given = end + 1;
+            self.returned = end + 1;
             return Ok(bounded(&self.reader.buffer()[..end], self.max_line));
         }
         if let Some(error) = self.failed.take() {
@@ -115,7 +115,7 @@ impl<R: Read> Lines<R> {
         self.read_line()
     }
 
-    /// Every wait is announced, once.
+    /// Returns whether to announce a pause: once before each read that may block.
     fn pauses(&mut self) -> bool {
         self.paused = !self.paused;
         self.paused
@@ -126,7 +126,7 @@ impl<R: Read> Lines<R> {
         self.read += length as u64;
     }
 
-    /// Skips the rest of a line, as far as it is in the buffer. Tells whether that is its end.
+    /// Skips the buffered rest of a line, and returns whether the end of the line was reached.
     fn skip_buffered(&mut self) -> bool {
         let newline = memchr::memchr(b'\n', self.reader.buffer());
         self.consume(newline.map_or(self.reader.buffer().len(), |end| end + 1));
@@ -134,7 +134,7 @@ impl<R: Read> Lines<R> {
         !self.is_rest
     }
 
-    /// Gathers a line from several buffers, no more of it than the limit.
+    /// Collects a line from several buffers, up to the limit.
     fn read_line(&mut self) -> io::Result<Next<'_>> {
         self.line.clear();
         let mut is_cut = false;
@@ -170,7 +170,7 @@ impl<R: Read> Lines<R> {
     }
 }
 
-/// What is in the buffer, which is filled where it is empty.
+/// Returns the contents of the buffer, after filling it if it is empty.
 fn fill<R: Read>(reader: &mut BufReader<R>) -> io::Result<&[u8]> {
     while let Err(error) = reader.fill_buf() {
         if error.kind() != ErrorKind::Interrupted {
@@ -184,7 +184,7 @@ fn bounded(line: &[u8], max: usize) -> Next<'_> {
     if line.len() > max { Next::Cut(&line[..max]) } else { Next::Line(line) }
 }
 
-/// Appends what there is room for up to a limit, which the memory for it does not exceed either.
+/// Appends bytes up to a total length of `max`, and allocates no more than that.
 fn append(line: &mut Vec<u8>, bytes: &[u8], max: usize) {
     let bytes = &bytes[..bytes.len().min(max - line.len())];
     let needed = line.len() + bytes.len();
@@ -195,7 +195,7 @@ fn append(line: &mut Vec<u8>, bytes: &[u8], max: usize) {
     line.extend_from_slice(bytes);
 }
 
-/// A source that tells how far it was read.
+/// A source that counts the bytes read from it.
 struct Counted<R> {
     source: R,
     position: Rc<Cell<u64>>,
@@ -215,7 +215,7 @@ mod tests {
 
     const NO_LIMIT: usize = 1 << 30;
 
-    /// The lines, each with whether it was cut.
+    /// Returns the lines, each with whether it was cut, and the reader.
     fn cut_lines(source: impl Read, max: usize) -> (Vec<(Vec<u8>, bool)>, Lines<impl Read>) {
         let mut lines = Lines::new(source, max);
         let mut found = Vec::new();
@@ -237,14 +237,14 @@ mod tests {
     }
 
     #[test]
-    fn only_newlines_divide_and_are_taken_off() {
+    fn only_newlines_separate_lines_and_are_removed() {
         assert_eq!(lines(b""), [b""; 0]);
         assert_eq!(lines(b"\n"), [b""]);
         assert_eq!(lines(b"a\r\n\n b\0\xFF"), [&b"a\r"[..], b"", b" b\0\xFF"]);
     }
 
     #[test]
-    fn a_line_may_be_longer_than_the_buffer() {
+    fn a_line_can_be_longer_than_the_buffer() {
         let long = vec![b'x'; 3 * BUFFER + 1];
         let text = [&b"first\n"[..], &long, b"\nlast\n"].concat();
         assert_eq!(lines(&text), [b"first".to_vec(), long, b"last".to_vec()]);
@@ -267,12 +267,12 @@ mod tests {
                 let long = vec![b'x'; max + over];
                 for (before, after) in [("", ""), ("", "\n"), ("a\n", "\nb\nc"), ("\n", "\n\n")] {
                     let text = [before.as_bytes(), &long, after.as_bytes()].concat();
-                    let (given, lines) = cut_lines(text.as_slice(), max);
+                    let (found, lines) = cut_lines(text.as_slice(), max);
                     let mut expected: Vec<_> = before.lines().map(|line| (line.as_bytes().to_vec(), false)).collect();
                     expected.push((long[..max].to_vec(), over > 0));
                     let after = after.strip_prefix('\n').unwrap_or_default();
                     expected.extend(after.lines().map(|line| (line.as_bytes().to_vec(), false)));
-                    assert!(given == expected, "{max} {over} {before:?} {after:?}");
+                    assert!(found == expected, "{max} {over} {before:?} {after:?}");
                     assert_eq!(lines.bytes_read(), text.len() as u64);
                     assert!(lines.line.capacity() <= max, "{} bytes for {max}", lines.line.capacity());
                 }
@@ -281,21 +281,21 @@ mod tests {
     }
 
     #[test]
-    fn a_cut_line_is_there_before_its_rest() {
+    fn a_cut_line_is_returned_before_its_rest_is_read() {
         let mut lines = Lines::new((&b"abcd"[..]).chain(&b"ef"[..]).chain(&b"gh\ni"[..]), 3);
-        let mut given = Vec::new();
-        while given.last().is_none_or(|last| last != "End") {
-            given.push(match lines.next().unwrap() {
+        let mut results = Vec::new();
+        while results.last().is_none_or(|last| last != "End") {
+            results.push(match lines.next().unwrap() {
                 Next::Line(line) => format!("Line {}", line.escape_ascii()),
                 Next::Cut(line) => format!("Cut {}", line.escape_ascii()),
                 other => format!("{other:?}"),
             });
         }
-        assert_eq!(given, ["Pause", "Cut abc", "Pause", "Pause", "Pause", "Line i", "Pause", "End"]);
+        assert_eq!(results, ["Pause", "Cut abc", "Pause", "Pause", "Pause", "Line i", "Pause", "End"]);
     }
 
     #[test]
-    fn what_was_read_before_a_failure_is_given_first() {
+    fn lines_before_a_failure_are_returned_first() {
         struct Failing;
         impl Read for Failing {
             fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
@@ -303,15 +303,15 @@ mod tests {
             }
         }
         let mut lines = Lines::new((&b"a\nb"[..]).chain(Failing), NO_LIMIT);
-        let mut given = Vec::new();
+        let mut found = Vec::new();
         let error = loop {
             match lines.next() {
                 Ok(Next::Pause) => {}
-                Ok(Next::Line(line)) => given.push(line.to_vec()),
+                Ok(Next::Line(line)) => found.push(line.to_vec()),
                 Ok(next) => panic!("{next:?}"),
                 Err(error) => break error,
             }
         };
-        assert_eq!((given, error.to_string()), (vec![b"a".to_vec(), b"b".to_vec()], "broken".to_owned()));
+        assert_eq!((found, error.to_string()), (vec![b"a".to_vec(), b"b".to_vec()], "broken".to_owned()));
     }
 }

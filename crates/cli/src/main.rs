@@ -1,7 +1,7 @@
-//! The `eset-filter` command: the filter without a shipper, and the tools around it.
+//! The `eset-filter` command: the filter without a shipper, and tools for using it.
 //!
-//! A run passes `args` (the request) -> `input` (messages, one per line, decompressed) -> `engine` (how they are
-//! filtered) -> `output` (records, in the requested form) -> `stats`. Subcommands are separate.
+//! `args` parses the command line. `input` reads messages, one per line, and decompresses them. `engine` filters them,
+//! `output` writes the records in the requested format, and `stats` counts them. Each subcommand has its own module.
 #![forbid(unsafe_code)]
 
 mod args;
@@ -32,7 +32,7 @@ use clap::Parser;
 use args::{Cli, Command};
 use error::Error;
 
-/// Exits by itself where it was called wrongly, and for `--help` and `--version`.
+/// Parsing exits the process on an invalid command line, and for `--help` and `--version`.
 fn main() -> ExitCode {
     let Cli { command, filter } = Cli::parse();
     match command {
@@ -53,14 +53,14 @@ fn print(text: &[u8]) -> Result<(), Error> {
     written.or_else(ignore_closed_pipe).map_err(cannot_write)
 }
 
-/// Tells the user what has gone wrong, if anything has.
+/// Reports an error, if there is one, and returns the exit code.
 fn exit_code(done: Result<(), Error>) -> ExitCode {
     let Err(error) = done else { return ExitCode::SUCCESS };
     report(&error);
     error.exit_code()
 }
 
-/// That nobody reads on, as behind `| head`, is not an error.
+/// Treats a closed pipe, as with `| head`, as success.
 fn ignore_closed_pipe(error: io::Error) -> io::Result<()> {
     if error.kind() == ErrorKind::BrokenPipe { Ok(()) } else { Err(error) }
 }
@@ -69,13 +69,13 @@ fn cannot_write(error: io::Error) -> Error {
     Error::Failure(format!("cannot write to stdout: {}", Reason(&error)))
 }
 
-/// Tells the user, on one line: names and texts in the message may be anybody's. Where stderr is gone, there is nobody to
-/// tell.
+/// Prints a message to stderr on one line, with terminal control characters replaced, because names and texts in it are
+/// untrusted. A closed stderr is ignored.
 fn report(message: impl Display) {
     let _ = writeln!(io::stderr(), "eset-filter: {}", terminal::harmless(&message.to_string()));
 }
 
-/// An I/O error as people write it, without the number that Rust adds.
+/// An I/O error without the error number that Rust appends.
 struct Reason<'e>(&'e io::Error);
 
 impl Display for Reason<'_> {

@@ -1,4 +1,4 @@
-//! Completions and manual pages, made from the command line's own definition.
+//! Completions and manual pages, generated from the definition of the command line.
 
 use clap::{Command, CommandFactory};
 use clap_complete::Shell;
@@ -7,7 +7,7 @@ use clap_mangen::Man;
 use crate::args::Cli;
 use crate::error::Error;
 
-/// The completions for a shell.
+/// Returns the completion script for a shell.
 pub(crate) fn completions(shell: Shell) -> Vec<u8> {
     let mut command = Cli::command();
     let name = command.get_name().to_owned();
@@ -16,11 +16,11 @@ pub(crate) fn completions(shell: Shell) -> Vec<u8> {
     script
 }
 
-/// The manual page, of the command itself or of one of its subcommands.
+/// Returns the manual page of the command or of a subcommand.
 ///
 /// # Errors
 ///
-/// There is no such subcommand.
+/// The subcommand does not exist.
 pub(crate) fn page(subcommand: Option<&str>) -> Result<Vec<u8>, Error> {
     let mut command = Cli::command();
     command.build();
@@ -35,5 +35,5 @@ pub(crate) fn page(subcommand: Option<&str>) -> Result<Vec<u8>, Error> {
 
 fn find(command: &Command, name: &str) -> Result<Command, Error> {
     let found = command.find_subcommand(name).cloned();
-    found.ok_or_else(|| Error::Usage(format!("there is no command {name}")))
+    found.ok_or_else(|| Error::Usage(format!("there is no command {name}; --help lists the commands")))
 }

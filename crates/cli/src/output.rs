@@ -1,4 +1,4 @@
-//! Writes records in the requested form.
+//! Writes records in the requested format.
 
 use std::io::{self, IsTerminal, Write};
 
@@ -13,13 +13,13 @@ use crate::stats::Stats;
 use crate::table::Table;
 use crate::terminal;
 
-/// How much is gathered before it is written, in bytes, as long as more comes without a wait.
+/// The size at which buffered output is written, in bytes. Output is also written before each wait for input.
 const WRITE_AT: usize = 256 * 1024;
 
-/// The width of a table that goes to no terminal, in characters.
+/// The width of a table that is not written to a terminal, in characters.
 const DEFAULT_WIDTH: usize = 160;
 
-/// Where records go.
+/// The destination of the records.
 pub(crate) struct Output {
     to: Box<dyn Write>,
     gathered: Vec<u8>,
@@ -27,14 +27,14 @@ pub(crate) struct Output {
     errors_only: bool,
     counting: bool,
     stats: Stats,
-    /// A record's JSON, where it is not what is written.
+    /// A buffer for the JSON of a record that is written in another format.
     json: Vec<u8>,
 }
 
 enum View {
-    /// The encoder's own bytes.
+    /// The bytes of the encoder.
     Ndjson,
-    /// The same JSON, with escapes for what a terminal would obey.
+    /// The same JSON, with characters that affect a terminal escaped.
     NdjsonShown,
     Pretty,
     Table {
@@ -44,7 +44,7 @@ enum View {
 }
 
 impl Output {
-    /// Stdout, as the arguments want it.
+    /// Returns an output to stdout in the format that the arguments select.
     pub(crate) fn stdout(args: &FilterArgs) -> Self {
         let stdout = io::stdout().lock();
         let (view, to): (_, Box<dyn Write>) = match args.format {
@@ -68,12 +68,12 @@ impl Output {
         }
     }
 
-    /// What has been seen so far.
+    /// Returns the statistics, for other modules to update.
     pub(crate) fn stats(&mut self) -> &mut Stats {
         &mut self.stats
     }
 
-    /// Takes an event that is not written yet.
+    /// Encodes and writes an event.
     ///
     /// # Errors
     ///
@@ -103,7 +103,7 @@ impl Output {
         done
     }
 
-    /// Takes a record that is there as JSON.
+    /// Writes a record that is already JSON.
     ///
     /// # Errors
     ///
@@ -153,7 +153,7 @@ impl Output {
         if self.gathered.len() < WRITE_AT { Ok(()) } else { self.flush() }
     }
 
-    /// Lets go of what is gathered.
+    /// Writes the buffered output.
     ///
     /// # Errors
     ///
@@ -169,7 +169,7 @@ impl Output {
     }
 }
 
-/// For terminals, [`AutoStream`] knows what the environment says about colours.
+/// Converts the choice of colours for [`AutoStream`], which reads `NO_COLOR` and similar variables.
 pub(crate) fn color(choice: ColorChoice) -> anstream::ColorChoice {
     match choice {
         ColorChoice::Auto => anstream::ColorChoice::Auto,

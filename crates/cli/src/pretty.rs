@@ -1,13 +1,13 @@
-//! Indented JSON for people. Characters that control a terminal are escaped.
+//! Human-readable, indented JSON. Characters that control a terminal are escaped.
 //!
-//! The text is reformatted token by token, instead of being parsed into values and written back. So numbers keep all
-//! their digits, and duplicate keys stay.
+//! The text is reformatted token by token instead of being parsed into values and written again. Numbers therefore keep
+//! all their digits, and duplicate keys remain.
 
 use crate::terminal;
 
 const INDENT: &[u8] = b"  ";
 
-/// Appends valid JSON, indented as `serde_json` does it.
+/// Appends valid JSON with the indentation of `serde_json`.
 pub(crate) fn write(text: &str, out: &mut Vec<u8>) {
     let json = text.as_bytes();
     let mut depth = 0;
@@ -50,7 +50,7 @@ pub(crate) fn write(text: &str, out: &mut Vec<u8>) {
     }
 }
 
-/// The offset past the quote that ends the string whose contents begin at `at`.
+/// Returns the offset after the closing quote of a string. The contents of the string begin at `at`.
 fn string_end(json: &[u8], mut at: usize) -> usize {
     while let Some(offset) = memchr::memchr2(b'"', b'\\', &json[at..]) {
         at += offset + 1;
@@ -82,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn layout_is_serde_jsons() {
+    fn layout_matches_serde_json() {
         for json in [
             "{}",
             "{ }",
@@ -96,18 +96,18 @@ mod tests {
     }
 
     #[test]
-    fn digits_and_repeated_keys_stay() {
+    fn digits_and_repeated_keys_are_kept() {
         let json = r#"{"a":100000000000000000000000000000001,"a":1.10}"#;
         assert_eq!(pretty(json), "{\n  \"a\": 100000000000000000000000000000001,\n  \"a\": 1.10\n}");
     }
 
     #[test]
-    fn a_terminal_is_not_steered() {
+    fn terminal_controls_are_escaped() {
         assert_eq!(pretty("{\"\u{9b}1m\":[\"\u{202e}x\"]}"), "{\n  \"\\u009b1m\": [\n    \"\\u202ex\"\n  ]\n}");
     }
 
     #[test]
-    fn text_that_breaks_off_does_no_harm() {
+    fn truncated_text_does_not_panic() {
         for json in ["{", "\"", "{\"a\\", "}", "]]", "[\"\\\""] {
             pretty(json);
         }

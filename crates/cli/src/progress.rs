@@ -1,4 +1,4 @@
-//! The progress bar, for people who wait.
+//! The progress bar of a run.
 
 use std::fs;
 use std::io::{IsTerminal, stderr, stdout};
@@ -6,16 +6,17 @@ use std::path::PathBuf;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-/// What is smaller is done before anybody has read the bar, in bytes.
+/// The input size from which a bar is shown, in bytes. Smaller input is done before the bar could be read.
 const LONG: u64 = 16 * 1024 * 1024;
 
-/// Shows on the terminal how much of the input is done.
+/// Shows on the terminal how much of the input has been read.
 pub(crate) struct Progress {
     bar: ProgressBar,
 }
 
 impl Progress {
-    /// Nothing is shown if the files are short or of unknown size, if stderr is no terminal, or if the records go to it.
+    /// Creates the bar. It stays hidden if the files are short or of unknown size, if stderr is not a terminal, or if
+    /// the records go to the terminal.
     pub(crate) fn new(files: &[PathBuf]) -> Self {
         let size = |file: &PathBuf| fs::metadata(file).ok().filter(fs::Metadata::is_file).map(|file| file.len());
         let total = files.iter().map(size).sum::<Option<u64>>().filter(|total| *total >= LONG);
@@ -31,17 +32,17 @@ impl Progress {
         Self { bar }
     }
 
-    /// So many bytes are done.
+    /// Sets the number of bytes that have been read.
     pub(crate) fn set(&self, bytes: u64) {
         self.bar.set_position(bytes);
     }
 
-    /// Takes the bar away while something else is printed.
+    /// Hides the bar while `print` runs.
     pub(crate) fn suspend(&self, print: impl FnOnce()) {
         self.bar.suspend(print);
     }
 
-    /// Takes the bar away.
+    /// Removes the bar.
     pub(crate) fn finish(&self) {
         self.bar.finish_and_clear();
     }

@@ -1,4 +1,4 @@
-//! Filtering: all files, one after the other.
+//! Filters all files, one after the other.
 
 use std::fmt::Display;
 use std::fs::File;
@@ -17,7 +17,7 @@ use crate::output::Output;
 use crate::progress::Progress;
 use crate::{Reason, cannot_write, exit_code, ignore_closed_pipe, report};
 
-/// Filters what the arguments name. Exits by itself where they contradict each other.
+/// Filters the files that the arguments name. Exits the process if two arguments cannot be used together.
 pub(crate) fn run(args: &FilterArgs) -> ExitCode {
     let options = args.options().unwrap_or_else(|error| error.exit());
     let engine = match engine(args, options) {
@@ -25,7 +25,7 @@ pub(crate) fn run(args: &FilterArgs) -> ExitCode {
         Err(error) => return exit_code(Err(error)),
     };
     if args.files.is_empty() && io::stdin().is_terminal() {
-        report("reading messages from the terminal, one per line; --help lists what else there is");
+        report("reading messages from the terminal, one per line; --help shows other ways to run the command");
     }
     let stdin = [PathBuf::from("-")];
     let files = if args.files.is_empty() { &stdin } else { args.files.as_slice() };
@@ -57,7 +57,7 @@ fn engine(args: &FilterArgs, options: ShipperOptions) -> Result<Engine, Error> {
     })
 }
 
-/// A module's bytes; of a file that is none only its first.
+/// Reads a module. If the file is not a WASM module, only its first bytes are read.
 fn module(path: &Path) -> io::Result<Vec<u8>> {
     let mut file = File::open(path)?;
     let mut wasm = Vec::new();
@@ -72,16 +72,18 @@ struct Run {
     engine: Engine,
     output: Output,
     progress: Progress,
-    /// The most bytes of a line that are read.
+    /// The maximum length of a line, in bytes.
     max_message: usize,
-    /// Whether anything was reported that the exit code has to tell.
+    /// Whether an error was reported that the exit code must reflect.
     failed: bool,
 }
 
 impl Run {
+    /// Filters the files. A read error is reported, and the next file follows.
+    ///
     /// # Errors
     ///
-    /// Writing fails. Trouble with reading is reported, and the other files follow.
+    /// Writing fails.
     fn files(&mut self, files: &[PathBuf]) -> io::Result<()> {
         let mut position = 0;
         for path in files {
@@ -90,7 +92,8 @@ impl Run {
         self.output.flush()
     }
 
-    /// Filters a file, which begins so many bytes behind the first one's beginning. Tells how many it has.
+    /// Filters a file, and returns the number of bytes read from it. `position` is the number of bytes read from
+    /// earlier files.
     fn file(&mut self, path: &Path, position: u64) -> io::Result<u64> {
         let mut lines = match input::open(path, self.max_message) {
             Ok(lines) => lines,
@@ -147,7 +150,7 @@ impl Run {
 
     fn print_stats(&mut self) {
         self.progress.finish();
-        // Where stderr is gone, there is nobody to tell.
+        // A closed stderr is ignored.
         let _ = io::stderr().write_all(self.output.stats().render().as_bytes());
     }
 }

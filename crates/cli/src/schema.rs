@@ -1,11 +1,12 @@
-//! `eset-filter schema`: the table of all fields, for documents and for programs.
+//! `eset-filter schema`: the table of all fields, for documents and programs.
 
 use eset_filter::schema::{ADDED, EVENT_TYPES, FIELDS};
 use serde_json::json;
 
 use crate::args::SchemaFormat;
 
-/// The fields of ESET's export, then those that the filter adds, in the order in which records carry them.
+/// Returns the table in the given format: the fields of ESET's export, then those that the filter adds, in record
+/// order.
 pub(crate) fn render(format: SchemaFormat) -> String {
     let rows: Vec<_> = rows().collect();
     match format {
@@ -103,7 +104,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn csv_cells_are_quoted_where_they_must_be() {
+    fn csv_cells_are_quoted_only_if_necessary() {
         assert_eq!(csv_cell("plain text"), "plain text");
         assert_eq!(csv_cell("a, \"b\""), "\"a, \"\"b\"\"\"");
     }

@@ -1,4 +1,4 @@
-//! Statistics of a run: counts, sizes, speed.
+//! Statistics of a run: counts, sizes and speed.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -8,30 +8,31 @@ use indicatif::HumanCount;
 
 use crate::terminal::harmless;
 
-/// How many different event types are counted by name, and how long a name may be, in bytes: senders invent both.
+/// The maximum number of event types that are counted by name, because senders can invent any number of them.
 const MAX_EVENT_TYPES: usize = 100;
+/// The maximum length of an event type that is counted by name, in bytes.
 const MAX_NAME: usize = 60;
 
-/// Counts of a run.
+/// The counts of a run.
 #[derive(Debug)]
 pub(crate) struct Stats {
     started: Instant,
     /// Messages read.
     pub(crate) messages: u64,
-    /// Messages that became no record, as they should.
+    /// Messages that were dropped on purpose.
     pub(crate) dropped: u64,
-    /// Messages that were longer than `--max-message`.
+    /// Messages longer than `--max-message`.
     pub(crate) cut: u64,
-    /// Messages that the module failed on; `None` without one.
+    /// Messages that the module failed on; `None` without a module.
     pub(crate) lost: Option<u64>,
     /// Records written.
     pub(crate) emitted: u64,
-    /// Size of the input.
+    /// Size of the decompressed input, in bytes.
     pub(crate) bytes_in: u64,
-    /// Size of the output.
+    /// Size of the output, in bytes.
     pub(crate) bytes_out: u64,
     statuses: [u64; Status::ALL.len()],
-    /// Records that hold no message, and so have no status.
+    /// Records without a message, which have no status.
     untouched: u64,
     event_types: BTreeMap<String, u64>,
     untyped: u64,
@@ -57,7 +58,7 @@ impl Stats {
         }
     }
 
-    /// Counts a record, whether it is written or left out.
+    /// Counts a record, including one that `--errors-only` omits.
     pub(crate) fn count(&mut self, status: Option<Status>, event_type: Option<&str>) {
         match status {
             Some(status) => self.statuses[status as usize] += 1,
@@ -78,7 +79,7 @@ impl Stats {
         self.event_types.get_mut(name).unwrap_or(&mut self.other_types)
     }
 
-    /// The counts for people, a line each, aligned.
+    /// Returns the counts as human-readable text: aligned, one per line.
     pub(crate) fn render(&self) -> String {
         self.render_after(self.started.elapsed())
     }
@@ -125,14 +126,14 @@ impl Stats {
     }
 }
 
-/// What a status says of the messages' way, where something is to be done about it.
+/// Explains a status if the user can do something about it.
 fn meaning(status: Status) -> &'static str {
     match status {
         Status::Truncated => "cut by ESET PROTECT at 8000 characters, or by a relay",
-        Status::Malformed => "damaged on the way: see --errors-only",
-        Status::Text => "no event: check what else sends here",
-        Status::Notification => "of detections: may double exported events",
-        Status::Multiple => "joined by a relay: have it end each message with a newline",
+        Status::Malformed => "damaged in transit: see --errors-only",
+        Status::Text => "not an event: check what else sends here",
+        Status::Notification => "text about a detection: may duplicate an exported event",
+        Status::Multiple => "joined by a relay: make it end each message with a newline",
         _ => "",
     }
 }
@@ -200,7 +201,7 @@ speed                 2.0 MB/s in
     }
 
     #[test]
-    fn invented_event_types_are_bounded_and_harmless() {
+    fn unknown_event_types_are_bounded_and_harmless() {
         let mut stats = Stats::new(false);
         for number in 0..1000 {
             stats.count(None, Some(&number.to_string()));
@@ -216,7 +217,7 @@ speed                 2.0 MB/s in
     }
 
     #[test]
-    fn no_time_is_no_division_by_zero() {
+    fn zero_time_is_not_a_division_by_zero() {
         assert!(Stats::new(false).render_after(Duration::ZERO).contains(" 0.0 MB/s"));
     }
 }

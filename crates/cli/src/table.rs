@@ -1,4 +1,4 @@
-//! Records as a table for people: one line per record, with the columns that say what happened.
+//! Records as a human-readable table: one line per record, with the columns that say what happened.
 
 use std::borrow::Cow;
 
@@ -9,10 +9,10 @@ use unicode_width::UnicodeWidthChar;
 use crate::fields::Fields;
 use crate::terminal::harmless_char;
 
-/// A table of a certain width.
+/// A table of a fixed width.
 #[derive(Debug)]
 pub(crate) struct Table {
-    /// The columns that there is room for, with their widths.
+    /// The columns that fit, with their widths.
     columns: Vec<(&'static Column, usize)>,
 }
 
@@ -22,9 +22,9 @@ struct Column {
     kind: Kind,
     /// The width below which the column is useless.
     min: usize,
-    /// The column's share of what room there is beyond that.
+    /// The column's share of the remaining width.
     weight: usize,
-    /// Which column goes first where there is no room: the one with the highest number.
+    /// The order in which columns are omitted if they do not fit: the highest number first, and 0 never.
     spare: u8,
 }
 
@@ -54,7 +54,7 @@ const COLUMNS: [Column; 8] = [
 
 const GAP: usize = 2;
 
-/// The fields that say what happened, the most telling first.
+/// The fields that say what happened, the most informative first.
 const WHAT: [&str; 10] = [
     "threat_name",
     "rule_name",
@@ -68,11 +68,11 @@ const WHAT: [&str; 10] = [
     "raw_message",
 ];
 
-/// The fields that say what came of it.
+/// The fields that say what was done about it.
 const ACTION: [&str; 3] = ["action_taken", "result", "action"];
 
 impl Table {
-    /// A table of so many characters a line, or of the fewest that make sense.
+    /// Returns a table with lines of `width` characters, or of the minimum width if that is larger.
     pub(crate) fn new(width: usize) -> Self {
         let mut columns: Vec<_> = COLUMNS.iter().collect();
         let least = |columns: &[&Column]| {
@@ -89,12 +89,12 @@ impl Table {
         Self { columns: columns.into_iter().map(|column| (column, share(column))).collect() }
     }
 
-    /// Appends the line above the records.
+    /// Appends the header line.
     pub(crate) fn write_header(&self, out: &mut Vec<u8>) {
         self.write_line(out, |column| (Cow::Borrowed(column.title), Style::new().bold()));
     }
 
-    /// Appends a record's line.
+    /// Appends the line of a record.
     pub(crate) fn write(&self, record: &Fields<'_>, out: &mut Vec<u8>) {
         let row = Row { record };
         self.write_line(out, |column| row.cell(column.kind));
@@ -113,7 +113,7 @@ impl Table {
     }
 }
 
-/// A record for its cells to be taken from.
+/// A record as a row of cells.
 struct Row<'r> {
     record: &'r Fields<'r>,
 }
@@ -155,7 +155,7 @@ impl<'r> Row<'r> {
         self.record.text(name)
     }
 
-    /// The first of the fields that is there, but for one that another column shows.
+    /// Returns the first of the fields that has text, except the field `shown` in another column.
     fn first(&self, names: &[&str], shown: Option<&str>) -> Option<Cow<'r, str>> {
         names.iter().filter(|name| Some(**name) != shown).find_map(|name| self.text(name))
     }
@@ -165,7 +165,7 @@ impl<'r> Row<'r> {
     }
 }
 
-/// `2021-06-21T09:46:15.123Z` as `2021-06-21 09:46:15`.
+/// Formats `2021-06-21T09:46:15.123Z` as `2021-06-21 09:46:15`.
 fn time(text: Cow<'_, str>) -> Cow<'_, str> {
     match text.split_once('T') {
         Some((date, time)) => Cow::Owned(format!("{date} {}", time.split(['.', 'Z']).next().unwrap_or_default())),
@@ -177,7 +177,7 @@ fn event_type(text: Cow<'_, str>) -> Cow<'_, str> {
     text.strip_suffix("_Event").map(|short| Cow::Owned(short.to_owned())).unwrap_or(text)
 }
 
-/// ESET's severities.
+/// Returns the style of one of ESET's severities.
 fn severity_style(severity: &str) -> Style {
     match severity {
         "Fatal" | "Critical" => AnsiColor::Red.on_default().bold(),
@@ -188,12 +188,12 @@ fn severity_style(severity: &str) -> Style {
     }
 }
 
-/// The text, harmless and cut to a width, and how much of the width it takes up.
+/// Replaces control characters and cuts the text to a width. Returns the text and the width that it occupies.
 fn fit(text: &str, width: usize) -> (String, usize) {
-    /// More marks on a letter than any language has only make the line long.
+    /// No language combines more characters into one cell. More would only make the line long.
     const MAX_CHARS_PER_CELL: usize = 4;
     let (mut fitting, mut used) = (String::new(), 0);
-    // What is there, and how much room it takes up, if a `…` has to follow.
+    // The length in bytes and the width of the longest text that leaves space for `…`.
     let (mut cut_at, mut cut_used) = (0, 0);
     for (count, char) in text.chars().map(harmless_char).enumerate() {
         let char_width = char.width().unwrap_or(0);
@@ -234,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn widths_add_up_and_columns_give_way() {
+    fn widths_add_up_and_narrow_tables_omit_columns() {
         for width in [75, 80, 100, 120, 160, 400] {
             let table = Table::new(width);
             let used = table.columns.iter().map(|(_, width)| width + GAP).sum::<usize>() - GAP;
@@ -247,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn an_events_line() {
+    fn an_event_is_one_line() {
         let record = r#"{"event_type":"Audit_Event","ipv4":"10.0.0.7","occurred":"2021-06-21T09:46:15.5Z","severity":"Error","action":"Login attempt","user":"ann","result":"Failed","parse_status":"ok"}"#;
         let words: Vec<_> =
             line(160, record).split("  ").map(str::trim).filter(|cell| !cell.is_empty()).map(str::to_owned).collect();
@@ -256,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn what_happened_is_told_as_well_as_it_can_be() {
+    fn the_most_informative_text_says_what_happened() {
         let shown = line(160, r#"{"action":"Login","detail":"Authenticating ann"}"#);
         assert!(shown.contains("Login: Authenticating ann"));
         let shown = line(160, r#"{"parse_status":"text","raw_message":"<12>Oct 30 05:31:10 srv era[7]: Out of disk"}"#);

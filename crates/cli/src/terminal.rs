@@ -1,17 +1,18 @@
-//! Text from messages on a terminal: nothing in it may control the terminal, hide text, or change the order of text.
+//! Makes text from messages safe for a terminal: it must not control the terminal, hide text, or change the order of
+//! text.
 //!
-//! Not shown unchanged: control characters (C0, DEL, C1), format characters (of direction, of no width, tags,
-//! interlinear annotations), line and paragraph separators, private and unassigned characters, and the few that leave a
-//! gap of no width where other text may hide. The standard library's tables, which follow Unicode, say which these are.
+//! The following characters are replaced or escaped: control characters (C0, DEL, C1), format characters (directional,
+//! zero-width, tags, interlinear annotations), line and paragraph separators, private and unassigned characters, and
+//! the few printable characters that are invisible. The Unicode tables of the standard library classify the characters.
 
 use std::fmt::Write;
 
-/// The text on one line, with a visible character in the place of each that is not shown as it is.
+/// Returns the text on one line, with unsafe characters replaced by visible ones.
 pub(crate) fn harmless(text: &str) -> String {
     text.chars().map(harmless_char).collect()
 }
 
-/// What stands for a character in a line of text.
+/// Returns the character to show for `char` in a line of text.
 pub(crate) fn harmless_char(char: char) -> char {
     match char {
         '\t' | '\n' | '\r' | '\u{2028}' | '\u{2029}' => ' ',
@@ -20,14 +21,14 @@ pub(crate) fn harmless_char(char: char) -> char {
     }
 }
 
-/// Appends JSON on one line, the same JSON, with an escape in the place of each character that is not shown as it is.
+/// Appends equivalent JSON on one line, with unsafe characters escaped.
 pub(crate) fn escape_json(json: &str, out: &mut Vec<u8>) {
     let mut copied = 0;
     for (at, char) in json.char_indices().filter(|(_, char)| !is_shown(*char)) {
         out.extend_from_slice(&json.as_bytes()[copied..at]);
         copied = at + char.len_utf8();
         match char {
-            // Valid JSON has these only between its parts.
+            // Valid JSON contains these only between tokens.
             '\t' | '\n' | '\r' => out.push(b' '),
             _ => escape(char, out),
         }
@@ -44,25 +45,25 @@ fn escape(char: char, out: &mut Vec<u8>) {
     out.extend_from_slice(escapes.as_bytes());
 }
 
-/// Whether a terminal shows the character, and does nothing else with it.
+/// Returns whether a terminal only displays the character.
 fn is_shown(char: char) -> bool {
     match char {
         '\0'..='\u{7F}' => !char.is_ascii_control(),
         '\u{2028}' | '\u{2029}' => false,
-        // Variation selectors, joiners and fillers: printable by their category, but with nothing to see.
+        // Variation selectors, joiners and fillers are printable by their category, but invisible.
         '\u{34F}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}' | '\u{180B}'..='\u{180F}' => false,
         '\u{3164}' | '\u{FE00}'..='\u{FE0F}' | '\u{FFA0}' | '\u{E0100}'..='\u{E01EF}' => false,
         _ => is_space(char) || is_printable(char),
     }
 }
 
-/// Spaces of other widths are plain text.
+/// Returns whether the character is a space, which may have any width.
 fn is_space(char: char) -> bool {
     char.is_whitespace() && !char.is_control()
 }
 
-/// Whether the standard library shows the character when it prints a text for programmers. Behind another one, where it
-/// lets marks stand.
+/// Returns whether the standard library leaves the character unescaped in debug output. The character is tested after a
+/// letter, where combining marks are not escaped.
 fn is_printable(char: char) -> bool {
     let mut text = [b'a', 0, 0, 0, 0];
     let length = 1 + char.encode_utf8(&mut text[1..]).len();
@@ -85,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn what_steers_or_hides_is_escaped() {
+    fn controls_and_invisible_characters_are_escaped() {
         let controls = ('\0'..='\u{1F}').filter(|char| !matches!(char, '\t' | '\n' | '\r')).chain('\u{7F}'..='\u{9F}');
         let directions = ['\u{61C}', '\u{200E}', '\u{200F}'].into_iter();
         let directions = directions.chain('\u{202A}'..='\u{202E}').chain('\u{2066}'..='\u{2069}');
@@ -107,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn text_of_every_script_stays() {
+    fn text_in_any_script_is_unchanged() {
         let text =
             "Żółć, Ærø; привет «мир»; שלום; مرحبا; हिन्दी; 日本語 かな　한국어; ไทย; 🎉 e\u{301} \u{A0}€ \u{FFFD}\\\"";
         let mut out = Vec::new();
@@ -117,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn blanks_between_the_parts_of_json_stay_blanks() {
+    fn whitespace_between_json_tokens_becomes_spaces() {
         let mut out = Vec::new();
         escape_json("{\t\"a\"\r:\n\"\\n\u{7f}\u{9b}\u{e0041}\"}", &mut out);
         assert_eq!(String::from_utf8(out).unwrap(), "{ \"a\" : \"\\n\\u007f\\u009b\\udb40\\udc41\"}");

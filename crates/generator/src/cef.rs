@@ -1,6 +1,8 @@
-//! Writes an event in CEF, after ESET's page "Events exported to CEF format" and public samples. The keys that all types
-//! have, and those of threats, the firewall and HIPS, are found there. Those of the other types, and where a field is an
-//! address of version 6, a detection's UUID, `Resolved` or `Flagged`, no public sample shows: they are made as the others are.
+//! Writes an event in CEF, following ESET's page "Events exported to CEF format" and public samples.
+//!
+//! These sources show the keys common to all types, and those of threat, firewall and HIPS events. They do not show the
+//! keys of the other types, nor those of IPv6 addresses, detection UUIDs, `Resolved` and `Flagged`. Those keys are
+//! modelled on the known ones.
 
 use std::fmt::{Display, Write};
 
@@ -8,22 +10,22 @@ use crate::events::{Event, EventType, Field, Value};
 use crate::json::append;
 use crate::payload::Quirks;
 
-/// Where a field stands.
+/// The key of a field.
 #[derive(Clone, Copy)]
 enum Key {
-    /// Under a key of CEF's, or of ESET's own.
+    /// A key defined by CEF or by ESET.
     Named(&'static str),
-    /// Under one of the custom keys, whose meaning the label tells.
+    /// A custom key, with the label that says what it means.
     Custom(&'static str, &'static str),
-    /// An address: under the key if it is of version 4, else under the custom key with the label.
+    /// The key of an IPv4 address, and the custom key and label of an IPv6 address.
     Address(&'static str, &'static str, &'static str),
-    /// A bool as the direction of a connection: 0 comes in, 1 goes out.
+    /// The key of a bool that is written as the direction of a connection: 0 is inbound, 1 is outbound.
     Direction(&'static str),
 }
 
 use Key::{Address, Custom, Direction, Named};
 
-/// The fields of a type, and their keys. What is not there CEF does not carry.
+/// The fields of an event type with their keys. CEF messages contain no other fields.
 type Keys = &'static [(&'static str, Key)];
 
 const COMMON: Keys = &[
@@ -38,7 +40,7 @@ const COMMON: Keys = &[
     ("group_description", Named("ESETProtectDeviceGroupDescription")),
 ];
 
-/// The common fields in the orders that messages have them in; the first is that of ESET's page.
+/// The orders in which messages contain the common fields. The first one is that of ESET's page.
 const ORDERS: [&[&str]; 3] = [
     &[
         "event_type",
@@ -179,7 +181,7 @@ const BLOCKED_FILE: Keys = &[
     ("flagged", Custom("cn3", "Flagged")),
 ];
 
-/// The class ids of a type and their names. ESET's own example of a firewall event has 109.
+/// The class ids of an event type and their names. ESET's example of a firewall event has 109.
 type Classes = &'static [(u32, &'static str)];
 
 const fn layout(event_type: EventType) -> (Keys, Classes) {
@@ -200,11 +202,11 @@ const fn layout(event_type: EventType) -> (Keys, Classes) {
     }
 }
 
-/// Appends the event, whose own fields are given.
+/// Appends the event. `own` are the fields of its type.
 pub(crate) fn write(event: &Event, own: &[Field], quirks: &mut Quirks, out: &mut Vec<u8>) {
     let (keys, classes) = layout(event.event_type);
     write_header(event, quirks.pick(classes), out);
-    // A cut would take the mark, so long events keep to the usual order.
+    // In another order, the cut could remove the mark of a long event.
     let (order, turn) = if event.long {
         (ORDERS[0], 0)
     } else {
@@ -234,16 +236,16 @@ struct Writer<'a> {
     event: &'a Event,
     out: &'a mut Vec<u8>,
     is_first: bool,
-    /// Whether a label stands before the value that it explains.
+    /// Whether the label precedes the value that it explains.
     label_first: bool,
-    /// Writes hours, minutes and seconds below 10 with one digit, as ESET's page does.
+    /// Whether days, hours, minutes and seconds below 10 have one digit, as on ESET's page.
     short_times: bool,
-    /// What follows a time.
+    /// The time zone after a timestamp.
     zone: &'static str,
 }
 
 impl Writer<'_> {
-    /// Appends the field of that name, if the event has it.
+    /// Appends the field with this name if the event has it.
     fn field(&mut self, name: &str, fields: &[Field], keys: Keys) {
         let key = keys.iter().find(|(known, _)| *known == name).map(|(_, key)| *key);
         let value = fields.iter().find(|field| field.name == name).map(|field| &field.value);
@@ -280,7 +282,7 @@ impl Writer<'_> {
         }
     }
 
-    /// The first under a custom key, the others under keys of their own.
+    /// Appends the unknown fields: the first one under a custom key, the others under named keys.
     fn unknown(&mut self) {
         let Some(unknown) = self.event.unknown else { return };
         for (at, (key, label, value)) in unknown.flat.iter().enumerate() {
@@ -300,7 +302,7 @@ impl Writer<'_> {
     }
 }
 
-/// A value of an extension. There are escapes for nothing else.
+/// Escapes a value of the extension. CEF defines no other escapes.
 fn escaped(value: &str) -> impl Display {
     std::fmt::from_fn(move |f| {
         value.chars().try_for_each(|character| match character {
@@ -323,7 +325,7 @@ mod tests {
     }
 
     #[test]
-    fn no_key_of_a_type_has_two_meanings() {
+    fn every_key_of_a_type_has_one_meaning() {
         for event_type in EventType::ALL {
             let keys = || layout(event_type).0.iter().chain(COMMON);
             let name = |key: &Key| match key {

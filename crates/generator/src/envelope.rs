@@ -11,11 +11,12 @@ pub enum Header {
     /// Syslog: `<14>1 2026-02-27T16:25:37.704Z host ERAServer 3432 - - {…}`
     #[default]
     Rfc5424,
-    /// No header, as behind a relay that takes it off
+    /// No header, as after a relay that removes it
     None,
 }
 
-/// ESET's severities, with the numbers of RFC 5424, section 6.2.1 (ESET's last has no counterpart of its own).
+/// ESET's severities, with the numbers of RFC 5424, section 6.2.1. `Fatal` has no counterpart there and is sent as
+/// Alert (1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Severity {
     Fatal = 1,
@@ -38,7 +39,7 @@ impl Severity {
         }
     }
 
-    /// The number in CEF and LEEF.
+    /// Returns the number in CEF and LEEF.
     pub(crate) const fn exported(self) -> u8 {
         match self {
             Self::Fatal => 10,
@@ -51,7 +52,7 @@ impl Severity {
     }
 }
 
-/// What a header says.
+/// The values of a syslog header.
 pub(crate) struct Envelope {
     pub(crate) facility: u8,
     pub(crate) severity: Severity,
@@ -67,7 +68,7 @@ impl Envelope {
     /// The facility of heartbeats.
     pub(crate) const LOCAL7: u8 = 23;
 
-    /// Appends the header, up to where the payload begins.
+    /// Appends the header, up to the payload.
     pub(crate) fn write(&self, header: Header, out: &mut Vec<u8>) {
         let Self { facility, severity, time, host, pid } = self;
         let pri = facility * 8 + *severity as u8;
@@ -91,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn headers_are_as_eset_writes_them() {
+    fn headers_match_those_of_eset() {
         use Severity::{Information, Warning};
         assert_eq!(
             written(Header::Rfc3164, Envelope::USER, Information, "host"),

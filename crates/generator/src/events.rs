@@ -1,5 +1,5 @@
-//! Makes up one event of each type: what its fields are and what their values. How they are written, and whether a field
-//! without a value is written at all, is up to the format ([`crate::json`], [`crate::cef`], [`crate::leef`]).
+//! Invents events: chooses the fields of an event type and their values. The formats ([`crate::json`], [`crate::cef`],
+//! [`crate::leef`]) decide how fields are written, and whether a field without a value is written at all.
 
 use std::borrow::Cow;
 use std::fmt::{self, Display, Write};
@@ -24,9 +24,9 @@ pub(crate) enum EventType {
     Hips,
     Audit,
     Website,
-    /// What ESET Inspect's alerts were called first.
+    /// An ESET Inspect alert under its original name.
     EnterpriseInspector,
-    /// What they are called in newer versions.
+    /// An ESET Inspect alert under its name in newer versions.
     Inspect,
     BlockedFile,
 }
@@ -43,7 +43,7 @@ impl EventType {
         Self::BlockedFile,
     ];
 
-    /// The types with a field that can be long enough for ESET to cut the message.
+    /// The types with a field that can exceed ESET's maximum message length.
     pub(crate) const LONG: [Self; 3] = [Self::Threat, Self::EnterpriseInspector, Self::Inspect];
 
     pub(crate) const fn name(self) -> &'static str {
@@ -59,7 +59,7 @@ impl EventType {
         }
     }
 
-    /// What CEF and LEEF call the type. They have one name for both of ESET Inspect's.
+    /// Returns the name of the type in CEF and LEEF, where both ESET Inspect types have the same name.
     pub(crate) const fn category(self) -> &'static str {
         match self {
             Self::Threat => "ESET Threat Event",
@@ -72,7 +72,7 @@ impl EventType {
         }
     }
 
-    /// One type, about as often as a company of a few hundred computers sees it.
+    /// Returns a random type, with the frequencies of a company with a few hundred computers.
     pub(crate) fn draw(rng: &mut Rng) -> Self {
         match rng.u8(..100) {
             0..30 => Self::Threat,
@@ -102,35 +102,35 @@ impl EventType {
     }
 }
 
-/// What is settled about an event before it is written.
+/// The properties of an event that are chosen before its fields.
 pub(crate) struct Event {
     pub(crate) event_type: EventType,
     pub(crate) sender: &'static Sender,
     pub(crate) device: Device,
     pub(crate) severity: Severity,
     pub(crate) occurred: Time,
-    /// Replaces `group_description`.
+    /// The value of `group_description`, instead of the computer's.
     pub(crate) mark: Option<String>,
-    /// Makes one value longer than a message may be.
+    /// Whether one value exceeds the maximum message length.
     pub(crate) long: bool,
-    /// Fields that no schema knows.
+    /// Fields that are not in the schema.
     pub(crate) unknown: Option<&'static Unknown>,
 }
 
-/// A field with the name that it has in ESET's JSON.
+/// A field under its name in ESET's JSON.
 pub(crate) struct Field {
     pub(crate) name: &'static str,
     pub(crate) value: Value,
 }
 
-/// What a field holds, before any format writes it.
+/// The value of a field, independent of the format.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Value {
     Text(Cow<'static, str>),
     Bool(bool),
     Int(u64),
     Time(Time),
-    /// The event has no value for the field: the cloud sends it empty, ESET PROTECT on-prem leaves it out.
+    /// The event has no value for the field. ESET PROTECT in the cloud sends it empty; on-premises, it is omitted.
     Absent,
 }
 
@@ -174,13 +174,13 @@ fn field(name: &'static str, value: impl Into<Value>) -> Field {
     Field { name, value: value.into() }
 }
 
-/// A value that is no text yet.
+/// Converts a value to text.
 fn text(value: impl Display) -> Value {
     value.to_string().into()
 }
 
 impl Event {
-    /// The fields that every type has.
+    /// Returns the fields that every type has.
     pub(crate) fn common(&self) -> [Field; 10] {
         let Computer { name, os, group, group_description, .. } = self.device.computer;
         let description = self.mark.clone().map_or_else(|| (*group_description).into(), Value::from);
@@ -198,7 +198,7 @@ impl Event {
         ]
     }
 
-    /// The fields of the type, in ESET's order.
+    /// Returns the fields of the event type, in ESET's order.
     pub(crate) fn own(&self, rng: &mut Rng) -> Vec<Field> {
         match self.event_type {
             EventType::Threat => self.threat(rng),
@@ -220,7 +220,7 @@ impl Event {
         let (object_type, object_uri) = *pick(rng, self.platform().objects);
         let (action_taken, action_error, handled) = *pick(rng, &THREAT_ACTIONS);
         let first_seen = self.occurred.before(rng.u64(..30 * Time::DAY));
-        // A new engine about every eight hours.
+        // A new engine is released about every eight hours.
         let engine = self.occurred.count(8 * Time::HOUR) - 30_000;
 
         vec![
@@ -294,7 +294,7 @@ impl Event {
             field("action", action),
             field("target", maybe(user, rng)),
             field("detail", text(about(detail, user))),
-            // Before the login nobody is logged in. ESET sends the field all the same.
+            // No user is logged in before the login, but ESET sends the field anyway.
             field("user", if action == "Login attempt" { "" } else { user }),
             field("result", if self.severity == Severity::Error { "Failed" } else { "Success" }),
         ]
@@ -385,7 +385,7 @@ fn hips(rng: &mut Rng) -> Vec<Field> {
     ]
 }
 
-/// A computer of the network of one seed. It keeps its addresses and its UUID in every event.
+/// A computer in the network of one seed. It has the same addresses and UUID in every event.
 pub(crate) struct Device {
     pub(crate) computer: &'static Computer,
     number: u64,
@@ -393,7 +393,7 @@ pub(crate) struct Device {
 
 impl Device {
     pub(crate) fn draw(rng: &mut Rng, seed: u64, event_type: EventType) -> Self {
-        // Other systems have no HIPS.
+        // HIPS exists only on Windows.
         let windows_only = event_type == EventType::Hips;
         let computer = pick(rng, if windows_only { &COMPUTERS[..WINDOWS_COMPUTERS] } else { &COMPUTERS });
         Self { computer, number: hash(seed, computer.name) }
@@ -404,7 +404,7 @@ impl Device {
         Ipv4Addr::new(10, site, room, seat.clamp(1, 254))
     }
 
-    /// Every other computer has one.
+    /// Returns the IPv6 address, which half of the computers have.
     fn ipv6(&self) -> Option<Ipv6Addr> {
         let [.., site, seat] = self.number.to_be_bytes();
         let segments = [0xfd00, 0xe5e7, u16::from(site), 0, 0, 0, 0, u16::from(seat)];
@@ -416,24 +416,24 @@ impl Device {
     }
 }
 
-/// Any entry of a table.
+/// Returns a random entry of a table.
 pub(crate) fn pick<'a, T>(rng: &mut Rng, table: &'a [T]) -> &'a T {
-    // Not as usize, whose draws would differ on a 32-bit machine.
+    // Drawing a usize would produce other numbers on a 32-bit machine.
     &table[rng.u32(..table.len() as u32) as usize]
 }
 
-/// The value, three times out of four.
+/// Returns the value with a probability of three in four.
 fn maybe<T>(value: T, rng: &mut Rng) -> Option<T> {
     (rng.u8(..4) > 0).then_some(value)
 }
 
-/// An address of the ranges kept for documentation (RFC 5737).
+/// Returns a random address from the ranges reserved for documentation (RFC 5737).
 fn remote_ipv4(rng: &mut Rng) -> IpAddr {
     let [a, b, c] = *pick(rng, &[[192, 0, 2], [198, 51, 100], [203, 0, 113]]);
     IpAddr::from([a, b, c, rng.u8(1..255)])
 }
 
-/// An address of the range kept for documentation (RFC 3849).
+/// Returns a random address from the range reserved for documentation (RFC 3849).
 fn remote_ipv6(rng: &mut Rng) -> IpAddr {
     IpAddr::from([0x2001, 0xdb8, rng.u16(..), 0, 0, 0, 0, rng.u16(1..)])
 }
@@ -442,7 +442,7 @@ fn address_type(address: IpAddr) -> &'static str {
     if address.is_ipv4() { "IPv4" } else { "IPv6" }
 }
 
-/// The text with the user in the place of `%`.
+/// Replaces `%` in the text with the user.
 fn about(text: &str, user: &str) -> impl Display {
     fmt::from_fn(move |f| match text.split_once('%') {
         Some((before, after)) => write!(f, "{before}{user}{after}"),
@@ -450,7 +450,7 @@ fn about(text: &str, user: &str) -> impl Display {
     })
 }
 
-/// More than 8000 characters of paths, so that a cut may also fall into an escape.
+/// Returns more than 8000 characters of file paths, so that a cut can also fall inside an escape sequence.
 fn long_circumstances(objects: &[(&str, &str)]) -> impl Display {
     let files = objects.iter().cycle().take(250);
     fmt::from_fn(move |f| {
@@ -459,7 +459,7 @@ fn long_circumstances(objects: &[(&str, &str)]) -> impl Display {
     })
 }
 
-/// More than 8000 characters of what looks like a Base64-encoded script.
+/// Returns more than 8000 characters that look like a Base64-encoded script.
 fn long_command_line(seed: u64) -> impl Display {
     fmt::from_fn(move |f| {
         f.write_str("-NoProfile -NonInteractive -EncodedCommand ")?;

@@ -1,4 +1,4 @@
-//! The stream of messages: what comes next, when, and from whom. No input or output, and no clock.
+//! The stream of messages: chooses the kind, time and sender of each message. It performs no I/O and reads no clock.
 
 use fastrand::Rng;
 
@@ -10,14 +10,16 @@ use crate::time::Time;
 use crate::vocabulary::{SCANNERS, SENDERS, Sender, UNKNOWN_FIELDS, Unknown};
 use crate::{cef, json, leef};
 
-/// ESET cuts longer messages ("Export logs to Syslog": a message is at most 8 KB, longer than 8000 characters is
-/// shortened). Counted here from where the payload begins, which leaves room for the header within the 8 KB.
+/// The length at which ESET cuts a message, in characters. According to "Export logs to Syslog", a message is at most 8
+/// KB and is shortened to 8000 characters. The count here starts at the payload, which leaves space for the header
+/// within the 8 KB.
 const CUT_AT: usize = 8000;
 
-/// The first event of any seed falls into 2025, so that none is in the future unless a capture is long.
+/// The beginning of the year that contains the first event of every seed. Events are therefore in the past, except in a
+/// very long capture.
 const FIRST_DAY: Time = Time::START_OF_2025;
 
-/// What a [`Generator`] makes.
+/// The options of a [`Generator`].
 ///
 /// ```
 /// use eset_filter_generator::{Generator, GeneratorOptions};
@@ -27,16 +29,18 @@ const FIRST_DAY: Time = Time::START_OF_2025;
 /// ```
 #[derive(Clone, Debug)]
 pub struct GeneratorOptions {
-    /// The same seed gives the same messages, byte for byte. The default is 1.
+    /// The seed of the random generator. The same seed produces the same messages, byte for byte. The default is 1.
     pub seed: u64,
-    /// The syslog header. Whichever it is, the payloads are the same.
+    /// The syslog header. It does not affect the payloads.
     pub header: Header,
-    /// The format of the events. Whichever it is, their values are the same, as far as the format carries them.
+    /// The format of the events. It does not affect their values, except that a format may lack some fields.
     pub payload: Payload,
-    /// Puts `id-<seed>-<n>` into the `group_description` of every event; n counts the events, cut ones included, from 1.
+    /// Whether the `group_description` of every event is `id-<seed>-<n>`, where n counts the events from 1, including
+    /// cut ones.
     pub mark: bool,
-    /// Only whole events as ESET PROTECT on-prem sends them: no heartbeats, text, cuts, unknown fields, byte-order marks,
-    /// and, in JSON, no bools and numbers as strings. In CEF and LEEF everything is written in the usual way.
+    /// Whether to generate only complete events as ESET PROTECT on-premises sends them: no heartbeats, text, cut
+    /// messages, unknown fields or byte-order marks, and no JSON strings for bools and numbers. CEF and LEEF are
+    /// written without unusual variants.
     pub clean: bool,
 }
 
@@ -46,37 +50,37 @@ impl Default for GeneratorOptions {
     }
 }
 
-/// What a message is.
+/// The kind of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// A whole event.
+    /// A complete event.
     Event,
-    /// An event that ends early.
+    /// A truncated event.
     Cut,
-    /// A notification as plain text.
+    /// A plain-text notification.
     Notification,
     /// A heartbeat.
     Heartbeat,
 }
 
-/// An endless stream of syslog messages as ESET PROTECT sends them, one message an item, without framing.
+/// An endless iterator over syslog messages as ESET PROTECT sends them, without framing.
 ///
-/// The first eight messages are one event of each type. Without [`clean`](GeneratorOptions::clean) the next four are a
-/// heartbeat, an event with unknown fields, a text notification and a cut event; from then on chance decides.
+/// The first eight messages are one event of each type. Without [`clean`](GeneratorOptions::clean), the next four are a
+/// heartbeat, an event with unknown fields, a text notification and a cut event. All later messages are random.
 ///
 /// No message contains a line break.
 #[derive(Debug)]
 pub struct Generator {
     options: GeneratorOptions,
     rng: Rng,
-    /// When the ESET server sends the next message.
+    /// The time at which the ESET server sends the current message.
     clock: Time,
     messages: u64,
     events: u64,
 }
 
 impl Generator {
-    /// Starts the stream of a seed.
+    /// Creates a generator that starts at the first message of the seed.
     #[must_use]
     pub fn new(options: GeneratorOptions) -> Self {
         let mut rng = Rng::with_seed(options.seed);
@@ -84,7 +88,7 @@ impl Generator {
         Self { options, rng, clock, messages: 0, events: 0 }
     }
 
-    /// Replaces the content of `out` with the next message.
+    /// Replaces the contents of `out` with the next message, and returns its kind.
     pub fn next_into(&mut self, out: &mut Vec<u8>) -> Kind {
         out.clear();
         self.clock = self.clock.after(self.rng.u64(20..6 * Time::SECOND));
@@ -175,8 +179,8 @@ impl Generator {
         if self.options.clean { Quirks::none() } else { Quirks::of(self.options.seed, self.messages) }
     }
 
-    /// Milliseconds from an event on the computer to its message: as a rule the agent connects within a minute or two, but
-    /// some computers were switched off or away for days.
+    /// Returns the delay between an event on the computer and its message, in milliseconds. An agent usually connects
+    /// within one or two minutes, but some computers were switched off or away for days.
     fn draw_delay(&mut self) -> u64 {
         let longest = match self.rng.u8(..100) {
             0..90 => 2 * 60 * Time::SECOND,
@@ -216,7 +220,7 @@ impl Generator {
 impl Iterator for Generator {
     type Item = Vec<u8>;
 
-    /// The next message; there is always one.
+    /// Returns the next message. Never returns `None`.
     fn next(&mut self) -> Option<Self::Item> {
         let mut message = Vec::new();
         self.next_into(&mut message);
@@ -224,7 +228,7 @@ impl Iterator for Generator {
     }
 }
 
-/// Leaves the first [`CUT_AT`] characters from `payload` on.
+/// Truncates the payload, which starts at the offset `payload`, to [`CUT_AT`] characters.
 fn cut(message: &mut Vec<u8>, payload: usize) {
     let begins_character = |(_, byte): &(usize, &u8)| **byte & 0b1100_0000 != 0b1000_0000;
     if let Some((end, _)) = message.iter().enumerate().skip(payload).filter(begins_character).nth(CUT_AT) {
@@ -241,7 +245,7 @@ mod tests {
     fn messages(options: GeneratorOptions, count: usize) -> Vec<(Kind, Vec<u8>)> {
         let mut generator = Generator::new(options);
         let mut next = || {
-            let mut out = b"what was there before".to_vec();
+            let mut out = b"previous contents".to_vec();
             (generator.next_into(&mut out), out)
         };
         (0..count).map(|_| next()).collect()
@@ -251,7 +255,7 @@ mod tests {
         messages(GeneratorOptions { seed, header: Header::None, ..Default::default() }, count)
     }
 
-    /// The JSON of a message, from the `{` on.
+    /// Returns the JSON of a message, starting at the `{`.
     fn json(message: &[u8]) -> &str {
         let text = str::from_utf8(message).unwrap();
         &text[text.find('{').unwrap()..]
@@ -268,7 +272,7 @@ mod tests {
     }
 
     #[test]
-    fn a_seed_gives_the_same_bytes() {
+    fn a_seed_produces_the_same_bytes() {
         let options = |seed| GeneratorOptions { seed, mark: true, ..Default::default() };
         assert_eq!(messages(options(3), 2000), messages(options(3), 2000));
         assert_ne!(messages(options(3), 1), messages(options(4), 1));
@@ -276,10 +280,10 @@ mod tests {
         assert!(messages(options(3), 50).into_iter().map(|(_, message)| message).eq(items));
     }
 
-    /// Captures and benchmarks of different versions can be compared: a seed's bytes do not change unnoticed. Who changes
-    /// what is generated puts the new numbers here.
+    /// Captures and benchmarks of different versions are comparable only if a seed's bytes do not change unnoticed.
+    /// After an intended change of the messages, update the numbers here.
     #[test]
-    fn a_seed_gives_the_bytes_of_earlier_versions() {
+    fn a_seed_produces_the_bytes_of_earlier_versions() {
         let hash = |seed, header, payload, clean| {
             let messages = messages(GeneratorOptions { seed, header, payload, mark: true, clean }, 5000);
             fnv(messages.iter().flat_map(|(_, message)| message.iter().chain(b"\n")))
@@ -312,7 +316,7 @@ mod tests {
     }
 
     #[test]
-    fn the_header_changes_nothing_behind_it() {
+    fn the_header_does_not_affect_the_payload() {
         let bare = payloads(5, 500);
         for header in [Header::Rfc3164, Header::Rfc5424] {
             let with = messages(GeneratorOptions { seed: 5, header, ..Default::default() }, 500);
@@ -323,7 +327,7 @@ mod tests {
     }
 
     #[test]
-    fn a_short_capture_shows_everything() {
+    fn a_short_capture_contains_everything() {
         for seed in 0..200 {
             let first = payloads(seed, 12);
             for event_type in EventType::ALL {
@@ -338,7 +342,7 @@ mod tests {
     }
 
     #[test]
-    fn kinds_are_what_they_say() {
+    fn messages_match_their_kind() {
         for (kind, message) in payloads(11, 20_000) {
             match kind {
                 Kind::Event => {
@@ -382,9 +386,9 @@ mod tests {
         }
     }
 
-    /// So a seed's values do not depend on which messages are in which format.
+    /// The values of a seed do not depend on which messages are in which format.
     #[test]
-    fn mixed_messages_are_those_of_the_other_formats() {
+    fn mixed_messages_match_those_of_the_single_formats() {
         let others = [Payload::Json, Payload::Cef, Payload::Leef].map(|payload| of(payload, false, 3000));
         let mut seen = [0; 3];
         for (at, mixed) in of(Payload::Mixed, false, 3000).into_iter().enumerate() {
@@ -395,7 +399,7 @@ mod tests {
     }
 
     #[test]
-    fn senders_differ_in_how_they_write() {
+    fn senders_differ_in_their_output() {
         let has = |payload, texts: &[&str]| {
             let messages = of(payload, false, 3000);
             for text in texts {
@@ -428,7 +432,7 @@ mod tests {
     }
 
     #[test]
-    fn clean_events_are_written_in_the_usual_way() {
+    fn clean_events_have_no_unusual_variants() {
         let unusual = [
             "ProtectCloud",
             "Label=Device IPv6 Address c6a1=",
@@ -443,7 +447,7 @@ mod tests {
         for payload in [Payload::Cef, Payload::Leef] {
             for (kind, message) in of(payload, true, 3000) {
                 assert_eq!(kind, Kind::Event);
-                // Before the login nobody is logged in.
+                // The user is empty in login attempts.
                 let message = message.replace("suser= ", "").replace("user=\t", "");
                 let message = message.replace(r"\= ", "");
                 assert!(!unusual.iter().any(|text| message.contains(text)), "{message}");
@@ -462,7 +466,7 @@ mod tests {
         near(share(&messages, has("\"occured\"")), 0.85);
         near(share(&messages, has("\"occurred\"")), 0.12);
         near(share(&messages, has("\u{feff}{")), 0.54);
-        // Every type has at least one bool or int, or a field that only the cloud sends empty.
+        // Only the cloud sends fields without a value, as empty strings, and every event type has such fields.
         near(share(&messages, has(":\"\"")), 0.5);
     }
 
@@ -476,7 +480,7 @@ mod tests {
     }
 
     #[test]
-    fn clean_means_whole_typed_events() {
+    fn clean_events_are_complete_and_typed() {
         let options = GeneratorOptions { header: Header::None, clean: true, mark: true, ..Default::default() };
         for (n, (kind, message)) in messages(options, 5000).into_iter().enumerate() {
             assert_eq!(kind, Kind::Event);
@@ -495,7 +499,7 @@ mod tests {
     }
 
     #[test]
-    fn every_event_has_its_mark_even_a_cut_one() {
+    fn every_event_has_its_mark_including_cut_ones() {
         let mut events = 0;
         for (kind, message) in messages(GeneratorOptions { seed: 9, mark: true, ..Default::default() }, 5000) {
             if matches!(kind, Kind::Event | Kind::Cut) {

@@ -1,13 +1,13 @@
-//! Identifiers that look random and are not: the same input gives the same one, as the same computer or file would.
+//! Identifiers that look random but are derived from their input, so that a computer or file keeps its identifier.
 
 use std::fmt;
 
-/// A number that stands for the name; another seed gives another one.
+/// Returns a number for the name that also depends on the seed.
 pub(crate) fn hash(seed: u64, name: &str) -> u64 {
     name.bytes().fold(mix(seed), |state, byte| mix(state ^ u64::from(byte)))
 }
 
-/// Displays as a random UUID (RFC 9562, version 4) made from a number.
+/// Displays as a random UUID (RFC 9562, version 4) derived from a number.
 pub(crate) struct Uuid(pub(crate) u64);
 
 impl fmt::Display for Uuid {
@@ -19,11 +19,11 @@ impl fmt::Display for Uuid {
     }
 }
 
-/// Displays as the SHA-1 of a file as ESET writes it: 40 hexadecimal digits, upper case.
+/// Displays as the SHA-1 of a file in ESET's form: 40 upper-case hexadecimal digits.
 pub(crate) struct Sha1(u64);
 
 impl Sha1 {
-    /// Stands for the hash of the file of that name; nothing is really hashed with SHA-1.
+    /// Derives a hash from the file name. It is not a real SHA-1.
     pub(crate) fn of(name: &str) -> Self {
         Self(hash(0, name))
     }

@@ -1,13 +1,14 @@
 //! Writes an event as one flat JSON object in the dialect of its [`Sender`].
 //!
-//! `serde_json` would neither write `\/` nor leave the choice between `true` and `"true"` to one place.
+//! `serde_json` is not suitable: it cannot write `\/`, and it has no single point at which to choose between `true` and
+//! `"true"`.
 
 use std::fmt::{self, Display, Write};
 
 use crate::events::{Event, EventType, Field, Value};
 use crate::vocabulary::Sender;
 
-/// The common fields before and behind those of the type.
+/// The common fields before and after the fields of the type.
 type Order = (&'static [&'static str], &'static [&'static str]);
 
 const ON_PREM: Order = (
@@ -47,15 +48,15 @@ const REVERSED: Order = (
     &["ipv4", "ipv6", "hostname", "os_name", "group_name", "group_description", "event_type", "severity"],
 );
 
-/// Appends the event, whose own fields are given.
+/// Appends the event. `own` are the fields of its type.
 pub(crate) fn write(event: &Event, own: &[Field], out: &mut Vec<u8>) {
     let common = event.common();
     let common = |name: &&str| common.iter().find(|field| field.name == *name);
-    let (before, behind) = order(event);
+    let (before, after) = order(event);
     let mut json = ObjectWriter::begin(out, event);
     before.iter().filter_map(common).for_each(|field| json.field(field));
     own.iter().for_each(|field| json.field(field));
-    behind.iter().filter_map(common).for_each(|field| json.field(field));
+    after.iter().filter_map(common).for_each(|field| json.field(field));
     if let Some(unknown) = event.unknown {
         json.members(unknown.json);
     }
@@ -64,7 +65,7 @@ pub(crate) fn write(event: &Event, own: &[Field], out: &mut Vec<u8>) {
 
 fn order(event: &Event) -> Order {
     let is_alert = event.event_type == EventType::Inspect;
-    // A cut would take the mark, so long events keep to the usual order.
+    // In another order, the cut could remove the mark of a long event.
     if event.sender.inspect_alert_reversed && is_alert && !event.long {
         REVERSED
     } else if event.sender.cloud {
@@ -74,7 +75,7 @@ fn order(event: &Event) -> Order {
     }
 }
 
-/// An object under construction: `{`, then members in the order of the calls, then [`end`](Self::end).
+/// Writes an object: `{` at the beginning, then members in the order of the calls, and `}` in [`end`](Self::end).
 struct ObjectWriter<'a> {
     out: &'a mut Vec<u8>,
     sender: &'static Sender,
@@ -109,7 +110,7 @@ impl<'a> ObjectWriter<'a> {
         self.string(value);
     }
 
-    /// Members that are JSON already.
+    /// Appends members that are already JSON.
     fn members(&mut self, json: &str) {
         self.separator();
         self.out.extend_from_slice(json.as_bytes());
@@ -143,7 +144,7 @@ impl<'a> ObjectWriter<'a> {
 
     fn string(&mut self, value: impl Display) {
         self.out.push(b'"');
-        // Escaping cannot fail, and the values' own Display implementations do not.
+        // Neither the escaper nor the Display implementations of the values fail.
         let _ = write!(Escaper { out: self.out, slash: self.sender.escapes_slash }, "{value}");
         self.out.push(b'"');
     }
@@ -155,7 +156,7 @@ pub(crate) fn append(out: &mut Vec<u8>, text: fmt::Arguments<'_>) {
     let _ = std::io::Write::write_fmt(out, text);
 }
 
-/// Escapes what RFC 8259, section 7 demands, and `/` if asked to.
+/// Escapes the characters that RFC 8259, section 7 requires to be escaped, and `/` if `slash` is set.
 struct Escaper<'a> {
     out: &'a mut Vec<u8>,
     slash: bool,
@@ -200,14 +201,14 @@ mod tests {
     }
 
     #[test]
-    fn on_prem_has_types_and_leaves_out() {
+    fn on_premises_events_have_types_and_omit_empty_fields() {
         let json = object(&SENDERS[0]);
         assert_eq!(json, r#"{"s":"C:\\x\\\"{y}\"\r\n\t\u0001/č🎉","b":true,"i":158}"#);
         assert_eq!(serde_json::from_str::<serde_json::Value>(&json).unwrap()["s"], AWKWARD);
     }
 
     #[test]
-    fn cloud_has_strings_and_empty_fields() {
+    fn cloud_events_have_strings_and_empty_fields() {
         let json = object(SENDERS.iter().find(|sender| sender.escapes_slash).unwrap());
         assert_eq!(json, r#"{"s":"C:\\x\\\"{y}\"\r\n\t\u0001\/č🎉","b":"true","i":"158","a":""}"#);
         assert_eq!(serde_json::from_str::<serde_json::Value>(&json).unwrap()["s"], AWKWARD);

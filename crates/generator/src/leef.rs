@@ -1,4 +1,4 @@
-//! Writes an event in LEEF, after the examples on ESET's page "Events exported to LEEF format".
+//! Writes an event in LEEF, following the examples on ESET's page "Events exported to LEEF format".
 
 use std::fmt::Display;
 
@@ -6,7 +6,7 @@ use crate::events::{Event, EventType, Field, Value};
 use crate::json::append;
 use crate::payload::Quirks;
 
-/// The fields and their keys. What is not there LEEF does not carry.
+/// The fields with their keys. LEEF messages contain no other fields.
 const KEYS: [(&str, &str); 59] = [
     ("ipv6", "ipv6"),
     ("hostname", "deviceName"),
@@ -72,13 +72,13 @@ const KEYS: [(&str, &str); 59] = [
 /// The keys that some versions write with a space before the `=`.
 const SPACED: [&str; 4] = ["deviceName", "threatName", "accountName", "processName"];
 
-/// A delimiter as LEEF 2.0 names it, and as it stands between pairs.
+/// A delimiter: its form in the LEEF 2.0 header, and the character between pairs.
 type Delimiter = (&'static str, char);
 
 const TAB: Delimiter = ("x09", '\t');
 const DELIMITERS: [Delimiter; 5] = [TAB, ("^", '^'), ("~", '~'), ("x5E", '^'), ("x1F", '\u{1f}')];
 
-/// The event ids of a type.
+/// Returns the event ids of an event type.
 const fn ids(event_type: EventType) -> &'static [&'static str] {
     match event_type {
         EventType::Threat => &["Threat Event"],
@@ -93,7 +93,7 @@ const fn ids(event_type: EventType) -> &'static [&'static str] {
     }
 }
 
-/// Appends the event, whose own fields are given.
+/// Appends the event. `own` are the fields of its type.
 pub(crate) fn write(event: &Event, own: &[Field], quirks: &mut Quirks, out: &mut Vec<u8>) {
     let common = event.common();
     let delimiter = quirks.one_in(8).then(|| delimiter(event, common.iter().chain(own), quirks));
@@ -108,7 +108,7 @@ pub(crate) fn write(event: &Event, own: &[Field], quirks: &mut Quirks, out: &mut
         out,
     };
     writer.begin(&common);
-    // A cut would take the mark, so long events keep to the usual order.
+    // In another order, the cut could remove the mark of a long event.
     let may_turn = !event.long && writer.quirks.one_in(4);
     let turn = if may_turn { writer.quirks.below(own.len() as u32) as usize } else { 0 };
     own[turn..].iter().chain(&own[..turn]).for_each(|field| writer.field(field));
@@ -123,7 +123,7 @@ fn write_header(event: &Event, id: &str, delimiter: Option<Delimiter>, out: &mut
     }
 }
 
-/// A delimiter that no value contains: LEEF has no escapes.
+/// Returns a delimiter that no value contains, because LEEF has no escapes.
 fn delimiter<'f>(event: &Event, mut fields: impl Iterator<Item = &'f Field>, quirks: &mut Quirks) -> Delimiter {
     let (name, character) = *quirks.pick(&DELIMITERS);
     let has_it = |text: &str| text.contains(character);
@@ -142,8 +142,8 @@ struct Writer<'a> {
 }
 
 impl Writer<'_> {
-    /// The pairs that every event begins with. The computer's address is often missing; in firewall events the key comes
-    /// again, with the source of the connection.
+    /// Appends the pairs at the beginning of every event. The computer's address is often empty. In firewall events,
+    /// its key occurs a second time with the source of the connection.
     fn begin(&mut self, common: &[Field]) {
         self.pair("cat", self.event.event_type.category());
         self.pair("sev", self.event.severity.exported());
@@ -190,7 +190,7 @@ fn key(name: &str) -> Option<&'static str> {
     KEYS.iter().find(|(known, _)| *known == name).map(|(_, key)| *key)
 }
 
-/// The text with a space for each line break or tab: LEEF has no escapes, and a tab would end the value.
+/// Replaces line breaks and tabs with spaces. LEEF has no escapes, and a tab would end the value.
 fn on_one_line(text: &str) -> String {
     text.replace(['\t', '\n', '\r'], " ")
 }

@@ -1,8 +1,8 @@
-//! ESET traffic without ESET, for trials, tests and benchmarks.
+//! Generates ESET PROTECT syslog traffic for trials, tests and benchmarks.
 //!
-//! A message's way: `vocabulary` (what the made-up network consists of) -> `events` (the fields of one event and their
-//! values) -> `json`, `cef` or `leef` (how the sending server writes them; `payload` says which) -> `envelope` (the syslog
-//! header) -> `generator` (what comes next).
+//! `vocabulary` describes an invented network. `events` chooses the fields of one event and their values. `json`, `cef`
+//! or `leef` writes the event the way the sending server does; `payload` selects the format. `envelope` writes the
+//! syslog header, and `generator` decides which message comes next.
 //!
 //! ```
 //! use eset_filter_generator::{Generator, GeneratorOptions, Header};
@@ -13,11 +13,14 @@
 //! }
 //! ```
 //!
-//! # What it does not do
+//! # Limitations
 //!
-//! Incidents, whose fields ESET does not publish. In CEF, fields for which no key is known. In LEEF, which has no escapes,
-//! line breaks and tabs: they become spaces. Bytes that are not UTF-8, and damage on the way other than a mis-decoded
-//! byte-order mark, such as tabs that a relay turns into spaces: those are for the tests of the filter. Real malware names and hashes of real files: names are typical, hashes mean nothing.
+//! - Incidents are not generated, because ESET does not publish their fields.
+//! - CEF messages omit fields for which no key is known.
+//! - In LEEF messages, line breaks and tabs become spaces, because LEEF has no escapes.
+//! - Messages are valid UTF-8. The only damage in transit is a mis-decoded byte-order mark. The tests of the filter cover
+//!   other bytes and other damage, such as tabs that a relay turns into spaces.
+//! - Malware names are typical but not real, and hashes are not those of real files.
 #![forbid(unsafe_code)]
 
 mod cef;

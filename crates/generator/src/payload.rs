@@ -1,4 +1,4 @@
-//! Which format an event is written in, and what its sender does differently now and then.
+//! The format of an event, and occasional variations in how its sender writes it.
 
 use fastrand::Rng;
 
@@ -15,7 +15,7 @@ pub enum Payload {
     Cef,
     /// `LEEF:1.0|ESET|RemoteAdministrator|11.1.20.0|Threat Event|cat=ESET Threat Event…`
     Leef,
-    /// Each event in any of them, as from several servers
+    /// A random mix of these formats, as from several servers
     Mixed,
 }
 
@@ -28,7 +28,8 @@ pub(crate) enum Format {
 }
 
 impl Payload {
-    /// The format of a seed's message, so that the values in it are the same whatever the format of the others.
+    /// Returns the format of a message. The choice depends only on the seed and the number of the message, so that it
+    /// does not affect the values of the events.
     pub(crate) fn format(self, seed: u64, message: u64) -> Format {
         match self {
             Self::Json => Format::Json,
@@ -39,32 +40,34 @@ impl Payload {
     }
 }
 
-/// What varies between messages but not in what they say. It is drawn apart from the events' values, which are the same in
-/// each format.
+/// Variations of the form of a message. They are drawn from a separate random generator, so that the values of the
+/// events are the same in every format.
 pub(crate) struct Quirks(Option<Rng>);
 
 impl Quirks {
-    /// Those of one message of a seed.
+    /// Returns the variations of one message of a seed.
     pub(crate) fn of(seed: u64, message: u64) -> Self {
         Self(Some(own_rng(seed, message, "quirks")))
     }
 
-    /// Everything as usual.
+    /// Returns quirks that never vary.
     pub(crate) const fn none() -> Self {
         Self(None)
     }
 
-    /// Whether this is one of the messages of which there is one in `n`.
+    /// Returns `true` with a probability of one in `n`.
     pub(crate) fn one_in(&mut self, n: u32) -> bool {
         self.below(n) == 1
     }
 
-    /// A number below `n`; the usual one is 0.
+    /// Returns a random number below `n`, where 0 selects the usual variant. Without variations, the number is always
+    /// 0.
     pub(crate) fn below(&mut self, n: u32) -> u32 {
         self.0.as_mut().map_or(0, |rng| rng.u32(..n))
     }
 
-    /// Any entry of a table; the first is the usual one.
+    /// Returns a random entry of a table, whose first entry is the usual variant. Without variations, it is always that
+    /// entry.
     pub(crate) fn pick<'t, T>(&mut self, table: &'t [T]) -> &'t T {
         &table[self.below(table.len() as u32) as usize]
     }

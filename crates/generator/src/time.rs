@@ -1,4 +1,5 @@
-//! Points in time in the ways that ESET and syslog write them. All of them are UTC.
+//! Points in time, and the formats in which ESET and syslog write them. All of them are in UTC, except in
+//! notifications.
 
 use std::fmt;
 use std::time::Duration;
@@ -11,7 +12,7 @@ use jiff::tz::Offset;
 pub(crate) struct Time(Timestamp);
 
 impl Time {
-    /// In milliseconds, as everything here counts.
+    /// The length of a second in milliseconds, the unit of all durations here.
     pub(crate) const SECOND: u64 = 1000;
     pub(crate) const HOUR: u64 = 3600 * Self::SECOND;
     pub(crate) const DAY: u64 = 24 * Self::HOUR;
@@ -19,58 +20,59 @@ impl Time {
     /// The beginning of 2025.
     pub(crate) const START_OF_2025: Self = Self(Timestamp::constant(1_735_689_600, 0));
 
-    /// The time that many milliseconds later, and never later than the year 9999.
+    /// Returns the time that many milliseconds later, at most the end of the year 9999.
     pub(crate) fn after(self, milliseconds: u64) -> Self {
         Self(self.0.checked_add(Duration::from_millis(milliseconds)).unwrap_or(Timestamp::MAX))
     }
 
-    /// The time that many milliseconds earlier.
+    /// Returns the time that many milliseconds earlier.
     pub(crate) fn before(self, milliseconds: u64) -> Self {
         Self(self.0.checked_sub(Duration::from_millis(milliseconds)).unwrap_or(Timestamp::MIN))
     }
 
-    /// How many whole spans of that many milliseconds have gone by since 1970; none before.
+    /// Returns the number of whole periods of that many milliseconds since 1970; 0 for an earlier time.
     pub(crate) fn count(self, milliseconds: u64) -> u64 {
         u64::try_from(self.0.as_millisecond()).unwrap_or_default() / milliseconds
     }
 
-    /// `21-Jun-2021 09:46:15`, as in `occured`.
+    /// Formats the time as `21-Jun-2021 09:46:15`, as in `occured`.
     pub(crate) fn eset(self) -> impl fmt::Display {
         self.0.strftime("%d-%b-%Y %H:%M:%S")
     }
 
-    /// `20231026T132530`, as in the cloud's `firstseen` of a blocked file, and in any `firstseen` in LEEF.
+    /// Formats the time as `20231026T132530`, as in the cloud's `firstseen` of a blocked file, and in every LEEF
+    /// `firstseen`.
     pub(crate) fn compact(self) -> impl fmt::Display {
         self.0.strftime("%Y%m%dT%H%M%S")
     }
 
-    /// `Sep 05 2026 09:04:00`, as in CEF and LEEF.
+    /// Formats the time as `Sep 05 2026 09:04:00`, as in CEF and LEEF.
     pub(crate) fn export(self) -> impl fmt::Display {
         self.0.strftime("%b %d %Y %H:%M:%S")
     }
 
-    /// `Sep 5 2026 9:4:0`, the same without zeros before a digit.
+    /// Formats the time as `Sep 5 2026 9:4:0`, without leading zeros.
     pub(crate) fn export_short(self) -> impl fmt::Display {
         self.0.strftime("%b %-d %Y %-H:%-M:%-S")
     }
 
-    /// `2/20/25, 4:27:59 PM UTC+1`, as in text notifications.
+    /// Formats the time as `2/20/25, 4:27:59 PM UTC+1`, as in text notifications.
     pub(crate) fn notification(self) -> impl fmt::Display {
         let local = Offset::constant(1).to_datetime(self.0);
         fmt::from_fn(move |f| write!(f, "{} UTC+1", local.strftime("%-m/%-d/%y, %-I:%M:%S %p")))
     }
 
-    /// `20210621`, as in the version of the detection engine.
+    /// Formats the date as `20210621`, as in the version of the detection engine.
     pub(crate) fn date(self) -> impl fmt::Display {
         self.0.strftime("%Y%m%d")
     }
 
-    /// `Oct  3 05:31:10`, the TIMESTAMP of RFC 3164, section 4.1.2.
+    /// Formats the time as `Oct  3 05:31:10`, the TIMESTAMP of RFC 3164, section 4.1.2.
     pub(crate) fn rfc3164(self) -> impl fmt::Display {
         self.0.strftime("%b %e %H:%M:%S")
     }
 
-    /// `2026-02-27T16:25:37.704Z`, the TIMESTAMP of RFC 5424, section 6.2.3.
+    /// Formats the time as `2026-02-27T16:25:37.704Z`, the TIMESTAMP of RFC 5424, section 6.2.3.
     pub(crate) fn rfc5424(self) -> impl fmt::Display {
         self.0.strftime("%Y-%m-%dT%H:%M:%S.%3fZ")
     }
@@ -85,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn every_format_is_as_documented() {
+    fn every_format_matches_its_documentation() {
         let time = time("2026-02-27T16:25:37.704Z");
         assert_eq!(time.rfc5424().to_string(), "2026-02-27T16:25:37.704Z");
         assert_eq!(time.rfc3164().to_string(), "Feb 27 16:25:37");
@@ -98,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn days_and_hours_of_one_digit_are_written_as_documented() {
+    fn single_digit_days_and_hours_match_the_documentation() {
         let time = time("2025-03-01T00:04:09Z");
         assert_eq!(time.rfc3164().to_string(), "Mar  1 00:04:09");
         assert_eq!(time.rfc5424().to_string(), "2025-03-01T00:04:09.000Z");

@@ -1,40 +1,40 @@
-//! What the made-up network consists of: ESET servers, computers, people, threats, files and web sites.
+//! The invented network: ESET servers, computers, people, threats, files and web sites.
 //!
-//! Everything is invented: names end in `.example` (RFC 2606), addresses are made in [`crate::events`] from private and
-//! documentation ranges. What matters is the shape of the values, so every table also holds the awkward ones:
-//! backslashes, quotes, braces that do not balance, line breaks, and text in Czech, Cyrillic, Japanese and emoji.
+//! Everything is invented. Names end in `.example` (RFC 2606), and [`crate::events`] draws addresses from private and
+//! documentation ranges. The shape of the values matters, so every table also contains awkward ones: backslashes,
+//! quotes, unbalanced braces, line breaks, and text in Czech, Cyrillic, Japanese and emoji.
 
-/// An ESET server as one syslog receiver sees it. What it sends, it always sends in the same way.
+/// An ESET server as a syslog receiver sees it. The server always writes messages in the same way.
 pub(crate) struct Sender {
     /// The host in the syslog header.
     pub(crate) host: &'static str,
     /// The process id in the syslog header.
     pub(crate) pid: u32,
-    /// What CEF calls the product.
+    /// The product name in CEF.
     pub(crate) product: &'static str,
-    /// The product's version, for CEF and LEEF.
+    /// The product version in CEF and LEEF.
     pub(crate) version: &'static str,
-    /// How many of a hundred events come from it.
+    /// The share of messages from this server, in percent.
     pub(crate) share: u32,
-    /// ESET PROTECT cloud, which writes every field of a type, and every value in JSON as a string.
+    /// Whether this is ESET PROTECT in the cloud, which writes every field of a type, and every JSON value as a string.
     pub(crate) cloud: bool,
-    /// Writes `/` as `\/`.
+    /// Whether the server writes `/` as `\/`.
     pub(crate) escapes_slash: bool,
-    /// Writes `event_type` near the end in alerts of ESET Inspect, and the alert's own fields first.
+    /// Whether ESET Inspect alerts have the fields of their type first and `event_type` near the end.
     pub(crate) inspect_alert_reversed: bool,
-    /// How it spells the field `occurred`.
+    /// The spelling of the field `occurred`.
     pub(crate) occurred: &'static str,
-    /// What it puts before the JSON.
+    /// The byte-order mark before the payload.
     pub(crate) byte_order_mark: &'static str,
 }
 
 /// U+FEFF in UTF-8.
 const BOM: &str = "\u{feff}";
 
-/// The same after a relay that took UTF-8 for Latin-1.
+/// The byte-order mark after a relay that decoded UTF-8 as Latin-1.
 const BOM_MISREAD: &str = "ï»¿";
 
-/// The first is the cleanest one, and the only one of `--clean`.
+/// The ESET servers. The first one has no quirks and is the only one with `--clean`.
 pub(crate) const SENDERS: [Sender; 6] = [
     Sender {
         host: "protect01",
@@ -110,7 +110,7 @@ pub(crate) const SENDERS: [Sender; 6] = [
     },
 ];
 
-/// A managed computer and the person who works on it.
+/// A managed computer and its user.
 pub(crate) struct Computer {
     pub(crate) name: &'static str,
     pub(crate) os: &'static str,
@@ -126,7 +126,7 @@ const SERVER_2019: &str = "Microsoft Windows Server 2019 Datacenter";
 const SERVER_2022: &str = "Microsoft Windows Server 2022 Standard";
 const LOST_AND_FOUND: Option<&str> = Some("Lost & found static group");
 
-/// Those with Windows come first; see [`WINDOWS_COMPUTERS`].
+/// The managed computers. Those with Windows come first; see [`WINDOWS_COMPUTERS`].
 pub(crate) const COMPUTERS: [Computer; 20] = [
     windows("wsu-pf3r12l5", WINDOWS_11, "All", None, r"CORP\j.smith"),
     windows("030-mg", WINDOWS_10, "All/Lost & found", LOST_AND_FOUND, r"030-MG\Administrator"),
@@ -150,7 +150,7 @@ pub(crate) const COMPUTERS: [Computer; 20] = [
     unix("db-replica-2", "Red Hat Enterprise Linux 9.6 (Plow)", "CORP/Servers/Linux", None, "postgres"),
 ];
 
-/// How many of [`COMPUTERS`] have Windows.
+/// The number of [`COMPUTERS`] with Windows.
 pub(crate) const WINDOWS_COMPUTERS: usize = 17;
 
 const fn windows(
@@ -173,7 +173,7 @@ const fn unix(
     Computer { name, os, group, group_description, user, platform: &UNIX }
 }
 
-/// What is found on computers with one family of operating systems.
+/// The values for computers with one family of operating systems.
 pub(crate) struct Platform {
     /// `threat_type`, `threat_name`, `threat_flags`.
     pub(crate) threats: &'static [(&'static str, &'static str, Option<&'static str>)],
@@ -181,7 +181,7 @@ pub(crate) struct Platform {
     pub(crate) objects: &'static [(&'static str, &'static str)],
     pub(crate) processes: &'static [&'static str],
     pub(crate) browsers: &'static [&'static str],
-    /// `processname`, `trigger_event`, `command_line` of an alert of ESET Inspect.
+    /// `processname`, `trigger_event`, `command_line` of an ESET Inspect alert.
     pub(crate) commands: &'static [(&'static str, &'static str, &'static str)],
 }
 
@@ -331,7 +331,7 @@ pub(crate) const CIRCUMSTANCES: [&str; 6] = [
     "ファイルへのアクセス中にイベントが発生しました。",
 ];
 
-/// `event` and `threat_name` of the firewall.
+/// `event` and `threat_name` of a firewall event.
 pub(crate) const ATTACKS: [(&str, Option<&str>); 10] = [
     ("Security vulnerability exploitation attempt", Some("CVE-2017-5638.Struts2")),
     ("Security vulnerability exploitation attempt", Some("SMB/Exploit.DoublePulsar.B")),
@@ -347,7 +347,7 @@ pub(crate) const ATTACKS: [(&str, Option<&str>); 10] = [
 
 pub(crate) const TARGET_PORTS: [u64; 10] = [22, 53, 80, 135, 443, 445, 3389, 5900, 8080, 47001];
 
-/// `rule_name` and `rule_id` of the firewall.
+/// `rule_name` and `rule_id` of a firewall event.
 pub(crate) const FIREWALL_RULES: [(&str, &str); 4] = [
     ("Block incoming RDP", "3f1c0d52-96f8-4a1b-8a2e-5a4c02a1b7de"),
     ("Zakázat příchozí SMB {mimo LAN}", "b0d5a6c1-4a55-46f0-9d38-6f0f3ab14b77"),
@@ -390,7 +390,7 @@ pub(crate) const HIPS: [(&str, &str, &str, &str); 6] = [
     (r"C:\Users\山田\Downloads\鍵生成.exe", "Install global hook", "Keyboard ⌨", "Block global hooks"),
 ];
 
-/// `domain`, `action`, `detail`; `%` in the detail stands for the user of the console.
+/// `domain`, `action`, `detail`; `%` in the detail is replaced by the console user.
 pub(crate) const AUDIT: [(&str, &str, &str); 9] = [
     ("Native user", "Login attempt", "Authenticating native user '%'."),
     ("Native user", "Logout", "Logging out native user '%'."),
@@ -428,7 +428,7 @@ pub(crate) const SITE_RULES: [&str; 5] = [
     "Blocked by user's blacklist \"Sociální sítě\"",
 ];
 
-/// `rulename` of an alert of ESET Inspect.
+/// `rulename` of an ESET Inspect alert.
 pub(crate) const INSPECT_RULES: [&str; 8] = [
     "Nslookup wrote a file [F0500]",
     "Processes killing from command line [B0401]",
@@ -450,13 +450,13 @@ pub(crate) const BLOCKED_FILES: [(&str, &str, Option<&str>); 4] = [
 
 /// Fields that no ESET version sends yet.
 pub(crate) struct Unknown {
-    /// Members of an object.
+    /// The fields as members of a JSON object.
     pub(crate) json: &'static str,
-    /// Keys, labels and values where nothing is nested.
+    /// The keys, labels and values for CEF and LEEF, which cannot nest values.
     pub(crate) flat: &'static [(&'static str, &'static str, &'static str)],
 }
 
-/// The first has both an object and an array inside.
+/// The unknown fields. The first entry contains an object and an array.
 pub(crate) static UNKNOWN_FIELDS: [Unknown; 4] = [
     Unknown {
         json: r#""device_context":{"owner":{"name":"Jiří Dvořák","vip":true},"tags":["laptop","{remote}"]},"schema_version":3"#,

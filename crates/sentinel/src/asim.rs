@@ -1,4 +1,4 @@
-//! ASIM parsers as functions, and the lines that join them to a workspace's unifying parsers.
+//! ASIM parsers as functions, and the lines that add them to a workspace's unifying parsers.
 //!
 //! Source: Microsoft Learn, "Manage Advanced Security Information Model (ASIM) parsers".
 
@@ -6,7 +6,7 @@ use serde_json::{Map, Value as Json, json};
 
 use crate::content::{File, SEARCHES_API};
 
-/// A parser as a saved search with an alias and parameters.
+/// Returns a parser as a saved search with an alias and parameters.
 pub(crate) fn parser(file: &File) -> Result<Json, String> {
     let name = file.text("ParserName")?;
     let title = file.0.pointer("/Parser/Title").and_then(Json::as_str).ok_or("Parser.Title is missing")?;
@@ -26,9 +26,9 @@ pub(crate) fn parser(file: &File) -> Result<Json, String> {
     }))
 }
 
-/// The custom unifying parser that a parser belongs to, and the line to add to it.
+/// Returns the custom unifying parser that a parser belongs to, and the line to add to it.
 ///
-/// A workspace may have that function already, with parsers of others in it, so it is never deployed.
+/// The unifying parser itself is never deployed, because the workspace may already have it with other parsers in it.
 pub(crate) fn unifying(file: &File) -> Result<(String, Json), String> {
     let name = file.text("ParserName")?;
     let schema =
@@ -36,17 +36,17 @@ pub(crate) fn unifying(file: &File) -> Result<(String, Json), String> {
     if name.starts_with("ASim") {
         return Ok((format!("ASim_{schema}Custom"), name.into()));
     }
-    let handed_on = |parameter: &Parameter| match parameter.name.as_str() {
+    let passed_on = |parameter: &Parameter| match parameter.name.as_str() {
         "disabled" => "disabled=false".to_owned(),
         name => format!("{name}={name}"),
     };
     let parameters = parameters(file)?;
-    // Not every workspace's function has `pack`.
-    let arguments: Vec<_> = parameters.iter().filter(|parameter| parameter.name != "pack").map(handed_on).collect();
+    // The unifying parsers of some workspaces lack `pack`.
+    let arguments: Vec<_> = parameters.iter().filter(|parameter| parameter.name != "pack").map(passed_on).collect();
     Ok((format!("Im_{schema}Custom"), format!("{name}({})", arguments.join(", ")).into()))
 }
 
-/// A parameter of a function.
+/// A function parameter.
 struct Parameter {
     name: String,
     kind: String,
@@ -72,7 +72,7 @@ impl Parameter {
 }
 
 fn parameters(file: &File) -> Result<Vec<Parameter>, String> {
-    let listed = file.0.get("ParserParams").and_then(Json::as_array).ok_or("ParserParams is missing, or no list")?;
+    let listed = file.0.get("ParserParams").and_then(Json::as_array).ok_or("ParserParams is missing or not a list")?;
     let read = |given: &Json| given.as_object().and_then(Parameter::read);
     listed
         .iter()

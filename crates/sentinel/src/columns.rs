@@ -1,26 +1,26 @@
-//! The columns of the table `eset_CL`, and the fields of the stream that they come from.
+//! The columns of the table `eset_CL`, and the stream fields that fill them.
 //!
-//! Names are those that Azure's retired Data Collector API gave: the field's name with a suffix for its type. Queries
-//! over years of data keep working.
+//! The column names are those that Azure's retired Data Collector API produced: the field name with a suffix for its
+//! type. Existing queries over years of data therefore keep working.
 //!
-//! Source: Azure Monitor, "Structure of a data collection rule" (types of a stream), "Tables - Create or update" (types of
-//! a table).
+//! Source: Azure Monitor, "Structure of a data collection rule" (stream types), "Tables - Create or update" (table
+//! types).
 
 use eset_filter::schema::{ADDED, FIELDS, Kind};
 
-/// The table.
+/// The name of the table.
 pub const TABLE: &str = "eset_CL";
-/// The stream of the data collection rule, which is also its output.
+/// The name of the data collection rule's stream, which is also its output stream.
 pub const STREAM: &str = "Custom-eset_CL";
 
-/// The type of a table's column.
+/// The type of a table column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TableType {
     /// Text.
     String,
-    /// An integer of 32 bits.
+    /// A 32-bit integer.
     Int,
-    /// An integer of 64 bits.
+    /// A 64-bit integer.
     Long,
     /// A double.
     Real,
@@ -38,7 +38,7 @@ impl TableType {
     const ALL: [Self; 8] =
         [Self::String, Self::Int, Self::Long, Self::Real, Self::Boolean, Self::DateTime, Self::Guid, Self::Dynamic];
 
-    /// The word that a table's schema uses.
+    /// Returns the name of the type in a table schema.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -53,19 +53,19 @@ impl TableType {
         }
     }
 
-    /// The type of that name, in any case: the API writes `datetime`, too.
+    /// Returns the type with this name, regardless of case, because the API also writes `datetime`.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.name().eq_ignore_ascii_case(name))
     }
 }
 
-/// The type of a stream's field. A stream has no UUIDs.
+/// The type of a stream field. There is no stream type for UUIDs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StreamType {
     /// Text.
     String,
-    /// An integer of 64 bits.
+    /// A 64-bit integer.
     Long,
     /// `true` or `false`.
     Boolean,
@@ -76,7 +76,7 @@ pub enum StreamType {
 }
 
 impl StreamType {
-    /// The word that a stream's declaration uses.
+    /// Returns the name of the type in a stream declaration.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -92,22 +92,23 @@ impl StreamType {
 /// A column, and the field that fills it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Column {
-    /// The field's name in the stream.
+    /// The name of the field in the stream.
     pub field: &'static str,
-    /// The field's type.
+    /// The type of the field.
     pub stream_type: StreamType,
-    /// The column's name.
+    /// The name of the column.
     pub name: String,
-    /// The column's type.
+    /// The type of the column.
     pub table_type: TableType,
-    /// What it means.
+    /// The meaning of the column.
     pub description: &'static str,
 }
 
-/// Texts that the schema does not have: the table has their columns from the start, as a column comes into being slowly.
-const OTHERS: [(&str, &str); 1] = [("sender_address", "Address that the message came from, as the shipper saw it")];
+/// Text fields outside the schema. Their columns exist from the start, because it takes Azure minutes to create a
+/// column later.
+const OTHERS: [(&str, &str); 1] = [("sender_address", "Source address of the message, as seen by the shipper")];
 
-/// Every column that the rule fills, in the order of a record, after `TimeGenerated`.
+/// Returns every column that the rule fills: `TimeGenerated`, then the others in record order.
 #[must_use]
 pub fn all() -> Vec<Column> {
     let time = Column {
@@ -130,7 +131,7 @@ pub fn all() -> Vec<Column> {
 fn types(kind: Kind, column: &str) -> (StreamType, TableType) {
     match kind {
         Kind::Bool => (StreamType::Boolean, TableType::Boolean),
-        // The retired API had doubles only.
+        // The only number type of the retired API was double.
         Kind::Int => (StreamType::Long, TableType::Real),
         Kind::DateTime => (StreamType::DateTime, TableType::DateTime),
         Kind::Dynamic => (StreamType::Dynamic, TableType::Dynamic),

@@ -1,10 +1,10 @@
-//! The second deployment: detection rules, hunting queries, functions, ASIM parsers, health alerts and the workbook, from their
-//! YAML files.
+//! The second template: analytics rules, hunting queries, functions, ASIM parsers, health alerts and the workbook, from
+//! their YAML files.
 //!
-//! It is a deployment of its own, as the table's columns take some minutes to exist, and a rule whose columns are not there
-//! yet is refused.
+//! It is separate from the first template because Azure needs some minutes to create the table's columns, and refuses a
+//! rule whose columns do not exist yet.
 //!
-//! Sources: Azure-Sentinel repository, the wiki's "Query Style Guide" and its templates of rules; ARM reference of
+//! Sources: Azure-Sentinel repository, "Query Style Guide" in the wiki and the rule templates; ARM reference of
 //! `Microsoft.SecurityInsights/alertRules`, `Microsoft.OperationalInsights/workspaces/savedSearches` and
 //! `Microsoft.Insights/scheduledQueryRules`.
 
@@ -22,18 +22,18 @@ use crate::{asim, yaml};
 const RULES_API: &str = "2025-09-01";
 pub(crate) const SEARCHES_API: &str = "2025-07-01";
 const ALERTS_API: &str = "2023-12-01";
-/// The function whose name the gallery's solution has taken, where that is installed.
+/// A function whose name is taken if the gallery's solution is installed.
 const TAKEN: &str = "ESETPROTECT";
 
-/// What a directory such as `sentinel/` holds.
+/// The content of a directory such as `sentinel/`.
 #[derive(Clone, Debug, Default)]
 pub struct Content {
     resources: Vec<Json>,
-    /// Custom unifying parsers of ASIM, with what they need to find these parsers.
+    /// The custom unifying parsers of ASIM, each with the line that calls these parsers.
     unifying: Map<String, Json>,
 }
 
-/// Why a directory's content cannot be deployed.
+/// Why the content of a directory cannot be deployed.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum ContentError {
@@ -41,7 +41,7 @@ pub enum ContentError {
     Read(PathBuf, io::Error),
     /// A file is not YAML.
     Yaml(PathBuf, String),
-    /// A file lacks something, or has it in a form that cannot be deployed.
+    /// A member is missing in a file, or its value cannot be deployed.
     Invalid(PathBuf, String),
 }
 
@@ -58,12 +58,12 @@ impl fmt::Display for ContentError {
 impl std::error::Error for ContentError {}
 
 impl Content {
-    /// Reads `rules/`, `hunting/`, `functions/`, `asim/` and `health/` below a directory, and its `workbook.yaml`. None of them
-    /// has to be there.
+    /// Reads `rules/`, `hunting/`, `functions/`, `asim/` and `health/` below a directory, and its `workbook.yaml`. Each
+    /// of them is optional.
     ///
     /// # Errors
     ///
-    /// A file cannot be read, or cannot be deployed; or there is none.
+    /// A file cannot be read or deployed, or the directory contains none of them.
     pub fn read(directory: &Path) -> Result<Self, ContentError> {
         let kinds: [(&str, Resource); 5] =
             [("rules", rule), ("hunting", search), ("functions", function), ("asim", asim::parser), ("health", health)];
@@ -82,14 +82,13 @@ impl Content {
             content.resources.push(Workbook::read(&workbook)?.resource());
         }
         if content.resources.is_empty() {
-            let why =
-                "there is no workbook.yaml, and no YAML files in rules, hunting, functions, asim or health".to_owned();
+            let why = "no workbook.yaml, and no YAML files in rules, hunting, functions, asim or health".to_owned();
             return Err(ContentError::Invalid(directory.to_owned(), why));
         }
         Ok(content)
     }
 
-    /// The deployment, as an ARM template.
+    /// Returns the ARM template.
     #[must_use]
     pub fn to_arm(&self) -> Json {
         let parameter = |kind: &str, default: Option<Json>, description: &str| {
@@ -103,28 +102,28 @@ impl Content {
             "$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#",
             "contentVersion": "1.0.0.0",
             "metadata": {
-                "description": "Detection rules, hunting queries, functions, ASIM parsers, health alerts and a workbook over the table \
-                                eset_CL. Deploy it a quarter of an hour after the table: rules whose columns do not exist yet are refused"
+                "description": "Analytics rules, hunting queries, functions, ASIM parsers, health alerts and a workbook for the table \
+                                eset_CL. Deploy it 15 minutes after the table, because Azure refuses rules whose columns do not exist yet"
             },
             "parameters": {
                 "workspaceName": parameter(
                     "string",
                     None,
-                    "Name of the Log Analytics workspace, which is in this resource group and has Microsoft Sentinel",
+                    "Name of the Log Analytics workspace in this resource group, with Microsoft Sentinel enabled",
                 ),
                 "location": parameter("string", Some("[resourceGroup().location]".into()), "Region of the workspace"),
-                "enableRules": parameter("bool", Some(true.into()), "Whether the detection rules run at once"),
-                "enableHealthAlerts": parameter("bool", Some(true.into()), "Whether the health alerts run at once"),
+                "enableRules": parameter("bool", Some(true.into()), "Whether to enable the analytics rules"),
+                "enableHealthAlerts": parameter("bool", Some(true.into()), "Whether to enable the health alerts"),
                 "actionGroupId": parameter(
                     "string",
                     Some("".into()),
-                    "Resource ID of the action group that health alerts notify; none if empty",
+                    "Resource ID of the action group that health alerts notify. Leave it empty to notify none",
                 ),
                 "installESETPROTECT": parameter(
                     "bool",
                     Some(false.into()),
-                    "Whether to install the function ESETPROTECT, for queries written for the gallery's solution of that name. Leave it out \
-                     where that solution is installed: it has the function already",
+                    "Whether to install the function ESETPROTECT, for queries written for the gallery's solution of that name. Keep false \
+                     if that solution is installed, because it already has the function",
                 ),
             },
             "resources": self.resources,
@@ -133,8 +132,8 @@ impl Content {
                     "type": "object",
                     "value": self.unifying,
                     "metadata": {
-                        "description": "The workspace's functions that ASIM's unifying parsers ask, each with the line to add to it. \
-                                        They may hold parsers of others, so they are not deployed",
+                        "description": "The custom unifying ASIM parsers of the workspace, each with the lines to add to it. They are not \
+                                        deployed, because they may already contain other parsers",
                     },
                 },
             },
@@ -142,10 +141,10 @@ impl Content {
     }
 }
 
-/// What a kind of file becomes.
+/// Converts a file to a resource.
 type Resource = fn(&File) -> Result<Json, String>;
 
-/// The YAML files of a directory, in the order of their names; none if there is no such directory.
+/// Reads the YAML files of a directory, sorted by name; none if the directory does not exist.
 fn files(directory: &Path) -> Result<Vec<(PathBuf, File)>, ContentError> {
     let unreadable = |path: &Path| {
         let path = path.to_owned();
@@ -169,14 +168,14 @@ fn files(directory: &Path) -> Result<Vec<(PathBuf, File)>, ContentError> {
     paths.into_iter().map(read).collect()
 }
 
-/// A file's content.
+/// The content of a YAML file.
 pub(crate) struct File(pub(crate) Json);
 
 impl File {
-    /// A member that is text, without what is blank at its end.
+    /// Returns the text of a member, without trailing whitespace.
     pub(crate) fn text(&self, key: &str) -> Result<&str, String> {
         let text = self.0.get(key).and_then(Json::as_str);
-        text.map(str::trim_end).ok_or_else(|| format!("{key} is missing, or not text"))
+        text.map(str::trim_end).ok_or_else(|| format!("{key} is missing or not a string"))
     }
 
     fn list(&self, key: &str) -> Vec<&str> {
@@ -184,7 +183,7 @@ impl File {
     }
 }
 
-/// A rule as `Microsoft.SecurityInsights/alertRules` of kind Scheduled.
+/// Returns an analytics rule as `Microsoft.SecurityInsights/alertRules` of the kind Scheduled.
 fn rule(file: &File) -> Result<Json, String> {
     let (sub, techniques): (Vec<_>, Vec<_>) =
         file.list("relevantTechniques").into_iter().partition(|technique| technique.contains('.'));
@@ -221,16 +220,16 @@ fn rule(file: &File) -> Result<Json, String> {
     }))
 }
 
-/// An incident's configuration, whose durations ARM writes otherwise.
+/// Returns an incident configuration with its durations in ARM's format.
 fn incident(configuration: &Json) -> Result<Json, String> {
     let mut configuration = configuration.clone();
     if let Some(lookback) = configuration.pointer_mut("/groupingConfiguration/lookbackDuration") {
-        *lookback = iso_duration(lookback.as_str().ok_or("lookbackDuration is not text")?)?.into();
+        *lookback = iso_duration(lookback.as_str().ok_or("lookbackDuration is not a string")?)?.into();
     }
     Ok(configuration)
 }
 
-/// A hunting query as a saved search.
+/// Returns a hunting query as a saved search.
 fn search(file: &File) -> Result<Json, String> {
     let tag = |name: &str, value: String| json!({ "name": name, "value": value });
     Ok(json!({
@@ -251,7 +250,7 @@ fn search(file: &File) -> Result<Json, String> {
     }))
 }
 
-/// A function as a saved search with an alias.
+/// Returns a function as a saved search with an alias.
 fn function(file: &File) -> Result<Json, String> {
     let alias = file.text("FunctionAlias")?;
     let title = file.0.pointer("/Function/Title").and_then(Json::as_str).ok_or("Function.Title is missing")?;
@@ -274,7 +273,8 @@ fn function(file: &File) -> Result<Json, String> {
     Ok(Json::Object(resource))
 }
 
-/// A health alert as `Microsoft.Insights/scheduledQueryRules`, whose words its file has.
+/// Returns a health alert as `Microsoft.Insights/scheduledQueryRules`. The file uses the property names of that
+/// resource.
 fn health(file: &File) -> Result<Json, String> {
     let workspace = "[resourceId('Microsoft.OperationalInsights/workspaces', parameters('workspaceName'))]";
     let given = |key: &str| file.0.get(key).cloned().ok_or_else(|| format!("{key} is missing"));
@@ -310,7 +310,7 @@ fn health(file: &File) -> Result<Json, String> {
     }))
 }
 
-/// 5m, 1h or 14d as ISO 8601 has it.
+/// Converts a duration such as 5m, 1h or 14d to ISO 8601.
 fn iso_duration(text: &str) -> Result<String, String> {
     let number = text.trim_end_matches(|unit: char| unit.is_ascii_alphabetic());
     let count: u32 = number.parse().map_err(|_| format!("{text} is not a duration such as 5m, 1h or 14d"))?;
@@ -328,7 +328,7 @@ fn operator(short: &str) -> Result<&'static str, String> {
         "lt" => Ok("LessThan"),
         "eq" => Ok("Equal"),
         "ne" => Ok("NotEqual"),
-        _ => Err(format!("triggerOperator is {short}, not gt, lt, eq or ne")),
+        _ => Err(format!("triggerOperator is {short}; expected gt, lt, eq or ne")),
     }
 }
 
@@ -337,7 +337,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn durations() {
+    fn durations_are_converted() {
         for (text, iso) in [("5m", "PT5M"), ("1h", "PT1H"), ("14d", "P14D")] {
             assert_eq!(iso_duration(text).as_deref(), Ok(iso));
         }

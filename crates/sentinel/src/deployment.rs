@@ -1,21 +1,21 @@
-//! The first deployment: the table, the data collection rule that fills it, and the sender's role on that rule.
+//! The first template: the table, the data collection rule that fills it, and the sender's role on the rule.
 //!
-//! Sources: Azure Monitor, "Tutorial: Send data to Azure Monitor Logs with Logs ingestion API (Resource Manager templates)",
-//! "Structure of a data collection rule"; Azure RBAC, "Monitoring Metrics Publisher".
+//! Sources: Azure Monitor, "Tutorial: Send data to Azure Monitor Logs with Logs ingestion API (Resource Manager
+//! templates)", "Structure of a data collection rule"; Azure RBAC, "Monitoring Metrics Publisher".
 
 use crate::columns::{Column, STREAM, TABLE};
 use crate::existing::Existing;
 use crate::template::{Expr, Output, Parameter, ParameterType, Resource, Template, Value, map};
 use crate::transform;
 
-/// The role that lets an application send to a rule: Monitoring Metrics Publisher.
+/// The id of the role Monitoring Metrics Publisher, which allows an application to send to a rule.
 const ROLE: &str = "3913510d-42f4-4e42-8a64-420c390055eb";
-/// What a parameter for an id holds until the id is known.
+/// The default of an id parameter whose value is not yet known.
 const NO_ID: &str = "00000000-0000-0000-0000-000000000000";
-/// The destination's name within the rule.
+/// The name of the destination within the rule.
 const DESTINATION: &str = "workspace";
 
-/// The deployment of a new table with these columns.
+/// Returns the template for a new table with these columns.
 ///
 /// ```
 /// use eset_filter_sentinel::{columns, deployment};
@@ -29,15 +29,15 @@ pub fn new(columns: &[Column]) -> Template {
     template(columns, table.collect(), Retention::WORKSPACE)
 }
 
-/// The deployment over a table that is there: its columns stay, those that it lacks are added, and so do its
-/// retention's days.
+/// Returns the template for an existing table. It keeps the table's columns and retention, and adds the missing
+/// columns.
 #[must_use]
 pub fn over(existing: &Existing, columns: &[Column]) -> Template {
     let retention = Retention { interactive: existing.retention_in_days, total: existing.total_retention_in_days };
     template(&existing.filled(columns), existing.union(columns), retention)
 }
 
-/// How long rows are kept, in days. -1 is what the workspace has.
+/// How long rows are kept, in days. -1 means the workspace default.
 struct Retention {
     interactive: i64,
     total: i64,
@@ -49,8 +49,9 @@ impl Retention {
 
 fn template(columns: &[Column], table: Vec<(&str, &str)>, retention: Retention) -> Template {
     Template {
-        description: "The table eset_CL, the data collection rule that fills it, and the role that the sender needs"
-            .to_owned(),
+        description:
+            "The table eset_CL, the data collection rule that fills it, and the role assignment for the sender"
+                .to_owned(),
         parameters: parameters(retention),
         resources: vec![workspace(), table_of(table), rule(columns), role()],
         outputs: outputs(),
@@ -67,36 +68,31 @@ fn parameters(retention: Retention) -> Vec<Parameter> {
     };
     let (string, int) = (ParameterType::String, ParameterType::Int);
     vec![
-        parameter(
-            "workspaceName",
-            string,
-            None,
-            "Name of the Log Analytics workspace, which is in this resource group",
-        ),
+        parameter("workspaceName", string, None, "Name of the Log Analytics workspace in this resource group"),
         parameter(
             "location",
             string,
             Some(Expr::Member("resourceGroup", "location").into()),
-            "Region of the workspace: the rule has to be in the same",
+            "Region of the workspace. The data collection rule must be in the same region",
         ),
         parameter(
             "principalObjectId",
             string,
             None,
-            "Object ID of the sender's service principal. In Entra ID it is under Enterprise applications; the object ID under App registrations is another one",
+            "Object ID of the sender's service principal. In Entra ID it is listed under Enterprise applications; the object ID under App registrations is a different one",
         ),
         parameter(
             "clientId",
             string,
             Some(NO_ID.into()),
-            "Application (client) ID of the same application. It only goes into the outputs",
+            "Application (client) ID of the same application. It is used only in the outputs",
         ),
         parameter("dataCollectionRuleName", string, Some("eset-filter".into()), "Name of the data collection rule"),
         parameter(
             "createTable",
             ParameterType::Bool,
             Some(true.into()),
-            "Whether to create the table. For a table that is there already use false, or a template that eset-filter azure --merge writes: this one would delete the columns that it does not know, with their data",
+            "Whether to create the table. If the table already exists, use false, or a template written by eset-filter azure --merge. Otherwise, the deployment deletes every column that the template does not name, with its data",
         ),
         Parameter {
             allowed: vec!["Analytics".into()],
@@ -104,20 +100,20 @@ fn parameters(retention: Retention) -> Vec<Parameter> {
                 "tablePlan",
                 string,
                 Some("Analytics".into()),
-                "Plan of the table. Detection rules cannot query tables of the plans Basic and Auxiliary",
+                "Plan of the table. Analytics rules cannot query tables with the plans Basic and Auxiliary",
             )
         },
         parameter(
             "retentionInDays",
             int,
             Some(retention.interactive.into()),
-            "Days that rows can be queried at full speed, 4 to 730; -1 is what the workspace has",
+            "Days of interactive retention, 4 to 730; -1 means the workspace default",
         ),
         parameter(
             "totalRetentionInDays",
             int,
             Some(retention.total.into()),
-            "Days that rows are kept in all, 4 to 4383; -1 is as long as retentionInDays",
+            "Days of total retention, 4 to 4383; -1 means the same as retentionInDays",
         ),
     ]
 }
@@ -166,7 +162,7 @@ fn rule(columns: &[Column]) -> Resource {
         ("outputStream", STREAM.into()),
     ]);
     let properties = map([
-        ("description", "ESET PROTECT's events, from a log shipper with eset-filter".into()),
+        ("description", "ESET PROTECT events from a log shipper with eset-filter".into()),
         ("streamDeclarations", Value::Map(vec![(STREAM.to_owned(), map([("columns", fields.collect())]))])),
         ("destinations", map([("logAnalytics", [destination].into_iter().collect())])),
         ("dataFlows", [flow].into_iter().collect()),
@@ -214,7 +210,7 @@ fn outputs() -> Vec<Output> {
     vec![
         Output {
             name: "fluentBit",
-            description: "For Fluent Bit: the lines of eset.env",
+            description: "For Fluent Bit: lines for eset.env",
             value: Expr::Join(vec![
                 "AZURE_TENANT_ID=".into(),
                 tenant.clone(),
@@ -229,7 +225,7 @@ fn outputs() -> Vec<Output> {
         },
         Output {
             name: "vector",
-            description: "For Vector: what stands below eset_azure in settings.yaml",
+            description: "For Vector: the settings below eset_azure in settings.yaml",
             value: Expr::Join(vec![
                 "    endpoint: ".into(),
                 endpoint,

@@ -1,7 +1,7 @@
-//! A table that is there already, as Azure describes it.
+//! An existing table, as Azure describes it.
 //!
-//! A deployment of a table deletes each column that it does not name, with its data. So whatever is deployed over a table
-//! names all of its columns.
+//! Deploying a table deletes every column that the template does not name, with its data. A template for an existing
+//! table therefore names all of its columns.
 
 use std::fmt;
 
@@ -9,37 +9,37 @@ use serde_json::Value as Json;
 
 use crate::columns::{Column, StreamType, TABLE, TableType};
 
-/// A table's columns, and how long its rows are kept.
+/// The columns and the retention of a table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Existing {
     columns: Vec<(String, String)>,
-    /// Days that rows can be queried at full speed; -1 is what the workspace has.
+    /// The interactive retention in days; -1 means the workspace default.
     pub retention_in_days: i64,
-    /// Days that rows are kept in all; -1 is as long as `retention_in_days`.
+    /// The total retention in days; -1 means the same as `retention_in_days`.
     pub total_retention_in_days: i64,
 }
 
-/// Why a table's description cannot be used.
+/// Why a table description cannot be used.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Unusable {
-    /// It is not JSON.
+    /// The description is not JSON.
     Json(serde_json::Error),
-    /// It lacks the schema.
+    /// The description lacks the schema.
     NoSchema,
-    /// It describes another table.
+    /// The description is of another table.
     OtherTable(String),
-    /// The table's plan cannot feed detection rules.
+    /// Analytics rules cannot query tables with this plan.
     Plan(String),
-    /// The table belongs to the retired API still.
+    /// The table still belongs to the retired API.
     Classic,
-    /// A column has a type that its field's values cannot be stored in.
+    /// A column has a type that cannot store the values of its field.
     Type {
-        /// The column.
+        /// The name of the column.
         column: String,
-        /// The type that it has.
+        /// The type of the column.
         has: String,
-        /// The type that it needs.
+        /// The type of the field.
         needs: &'static str,
     },
 }
@@ -49,13 +49,13 @@ impl fmt::Display for Unusable {
         match self {
             Self::Json(error) => write!(formatter, "it is not JSON: {error}"),
             Self::NoSchema => formatter.write_str(
-                "it has no schema with columns. Save what this prints: az monitor log-analytics workspace table show \
+                "it has no schema with columns. Use the output of: az monitor log-analytics workspace table show \
                  --resource-group GROUP --workspace-name WORKSPACE --name eset_CL",
             ),
             Self::OtherTable(name) => write!(formatter, "it describes the table {name}, not {TABLE}"),
             Self::Plan(plan) => write!(
                 formatter,
-                "the table has the plan {plan}, which detection rules cannot query. Change it to Analytics first"
+                "the table has the plan {plan}, which analytics rules cannot query. Change the plan to Analytics first"
             ),
             Self::Classic => formatter.write_str(
                 "the table still belongs to the retired Data Collector API. Migrate it first: az monitor log-analytics \
@@ -63,8 +63,8 @@ impl fmt::Display for Unusable {
             ),
             Self::Type { column, has, needs } => write!(
                 formatter,
-                "the column {column} has the type {has}, in which {needs} cannot be stored. A column's type cannot be \
-                 changed: delete the column, or use another table"
+                "the column {column} has the type {has}, which cannot store {needs} values. The type of a column cannot \
+                 be changed: delete the column, or use another table"
             ),
         }
     }
@@ -73,11 +73,12 @@ impl fmt::Display for Unusable {
 impl std::error::Error for Unusable {}
 
 impl Existing {
-    /// Reads a description: the answer of `GET …/tables/eset_CL`, or what `az monitor log-analytics workspace table show` prints.
+    /// Parses a description: the response to `GET …/tables/eset_CL`, or the output of `az monitor log-analytics
+    /// workspace table show`.
     ///
     /// # Errors
     ///
-    /// It is no description of a table that can be used: see [`Unusable`].
+    /// The description cannot be used: see [`Unusable`].
     ///
     /// ```
     /// use eset_filter_sentinel::{columns, existing::Existing};
@@ -91,7 +92,7 @@ impl Existing {
     /// ```
     pub fn read(description: &str) -> Result<Self, Unusable> {
         let json: Json = serde_json::from_str(description).map_err(Unusable::Json)?;
-        // The API wraps in `properties` what the command line shows flat.
+        // The API nests these members in `properties`; the command line shows them flat.
         let table = json.get("properties").unwrap_or(&json);
         let schema = table.get("schema").ok_or(Unusable::NoSchema)?;
         let text = |json: &Json, key: &str| json.get(key).and_then(Json::as_str).map(str::to_owned);
@@ -125,7 +126,7 @@ impl Existing {
         })
     }
 
-    /// The table's columns with their types, then those that it lacks.
+    /// Returns the table's columns with their types, then the missing ones of `columns`.
     #[must_use]
     pub fn union<'a>(&'a self, columns: &'a [Column]) -> Vec<(&'a str, &'a str)> {
         let there = self.columns.iter().map(|(name, kind)| (name.as_str(), kind.as_str()));
@@ -133,7 +134,7 @@ impl Existing {
         there.chain(lacking.map(|column| (column.name.as_str(), column.table_type.name()))).collect()
     }
 
-    /// The columns with the types that they have in the table.
+    /// Returns `columns` with the types that they have in the table.
     #[must_use]
     pub fn filled(&self, columns: &[Column]) -> Vec<Column> {
         let typed = |column: &Column| Column {
@@ -148,7 +149,7 @@ impl Existing {
     }
 }
 
-/// Whether a column of the type holds each value of the field's.
+/// Returns whether a column of the type `has` can store every value of the field.
 fn fits(column: &Column, has: TableType) -> bool {
     has == column.table_type
         || has == TableType::String

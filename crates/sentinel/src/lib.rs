@@ -1,8 +1,10 @@
-//! The Microsoft Sentinel side of eset-filter: the table `eset_CL`, the data collection rule that fills it, and what queries it.
+//! The Microsoft Sentinel templates of eset-filter: the table `eset_CL`, the data collection rule that fills it, and
+//! the content that queries it.
 //!
-//! [`columns`] knows the table's columns, from the filter's schema; [`transform`] writes the rule's `transformKql`, which
-//! turns the stream's fields into them; [`deployment`] puts table, rule and role into a [`template::Template`], which is
-//! written as an ARM template or as Bicep. [`existing`] reads a table that is there already, so that none of its columns is lost.
+//! [`columns`] derives the columns of the table from the filter's schema. [`transform`] writes the rule's
+//! `transformKql`, which maps the fields of the stream to these columns. [`deployment`] combines table, rule and role
+//! in a [`template::Template`], which is written as an ARM template or as Bicep. [`existing`] reads an existing table,
+//! so that none of its columns is lost. [`content`] and [`workbook`] turn YAML files into a second template.
 //!
 //! ```
 //! use eset_filter_sentinel::{columns, deployment, transform};

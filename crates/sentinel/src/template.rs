@@ -1,15 +1,15 @@
-//! A deployment as a model that is written both as an ARM template and as Bicep, so that the two cannot differ.
+//! A model of a deployment template. It is written as ARM JSON and as Bicep, so that the two cannot differ.
 //!
-//! Source: Azure Resource Manager, "Understand the structure and syntax of ARM templates"; Bicep, "Understand the structure
-//! and syntax of Bicep files".
+//! Source: Azure Resource Manager, "Understand the structure and syntax of ARM templates"; Bicep, "Understand the
+//! structure and syntax of Bicep files".
 
 pub(crate) mod arm;
 mod bicep;
 
-/// A value of a template.
+/// A value in a template.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Value {
-    /// Text, taken literally.
+    /// Literal text.
     Text(String),
     /// A number.
     Number(i64),
@@ -19,7 +19,7 @@ pub enum Value {
     List(Vec<Value>),
     /// An object.
     Map(Vec<(String, Value)>),
-    /// What is evaluated at deployment.
+    /// An expression that is evaluated at deployment.
     Expr(Expr),
 }
 
@@ -59,27 +59,27 @@ impl<V: Into<Value>> FromIterator<V> for Value {
     }
 }
 
-/// An object of these members.
+/// Returns an object with these members.
 pub fn map<const N: usize>(members: [(&str, Value); N]) -> Value {
     Value::Map(members.into_iter().map(|(key, value)| (key.to_owned(), value)).collect())
 }
 
-/// What is evaluated at deployment.
+/// An expression that is evaluated at deployment.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Expr {
     /// Text inside an expression.
     Text(String),
-    /// A parameter's value.
+    /// The value of a parameter.
     Parameter(&'static str),
-    /// The id of a resource, named by its symbol.
+    /// The id of a resource, by its symbol.
     Id(&'static str),
-    /// A property of a resource once it is deployed, named by its symbol and the path below `properties`.
+    /// A property of a deployed resource, by its symbol and the path below `properties`.
     Property(&'static str, &'static str),
-    /// A member of what a function without arguments returns, such as `resourceGroup().location`.
+    /// A member of the result of a function without arguments, such as `resourceGroup().location`.
     Member(&'static str, &'static str),
-    /// A call of a function that both languages have.
+    /// A call to a function that both languages have.
     Call(&'static str, Vec<Expr>),
-    /// Texts, one after the other.
+    /// Concatenated texts.
     Join(Vec<Expr>),
 }
 
@@ -110,65 +110,65 @@ impl ParameterType {
     }
 }
 
-/// What whoever deploys chooses.
+/// A parameter of a template.
 #[derive(Clone, Debug)]
 pub struct Parameter {
-    /// Its name.
+    /// The name of the parameter.
     pub name: &'static str,
-    /// Its type.
+    /// The type of the parameter.
     pub kind: ParameterType,
-    /// What it is for.
+    /// The purpose of the parameter, for people.
     pub description: &'static str,
-    /// Its value where none is given.
+    /// The default value; `None` for a required parameter.
     pub default: Option<Value>,
-    /// The values that it may have, where they are few.
+    /// The allowed values; empty if every value is allowed.
     pub allowed: Vec<Value>,
 }
 
-/// A resource that is deployed, or one that is there.
+/// A resource that is deployed, or an existing one.
 #[derive(Clone, Debug)]
 pub struct Resource {
-    /// The name by which the template speaks of it.
+    /// The name of the resource within the template.
     pub symbol: &'static str,
-    /// Its type, such as `Microsoft.Insights/dataCollectionRules`.
+    /// The type of the resource, such as `Microsoft.Insights/dataCollectionRules`.
     pub kind: &'static str,
-    /// The version of the API.
+    /// The API version.
     pub api_version: &'static str,
-    /// Its name, without its parent's.
+    /// The name of the resource, without that of its parent.
     pub name: Expr,
-    /// The symbol of the resource that it is part of.
+    /// The symbol of the parent resource.
     pub parent: Option<&'static str>,
-    /// The symbol of the resource that it extends.
+    /// The symbol of the resource that this one extends.
     pub scope: Option<&'static str>,
-    /// A parameter that says whether it is deployed.
+    /// The parameter that determines whether the resource is deployed.
     pub condition: Option<&'static str>,
-    /// The symbols of what has to be deployed before it, beyond what it mentions.
+    /// The symbols of resources that must be deployed first, apart from those that the members refer to.
     pub depends_on: Vec<&'static str>,
-    /// Its other members, `properties` among them. `None`: the resource is there already.
+    /// The other members of the resource, including `properties`; `None` for an existing resource.
     pub members: Option<Vec<(&'static str, Value)>>,
 }
 
-/// What a deployment hands back.
+/// An output of a deployment.
 #[derive(Clone, Debug)]
 pub struct Output {
-    /// Its name.
+    /// The name of the output.
     pub name: &'static str,
-    /// What it is for.
+    /// The purpose of the output, for people.
     pub description: &'static str,
-    /// Its value, a text.
+    /// The value, which is a string.
     pub value: Expr,
 }
 
-/// A deployment into a resource group.
+/// A template for a deployment to a resource group.
 #[derive(Clone, Debug)]
 pub struct Template {
-    /// What it deploys, for people.
+    /// What the template deploys, for people.
     pub description: String,
-    /// What whoever deploys chooses.
+    /// The parameters.
     pub parameters: Vec<Parameter>,
-    /// What is deployed, and what that refers to.
+    /// The deployed resources, and the existing ones that they refer to.
     pub resources: Vec<Resource>,
-    /// What it hands back.
+    /// The outputs.
     pub outputs: Vec<Output>,
 }
 

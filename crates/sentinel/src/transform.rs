@@ -1,17 +1,17 @@
-//! The rule's `transformKql`: fields of the stream become columns of the table.
+//! The rule's `transformKql`, which maps stream fields to table columns.
 //!
-//! It uses only what Azure Monitor allows in transformations ("Supported KQL features in Azure Monitor
-//! transformations"), and each expression has exactly the type of its column: a rule with another is refused with
+//! The query uses only features that Azure Monitor allows in transformations ("Supported KQL features in Azure Monitor
+//! transformations"). Each expression has exactly the type of its column, because Azure refuses any other type with
 //! `InvalidTransformOutput`.
 
 use std::fmt::Write as _;
 
 use crate::columns::{Column, StreamType, TableType};
 
-/// The longest that Azure takes, in characters.
+/// The maximum length of a transformation in Azure, in characters.
 pub const LONGEST: usize = 15_360;
 
-/// The query, a column a line.
+/// Returns the query, with one column per line.
 ///
 /// ```
 /// use eset_filter_sentinel::{columns, transform};
@@ -37,7 +37,7 @@ pub fn kql(columns: &[Column]) -> String {
     kql
 }
 
-/// The function that makes the column's type of the field's, where they differ.
+/// Returns the function that converts the type of the field to that of the column, if they differ.
 fn conversion(from: StreamType, to: TableType) -> Option<&'static str> {
     match (from, to) {
         (StreamType::String, TableType::String)
@@ -56,7 +56,7 @@ fn conversion(from: StreamType, to: TableType) -> Option<&'static str> {
     }
 }
 
-/// A name of the stream, quoted where it is also an operator's.
+/// Returns a field name, quoted if it is also the name of an operator.
 fn quoted(name: &str) -> String {
     if name == "count" { "['count']".to_owned() } else { name.to_owned() }
 }

@@ -1,7 +1,7 @@
-//! The workbook, from a YAML file that is shorter than what Azure stores, and in which queries can be read.
+//! The workbook, from a YAML file that is shorter than Azure's JSON and keeps the queries readable.
 //!
-//! Sources: Azure Monitor, "Azure Workbooks" (parameters, groups, grids); the workbooks of the Azure-Sentinel repository; ARM
-//! reference of `Microsoft.Insights/workbooks`.
+//! Sources: Azure Monitor, "Azure Workbooks" (parameters, groups, grids); workbooks in the Azure-Sentinel repository;
+//! ARM reference of `Microsoft.Insights/workbooks`.
 
 use std::fs;
 use std::path::Path;
@@ -14,10 +14,10 @@ use crate::yaml;
 const API: &str = "2023-06-01";
 const SCHEMA: &str = "https://github.com/Microsoft/Application-Insights-Workbooks/blob/master/schema/workbook.json";
 const RESOURCE_TYPE: &str = "microsoft.operationalinsights/workspaces";
-/// The parameter that holds the time range of every query.
+/// The parameter with the time range of every query.
 const TIME_RANGE: &str = "TimeRange";
 
-/// A workbook as Azure has it.
+/// A workbook in Azure's form.
 #[derive(Clone, Debug)]
 pub struct Workbook {
     id: String,
@@ -30,7 +30,7 @@ impl Workbook {
     ///
     /// # Errors
     ///
-    /// The file cannot be read, or is no workbook.
+    /// The file cannot be read, or is not a workbook.
     pub fn read(path: &Path) -> Result<Self, ContentError> {
         let text = fs::read_to_string(path).map_err(|error| ContentError::Read(path.to_owned(), error))?;
         let file = yaml::parse(&text).map_err(|why| ContentError::Yaml(path.to_owned(), why))?;
@@ -48,13 +48,13 @@ impl Workbook {
         Ok(Self { id: text(file, "id")?.to_owned(), name: text(file, "name")?.to_owned(), gallery })
     }
 
-    /// The workbook in the form in which the gallery has it, and in which Azure's editor takes and shows it.
+    /// Returns the workbook as a gallery template, the form that Azure's workbook editor shows and accepts.
     #[must_use]
     pub const fn to_gallery(&self) -> &Json {
         &self.gallery
     }
 
-    /// The resource that deploys it.
+    /// Returns the resource that deploys the workbook.
     pub(crate) fn resource(&self) -> Json {
         let workspace = "[resourceId('Microsoft.OperationalInsights/workspaces', parameters('workspaceName'))]";
         json!({
@@ -74,26 +74,26 @@ impl Workbook {
     }
 }
 
-/// Texts that queries have in common.
+/// Texts that several queries share, by name.
 struct Texts<'a>(Vec<(String, &'a str)>);
 
 impl<'a> Texts<'a> {
     fn of(file: &'a Json) -> Result<Self, String> {
         let texts = file.get("texts").and_then(Json::as_object).into_iter().flatten();
         let text = |(name, value): (&String, &'a Json)| {
-            let value = value.as_str().ok_or_else(|| format!("texts.{name} is not text"))?;
+            let value = value.as_str().ok_or_else(|| format!("texts.{name} is not a string"))?;
             Ok((format!("${name}"), value))
         };
         texts.map(text).collect::<Result<_, String>>().map(Self)
     }
 
-    /// A query with each line that is a text's name in place of that text.
+    /// Replaces each line of a query that is the name of a text, such as `$filter`, with that text.
     fn put_into(&self, query: &str) -> Result<String, String> {
         let mut lines = Vec::new();
         for line in query.trim_end().lines() {
             match self.0.iter().find(|(name, _)| name == line) {
                 Some((_, text)) => lines.push(*text),
-                None if line.starts_with('$') => return Err(format!("there is no text {line}")),
+                None if line.starts_with('$') => return Err(format!("{line} is not defined in texts")),
                 None => lines.push(line),
             }
         }
@@ -103,11 +103,11 @@ impl<'a> Texts<'a> {
 
 fn text<'a>(of: &'a Json, key: &str) -> Result<&'a str, String> {
     let name = of.get("name").and_then(Json::as_str).unwrap_or("an item");
-    of.get(key).and_then(Json::as_str).ok_or_else(|| format!("{name}: {key} is missing, or not text"))
+    of.get(key).and_then(Json::as_str).ok_or_else(|| format!("{name}: {key} is missing or not a string"))
 }
 
 fn list<'a>(of: &'a Json, key: &str) -> Result<&'a [Json], String> {
-    let found = of.get(key).and_then(Json::as_array).ok_or_else(|| format!("{key} is missing, or not a list"))?;
+    let found = of.get(key).and_then(Json::as_array).ok_or_else(|| format!("{key} is missing or not a list"))?;
     Ok(found)
 }
 
@@ -123,7 +123,7 @@ fn items(of: &Json, texts: &Texts) -> Result<Vec<Json>, String> {
         } else if item.get("tabs").is_some() {
             all.extend(tabs(item, texts)?);
         } else {
-            return Err(format!("{}: none of query, markdown, parameters and tabs", text(item, "name")?));
+            return Err(format!("{}: expected query, markdown, parameters or tabs", text(item, "name")?));
         }
     }
     Ok(all)
@@ -167,7 +167,7 @@ fn parameters(item: &Json, texts: &Texts) -> Result<Json, String> {
     }))
 }
 
-/// A parameter; with `multiple`, a query, one of which several values can be chosen, or all.
+/// Returns a parameter. If it has `multiple`, a query, the user can select several of the query's values, or all.
 fn parameter(given: &Json, texts: &Texts) -> Result<Json, String> {
     let mut parameter = json!({
         "id": text(given, "id")?,
@@ -196,7 +196,8 @@ fn parameter(given: &Json, texts: &Texts) -> Result<Json, String> {
     Ok(parameter)
 }
 
-/// Links, and a group of items for each, which is seen, and loaded, while its link is chosen.
+/// Returns a list of links, and a group of items for each link. A group is loaded and visible only while its link is
+/// selected.
 fn tabs(item: &Json, texts: &Texts) -> Result<Vec<Json>, String> {
     let parameter = text(item, "parameter")?;
     let mut links = Vec::new();
@@ -228,10 +229,10 @@ fn tabs(item: &Json, texts: &Texts) -> Result<Vec<Json>, String> {
     Ok(groups)
 }
 
-/// Adds members to an object, or replaces them.
+/// Adds members to an object, and replaces those that it already has.
 fn merge(object: &mut Json, members: Option<&Json>) {
     let members = members.and_then(Json::as_object).cloned().unwrap_or_else(Map::new);
-    object.as_object_mut().expect("what is written above is an object").extend(members);
+    object.as_object_mut().expect("the callers pass an object").extend(members);
 }
 
 #[cfg(test)]
@@ -243,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn queries_have_their_texts() {
+    fn shared_texts_are_inserted_into_queries() {
         let yaml = "
 texts: {filter: \"| where A\\n| where B\"}
 items:
@@ -255,7 +256,7 @@ items:
     }
 
     #[test]
-    fn a_tab_is_a_link_and_a_group() {
+    fn a_tab_becomes_a_link_and_a_group() {
         let yaml = "
 items:
   - {name: t, parameter: Tab, tabs: [{id: 3-4, name: one, label: One, items: [{name: n, markdown: Hello}]}]}";
@@ -266,13 +267,13 @@ items:
     }
 
     #[test]
-    fn what_is_no_workbook() {
+    fn invalid_workbooks_are_refused() {
         for (yaml, why) in [
-            ("", "items is missing, or not a list"),
-            ("items: [{name: a}]", "a: none of query, markdown, parameters and tabs"),
-            ("items: [{name: a, query: T, title: A}]", "a: show is missing, or not text"),
-            ("items: [{name: a, query: $b, title: A, show: table}]", "there is no text $b"),
-            ("texts: {b: 1}\nitems: []", "texts.b is not text"),
+            ("", "items is missing or not a list"),
+            ("items: [{name: a}]", "a: expected query, markdown, parameters or tabs"),
+            ("items: [{name: a, query: T, title: A}]", "a: show is missing or not a string"),
+            ("items: [{name: a, query: $b, title: A, show: table}]", "$b is not defined in texts"),
+            ("texts: {b: 1}\nitems: []", "texts.b is not a string"),
         ] {
             assert_eq!(of(yaml).unwrap_err(), why);
         }

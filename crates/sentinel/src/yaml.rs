@@ -1,13 +1,13 @@
-//! YAML files as JSON values.
+//! Converts YAML to JSON values.
 
 use saphyr::{LoadableYamlNode, Scalar, Yaml};
 use serde_json::Value as Json;
 
-/// The first document of a text.
+/// Parses the first document of a text.
 ///
 /// # Errors
 ///
-/// The text is not YAML, or holds what JSON has no form for, such as a key that is not text.
+/// The text is not YAML, or contains something that JSON cannot represent, such as a key that is not a string.
 pub(crate) fn parse(text: &str) -> Result<Json, String> {
     let documents = Yaml::load_from_str(text).map_err(|error| error.to_string())?;
     documents.first().map_or(Ok(Json::Null), json)
@@ -25,12 +25,12 @@ fn json(yaml: &Yaml<'_>) -> Result<Json, String> {
         Yaml::Sequence(items) => items.iter().map(json).collect(),
         Yaml::Mapping(members) => {
             let member = |(key, value): (&Yaml<'_>, &Yaml<'_>)| {
-                let key = key.as_str().ok_or_else(|| format!("a key is not text: {key:?}"))?;
+                let key = key.as_str().ok_or_else(|| format!("a key is not a string: {key:?}"))?;
                 Ok((key.to_owned(), json(value)?))
             };
             members.iter().map(member).collect::<Result<_, String>>().map(Json::Object)
         }
         Yaml::Tagged(_, inner) => json(inner),
-        other => Err(format!("this cannot be read: {other:?}")),
+        other => Err(format!("unsupported: {other:?}")),
     }
 }

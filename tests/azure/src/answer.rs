@@ -1,4 +1,4 @@
-//! Answers to calls.
+//! Responses to calls.
 
 use http_body_util::Full;
 use hyper::body::Bytes;
@@ -6,10 +6,10 @@ use hyper::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER};
 use hyper::{Response, StatusCode};
 use serde_json::{Value, json};
 
-/// What hyper sends back.
+/// A hyper response.
 pub(crate) type Answer = Response<Full<Bytes>>;
 
-/// An answer with JSON.
+/// Returns a response with a JSON body.
 pub(crate) fn json(status: StatusCode, body: &Value) -> Answer {
     let mut answer = Response::new(Full::from(body.to_string()));
     *answer.status_mut() = status;
@@ -17,21 +17,21 @@ pub(crate) fn json(status: StatusCode, body: &Value) -> Answer {
     answer
 }
 
-/// An answer without a body.
+/// Returns a response without a body.
 pub(crate) fn empty(status: StatusCode) -> Answer {
     let mut answer = Response::new(Full::default());
     *answer.status_mut() = status;
     answer
 }
 
-/// A call that the data collection endpoint refuses.
+/// The reason why the data collection endpoint refuses a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Refusal {
     pub(crate) status: StatusCode,
-    /// Azure's name for the error; empty where the answer has no body.
+    /// Azure's error code; empty if the response has no body.
     pub(crate) code: &'static str,
     pub(crate) message: String,
-    /// Seconds.
+    /// The value of `Retry-After`, in seconds.
     pub(crate) retry_after: Option<u64>,
 }
 
@@ -53,7 +53,7 @@ impl Refusal {
     }
 }
 
-/// Instead of an answer the connection ends.
+/// An error that makes hyper close the connection without a response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Cut;
 

@@ -1,39 +1,39 @@
-//! The commands of a running endpoint.
+//! The commands that control a running endpoint.
 
 use std::str::FromStr;
 use std::time::Duration;
 
 use crate::Fault;
 
-/// The commands, for people.
+/// The list of commands, for people.
 pub const HELP: &str = "\
-ok                       nothing fails any more
-throttle [SECONDS]       429 with Retry-After (30 seconds)
-fail [STATUS]            a server error (503)
-cut before|after         the connection is cut before or after the records are accepted
-slow SECONDS             the answer comes late
-share N                  from now on only a share of the calls fails, such as 0.2; 1 is all
-revoke                   all issued tokens become invalid
-down [SECONDS]           the port is closed, for some time or until `up`
-up                       the port is open again
-help                     this list";
+ok                       answer all calls normally
+throttle [SECONDS]       answer calls with 429 and Retry-After (default: 30)
+fail [STATUS]            answer calls with an error status (default: 503)
+cut before|after         close the connection before or after the records are accepted
+slow SECONDS             delay each answer
+share N                  apply the fault to only this share of the calls, from 0 to 1
+revoke                   invalidate all issued tokens
+down [SECONDS]           close the port for this time, or until `up`
+up                       open the port again
+help                     print this list";
 
 /// A command.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Command {
-    /// Nothing goes wrong.
+    /// Answer all calls normally.
     Ok,
-    /// Something goes wrong.
+    /// Make calls fail.
     Fault(Fault),
-    /// With which share of the calls.
+    /// Apply the fault to this share of the calls.
     Share(f64),
-    /// Tokens are no longer valid.
+    /// Invalidate all issued tokens.
     Revoke,
-    /// The port is closed, for so long or until told otherwise.
+    /// Close the port for this time, or until [`Command::Up`].
     Down(Option<Duration>),
-    /// The port is open.
+    /// Open the port.
     Up,
-    /// What commands there are.
+    /// Print the list of commands.
     Help,
 }
 
@@ -78,7 +78,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn commands_are_read() {
+    fn commands_are_parsed() {
         for (line, command) in [
             ("ok", Command::Ok),
             ("throttle", Command::Fault(Fault::Throttled(30))),

@@ -5,22 +5,22 @@ use std::time::Duration;
 
 use fastrand::Rng;
 
-/// Something that goes wrong with calls to the data collection endpoint.
+/// A fault in calls to the data collection endpoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
-    /// 429, with the seconds for `Retry-After`.
+    /// The answer is 429, with `Retry-After` in seconds.
     Throttled(u64),
-    /// A status such as 500 or 503.
+    /// The answer is an error status such as 500 or 503.
     Status(u16),
-    /// The connection ends when the body has begun to arrive.
+    /// The connection is closed when the first part of the body has arrived.
     CutBefore,
-    /// The body is accepted, and then the connection ends without an answer.
+    /// The body is accepted, and then the connection is closed without an answer.
     CutAfter,
-    /// The body is accepted at once, and the answer comes so much later.
+    /// The body is accepted at once, and the answer is delayed by this time.
     Slow(Duration),
 }
 
-/// Decides for each call whether something goes wrong with it. It can be told otherwise at any time.
+/// Decides for each call whether it fails. The fault can be changed at any time.
 #[derive(Debug)]
 pub struct Faults(Mutex<Plan>);
 
@@ -36,22 +36,22 @@ impl Faults {
         Self(Mutex::new(Plan { fault: None, share: 1.0, rng: Rng::with_seed(1) }))
     }
 
-    /// From now on every call goes wrong.
+    /// Applies a fault to every call from now on.
     pub fn set(&self, fault: Fault) {
         self.set_share(fault, 1.0);
     }
 
-    /// From now on a share of the calls goes wrong, from 0 to 1. Which ones they are is the same each time.
+    /// Applies a fault to a share of the calls from now on, from 0 to 1. The same calls fail each time.
     pub fn set_share(&self, fault: Fault, share: f64) {
         *self.plan() = Plan { fault: Some(fault), share, rng: Rng::with_seed(1) };
     }
 
-    /// From now on nothing goes wrong.
+    /// Removes the fault.
     pub fn clear(&self) {
         self.plan().fault = None;
     }
 
-    /// What goes wrong with the next call.
+    /// Returns the fault of the next call.
     pub(crate) fn next(&self) -> Option<Fault> {
         let mut plan = self.plan();
         let is_hit = plan.rng.f64() < plan.share;
@@ -68,7 +68,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_share_is_the_same_share_each_time() {
+    fn the_same_share_of_calls_fails_each_time() {
         let faults = Faults::new();
         let hits = |faults: &Faults| -> Vec<_> {
             faults.set_share(Fault::Status(500), 0.2);

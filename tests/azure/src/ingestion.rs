@@ -1,22 +1,22 @@
 //! The data collection endpoint: `POST /dataCollectionRules/{dcr}/streams/{stream}?api-version=2023-01-01`.
 //!
-//! What a call is refused for, in this order:
+//! Calls are refused for these causes, checked in this order:
 //!
 //! | status | code | cause |
 //! | --- | --- | --- |
-//! | 400 | `InvalidApiVersion` | `api-version` is missing or none of [`API_VERSIONS`] |
-//! | 401 | `InvalidAuthenticationToken` | no bearer token, an unknown one, or one that has expired |
-//! | 404 | `NotFound` | another data collection rule |
+//! | 400 | `InvalidApiVersion` | `api-version` is missing or not one of [`API_VERSIONS`] |
+//! | 401 | `InvalidAuthenticationToken` | the bearer token is missing, unknown or expired |
+//! | 404 | `NotFound` | the data collection rule does not exist |
 //! | 403 | `OperationFailed` | the application lacks the role |
-//! | 404 | `InvalidStream` | another stream |
-//! | 415 | `UnsupportedMediaType` | not `application/json`, or an encoding other than gzip |
-//! | 413 | `ContentLengthLimitExceeded` | more than 1 MiB as sent, and with `strict` also uncompressed |
-//! | 500 | | an empty body |
-//! | 400 | `InvalidPayload` | broken gzip or JSON, or no array of objects |
+//! | 404 | `InvalidStream` | the stream does not exist |
+//! | 415 | `UnsupportedMediaType` | the content is not `application/json`, or its encoding is not gzip |
+//! | 413 | `ContentLengthLimitExceeded` | the body is larger than 1 MiB as sent or, with `strict`, uncompressed |
+//! | 500 | | the body is empty |
+//! | 400 | `InvalidPayload` | the gzip data or the JSON is invalid, or the JSON is not an array of objects |
 //!
-//! Sources: "Logs Ingestion API in Azure Monitor"; troubleshooting guides and live tests of Azure's SDKs (403, 404 for the
-//! rule, 413, 500); answers of the service that users have published (400 for the version). The codes of 401, 415, of
-//! another stream and of a broken body are not documented anywhere.
+//! Sources: "Logs Ingestion API in Azure Monitor"; troubleshooting guides and live tests of Azure's SDKs (403, 404 for
+//! the rule, 413, 500); responses of the service published by users (400 for the version). The error codes for 401, for
+//! 415, for an unknown stream and for an invalid body are not documented anywhere.
 
 use std::io::Read;
 use std::time::Instant;
@@ -33,27 +33,27 @@ use crate::answer::Refusal;
 use crate::stream::Mark;
 use crate::token::Tokens;
 
-/// The versions that logs may be sent by. Fluent Bit sends the first, Vector and the SDKs the second.
+/// The API versions for sending logs. Fluent Bit uses the first one, Vector and the SDKs use the second.
 pub const API_VERSIONS: [&str; 2] = ["2021-11-01-preview", "2023-01-01"];
 
-/// The most that a call may carry, in bytes.
+/// The maximum size of a body, in bytes.
 pub const MAX_BODY: usize = 1024 * 1024;
 
-/// The most that is read at all, in bytes.
+/// The maximum number of bytes that are read from a body, and the maximum size of its decompressed text.
 pub(crate) const MAX_READ: usize = 64 * MAX_BODY;
 
-/// What a call was found to carry.
+/// The contents of a body.
 #[derive(Debug, Default)]
 pub(crate) struct Body {
     /// The length before compression, in bytes.
     pub(crate) uncompressed: usize,
     /// The records with their marks.
     pub(crate) records: Vec<(Box<RawValue>, Mark)>,
-    /// What is wrong with them, each with the record that it was found in.
+    /// The complaints about the records, each with the index of its record.
     pub(crate) complaints: Vec<(String, usize)>,
 }
 
-/// Looks at a call's head.
+/// Checks the head of a call.
 pub(crate) fn check_head(
     settings: &Settings,
     tokens: &Tokens,
@@ -104,8 +104,8 @@ fn check_token(tokens: &Tokens, authorization: &str) -> Result<(), Refusal> {
     }
 }
 
-/// Looks at a call's body and takes it apart. Of a refused one the length before compression is known where it could be
-/// found out.
+/// Checks the body of a call and parses it. For a refused body, the returned contents have the length before
+/// compression if it could be determined.
 pub(crate) fn check_body(settings: &Settings, head: &Parts, sent: &Bytes) -> (Body, Result<(), Refusal>) {
     let mut body = Body { uncompressed: sent.len(), ..Body::default() };
     let result = unpack(head, sent).and_then(|text| {

@@ -1,4 +1,4 @@
-//! What has arrived: calls with their sizes, records, marks, and complaints.
+//! The journal of everything that has arrived: calls with their sizes, records, marks and complaints.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -10,73 +10,73 @@ use crate::ingestion::Body;
 use crate::settings::Keep;
 use crate::stream::Mark;
 
-/// A call to either route.
+/// A call to the token endpoint or the data collection endpoint.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Call {
-    /// When it had arrived in full.
+    /// When the whole call had arrived.
     pub at: Instant,
-    /// Whether it asked for a token. Otherwise it was for the data collection endpoint.
+    /// Whether the call requested a token. Otherwise it was for the data collection endpoint.
     pub is_token: bool,
-    /// The status of the answer; `None` where the connection ended instead.
+    /// The status of the answer; `None` if the connection was closed instead.
     pub status: Option<u16>,
-    /// Azure's code for the refusal, or empty.
+    /// Azure's error code if the call was refused, or empty.
     pub code: String,
-    /// The body's length as sent, in bytes.
+    /// The length of the body as sent, in bytes.
     pub sent: usize,
-    /// The body's length before compression, in bytes.
+    /// The length of the body before compression, in bytes.
     pub uncompressed: usize,
-    /// How many records were accepted with it.
+    /// The number of accepted records.
     pub accepted: usize,
 }
 
-/// Something that Azure does not refuse but does not keep either.
+/// A defect in records that Azure accepts but does not store completely.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Complaint {
-    /// What it is.
+    /// The defect.
     pub what: String,
-    /// How many records have it.
+    /// The number of records with the defect.
     pub count: usize,
-    /// The first of them, as JSON.
+    /// The first of these records, as JSON.
     pub example: String,
 }
 
-/// Everything in numbers.
+/// The totals of a journal.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Summary {
     /// Calls to the data collection endpoint.
     pub calls: usize,
-    /// Those of them that were not answered with 204.
+    /// Calls to the data collection endpoint that were not answered with 204.
     pub failed: usize,
     /// Records accepted.
     pub accepted: usize,
     /// Tokens issued.
     pub tokens: usize,
-    /// The longest body as sent, in bytes, refused or not.
+    /// The longest body as sent, in bytes, including refused ones.
     pub largest_sent: usize,
-    /// The longest body before compression, in bytes, refused or not.
+    /// The longest body before compression, in bytes, including refused ones.
     pub largest_uncompressed: usize,
 }
 
 /// How often each marked event has been accepted.
 #[derive(Clone, Debug, Default)]
 pub struct Marks {
-    /// For each seed, how often each number has come, from 0 on.
+    /// For each seed, how often each number has arrived, indexed by the number.
     seeds: HashMap<u64, Vec<u8>>,
     distinct: u64,
 }
 
-/// The numbers a mark can have here. More would be a damaged mark, and would take its number in memory.
+/// The limit of the numbers in marks. A larger number comes from a damaged mark, and memory use grows with the number.
 const MAX_NUMBER: u64 = 1 << 32;
 
 impl Marks {
-    /// How often the event `id-<seed>-<number>` has come; 255 stands for more, too.
+    /// Returns how often the event `id-<seed>-<number>` has arrived, at most 255.
     #[must_use]
     pub fn count(&self, seed: u64, number: u64) -> u8 {
         let numbers = self.seeds.get(&seed).map(Vec::as_slice).unwrap_or_default();
         usize::try_from(number).ok().and_then(|number| numbers.get(number)).copied().unwrap_or_default()
     }
 
-    /// How many different events have come.
+    /// Returns the number of distinct events that have arrived.
     #[must_use]
     pub fn distinct(&self) -> u64 {
         self.distinct
@@ -94,7 +94,7 @@ impl Marks {
     }
 }
 
-/// The account of an endpoint.
+/// The record of all calls to an endpoint.
 #[derive(Debug)]
 pub struct Journal {
     keep: Keep,
@@ -116,32 +116,32 @@ impl Journal {
         Self { keep, entries: Mutex::default(), changed: Condvar::new() }
     }
 
-    /// Everything in numbers, up to now.
+    /// Returns the totals up to now.
     pub fn summary(&self) -> Summary {
         self.entries().summary
     }
 
-    /// The calls, in the order of their arrival.
+    /// Returns the calls in the order of their arrival.
     pub fn calls(&self) -> Vec<Call> {
         self.entries().calls.clone()
     }
 
-    /// The records that were accepted, in the order of their arrival; with [`Keep::Marks`] none.
+    /// Returns the accepted records in the order of their arrival; none with [`Keep::Marks`].
     pub fn records(&self) -> Vec<Box<RawValue>> {
         self.entries().records.clone()
     }
 
-    /// The same, and forgets them.
+    /// Removes the accepted records from the journal and returns them.
     pub fn take_records(&self) -> Vec<Box<RawValue>> {
         std::mem::take(&mut self.entries().records)
     }
 
-    /// How often each marked event has been accepted.
+    /// Returns how often each marked event has been accepted.
     pub fn marks(&self) -> Marks {
         self.entries().marks.clone()
     }
 
-    /// What is wrong with accepted records, each thing once.
+    /// Returns the defects of accepted records, each defect once.
     pub fn complaints(&self) -> Vec<Complaint> {
         let complaint = |(what, (count, example)): (&String, &(usize, String))| Complaint {
             what: what.clone(),
@@ -151,20 +151,20 @@ impl Journal {
         self.entries().complaints.iter().map(complaint).collect()
     }
 
-    /// Waits until `is_enough` of what has arrived. Returns whether it was before the timeout.
+    /// Waits until `is_enough` returns `true`. Returns whether that happened before the timeout.
     pub fn wait(&self, timeout: Duration, is_enough: impl Fn(&Summary, &Marks) -> bool) -> bool {
         let not_enough = |entries: &mut Entries| !is_enough(&entries.summary, &entries.marks);
         let waited = self.changed.wait_timeout_while(self.entries(), timeout, not_enough);
         !waited.unwrap_or_else(PoisonError::into_inner).1.timed_out()
     }
 
-    /// Waits for a call after the first `known` ones. Returns whether there is one before the timeout.
+    /// Waits until more than `known` calls have arrived. Returns whether that happened before the timeout.
     pub fn wait_for_call(&self, timeout: Duration, known: usize) -> bool {
         let waited = self.changed.wait_timeout_while(self.entries(), timeout, |entries| entries.calls.len() <= known);
         !waited.unwrap_or_else(PoisonError::into_inner).1.timed_out()
     }
 
-    /// Enters a call, and its records if it was accepted.
+    /// Adds a call, and its records if it was accepted.
     pub(crate) fn enter(&self, call: Call, accepted: Body) {
         let mut entries = self.entries();
         let summary = &mut entries.summary;

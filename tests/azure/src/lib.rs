@@ -1,9 +1,9 @@
-//! Azure on loopback, as a shipper sees it: Entra's token route and a data collection endpoint of the Logs Ingestion
-//! API, for tests and for trials without Azure.
+//! Azure on loopback, as a shipper sees it: Entra's token endpoint and a data collection endpoint of the Logs Ingestion
+//! API, for tests and trials without Azure.
 //!
-//! An [`Endpoint`] enforces what Azure enforces, with Azure's status codes and error bodies as far as they are known
-//! ([`token`], [`ingestion`], [`stream`] name the sources), fails on demand ([`Faults`]), and keeps an account of what it
-//! has accepted and refused ([`Journal`]).
+//! An [`Endpoint`] enforces the same rules as Azure, with Azure's status codes and error bodies as far as they are
+//! known ([`token`], [`ingestion`] and [`stream`] name the sources). It fails on demand ([`Faults`]), and records what
+//! it has accepted and refused ([`Journal`]).
 //!
 //! ```
 //! use eset_filter_azure_loopback::{Endpoint, Settings};
@@ -13,15 +13,16 @@
 //! assert_eq!(endpoint.journal().summary().accepted, 0);
 //! ```
 //!
-//! # Where it is stricter
+//! # Differences from Azure
 //!
-//! Azure answers 204 to much that never reaches the table: a body that is an object and not an array, columns that the
-//! stream does not declare, values of another type. Here the first is refused, and the others are accepted and reported
-//! ([`Journal::complaints`]), so that a test can insist on there being none.
+//! Azure answers 204 to some data that never reaches the table: a body that is an object instead of an array, columns
+//! that the stream does not declare, and values of the wrong type. This endpoint refuses the first. It accepts the
+//! others but reports them in [`Journal::complaints`], so that a test can require that there are none.
 //!
-//! # What it does not do
+//! # Limitations
 //!
-//! Transformations (`transformKql`), limits for each minute, certificates and managed identities as credentials.
+//! Transformations (`transformKql`), limits per minute, and certificates and managed identities as credentials are not
+//! implemented.
 #![forbid(unsafe_code)]
 
 mod answer;

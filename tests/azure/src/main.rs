@@ -1,4 +1,4 @@
-//! The endpoint for people: started by hand, told what to do by words on stdin, and talking about each call.
+//! The endpoint as a program: reads commands from stdin, and prints each call.
 
 use std::io::{self, BufRead, Write};
 use std::path::{Path, PathBuf};
@@ -11,35 +11,35 @@ use clap::Parser;
 use eset_filter_azure_loopback::command::{Command, HELP};
 use eset_filter_azure_loopback::{Call, Endpoint, Fault, Journal, Keep, Settings};
 
-/// Azure on loopback: Entra's token route and a data collection endpoint, to try configurations without Azure
+/// Azure on loopback: Entra's token endpoint and a data collection endpoint, to try configurations without Azure
 ///
-/// It listens on 127.0.0.1, prints the variables that a configuration needs, and then a line for each call: what was
-/// accepted, what was refused and why, and what Azure would have dropped without a word. Commands are read from stdin while
-/// it runs, such as `throttle`, `fail 500`, `slow 10` or `down 60`; `help` lists them.
+/// Listens on 127.0.0.1 and prints the variables that a configuration needs. It then prints one line per call: what was
+/// accepted, what was refused and why, and what Azure would have dropped silently. While it runs, it reads commands
+/// from stdin, such as `throttle`, `fail 500`, `slow 10` or `down 60`; `help` lists them.
 #[derive(Parser)]
 #[command(version)]
 struct Args {
-    /// Port on 127.0.0.1; 0 takes a free one
+    /// Port on 127.0.0.1; 0 selects a free one
     #[arg(long, value_name = "PORT", default_value_t = 8080)]
     port: u16,
 
-    /// Speak TLS, and write the certificate that clients have to trust to this file, as PEM
+    /// Use TLS, and write the certificate that clients must trust to this file, as PEM
     #[arg(long, value_name = "FILE")]
     tls: Option<PathBuf>,
 
-    /// How long tokens are valid. Fluent Bit takes none of less than 67 seconds
+    /// How long tokens are valid, in seconds. Fluent Bit refuses tokens valid for less than 67 seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 3599)]
     token_lifetime: u64,
 
-    /// The application lacks the role Monitoring Metrics Publisher: calls are refused with 403
+    /// Refuse calls with 403, as if the application lacked the role Monitoring Metrics Publisher
     #[arg(long)]
     without_role: bool,
 
-    /// Refuse bodies that are longer than 1 MB before compression, too
+    /// Also refuse bodies that are larger than 1 MB before compression
     #[arg(long)]
     strict: bool,
 
-    /// Print accepted records to stdout, a JSON object a line. All else goes to stderr
+    /// Print accepted records to stdout, one JSON object per line. Everything else goes to stderr
     #[arg(long)]
     records: bool,
 }
@@ -48,7 +48,7 @@ fn main() -> ExitCode {
     let args = Args::parse();
     match run(&args) {
         Ok(()) => ExitCode::SUCCESS,
-        // Nobody reads the records any more, as behind `| head`.
+        // The reader of the records has closed the pipe, as with `| head`.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error}");
@@ -91,7 +91,7 @@ fn introduce(endpoint: &Endpoint, certificate: Option<&Path>) {
     ] {
         eprintln!("export {name}='{value}'");
     }
-    // What Vector reads in place of the token route's address, and by HTTPS only.
+    // Vector uses these instead of the address of the token endpoint, and requires HTTPS.
     if let Some(certificate) = certificate {
         eprintln!("export AZURE_AUTHORITY_HOST='{}'", endpoint.url());
         eprintln!("export SSL_CERT_FILE='{}'", certificate.display());
@@ -99,7 +99,7 @@ fn introduce(endpoint: &Endpoint, certificate: Option<&Path>) {
     eprintln!();
 }
 
-/// Prints what arrives, for ever.
+/// Prints everything that arrives, and never returns unless writing fails.
 fn report(journal: &Journal) -> io::Result<()> {
     let (mut calls, mut complaints) = (0, 0);
     loop {
@@ -111,7 +111,7 @@ fn report(journal: &Journal) -> io::Result<()> {
         let known = journal.complaints();
         if known.len() > complaints {
             complaints = known.len();
-            known.iter().for_each(|complaint| eprintln!("     Azure would not keep it: {}", complaint.what));
+            known.iter().for_each(|complaint| eprintln!("     Azure would not store this: {}", complaint.what));
         }
         let mut stdout = io::stdout().lock();
         for record in journal.take_records() {
@@ -125,14 +125,14 @@ fn describe(call: &Call) -> String {
     let status = call.status.map_or_else(|| "cut".to_owned(), |status| status.to_string());
     let Call { code, accepted, sent, uncompressed, .. } = call;
     match call.is_token {
-        true if code.is_empty() => format!("{status}  a token was issued"),
-        true => format!("{status}  no token: {code}"),
-        false if *accepted > 0 => format!("{status}  {accepted} records, {sent} bytes, uncompressed {uncompressed}"),
-        false => format!("{status}  nothing accepted {code}, {sent} bytes, uncompressed {uncompressed}"),
+        true if code.is_empty() => format!("{status}  token issued"),
+        true => format!("{status}  token refused: {code}"),
+        false if *accepted > 0 => format!("{status}  {accepted} records, {sent} bytes, {uncompressed} uncompressed"),
+        false => format!("{status}  no records {code}, {sent} bytes, {uncompressed} uncompressed"),
     }
 }
 
-/// Does what stdin says, until it ends. A closed stdin is no reason to stop serving.
+/// Executes the commands from stdin. The endpoint continues to serve when stdin ends.
 fn obey(endpoint: &Arc<Endpoint>) {
     let mut fault = None;
     for line in io::stdin().lock().lines().map_while(Result::ok).filter(|line| !line.trim().is_empty()) {
@@ -155,7 +155,7 @@ fn execute(endpoint: &Arc<Endpoint>, command: Command, fault: &mut Option<Fault>
         }
         Command::Share(share) => match fault {
             Some(fault) => endpoint.faults().set_share(*fault, share),
-            None => eprintln!("choose a fault first, such as `fail`"),
+            None => eprintln!("set a fault first, such as `fail`"),
         },
         Command::Revoke => endpoint.revoke_tokens(),
         Command::Down(time) => {

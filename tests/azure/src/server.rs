@@ -1,4 +1,4 @@
-//! The server: connections, routes, and being there or not.
+//! The server: connections, routes, and closing and opening the port.
 
 use std::io;
 use std::net::Ipv4Addr;
@@ -27,7 +27,7 @@ use crate::settings::Settings;
 use crate::token::{self, Tokens};
 use crate::{ports, tls};
 
-/// A running endpoint on 127.0.0.1. Dropping it ends it.
+/// A running endpoint on 127.0.0.1. It stops when it is dropped.
 #[derive(Debug)]
 pub struct Endpoint {
     azure: Arc<Azure>,
@@ -37,7 +37,7 @@ pub struct Endpoint {
     thread: Option<JoinHandle<()>>,
 }
 
-/// What all connections share.
+/// The state that all connections share.
 #[derive(Debug)]
 struct Azure {
     settings: Settings,
@@ -46,18 +46,18 @@ struct Azure {
     journal: Journal,
 }
 
-/// What the endpoint is told while it runs, with where to say how it went.
+/// An instruction to the running server, with a channel for the result.
 enum Control {
     Down(mpsc::Sender<io::Result<()>>),
     Up(mpsc::Sender<io::Result<()>>),
 }
 
 impl Endpoint {
-    /// Starts one in a thread of its own. It listens when this returns.
+    /// Starts an endpoint in a separate thread. It is listening when this function returns.
     ///
     /// # Errors
     ///
-    /// The port is not free, or the system gives no thread or certificate.
+    /// The port is in use, or the thread or the certificate cannot be created.
     pub fn start(settings: Settings) -> io::Result<Self> {
         let port = if settings.port == 0 { ports::free_port()? } else { settings.port };
         let (acceptor, certificate) = settings.tls.then(tls::acceptor).transpose()?.unzip();
@@ -73,51 +73,51 @@ impl Endpoint {
         Ok(Self { azure, port, certificate, control: Some(control), thread: Some(thread) })
     }
 
-    /// The address of the data collection endpoint, with its port and without a path.
+    /// Returns the URL of the data collection endpoint, without a path.
     #[must_use]
     pub fn url(&self) -> String {
         let (scheme, host) = if self.certificate.is_some() { ("https", "localhost") } else { ("http", "127.0.0.1") };
         format!("{scheme}://{host}:{}", self.port)
     }
 
-    /// The address to get tokens from.
+    /// Returns the URL of the token endpoint.
     #[must_use]
     pub fn token_url(&self) -> String {
         format!("{}/{}/oauth2/v2.0/token", self.url(), self.settings().tenant)
     }
 
-    /// What it was started with.
+    /// Returns the settings that the endpoint was started with.
     #[must_use]
     pub fn settings(&self) -> &Settings {
         &self.azure.settings
     }
 
-    /// The certificate to trust, as PEM, where it speaks TLS.
+    /// Returns the certificate to trust, as PEM; `None` without TLS.
     #[must_use]
     pub fn certificate(&self) -> Option<&str> {
         self.certificate.as_deref()
     }
 
-    /// What goes wrong.
+    /// Returns the faults, to set or clear them.
     #[must_use]
     pub fn faults(&self) -> &Faults {
         &self.azure.faults
     }
 
-    /// What has arrived.
+    /// Returns the journal of everything that has arrived.
     #[must_use]
     pub fn journal(&self) -> &Journal {
         &self.azure.journal
     }
 
-    /// Ends the validity of all tokens that are out, before the time that was said.
+    /// Invalidates all issued tokens before they expire.
     pub fn revoke_tokens(&self) {
         self.azure.tokens.revoke();
     }
 
-    /// Closes the port and all connections. The account stays.
+    /// Closes the port and all connections. The journal is kept.
     pub fn go_down(&self) {
-        self.tell(Control::Down).expect("a listener can always be closed");
+        self.control(Control::Down).expect("closing a listener never fails");
     }
 
     /// Listens again, on the same port.
@@ -126,14 +126,14 @@ impl Endpoint {
     ///
     /// Another process has taken the port.
     pub fn come_up(&self) -> io::Result<()> {
-        self.tell(Control::Up)
+        self.control(Control::Up)
     }
 
-    fn tell(&self, what: impl FnOnce(mpsc::Sender<io::Result<()>>) -> Control) -> io::Result<()> {
+    fn control(&self, what: impl FnOnce(mpsc::Sender<io::Result<()>>) -> Control) -> io::Result<()> {
         let (done, is_done) = mpsc::channel();
-        let is_told = self.control.as_ref().is_some_and(|control| control.send(what(done)).is_ok());
-        let gone = || io::Error::other("the endpoint has ended");
-        if is_told { is_done.recv().map_err(|_| gone())? } else { Err(gone()) }
+        let is_sent = self.control.as_ref().is_some_and(|control| control.send(what(done)).is_ok());
+        let stopped = || io::Error::other("the endpoint has stopped");
+        if is_sent { is_done.recv().map_err(|_| stopped())? } else { Err(stopped()) }
     }
 }
 
@@ -141,7 +141,7 @@ impl Drop for Endpoint {
     fn drop(&mut self) {
         self.control = None;
         if let Some(thread) = self.thread.take() {
-            // A panic there has been printed.
+            // A panic in the thread has already been printed.
             let _ = thread.join();
         }
     }
@@ -154,7 +154,7 @@ struct Server {
 }
 
 impl Server {
-    /// Serves until nobody controls it any more.
+    /// Serves until the endpoint is dropped.
     async fn run(self, listener: TcpListener, mut commands: UnboundedReceiver<Control>) {
         let mut listener = Some(listener);
         let mut connections = JoinSet::new();
@@ -192,12 +192,12 @@ async fn listen(port: u16) -> io::Result<TcpListener> {
     TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map_err(explain)
 }
 
-/// The next connection, if anybody listens.
+/// Accepts the next connection; `None` if the port is closed.
 async fn accept(listener: Option<&TcpListener>) -> Option<TcpStream> {
     listener?.accept().await.ok().map(|(stream, _)| stream)
 }
 
-/// Serves a connection to its end. However it ends, it is the client's or the fault's doing.
+/// Serves a connection until it is closed. Errors are ignored, because only the client or a fault causes them.
 async fn serve(azure: Arc<Azure>, acceptor: Option<TlsAcceptor>, stream: TcpStream) {
     let service = service_fn(move |request| handle(Arc::clone(&azure), request));
     let _ = match acceptor {
@@ -217,14 +217,14 @@ async fn handle(azure: Arc<Azure>, request: Request<Incoming>) -> Result<Answer,
         [_, "oauth2", "v2.0", "token"] | ["dataCollectionRules", _, "streams", _] if head.method != Method::POST => {
             Ok(answer::empty(StatusCode::METHOD_NOT_ALLOWED))
         }
-        [tenant, "oauth2", "v2.0", "token"] => azure.give_token(tenant, body).await,
+        [tenant, "oauth2", "v2.0", "token"] => azure.issue_token(tenant, body).await,
         ["dataCollectionRules", dcr, "streams", stream] => azure.ingest(&head, dcr, stream, body).await,
         _ => Ok(answer::empty(StatusCode::NOT_FOUND)),
     }
 }
 
 impl Azure {
-    async fn give_token(&self, tenant: &str, body: Incoming) -> Result<Answer, Cut> {
+    async fn issue_token(&self, tenant: &str, body: Incoming) -> Result<Answer, Cut> {
         let form = read(body).await?;
         let (status, body) = token::answer(&self.settings, &self.tokens, tenant, &form);
         let code = body["error"].as_str().unwrap_or_default().to_owned();
@@ -268,7 +268,7 @@ impl Azure {
 }
 
 impl Call {
-    /// One that has just arrived and carries nothing.
+    /// Returns a call that has just arrived, without records.
     fn new(sent: usize, status: Option<StatusCode>) -> Self {
         Self {
             at: Instant::now(),
@@ -282,7 +282,7 @@ impl Call {
     }
 }
 
-/// The refusal that a fault is, if it is one.
+/// Returns the refusal for a fault, if the fault is a refusal.
 fn refusal(fault: Fault) -> Option<Refusal> {
     match fault {
         Fault::Throttled(seconds) => {
@@ -302,7 +302,7 @@ async fn read(body: Incoming) -> Result<Bytes, Cut> {
     Limited::new(body, ingestion::MAX_READ).collect().await.map(|body| body.to_bytes()).map_err(|_| Cut)
 }
 
-/// Waits for a body to begin, and returns how much of it has come.
+/// Waits for the first part of a body, and returns its length.
 async fn first_part(mut body: Incoming) -> usize {
     let frame = body.frame().await.and_then(Result::ok);
     frame.and_then(|frame| frame.into_data().ok()).map_or(0, |data| data.len())

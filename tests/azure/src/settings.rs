@@ -1,4 +1,4 @@
-//! What an endpoint is told before it starts.
+//! The settings of an endpoint.
 
 use std::time::Duration;
 
@@ -7,37 +7,37 @@ use crate::stream::Stream;
 /// An Azure tenant with one application, one data collection rule and one stream.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// The port on 127.0.0.1; 0 takes a free one.
+    /// The port on 127.0.0.1; 0 selects a free one.
     pub port: u16,
-    /// Whether to speak TLS, with a certificate that is made at the start.
+    /// Whether to use TLS, with a certificate that is created at the start.
     pub tls: bool,
-    /// The tenant's id.
+    /// The id of the tenant.
     pub tenant: String,
-    /// The application's id.
+    /// The id of the application.
     pub client_id: String,
-    /// The application's secret.
+    /// The secret of the application.
     pub client_secret: String,
     /// Whether the application has the role Monitoring Metrics Publisher on the data collection rule.
     pub has_role: bool,
-    /// How long a token is valid. Entra's are for about an hour.
+    /// How long a token is valid. Entra's tokens are valid for about an hour.
     pub token_lifetime: Duration,
-    /// The data collection rule's immutable id.
+    /// The immutable id of the data collection rule.
     pub dcr: String,
-    /// The stream, with its columns.
+    /// The stream with its columns.
     pub stream: Stream,
-    /// Whether the limit of 1 MB also holds for the body before its compression, as Azure's documentation has it and
-    /// Azure does not.
+    /// Whether the limit of 1 MB also applies to the body before compression. Azure's documentation says so, but Azure
+    /// does not enforce it.
     pub strict: bool,
-    /// What is kept of accepted records.
+    /// What to keep of accepted records.
     pub keep: Keep,
 }
 
-/// What is kept of accepted records, besides their number and marks.
+/// What to keep of accepted records, in addition to their number and marks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Keep {
-    /// Each record's JSON.
+    /// The JSON of each record.
     Records,
-    /// Nothing: for more records than memory holds.
+    /// Nothing, for more records than fit in memory.
     Marks,
 }
 

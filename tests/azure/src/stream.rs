@@ -1,4 +1,5 @@
-//! A stream's declaration, as `streamDeclarations` of a data collection rule has it, and what a record makes of it.
+//! The declaration of a stream, as in `streamDeclarations` of a data collection rule, and the check of a record against
+//! it.
 //!
 //! Sources: Azure Monitor, "Structure of a data collection rule", "Service limits for the Logs Ingestion API".
 
@@ -11,33 +12,33 @@ use jiff::Timestamp;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-/// The column that every table has to have.
+/// The column that every table must have.
 pub const TIME_GENERATED: &str = "TimeGenerated";
 
-/// Azure cuts longer values, in bytes.
+/// The maximum length of a value, in bytes. Azure truncates longer values.
 const LONGEST_VALUE: usize = 64 * 1024;
 
-/// The types of a stream's columns.
+/// The type of a stream column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ColumnType {
     /// Text.
     String,
-    /// An integer of 32 bits.
+    /// A 32-bit integer.
     Int,
-    /// An integer of 64 bits.
+    /// A 64-bit integer.
     Long,
     /// A number.
     Real,
     /// `true` or `false`.
     Boolean,
-    /// A point in time, ISO 8601 with date, time and zone.
+    /// A point in time in ISO 8601, with date, time and time zone.
     Datetime,
     /// Any JSON.
     Dynamic,
 }
 
 impl ColumnType {
-    /// The word that a data collection rule uses.
+    /// Returns the name of the type in a data collection rule.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -51,8 +52,8 @@ impl ColumnType {
         }
     }
 
-    /// Whether a value of a record is of the type. `null` is of every type.
-    fn takes(self, value: &str) -> bool {
+    /// Returns whether a JSON value has this type. `null` has every type.
+    fn accepts(self, value: &str) -> bool {
         let text = || serde_json::from_str::<Cow<'_, str>>(value).ok();
         value == "null"
             || match self {
@@ -70,19 +71,20 @@ impl ColumnType {
 /// A stream with its columns.
 #[derive(Clone, Debug)]
 pub struct Stream {
-    /// Such as `Custom-eset_CL`.
+    /// The name, such as `Custom-eset_CL`.
     pub name: String,
     columns: HashMap<String, ColumnType>,
 }
 
 impl Stream {
-    /// A stream of these columns.
+    /// Creates a stream with these columns.
     pub fn new<N: Into<String>>(name: &str, columns: impl IntoIterator<Item = (N, ColumnType)>) -> Self {
         let columns = columns.into_iter().map(|(name, column_type)| (name.into(), column_type)).collect();
         Self { name: name.to_owned(), columns }
     }
 
-    /// `Custom-eset_CL`: every name that the filter emits, `TimeGenerated`, and `sender_address`, which the shipper adds.
+    /// Returns `Custom-eset_CL`, with every field that the filter emits, `TimeGenerated`, and `sender_address` from the
+    /// shipper.
     #[must_use]
     pub fn eset() -> Self {
         let sent = FIELDS.iter().map(|field| (field.name.text, column_type(field.kind)));
@@ -91,12 +93,12 @@ impl Stream {
         Self::new("Custom-eset_CL", sent.chain(added).chain(shipper))
     }
 
-    /// Looks at a record, which is a JSON object. What is wrong with it goes to `complain`, in words that are the same for
-    /// records with the same fault.
+    /// Checks a record, and passes each defect to `complain`. The text is the same for all records with the same
+    /// defect.
     ///
     /// # Errors
     ///
-    /// It is not a JSON object.
+    /// The record is not a JSON object.
     pub(crate) fn check(&self, record: &RawValue, mut complain: impl FnMut(String)) -> serde_json::Result<Mark> {
         let Members(members) = serde_json::from_str(record.get())?;
         let mut seen = HashSet::new();
@@ -107,8 +109,8 @@ impl Stream {
                 complain(format!("{name} occurs twice"));
             }
             match self.columns.get(name.as_ref()) {
-                None => complain(format!("{name} is no column of {}", self.name)),
-                Some(column_type) if !column_type.takes(value) => {
+                None => complain(format!("{name} is not a column of {}", self.name)),
+                Some(column_type) if !column_type.accepts(value) => {
                     complain(format!("{name} is not of the type {}", column_type.name()));
                 }
                 Some(_) if is_too_long(value) => complain(format!("{name} is longer than 64 KB")),
@@ -130,7 +132,7 @@ const fn column_type(kind: Kind) -> ColumnType {
         Kind::Int => ColumnType::Long,
         Kind::DateTime => ColumnType::Datetime,
         Kind::Dynamic => ColumnType::Dynamic,
-        _ => panic!("a kind of field that has no type of column here"),
+        _ => panic!("this kind of field has no column type here"),
     }
 }
 
@@ -142,7 +144,7 @@ pub(crate) enum Mark {
 }
 
 impl Mark {
-    /// Reads `"id-<seed>-<number>"`.
+    /// Parses `"id-<seed>-<number>"`.
     fn of(value: &str) -> Self {
         let mark = || {
             let (seed, number) = value.strip_prefix("\"id-")?.strip_suffix('"')?.split_once('-')?;
@@ -152,13 +154,13 @@ impl Mark {
     }
 }
 
-/// Whether Azure would cut the value. What counts is the text without its escapes.
+/// Returns whether Azure would truncate the value. The length that counts is that of the unescaped text.
 fn is_too_long(value: &str) -> bool {
     let text = || serde_json::from_str::<Cow<'_, str>>(value).map_or(value.len(), |text| text.len());
     value.len() > LONGEST_VALUE && text() > LONGEST_VALUE
 }
 
-/// `2025-07-17T02:39:35Z`. Azure keeps 7 digits of a fraction; more are no fault.
+/// Returns whether the text has the form `2025-07-17T02:39:35Z`. Azure stores 7 digits of a fraction but accepts more.
 fn is_datetime(text: &str) -> bool {
     let (seconds, rest) = text.split_at(text.find('.').unwrap_or(text.len()));
     let fraction = rest.strip_prefix('.').unwrap_or_default();
@@ -170,7 +172,7 @@ fn is_datetime(text: &str) -> bool {
     }
 }
 
-/// An object's members as they come, where a map would keep one of each name.
+/// All members of an object, including those with the same name, of which a map would keep only one.
 struct Members<'r>(Vec<(Cow<'r, str>, &'r RawValue)>);
 
 impl<'r> Deserialize<'r> for Members<'r> {
@@ -209,22 +211,22 @@ mod tests {
     }
 
     #[test]
-    fn types_take_what_they_hold() {
-        let takes = |column_type: ColumnType, good: &[&str], bad: &[&str]| {
+    fn types_accept_their_values_only() {
+        let accepts = |column_type: ColumnType, good: &[&str], bad: &[&str]| {
             for value in good {
-                assert!(column_type.takes(value), "{} {value}", column_type.name());
+                assert!(column_type.accepts(value), "{} {value}", column_type.name());
             }
             for value in bad {
-                assert!(!column_type.takes(value), "{} {value}", column_type.name());
+                assert!(!column_type.accepts(value), "{} {value}", column_type.name());
             }
         };
-        takes(ColumnType::String, &["\"\"", "\"a\"", "null"], &["1", "true", "{}", "[]"]);
-        takes(ColumnType::Int, &["0", "-2147483648", "null"], &["2147483648", "1.0", "1e2", "\"1\"", "true"]);
-        takes(ColumnType::Long, &["9223372036854775807"], &["9223372036854775808", "1.5", "\"1\""]);
-        takes(ColumnType::Real, &["1", "-1.5e3"], &["\"1\"", "true", "{}"]);
-        takes(ColumnType::Boolean, &["true", "false", "null"], &["\"true\"", "1", "0"]);
-        takes(ColumnType::Dynamic, &["{}", "[1]", "\"a\"", "1", "null"], &[]);
-        takes(
+        accepts(ColumnType::String, &["\"\"", "\"a\"", "null"], &["1", "true", "{}", "[]"]);
+        accepts(ColumnType::Int, &["0", "-2147483648", "null"], &["2147483648", "1.0", "1e2", "\"1\"", "true"]);
+        accepts(ColumnType::Long, &["9223372036854775807"], &["9223372036854775808", "1.5", "\"1\""]);
+        accepts(ColumnType::Real, &["1", "-1.5e3"], &["\"1\"", "true", "{}"]);
+        accepts(ColumnType::Boolean, &["true", "false", "null"], &["\"true\"", "1", "0"]);
+        accepts(ColumnType::Dynamic, &["{}", "[1]", "\"a\"", "1", "null"], &[]);
+        accepts(
             ColumnType::Datetime,
             &[
                 "\"2025-07-17T02:39:35Z\"",
@@ -246,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn the_filters_fields_are_columns() {
+    fn every_field_of_the_filter_is_a_column() {
         let stream = Stream::eset();
         assert_eq!(stream.name, "Custom-eset_CL");
         assert_eq!(stream.columns.len(), FIELDS.len() + ADDED.len() + 2);
@@ -264,7 +266,7 @@ mod tests {
     }
 
     #[test]
-    fn faults_of_a_record_are_named() {
+    fn defects_of_a_record_are_reported() {
         let stream = Stream::eset();
         let good = r#"{"TimeGenerated":"2025-07-17T02:39:35.123Z","source_port":1,"handled":true,"action":null}"#;
         assert_eq!(complaints(&stream, good), [""; 0]);
@@ -273,7 +275,7 @@ mod tests {
             "source_port is not of the type long",
             "handled is not of the type boolean",
             "handled occurs twice",
-            "@timestamp is no column of Custom-eset_CL",
+            "@timestamp is not a column of Custom-eset_CL",
             "TimeGenerated is missing",
         ];
         assert_eq!(complaints(&stream, bad), expected);
@@ -287,7 +289,7 @@ mod tests {
     }
 
     #[test]
-    fn marks_are_read() {
+    fn marks_are_parsed() {
         assert_eq!(Mark::of("\"id-7-12\""), Mark::Event { seed: 7, number: 12 });
         for other in ["\"id-7\"", "\"id-7-x\"", "\"Workstations\"", "null", "\"id-7-12 \""] {
             assert_eq!(Mark::of(other), Mark::None, "{other}");

@@ -1,4 +1,4 @@
-//! The TLS side of an endpoint, with a certificate made for it.
+//! TLS for an endpoint, with a generated certificate.
 
 use std::io;
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 
-/// An acceptor for `localhost` and `127.0.0.1`, and its self-signed certificate as PEM, for a client to trust.
+/// Returns an acceptor for `localhost` and `127.0.0.1`, and its self-signed certificate as PEM, for a client to trust.
 pub(crate) fn acceptor() -> io::Result<(TlsAcceptor, String)> {
     let names = ["localhost".to_owned(), "127.0.0.1".to_owned()];
     let certified = rcgen::generate_simple_self_signed(names).map_err(io::Error::other)?;

@@ -1,10 +1,11 @@
-//! Entra's token route: `POST /{tenant}/oauth2/v2.0/token`, the client credentials grant with a secret.
+//! Entra's token endpoint: `POST /{tenant}/oauth2/v2.0/token`, with the client credentials grant and a secret.
 //!
 //! Fluent Bit's `azure_logs_ingestion` (`auth_url`) and the crate `azure_identity` send the same request: a form with
 //! `grant_type`, `scope`, `client_id` and `client_secret`.
 //!
-//! Sources: Microsoft identity platform, "OAuth 2.0 client credentials flow" and "Authentication and authorization error
-//! codes". The wording of the descriptions differs from Entra's; codes and shape are its own.
+//! Sources: Microsoft identity platform, "OAuth 2.0 client credentials flow" and "Authentication and authorization
+//! error codes". The error codes and the structure of the answers are Entra's, but the wording of the descriptions
+//! differs.
 
 use std::collections::HashMap;
 use std::iter;
@@ -17,41 +18,41 @@ use serde_json::{Value, json};
 
 use crate::Settings;
 
-/// What a token has to be asked for. Azure's clouds of their own have other hosts.
+/// The scope of a token. Azure's sovereign clouds have other hosts.
 pub const SCOPE: &str = "https://monitor.azure.com/.default";
 
-/// About as long as Entra's: a client has to have room for it.
+/// The length of a token, similar to Entra's, so that clients must handle long tokens.
 const TOKEN_LENGTH: usize = 1500;
 
-/// The tokens that are out.
+/// The issued tokens.
 #[derive(Debug, Default)]
 pub(crate) struct Tokens(Mutex<HashMap<String, Instant>>);
 
 impl Tokens {
-    /// A new one, valid so long from now on.
+    /// Issues a token that is valid for `lifetime`.
     fn issue(&self, lifetime: Duration) -> String {
         let token: String = iter::repeat_with(fastrand::alphanumeric).take(TOKEN_LENGTH).collect();
-        self.out().insert(token.clone(), Instant::now() + lifetime);
+        self.issued().insert(token.clone(), Instant::now() + lifetime);
         token
     }
 
-    /// When it ends to be valid. `None` for one that was not issued here.
+    /// Returns when a token expires; `None` if it was not issued here.
     pub(crate) fn expiry(&self, token: &str) -> Option<Instant> {
-        self.out().get(token).copied()
+        self.issued().get(token).copied()
     }
 
-    /// Ends the validity of all, whatever was said when they were issued.
+    /// Invalidates all issued tokens, regardless of their lifetime.
     pub(crate) fn revoke(&self) {
         let now = Instant::now();
-        self.out().values_mut().for_each(|expiry| *expiry = now);
+        self.issued().values_mut().for_each(|expiry| *expiry = now);
     }
 
-    fn out(&self) -> MutexGuard<'_, HashMap<String, Instant>> {
+    fn issued(&self) -> MutexGuard<'_, HashMap<String, Instant>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Answers a request for a token with status and JSON.
+/// Returns the status and the JSON body of the answer to a token request.
 pub(crate) fn answer(settings: &Settings, tokens: &Tokens, tenant: &str, form: &[u8]) -> (StatusCode, Value) {
     match check(settings, tenant, form) {
         Ok(()) => {
@@ -79,11 +80,11 @@ pub(crate) fn answer(settings: &Settings, tokens: &Tokens, tenant: &str, form: &
     }
 }
 
-/// A request that gets no token.
+/// The reason why a token request is refused.
 struct Denial {
     status: StatusCode,
     error: &'static str,
-    /// Entra's number of the error, that of `AADSTS…`.
+    /// Entra's error number, as in `AADSTS…`.
     code: u32,
     description: String,
 }

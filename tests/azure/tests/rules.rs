@@ -1,4 +1,4 @@
-//! Every rule of the endpoint, with real requests.
+//! Tests every rule of the endpoint with real requests.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -17,10 +17,10 @@ use ureq::Agent;
 
 const RECORD: &str = r#"{"TimeGenerated":"2026-02-27T16:25:37.704Z","event_type":"Audit_Event"}"#;
 
-/// What is sent for a token.
+/// The form of a token request.
 type Form = Vec<(&'static str, String)>;
 
-/// A status, and the body if there is one.
+/// The status of an answer, and its body or null.
 type Answer = (u16, Value);
 
 struct Client {
@@ -53,14 +53,14 @@ impl Client {
         ]
     }
 
-    fn ask(&self, url: &str, form: &[(&'static str, String)]) -> Answer {
+    fn request_token(&self, url: &str, form: &[(&'static str, String)]) -> Answer {
         let form = form.iter().map(|(name, value)| (*name, value.as_str()));
         let mut answer = self.agent.post(url).send_form(form).unwrap();
         (answer.status().as_u16(), serde_json::from_str(&answer.body_mut().read_to_string().unwrap()).unwrap())
     }
 
     fn token(&self) -> String {
-        let (status, answer) = self.ask(&self.endpoint.token_url(), &self.form());
+        let (status, answer) = self.request_token(&self.endpoint.token_url(), &self.form());
         assert_eq!(status, 200);
         answer["access_token"].as_str().unwrap().to_owned()
     }
@@ -77,11 +77,11 @@ impl Client {
     }
 }
 
-/// A call to the data collection endpoint, right in all but what a test changes.
+/// A call to the data collection endpoint, valid except for what a test changes.
 struct Call<'c> {
     client: &'c Client,
     path: String,
-    /// `None` gets one.
+    /// The authorization header. `None` requests a token.
     token: Option<String>,
     content_type: &'static str,
     encoding: Option<&'static str>,
@@ -109,8 +109,8 @@ impl Call<'_> {
 
     fn expect_refusal(self, body: impl AsRef<[u8]>, status: u16, code: &str) -> String {
         let client = self.client;
-        let (given, answer) = self.send(body);
-        assert_eq!((given, &answer["error"]["code"]), (status, &json!(code)), "{answer}");
+        let (actual, answer) = self.send(body);
+        assert_eq!((actual, &answer["error"]["code"]), (status, &json!(code)), "{answer}");
         assert_eq!(client.endpoint.journal().summary().accepted, 0);
         let call = client.endpoint.journal().calls().pop().unwrap();
         assert_eq!((call.status, call.code.as_str(), call.accepted), (Some(status), code, 0));
@@ -128,16 +128,16 @@ fn one_record() -> String {
     format!("[{RECORD}]")
 }
 
-/// An array of one record, of so many bytes.
+/// Returns an array with one record, `length` bytes long.
 fn body_of(length: usize) -> String {
     let shortest = r#"[{"TimeGenerated":"2026-02-27T16:25:37Z","raw_message":""}]"#.len();
     format!(r#"[{{"TimeGenerated":"2026-02-27T16:25:37Z","raw_message":"{}"}}]"#, "x".repeat(length - shortest))
 }
 
 #[test]
-fn a_token_is_what_entra_gives() {
+fn a_token_answer_matches_entra() {
     let client = Client::new();
-    let (status, answer) = client.ask(&client.endpoint.token_url(), &client.form());
+    let (status, answer) = client.request_token(&client.endpoint.token_url(), &client.form());
     assert_eq!(status, 200);
     assert_eq!(answer["token_type"], "Bearer");
     assert_eq!(answer["expires_in"], 3599);
@@ -147,21 +147,21 @@ fn a_token_is_what_entra_gives() {
 }
 
 #[test]
-fn who_is_not_known_gets_no_token() {
+fn invalid_token_requests_are_refused() {
     let client = Client::new();
     let url = client.endpoint.token_url();
     let refused = |url: &str, change: &dyn Fn(&mut Form), status, error: &str, code: u32| {
         let mut form = client.form();
         change(&mut form);
-        let (given, answer) = client.ask(url, &form);
-        assert_eq!((given, &answer["error"], &answer["error_codes"]), (status, &json!(error), &json!([code])));
+        let (actual, answer) = client.request_token(url, &form);
+        assert_eq!((actual, &answer["error"], &answer["error_codes"]), (status, &json!(error), &json!([code])));
         let description = answer["error_description"].as_str().unwrap();
         assert!(description.starts_with(&format!("AADSTS{code}: ")), "{description}");
         assert!(answer["trace_id"].is_string() && answer["correlation_id"].is_string());
     };
     let set = |name: &'static str, value: &'static str| {
         move |form: &mut Form| {
-            form.iter_mut().filter(|(known, _)| *known == name).for_each(|(_, given)| value.clone_into(given));
+            form.iter_mut().filter(|(known, _)| *known == name).for_each(|(_, old)| value.clone_into(old));
         }
     };
     let without = |name: &'static str| move |form: &mut Form| form.retain(|(known, _)| *known != name);
@@ -179,11 +179,11 @@ fn who_is_not_known_gets_no_token() {
 }
 
 #[test]
-fn a_secret_is_taken_from_a_form() {
+fn a_secret_is_decoded_as_form_data() {
     let settings = Settings { client_secret: "a+b&c=d%41~".to_owned(), ..Settings::default() };
     let client = Client::with(settings);
     client.token();
-    // As a client sends it that does not encode forms.
+    // The request of a client that does not encode form data.
     let Settings { client_id, client_secret, .. } = client.settings();
     let form = format!(
         "grant_type=client_credentials&scope=https://monitor.azure.com/.default&client_id={client_id}&client_secret={client_secret}"
@@ -222,7 +222,7 @@ fn an_empty_array_is_accepted() {
 }
 
 #[test]
-fn records_can_be_counted_only() {
+fn records_can_be_counted_without_being_kept() {
     let client = Client::with(Settings { keep: Keep::Marks, ..Settings::default() });
     client.call().send(r#"[{"TimeGenerated":"2026-02-27T16:25:37Z","group_description":"id-1-1"}]"#);
     assert_eq!(client.endpoint.journal().records().len(), 0);
@@ -231,7 +231,7 @@ fn records_can_be_counted_only() {
 }
 
 #[test]
-fn versions_are_those_of_the_api() {
+fn only_known_api_versions_are_accepted() {
     let client = Client::new();
     let version = |query: &str| {
         let call = client.call();
@@ -247,7 +247,7 @@ fn versions_are_those_of_the_api() {
 }
 
 #[test]
-fn a_call_needs_a_token_that_is_valid() {
+fn a_call_needs_a_valid_token() {
     let client = Client::new();
     let token = client.token();
     for bad in ["", "Bearer ", "Bearer nonsense", &token, &format!("Basic {token}"), &format!("Bearer {token}x")] {
@@ -276,7 +276,7 @@ fn tokens_expire_and_can_be_revoked() {
 }
 
 #[test]
-fn the_rule_and_the_stream_have_to_be_there() {
+fn the_rule_and_the_stream_must_exist() {
     let client = Client::new();
     let call = |from: &str, to: &str| Call { path: client.call().path.replace(from, to), ..client.call() };
     let message = call(&client.settings().dcr, "dcr-f").expect_refusal(one_record(), 404, "NotFound");
@@ -288,14 +288,14 @@ fn the_rule_and_the_stream_have_to_be_there() {
 }
 
 #[test]
-fn the_role_is_needed() {
+fn the_role_is_required() {
     let client = Client::with(Settings { has_role: false, ..Settings::default() });
     let message = client.call().expect_refusal(one_record(), 403, "OperationFailed");
     assert!(message.contains("does not have access to ingest data"), "{message}");
 }
 
 #[test]
-fn content_is_json_or_gzip_of_it() {
+fn content_is_json_optionally_with_gzip() {
     let client = Client::new();
     Call { content_type: "text/plain", ..client.call() }.expect_refusal(one_record(), 415, "UnsupportedMediaType");
     Call { encoding: Some("br"), ..client.call() }.expect_refusal(one_record(), 415, "UnsupportedMediaType");
@@ -310,7 +310,7 @@ fn content_is_json_or_gzip_of_it() {
 }
 
 #[test]
-fn a_body_is_at_most_a_mebibyte_as_sent() {
+fn a_body_as_sent_is_limited_to_one_mebibyte() {
     let client = Client::new();
     let message = client.call().expect_refusal(body_of(1_048_577), 413, "ContentLengthLimitExceeded");
     assert_eq!(
@@ -324,7 +324,7 @@ fn a_body_is_at_most_a_mebibyte_as_sent() {
 }
 
 #[test]
-fn when_strict_it_is_so_uncompressed_too() {
+fn strict_also_limits_the_uncompressed_body() {
     let client = Client::with(Settings { strict: true, ..Settings::default() });
     let gzipped = |length| gzip(body_of(length).as_bytes());
     Call { encoding: Some("gzip"), ..client.call() }.expect_refusal(
@@ -336,7 +336,7 @@ fn when_strict_it_is_so_uncompressed_too() {
 }
 
 #[test]
-fn a_body_is_an_array_of_objects() {
+fn a_body_must_be_an_array_of_objects() {
     let client = Client::new();
     let deep = "[".repeat(100_000);
     for bad in [RECORD, "[", "[1]", "[[]]", "null", "[{}", "[{}]x", "[{\"a\":}]", &deep, "[{},\"\"]"] {
@@ -347,25 +347,25 @@ fn a_body_is_an_array_of_objects() {
 }
 
 #[test]
-fn what_azure_would_drop_is_reported() {
+fn data_that_azure_would_drop_is_reported() {
     let client = Client::new();
     let bad = r#"{"TimeGenerated":1752719975.5,"source_port":"1"}"#;
     assert_eq!(client.call().send(format!("[{RECORD},{bad},{bad},{{\"x\":1}}]")).0, 204);
     let complaints = client.endpoint.journal().complaints();
-    let given: Vec<_> = complaints.iter().map(|complaint| (complaint.what.as_str(), complaint.count)).collect();
+    let found: Vec<_> = complaints.iter().map(|complaint| (complaint.what.as_str(), complaint.count)).collect();
     let expected = [
         ("TimeGenerated is missing", 1),
         ("TimeGenerated is not of the type datetime", 2),
         ("source_port is not of the type long", 2),
-        ("x is no column of Custom-eset_CL", 1),
+        ("x is not a column of Custom-eset_CL", 1),
     ];
-    assert_eq!(given, expected);
+    assert_eq!(found, expected);
     assert_eq!(complaints[1].example, bad);
     assert_eq!(client.endpoint.journal().summary().accepted, 4);
 }
 
 #[test]
-fn it_throttles_and_fails_on_demand() {
+fn calls_are_throttled_or_fail_on_demand() {
     let client = Client::new();
     client.endpoint.faults().set(Fault::Throttled(7));
     let url = format!("{}{}", client.endpoint.url(), client.call().path);
@@ -405,7 +405,7 @@ fn connections_are_cut_before_or_after_the_records_are_accepted() {
 }
 
 #[test]
-fn a_slow_answer_is_late_and_the_records_are_there() {
+fn records_are_accepted_before_a_slow_answer() {
     let client = Client::new();
     client.endpoint.faults().set(Fault::Slow(Duration::from_millis(600)));
     std::thread::scope(|scope| {
@@ -419,7 +419,7 @@ fn a_slow_answer_is_late_and_the_records_are_there() {
 }
 
 #[test]
-fn it_goes_down_and_comes_up_again() {
+fn the_port_can_be_closed_and_opened_again() {
     let client = Client::new();
     let mut open = TcpStream::connect(client.endpoint.url().trim_start_matches("http://")).unwrap();
     client.endpoint.go_down();
@@ -432,7 +432,7 @@ fn it_goes_down_and_comes_up_again() {
 }
 
 #[test]
-fn waiting_ends_when_enough_has_come_or_time_is_up() {
+fn waiting_ends_when_enough_has_arrived_or_at_the_timeout() {
     let client = Client::new();
     let journal = client.endpoint.journal();
     assert!(!journal.wait(Duration::from_millis(20), |summary, _| summary.accepted > 0));
@@ -443,7 +443,7 @@ fn waiting_ends_when_enough_has_come_or_time_is_up() {
 }
 
 #[test]
-fn it_speaks_tls() {
+fn the_endpoint_supports_tls() {
     let endpoint = Endpoint::start(Settings { tls: true, ..Settings::default() }).unwrap();
     let mut roots = RootCertStore::empty();
     roots.add(CertificateDer::from_pem_slice(endpoint.certificate().unwrap().as_bytes()).unwrap()).unwrap();

@@ -1,5 +1,6 @@
-//! Every command line of `eset-filter` in a document is one that it accepts. The blocks of the command's own document, and of
-//! others that need nothing else, run as they stand, and print what the documents say.
+//! Tests of the `eset-filter` command lines in documents: the command accepts each of them. The code blocks of
+//! `docs/command.md`, and of sections that need no other program, also run as written and print what the documents
+//! show.
 
 use std::fs;
 use std::io::Read;
@@ -18,23 +19,23 @@ use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
 use super::{blocks, documents, read, regex};
 
-/// A call, up to what the shell makes of the rest: a pipe, a redirection, a comment.
+/// A call of the command, up to a pipe, a redirection or a comment.
 static CALL: Lazy<Regex> = Lazy::new(|| regex(r"(?:^|[|&;(]|sudo)\s*(eset-filter(?: +(?:'[^']*'|[^\s|&;>`#']+))*)"));
 
-/// Stands for what the reader fills in, and for what is left out.
-static OPEN: Lazy<Regex> = Lazy::new(|| regex("…"));
+/// The placeholder for text that the reader fills in, or that is omitted.
+static PLACEHOLDER: Lazy<Regex> = Lazy::new(|| regex("…"));
 
-/// Lines that differ from run to run.
+/// Lines that differ between runs.
 static VARYING: Lazy<Regex> = Lazy::new(|| regex(r"(?m)^(?:time|speed) .*\n"));
 
-fn sh(script: &str, folder: &Path) -> Output {
+fn sh(script: &str, directory: &Path) -> Output {
     let mut path = eset_filter_tests::command().parent().unwrap().as_os_str().to_owned();
     path.push(":");
     path.push(std::env::var_os("PATH").unwrap());
-    Command::new("sh").args(["-euc", script]).env("PATH", path).current_dir(folder).output().unwrap()
+    Command::new("sh").args(["-euc", script]).env("PATH", path).current_dir(directory).output().unwrap()
 }
 
-/// The calls in a text's code.
+/// Returns the calls in the code of a text.
 fn calls(text: &str) -> Vec<String> {
     let inline = regex(r"`(eset-filter [^`]+)`");
     let inline = inline.captures_iter(text).map(|code| code[1].split_whitespace().collect::<Vec<_>>().join(" "));
@@ -43,18 +44,18 @@ fn calls(text: &str) -> Vec<String> {
         of_blocks.flat_map(|(_, block)| block.replace("\\\n", " ").lines().map(str::to_owned).collect::<Vec<_>>());
     let code: Vec<_> = inline.chain(lines).collect();
     let found = code.iter().flat_map(|line| CALL.captures_iter(line).map(|call| call[1].to_owned()));
-    found.filter(|call| !OPEN.is_match(call)).collect()
+    found.filter(|call| !PLACEHOLDER.is_match(call)).collect()
 }
 
 #[test]
 fn every_call_is_accepted() {
-    let folder = tempfile::tempdir().unwrap();
+    let directory = tempfile::tempdir().unwrap();
     let mut count = 0;
     for (document, text) in documents() {
         for call in calls(&text) {
-            // Arguments before it are read first, and the rest of a call that asks for help is not run.
+            // With a final --help, the arguments before it are still parsed, but the command does nothing else.
             let output =
-                sh(&format!("{} --help", call.trim_end().replace("HOST:PORT", "localhost:514")), folder.path());
+                sh(&format!("{} --help", call.trim_end().replace("HOST:PORT", "localhost:514")), directory.path());
             assert!(output.status.success(), "{document}: {call}\n{}", String::from_utf8_lossy(&output.stderr));
             count += 1;
         }
@@ -63,12 +64,12 @@ fn every_call_is_accepted() {
 }
 
 #[test]
-fn a_call_ends_where_the_shell_takes_over() {
+fn a_call_ends_at_shell_syntax() {
     let text = "Say `eset-filter doctor` or\n```sh\na | eset-filter -f table x > y\nsudo eset-filter man 'a b'\n```\n";
     assert_eq!(calls(text), ["eset-filter doctor", "eset-filter -f table x", "eset-filter man 'a b'"]);
 }
 
-/// Takes everything that comes over a connection.
+/// Reads and discards everything that arrives.
 fn accept(listener: TcpListener, config: Option<Arc<ServerConfig>>) {
     thread::spawn(move || {
         for stream in listener.incoming().map(Result::unwrap) {
@@ -76,15 +77,16 @@ fn accept(listener: TcpListener, config: Option<Arc<ServerConfig>>) {
                 Some(config) => Box::new(StreamOwned::new(ServerConnection::new(Arc::clone(config)).unwrap(), stream)),
                 None => Box::new(stream),
             };
-            // How the sender leaves is its own affair.
+            // It does not matter how the sender closes the connection.
             _ = read.read_to_end(&mut Vec::new());
         }
     });
 }
 
-/// Receivers for what the documents send, and the documents' addresses with those of the receivers.
-fn receivers(folder: &Path) -> (UdpSocket, impl Fn(&str) -> String) {
-    let (certificate, key) = certificate::files(folder).unwrap();
+/// Starts receivers for the commands in the documents. Returns a function that replaces the addresses in a script by
+/// those of the receivers.
+fn receivers(directory: &Path) -> (UdpSocket, impl Fn(&str) -> String) {
+    let (certificate, key) = certificate::files(directory).unwrap();
     let certificates = vec![CertificateDer::from_pem_file(certificate).unwrap()];
     let config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
         .with_safe_default_protocol_versions()
@@ -97,74 +99,76 @@ fn receivers(folder: &Path) -> (UdpSocket, impl Fn(&str) -> String) {
     let ports = [udp.local_addr(), tcp.local_addr(), tls.local_addr()].map(|address| address.unwrap().port());
     accept(tcp, None);
     accept(tls, Some(Arc::new(config)));
-    let moved = move |script: &str| {
+    let redirected = move |script: &str| {
         let script = script.replace("udp://127.0.0.1:5140", &format!("udp://127.0.0.1:{}", ports[0]));
         let script = script.replace("tcp://127.0.0.1:5140", &format!("tcp://127.0.0.1:{}", ports[1]));
         script.replace("tls://localhost:6514", &format!("tls://localhost:{}", ports[2]))
     };
-    (udp, moved)
+    (udp, redirected)
 }
 
-/// What a block has printed: `stats` go to stderr.
+/// Returns the output of a block, including stderr, which gets the statistics.
 fn printed(output: &Output) -> String {
     String::from_utf8([output.stdout.as_slice(), &output.stderr].concat()).unwrap()
 }
 
-/// Runs the blocks of a text one after the other. A block without a language, or with JSON, is what the one before it prints.
+/// Runs the blocks of a text in order. A block without a language, or with JSON, is the output of the block before it.
 fn run(document: &str, text: &str) {
-    let folder = tempfile::tempdir().unwrap();
-    fs::create_dir(folder.path().join("dist")).unwrap();
-    fs::copy(module::path(), folder.path().join("dist/eset_filter.wasm")).unwrap();
-    let (_udp, moved) = receivers(folder.path());
+    let directory = tempfile::tempdir().unwrap();
+    fs::create_dir(directory.path().join("dist")).unwrap();
+    fs::copy(module::path(), directory.path().join("dist/eset_filter.wasm")).unwrap();
+    let (_udp, redirected) = receivers(directory.path());
     let mut last = String::new();
     let mut compared = 0;
     for (language, block) in blocks(text) {
         if language == "sh" {
-            let output = sh(&moved(block), folder.path());
+            let output = sh(&redirected(block), directory.path());
             assert!(output.status.success(), "{document}\n{block}\n{}", printed(&output));
             last = printed(&output);
         } else {
             assert_eq!(
                 VARYING.replace_all(&last, ""),
                 VARYING.replace_all(block, ""),
-                "{document} does not say what comes"
+                "{document} does not show the actual output"
             );
             compared += 1;
         }
     }
-    assert!(document != "docs/command.md" || compared > 2, "{document} has lost what commands print");
+    assert!(document != "docs/command.md" || compared > 2, "{document} no longer shows the output of commands");
 }
 
 #[test]
-fn the_commands_own_document_runs() {
+fn the_blocks_of_the_command_document_run() {
     run("docs/command.md", &read("docs/command.md"));
 }
 
-/// A section of a document.
+/// Returns the part of a document between two texts.
 fn section(document: &str, from: &str, to: &str) -> String {
     let text = read(document);
-    let (_, rest) = text.split_once(from).unwrap_or_else(|| panic!("{document} does not say {from:?}"));
-    rest.split_once(to).unwrap_or_else(|| panic!("{document} does not say {to:?}")).0.to_owned()
+    let (_, rest) = text.split_once(from).unwrap_or_else(|| panic!("{document} does not contain {from:?}"));
+    rest.split_once(to).unwrap_or_else(|| panic!("{document} does not contain {to:?}")).0.to_owned()
 }
 
 #[test]
-fn what_needs_nothing_else_runs() {
+fn blocks_that_need_no_other_program_run() {
     for (document, from, to) in [
         ("README.md", "**The command alone**", "\nNext:"),
         ("docs/install.md", "\n## Completions and manual pages\n", "\n## "),
         ("plugin/vector-vrl/README.md", "\n## Options\n", "\n## "),
     ] {
         let section = section(document, from, to);
-        assert!(!blocks(&section).is_empty(), "{document} has lost its commands");
+        assert!(!blocks(&section).is_empty(), "{document} no longer contains commands after {from:?}");
         run(document, &section);
     }
 }
 
-/// The example at the top.
+/// Checks the example at the top of the README.
 #[test]
-fn the_readmes_message_becomes_its_record() {
+fn the_readme_message_becomes_the_readme_record() {
     let readme = read("README.md");
-    let [("", message), ("json", record), ..] = blocks(&readme)[..] else { panic!("README.md has lost its example") };
-    let given = super::super::stdout(&["--format", "pretty"], message.as_bytes());
-    assert_eq!(given, record);
+    let [("", message), ("json", record), ..] = blocks(&readme)[..] else {
+        panic!("README.md does not start with an example")
+    };
+    let output = super::super::stdout(&["--format", "pretty"], message.as_bytes());
+    assert_eq!(output, record);
 }

@@ -1,4 +1,4 @@
-//! What documents repeat from elsewhere in the repository.
+//! Tests of facts that documents repeat from elsewhere in the repository.
 
 use eset_filter_tests::vector::TRIED;
 use eset_filter_wasm_host::{function_name, functions};
@@ -6,7 +6,7 @@ use eset_filter_wasm_host::{function_name, functions};
 use super::{documents, path, read, regex};
 
 #[test]
-fn tables_have_lines_of_a_readable_length() {
+fn table_rows_have_a_readable_length() {
     let mut long = Vec::new();
     for (document, text) in documents() {
         let rows = text.lines().enumerate().filter(|(_, line)| line.starts_with('|') && line.chars().count() >= 200);
@@ -15,16 +15,16 @@ fn tables_have_lines_of_a_readable_length() {
     assert!(long.is_empty(), "rows of 200 columns or more:\n{}", long.join("\n"));
 }
 
-/// The documents that say what was tried, and the images that they take.
+/// Checks the versions in documents and in container images.
 #[test]
-fn the_versions_of_vector_are_the_tests() {
+fn the_vector_versions_are_the_tested_ones() {
     let [older @ .., newest] = TRIED;
     let tried = format!("Vector {} and {newest}", older.join(", "));
     for (document, sentence) in [
         ("plugin/vector-lua/README.md", format!("Tested with {tried}.")),
         ("vector-config/README.md", format!("All of it was tried with {tried}.")),
     ] {
-        assert!(read(document).contains(&sentence), "{document} does not say: {sentence}");
+        assert!(read(document).contains(&sentence), "{document} does not contain: {sentence}");
     }
     let image = regex(r"timberio/vector:(\d+\.\d+)\.|tag: (\d+\.\d+)\.\d+-distroless");
     for file in ["container/Containerfile", "helm/aggregator.yaml"] {
@@ -35,7 +35,7 @@ fn the_versions_of_vector_are_the_tests() {
     }
 }
 
-/// The table of the WASM filter's functions, by which its options are chosen.
+/// Checks the table of the WASM filter's functions, which select its options.
 #[test]
 fn every_function_of_the_module_is_documented() {
     let readme = read("plugin/fluent-bit-wasm/README.md");
@@ -47,11 +47,11 @@ fn every_function_of_the_module_is_documented() {
 }
 
 #[test]
-fn the_readme_counts_what_sentinel_gets() {
+fn the_readme_counts_match_the_sentinel_content() {
     let count =
-        |folder: &str| glob::glob(&path(&format!("sentinel/{folder}/*.yaml")).to_string_lossy()).unwrap().count();
+        |directory: &str| glob::glob(&path(&format!("sentinel/{directory}/*.yaml")).to_string_lossy()).unwrap().count();
     let (rules, queries, alerts) = (count("rules"), count("hunting"), count("health"));
     let words = read("README.md").split_whitespace().collect::<Vec<_>>().join(" ");
     let sentence = format!("{rules} detection rules, {queries} hunting queries and {alerts} health alerts");
-    assert!(words.contains(&sentence), "README.md does not say: {sentence}");
+    assert!(words.contains(&sentence), "README.md does not contain: {sentence}");
 }

@@ -1,4 +1,4 @@
-//! Links lead to files that exist, and to headings in them; and every document is linked from another.
+//! Tests of links: they lead to existing files and headings, and every document is linked from another one.
 
 use std::collections::{HashMap, HashSet};
 use std::path::{Component, Path, PathBuf};
@@ -8,7 +8,7 @@ use regex_lite::Regex;
 
 use super::{documents, path, read, regex};
 
-/// Code, in which brackets and parentheses are no link.
+/// Code, in which brackets and parentheses are not links.
 static CODE: Lazy<Regex> = Lazy::new(|| regex(r"(?ms)^ *```.*?^ *```$|`[^`\n]*`"));
 
 /// `[text](target)` and `[text](target "title")`.
@@ -21,14 +21,14 @@ static FENCED: Lazy<Regex> = Lazy::new(|| regex(r"(?ms)^ *```.*?^ *```$"));
 
 static HEADING: Lazy<Regex> = Lazy::new(|| regex(r"(?m)^#+ +(.*)$"));
 
-/// The targets within the repository.
+/// Returns the link targets within the repository.
 fn targets(text: &str) -> Vec<String> {
     let text = CODE.replace_all(text, "");
     let targets = LINK.captures_iter(&text).map(|link| link[1].to_owned());
     targets.filter(|target| !ELSEWHERE.is_match(target)).collect()
 }
 
-/// The anchors of a text's headings, as GitHub makes them.
+/// Returns the anchors of the headings, as GitHub generates them.
 fn anchors(text: &str) -> HashSet<String> {
     let text = FENCED.replace_all(text, "");
     let mut seen: HashMap<String, usize> = HashMap::new();
@@ -45,7 +45,7 @@ fn anchors(text: &str) -> HashSet<String> {
     HEADING.captures_iter(&text).map(|heading| anchor(&heading[1])).map(numbered).collect()
 }
 
-/// A path without `..`.
+/// Resolves `..` in a path.
 fn plain(path: &Path) -> PathBuf {
     path.components().fold(PathBuf::new(), |mut plain, component| {
         match component {
@@ -56,7 +56,7 @@ fn plain(path: &Path) -> PathBuf {
     })
 }
 
-/// What a document links to: the file's name in the repository, and the place in it.
+/// Resolves a link in a document to the path of the file in the repository and the anchor.
 fn resolved(document: &str, target: &str) -> (String, Option<String>) {
     let (file, anchor) =
         target.split_once('#').map_or((target, None), |(file, anchor)| (file, Some(anchor.to_owned())));
@@ -88,13 +88,13 @@ fn every_document_is_linked_from_another() {
         .filter(|(name, file)| *name != file)
         .map(|(_, file)| file)
         .collect();
-    let is_alone = |name: &&String| *name != "README.md" && !linked.contains(*name);
-    let alone: Vec<_> = documents.iter().map(|(name, _)| name).filter(is_alone).collect();
-    assert!(alone.is_empty(), "no document links to {alone:?}");
+    let is_orphan = |name: &&String| *name != "README.md" && !linked.contains(*name);
+    let orphans: Vec<_> = documents.iter().map(|(name, _)| name).filter(is_orphan).collect();
+    assert!(orphans.is_empty(), "no document links to {orphans:?}");
 }
 
 #[test]
-fn only_links_within_the_repository_are_looked_at() {
+fn only_links_within_the_repository_are_checked() {
     let text =
         "[a](b.md) [c](d/e.md#f \"g\") [h](#i) [j](https://k/l) `[m](n)` [`o`](p)\n```\n[q](r)\n```\n![s](t.png)";
     assert_eq!(targets(text), ["b.md", "d/e.md#f", "#i", "p", "t.png"]);
@@ -103,7 +103,7 @@ fn only_links_within_the_repository_are_looked_at() {
 }
 
 #[test]
-fn anchors_are_those_of_github() {
+fn anchors_match_those_of_github() {
     let text = "# A `b`: c_d?\n## Know Azure's limits\n```\n# no\n```\n## Same\n### Same\n";
     let expected = ["a-b-c_d", "know-azures-limits", "same", "same-1"];
     assert_eq!(anchors(text), expected.map(str::to_owned).into());

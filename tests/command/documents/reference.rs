@@ -1,6 +1,7 @@
-//! `docs/reference.md`: its fields are the schema's, its help is the command's, and its statuses and options are the library's.
+//! Tests of `docs/reference.md`: the fields match the schema, the help matches the command, and the statuses and
+//! options match the library.
 //!
-//! `make reference` writes the first two anew.
+//! `make reference` regenerates the fields and the help.
 
 use std::process::Command;
 use std::{env, fs};
@@ -13,17 +14,17 @@ use super::{path, read, regex};
 
 const REFERENCE: &str = "docs/reference.md";
 
-/// The commands whose help is given.
+/// The commands whose help the reference contains.
 const COMMANDS: [&str; 8] = ["", "generate", "doctor", "schema", "vrl", "azure", "completions", "man"];
 
 fn run(arguments: &[&str]) -> String {
-    // With a width of its own, whatever terminal this runs on.
+    // A fixed width, independent of the terminal.
     let output = Command::new(eset_filter_tests::command()).args(arguments).env("COLUMNS", "100").output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// A section for each command.
+/// Returns the help, with one section per command.
 fn help() -> String {
     let section = |name: &&str| {
         let arguments = [*name, "--help"];
@@ -34,10 +35,10 @@ fn help() -> String {
     COMMANDS.iter().map(section).collect::<Vec<_>>().join("\n")
 }
 
-/// The reference with a part of it made anew, with the blank lines that Markdown wants around it.
+/// Replaces a part of the reference, with the blank lines around it that Markdown needs.
 fn with_part(reference: &str, name: &str, content: &str) -> String {
     let part = regex(&format!(r"(?s)(<!-- {name} -->\n).*?(<!-- /{name} -->)"));
-    assert!(part.is_match(reference), "{REFERENCE} has lost its <!-- {name} --> markers");
+    assert!(part.is_match(reference), "{REFERENCE} lacks the markers <!-- {name} --> and <!-- /{name} -->");
     part.replace(reference, |old: &Captures<'_>| format!("{}\n{content}\n{}", &old[1], &old[2])).into_owned()
 }
 
@@ -49,7 +50,7 @@ fn the_generated_parts_are_current() {
     if env::var_os("UPDATE_REFERENCE").is_some_and(|value| value == "1") {
         fs::write(path(REFERENCE), current).unwrap();
     } else {
-        assert!(reference == current, "{REFERENCE} is not current: run `make reference`");
+        assert!(reference == current, "{REFERENCE} is outdated: run `make reference`");
     }
 }
 
@@ -64,7 +65,7 @@ fn every_command_has_its_help() {
     assert!(missing.is_empty() && named.len() == COMMANDS.len() - 1, "{named:?}");
 }
 
-/// The first cells of the table below a heading, without their quotes.
+/// Returns the first cells of the table below a heading, without backticks.
 fn names(reference: &str, heading: &str) -> Vec<String> {
     let (_, section) = reference.split_once(&format!("\n## {heading}\n")).unwrap();
     let rows = section.lines().skip_while(|line| !line.starts_with('|')).take_while(|line| line.starts_with('|'));
@@ -72,12 +73,12 @@ fn names(reference: &str, heading: &str) -> Vec<String> {
 }
 
 #[test]
-fn statuses_are_the_librarys() {
+fn statuses_match_the_library() {
     let statuses: Vec<_> = Status::ALL.iter().map(|status| status.name()).collect();
     assert_eq!(names(&read(REFERENCE), "Statuses"), statuses);
 }
 
-/// The values of an option, as the reference gives them, with the default first.
+/// Returns the values of an option as the reference lists them, with the default first.
 fn values<C: Choice + Default>() -> String {
     let names: Vec<_> = C::VALUES.iter().map(|(name, _)| format!("`{name}`")).collect();
     assert!(C::default() == C::VALUES[0].1);
@@ -85,7 +86,7 @@ fn values<C: Choice + Default>() -> String {
 }
 
 #[test]
-fn options_are_the_librarys() {
+fn options_match_the_library() {
     let reference = read(REFERENCE);
     let documented = names(&reference, "Options");
     for option in Options::NAMES {

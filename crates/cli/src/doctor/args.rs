@@ -1,4 +1,4 @@
-//! The command line of `doctor`.
+//! The arguments of `doctor`.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -6,32 +6,33 @@ use std::time::Duration;
 use clap::{Args, ColorChoice, ValueEnum, ValueHint};
 use eset_filter_doctor::Request;
 
-/// Check a set-up with Fluent Bit, planned or running, and say what to do.
+/// Check a planned or running Fluent Bit set-up and say what to fix.
 ///
-/// Checks the configuration and its variables, the plugin, ports, certificates, the disk buffer, and Azure: it requests a
-/// token with the configured credentials, and sends an empty list of records to the configured stream, which stores nothing.
-/// It tries the plugin with a sample. It never prints a secret, and sends none if anyone but root and this user can change
-/// what it checks.
+/// Checks the configuration and its variables, the plugin, ports, certificates, the disk buffer and Azure. For Azure,
+/// it requests a token with the configured credentials and sends an empty list of records to the configured stream,
+/// which stores nothing. It runs the plugin with a sample message. It never prints a secret, and sends none if anyone
+/// other than root and this user can change the files that it checks.
 #[derive(Args, Clone, Debug)]
 #[command(after_long_help = EXAMPLES)]
 pub(crate) struct DoctorArgs {
-    /// Configurations in YAML [default: those of this user's running Fluent Bit, or /etc/fluent-bit/fluent-bit.yaml]
+    /// YAML configurations [default: those of this user's running Fluent Bit, or /etc/fluent-bit/fluent-bit.yaml]
     #[arg(value_name = "CONFIG", value_hint = ValueHint::FilePath)]
     configs: Vec<PathBuf>,
 
-    /// File with the service's variables, in the form of systemd's EnvironmentFile
+    /// File with the service's variables, in the format of systemd's EnvironmentFile
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     env_file: Option<PathBuf>,
 
-    /// Fluent Bit's executable [default: what FLUENT_BIT names, the running one, fluent-bit in PATH, or that of its packages]
+    /// The Fluent Bit executable [default: the one named by FLUENT_BIT, the running one, fluent-bit in PATH, or the
+    /// packaged one]
     #[arg(long, value_name = "FILE", value_hint = ValueHint::ExecutablePath)]
     fluent_bit: Option<PathBuf>,
 
-    /// The name that ESET PROTECT connects to, which the certificate must be valid for
+    /// The name that ESET PROTECT connects to. The certificate must be valid for it
     #[arg(long, value_name = "NAME")]
     host: Option<String>,
 
-    /// Skip what needs the network
+    /// Skip checks that need the network
     #[arg(long)]
     offline: bool,
 
@@ -39,21 +40,21 @@ pub(crate) struct DoctorArgs {
     #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = parse_seconds)]
     timeout: Duration,
 
-    /// Warnings count as errors
+    /// Treat warnings as errors
     #[arg(long)]
     pub(crate) strict: bool,
 
-    /// How findings are printed
+    /// The format of the findings
     #[arg(long, short, value_enum, default_value_t, value_name = "FORMAT")]
     pub(crate) format: ReportFormat,
 
-    /// Whether the output has colours; auto means on a terminal, unless NO_COLOR is set
+    /// Whether to colour the output; auto means only on a terminal, and not if NO_COLOR is set
     #[arg(long, value_enum, default_value_t, value_name = "WHEN")]
     pub(crate) color: ColorChoice,
 }
 
 impl DoctorArgs {
-    /// What is to be looked at.
+    /// Returns what to check.
     pub(crate) fn request(&self) -> Request {
         let Self { configs, env_file, fluent_bit, host, offline, timeout, strict: _, format: _, color: _ } =
             self.clone();
@@ -61,10 +62,10 @@ impl DoctorArgs {
     }
 }
 
-/// How findings are printed.
+/// The format of the findings.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ReportFormat {
-    /// One line per finding, and what to do below it
+    /// One line per finding, with the advice on the next line
     #[default]
     Text,
     /// One JSON object per line
@@ -73,32 +74,32 @@ pub(crate) enum ReportFormat {
 
 const EXAMPLES: &str = "\
 Examples:
-  A service, as root, who can see everything:
+  Check a service as root, so that every file and process is readable:
       sudo eset-filter doctor --env-file /etc/fluent-bit/eset/eset.env /etc/fluent-bit/eset/eset.yaml
-  The Fluent Bit that root is running, with the variables it was started with:
+  Check the Fluent Bit that root is running, with the variables it was started with:
       sudo eset-filter doctor
-  A configuration before it is installed, with the variables of the service:
+  Check a configuration before it is installed, with the variables of the service:
       eset-filter doctor --env-file eset.env fluent-bit.yaml
-  Without Azure:
+  Check without connecting to Azure:
       eset-filter doctor --offline fluent-bit.yaml
-  Is the certificate valid for the name that ESET PROTECT connects to?
+  Check that the certificate is valid for the name that ESET PROTECT connects to:
       eset-filter doctor --host siem.example.com fluent-bit.yaml
-  Errors only, for a script:
+  Print only errors, for a script:
       eset-filter doctor --format json fluent-bit.yaml | jq 'select(.level == \"error\")'
 
 Levels:
-  ok, warning, error, and skipped for what could not be checked: nothing is known about it
+  ok, warning, error, and skipped for a check that could not run, so that its result is unknown
 
 Exit codes:
-  0  there are no errors; with --strict also no warnings
-  1  there are errors
-  2  the command line is wrong";
+  0  there are no errors and, with --strict, no warnings
+  1  there are errors or, with --strict, warnings
+  2  the command line is invalid";
 
-/// From a tenth of a second to an hour.
+/// Parses a timeout from a tenth of a second to an hour.
 fn parse_seconds(text: &str) -> Result<Duration, String> {
     match text.parse::<f64>() {
         Ok(seconds) if (0.1..=3600.0).contains(&seconds) => Ok(Duration::from_secs_f64(seconds)),
-        _ => Err("expected seconds, from 0.1 to 3600".to_owned()),
+        _ => Err("expected a number of seconds from 0.1 to 3600".to_owned()),
     }
 }
 
@@ -107,7 +108,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn timeouts_are_sensible() {
+    fn timeouts_have_limits() {
         assert_eq!(parse_seconds("2.5"), Ok(Duration::from_millis(2500)));
         for bad in ["0", "-1", "NaN", "inf", "1e9", "soon"] {
             assert!(parse_seconds(bad).is_err(), "{bad}");

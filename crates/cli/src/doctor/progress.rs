@@ -1,11 +1,11 @@
-//! Shows on the terminal what the command is waiting for.
+//! A status line on the terminal that shows what the command is waiting for.
 
 use std::io::{IsTerminal, stderr};
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-/// A line on stderr while something takes its time. Nothing is shown if stderr is no terminal.
+/// A spinner line on stderr during a slow check. Nothing is shown if stderr is not a terminal.
 #[derive(Debug, Default)]
 pub(crate) struct Progress(Option<ProgressBar>);
 

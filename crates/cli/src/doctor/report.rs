@@ -1,4 +1,4 @@
-//! The printed findings: one line each, with the advice on a line of its own, or as JSON.
+//! Prints findings: one line each, with any advice on the next line, or as JSON.
 
 use std::io::{self, StdoutLock, Write};
 use std::path::{Path, PathBuf};
@@ -13,7 +13,7 @@ use super::progress::Progress;
 use crate::output;
 use crate::terminal::harmless;
 
-/// Prints findings as they come, and counts them.
+/// Prints findings as they arrive, and counts them.
 pub(crate) struct Report {
     out: AutoStream<StdoutLock<'static>>,
     format: ReportFormat,
@@ -23,12 +23,12 @@ pub(crate) struct Report {
     counts: Counts,
 }
 
-/// How many findings there are of each level.
+/// The number of findings of each level.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Counts([usize; 4]);
 
 impl Report {
-    /// A report on stdout.
+    /// Returns a report that prints to stdout.
     pub(crate) fn stdout(args: &DoctorArgs) -> Self {
         Self {
             out: AutoStream::new(io::stdout().lock(), output::color(args.color)),
@@ -39,7 +39,7 @@ impl Report {
         }
     }
 
-    /// What was found so far.
+    /// Returns the counts so far.
     pub(crate) fn counts(&self) -> Counts {
         self.counts
     }
@@ -72,10 +72,10 @@ impl Report {
         text
     }
 
-    /// A place, without the directory if that is the configuration's.
+    /// Formats a place, with a path relative to the configuration's directory if the file is below it.
     fn place(&self, place: &Place) -> String {
-        let folder = self.config.as_deref().and_then(Path::parent);
-        let file = folder.and_then(|folder| place.file.strip_prefix(folder).ok()).unwrap_or(&place.file);
+        let directory = self.config.as_deref().and_then(Path::parent);
+        let file = directory.and_then(|directory| place.file.strip_prefix(directory).ok()).unwrap_or(&place.file);
         format!("{}:{}", file.display(), place.line)
     }
 
@@ -168,7 +168,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn counts_are_told_in_words() {
+    fn counts_are_spelled_out() {
         assert_eq!(Counts([3, 0, 1, 2]).render(), "2 errors, 1 warning, 3 ok");
         assert_eq!(Counts([0, 1, 0, 1]).render(), "1 error, 0 warnings, 0 ok, 1 skipped");
     }

@@ -1,23 +1,23 @@
-//! Keeps to a rate.
+//! Limits the message rate.
 
 use std::time::{Duration, Instant};
 
-/// How far behind a sender may fall and still catch up. A receiver that stood still for longer is not flooded afterwards.
+/// The longest delay that a sender makes up for. A receiver that stalled for longer is not flooded afterwards.
 const CATCH_UP: Duration = Duration::from_secs(1);
 
-/// Says when the next message is due, evenly spaced.
+/// Computes when each message is due, with even spacing.
 pub(super) struct Pace {
     interval: Duration,
     due: Instant,
 }
 
 impl Pace {
-    /// So many messages a second, the first one at once.
+    /// Creates a pace of `rate` messages per second. The first message is due at once.
     pub(super) fn new(rate: f64, now: Instant) -> Self {
         Self { interval: Duration::from_secs_f64(1.0 / rate), due: now }
     }
 
-    /// How long to sleep before the next message, if at all.
+    /// Returns how long to sleep before the next message; `None` if it is due.
     pub(super) fn wait(&mut self, now: Instant) -> Option<Duration> {
         let wait = self.due.saturating_duration_since(now);
         if now.saturating_duration_since(self.due) > CATCH_UP {
@@ -44,7 +44,7 @@ mod tests {
     }
 
     #[test]
-    fn a_long_stall_is_not_made_up_for() {
+    fn a_long_stall_is_not_caught_up() {
         let start = Instant::now();
         let mut pace = Pace::new(10.0, start);
         assert_eq!(pace.wait(start), None);

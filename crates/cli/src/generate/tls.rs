@@ -1,4 +1,4 @@
-//! The TLS side of `tls://`.
+//! TLS for `tls://` receivers.
 
 use std::fmt;
 use std::io;
@@ -20,17 +20,17 @@ pub(super) type TlsStream = StreamOwned<ClientConnection, TcpStream>;
 /// Which receivers are trusted.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Trust<'a> {
-    /// Those with a certificate of an authority in this PEM file, for the host they are called by.
+    /// Those whose certificate is valid for the host in the URL and is issued by an authority in this PEM file.
     Authority(&'a Path),
-    /// All of them.
+    /// All receivers.
     Anyone,
 }
 
-/// Settles whom to trust, before anything is connected.
+/// Returns the TLS configuration, before a connection is opened.
 ///
 /// # Errors
 ///
-/// The file of the authority cannot be read or holds no certificate.
+/// The authority's file cannot be read or contains no certificate.
 pub(super) fn config(trust: Trust<'_>) -> Result<Arc<ClientConfig>, Error> {
     let provider = Arc::new(ring::default_provider());
     let builder = ClientConfig::builder_with_provider(provider.clone())
@@ -43,11 +43,11 @@ pub(super) fn config(trust: Trust<'_>) -> Result<Arc<ClientConfig>, Error> {
     Ok(Arc::new(builder.with_no_client_auth()))
 }
 
-/// Shakes hands with the receiver called `host`.
+/// Performs the handshake with the receiver `host`.
 ///
 /// # Errors
 ///
-/// The receiver speaks no TLS, or its certificate is not accepted.
+/// The receiver does not speak TLS, or its certificate is not accepted.
 pub(super) fn connect(mut socket: TcpStream, host: &str, config: Arc<ClientConfig>) -> io::Result<TlsStream> {
     let name = ServerName::try_from(host.to_owned()).map_err(io::Error::other)?;
     let mut connection = ClientConnection::new(config, name).map_err(io::Error::other)?;
@@ -67,7 +67,7 @@ fn roots(file: &Path) -> Result<RootCertStore, Error> {
     if roots.is_empty() { Err(wrong(&"no certificate found")) } else { Ok(roots) }
 }
 
-/// Accepts whatever the receiver shows.
+/// Accepts any certificate.
 #[derive(Debug)]
 struct NoVerification(Arc<CryptoProvider>);
 

@@ -1,4 +1,4 @@
-//! Where the messages go: stdout, or a syslog receiver over UDP, TCP or TLS.
+//! Writes messages to stdout, or sends them to a syslog receiver over UDP, TCP or TLS.
 
 use std::fmt;
 use std::io::{self, BufWriter, ErrorKind, Read, StdoutLock, Write};
@@ -14,13 +14,13 @@ use crate::error::Error;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// How long to wait at the end for the receiver to close its side too.
+/// How long to wait at the end for the receiver to close its side of the connection.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// What is written at once to a stream.
+/// The size of a stream's write buffer, in bytes.
 const BUFFER: usize = 64 * 1024;
 
-/// How messages are told apart in a stream (RFC 6587).
+/// How messages are delimited in a stream (RFC 6587).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub(super) enum Framing {
     /// A line feed after each message
@@ -58,7 +58,7 @@ impl Target {
         let found = (self.host.as_str(), self.port).to_socket_addrs();
         found
             .map(Iterator::collect)
-            .map_err(|error| explain(&error, format_args!("cannot find {}; check the receiver's name", self.host)))
+            .map_err(|error| explain(&error, format_args!("cannot resolve {}; check the receiver's name", self.host)))
     }
 }
 
@@ -100,11 +100,11 @@ impl fmt::Display for Target {
     }
 }
 
-/// An open way out.
+/// An open output.
 pub(super) enum Output {
-    /// One message a datagram, no framing (RFC 5426).
+    /// One message per datagram, without framing (RFC 5426).
     Datagrams(UdpSocket),
-    /// Messages one after the other.
+    /// Consecutive messages in a stream.
     Stream(BufWriter<Stream>, Framing),
 }
 
@@ -113,11 +113,12 @@ impl Output {
         Self::Stream(BufWriter::with_capacity(BUFFER, Stream::Stdout(io::stdout().lock())), framing)
     }
 
-    /// Connects to the receiver. `trust` matters to TLS only.
+    /// Connects to the receiver. `trust` applies to TLS only.
     ///
     /// # Errors
     ///
-    /// The host is unknown, nobody listens there, TLS is not agreed on, or the file to trust is not usable.
+    /// The host cannot be resolved, nothing listens on the port, the TLS handshake fails, or the authority's file
+    /// cannot be used.
     pub(super) fn connect(target: &Target, framing: Framing, trust: Trust<'_>) -> Result<Self, Error> {
         let stream = match target.protocol {
             Protocol::Udp => return Ok(Self::Datagrams(connect_udp(target)?)),
@@ -130,7 +131,7 @@ impl Output {
         Ok(Self::Stream(BufWriter::with_capacity(BUFFER, stream), framing))
     }
 
-    /// Sends a message; in a stream it may wait in the buffer for [`flush`](Self::flush).
+    /// Sends a message. In a stream, the message may stay in the buffer until [`flush`](Self::flush).
     pub(super) fn send(&mut self, message: &[u8]) -> io::Result<()> {
         match self {
             Self::Datagrams(socket) => socket.send(message).map(drop),
@@ -145,7 +146,7 @@ impl Output {
         }
     }
 
-    /// Sends what is still in the buffer and closes, so that the receiver gets everything.
+    /// Sends the rest of the buffer and closes the connection so that the receiver gets everything.
     pub(super) fn finish(mut self) -> io::Result<()> {
         self.flush()?;
         match self {
@@ -155,7 +156,7 @@ impl Output {
     }
 }
 
-/// Where a stream goes.
+/// The destination of a stream.
 pub(super) enum Stream {
     Stdout(StdoutLock<'static>),
     Tcp(TcpStream),
@@ -196,7 +197,7 @@ impl Write for Stream {
 
 fn connect_udp(target: &Target) -> Result<UdpSocket, Error> {
     let addresses = target.addresses()?;
-    // "localhost" is often ::1 first, and UDP does not tell that the receiver listens on 127.0.0.1 only.
+    // "localhost" often resolves to ::1 first, and UDP does not report that the receiver listens on 127.0.0.1 only.
     let address = addresses.iter().find(|address| address.is_ipv4()).or(addresses.first());
     let address = address.ok_or(io::Error::from(ErrorKind::NotFound))?;
     let socket = if address.is_ipv4() {
@@ -219,7 +220,7 @@ fn connect_tcp(target: &Target) -> Result<TcpStream, Error> {
     let socket = result.map_err(|error| {
         explain(&error, format_args!("cannot connect to {target}; check that the receiver is running"))
     })?;
-    // What is flushed goes out at once; the buffer in front already makes large writes.
+    // Flushed data is sent at once; the buffer already makes writes large.
     socket.set_nodelay(true)?;
     Ok(socket)
 }
@@ -228,20 +229,20 @@ fn connect_tls(target: &Target, config: Arc<ClientConfig>) -> Result<TlsStream, 
     let socket = connect_tcp(target)?;
     socket.set_read_timeout(Some(CONNECT_TIMEOUT))?;
     tls::connect(socket, &target.host, config).map_err(|error| {
-        let check = "check that the receiver speaks TLS there, and that its certificate is for this host and issued by \
-                     the authority in --ca";
-        explain(&error, format_args!("cannot agree on TLS with {target}; {check}"))
+        let check = "check that the receiver uses TLS on this port, and that its certificate is valid for this host and \
+                     issued by the authority in --ca";
+        explain(&error, format_args!("the TLS handshake with {target} failed; {check}"))
     })
 }
 
-/// Says that nothing more comes, and waits for the receiver to say the same. To close at once would reset the connection
-/// if anything has come that nobody read, such as the session tickets of TLS 1.3, and a reset throws away what the
-/// receiver has not read yet.
+/// Shuts down the sending side and waits for the receiver to do the same. If received data such as TLS 1.3 session
+/// tickets is unread, closing at once would reset the connection, and a reset discards everything that the receiver has
+/// not read yet.
 fn close_socket(mut socket: &TcpStream) -> io::Result<()> {
     socket.shutdown(Shutdown::Write)?;
     socket.set_read_timeout(Some(CLOSE_TIMEOUT))?;
     let mut unread = [0; 1024];
-    // Everything has been sent: how the receiver ends the connection, or that it does not, is no failure.
+    // Everything has been sent, so it does not matter how, or whether, the receiver closes the connection.
     while socket.read(&mut unread).is_ok_and(|length| length > 0) {}
     Ok(())
 }
@@ -259,7 +260,7 @@ fn write_framed(out: &mut impl Write, framing: Framing, message: &[u8]) -> io::R
     }
 }
 
-/// The error with what it means for the user in front.
+/// Returns an error that explains what failed, with the system's error in parentheses.
 pub(super) fn explain(error: &io::Error, what: impl fmt::Display) -> Error {
     Error::Failure(format!("{what} ({error})"))
 }
@@ -272,7 +273,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn targets_are_read_and_written() {
+    fn targets_are_parsed_and_displayed() {
         for text in ["udp://127.0.0.1:514", "tcp://siem.example:601", "tls://[::1]:6514"] {
             assert_eq!(text.parse::<Target>().unwrap().to_string(), text);
         }
@@ -303,7 +304,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stream_arrives_whole() {
+    fn a_stream_arrives_complete() {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let target = format!("tcp://{}", listener.local_addr().unwrap()).parse().unwrap();
         let receiver = thread::spawn(move || {

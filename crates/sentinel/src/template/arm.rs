@@ -1,4 +1,4 @@
-//! The template as JSON.
+//! Writes a template as ARM JSON.
 
 use serde_json::{Map, Value as Json, json};
 
@@ -7,11 +7,11 @@ use super::{Expr, Output, Parameter, Resource, Template, Value};
 const SCHEMA: &str = "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#";
 
 impl Template {
-    /// The template as ARM has it, in JSON.
+    /// Returns the template as ARM JSON.
     ///
     /// # Panics
     ///
-    /// Something refers to a symbol that no resource has.
+    /// The template refers to a symbol that no resource has.
     #[must_use]
     pub fn to_arm(&self) -> Json {
         let parameters: Map<_, _> = self.parameters.iter().map(parameter).collect();
@@ -138,12 +138,12 @@ fn parameter(parameter: &Parameter) -> (String, Json) {
     (parameter.name.to_owned(), Json::Object(json))
 }
 
-/// What begins with a bracket would be evaluated.
+/// Escapes a literal that begins with a bracket, which ARM would evaluate otherwise.
 fn literal(text: &str) -> String {
     if text.starts_with('[') { format!("[{text}") } else { text.to_owned() }
 }
 
-/// A value in which no text is evaluated.
+/// Escapes all strings in a value, so that ARM evaluates none of them.
 pub(crate) fn escaped(value: Json) -> Json {
     match value {
         Json::String(text) => literal(&text).into(),
@@ -153,7 +153,7 @@ pub(crate) fn escaped(value: Json) -> Json {
     }
 }
 
-/// Adds the symbols of the resources that a value mentions.
+/// Appends the symbols of the resources that a value refers to.
 fn mentioned(value: &Value, symbols: &mut Vec<&'static str>) {
     match value {
         Value::List(values) => values.iter().for_each(|value| mentioned(value, symbols)),

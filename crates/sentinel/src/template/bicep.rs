@@ -1,13 +1,13 @@
-//! The template as Bicep.
+//! Writes a template as Bicep.
 
 use super::{Expr, Parameter, Resource, Template, Value};
 
 impl Template {
-    /// The template as a Bicep file.
+    /// Returns the template as a Bicep file.
     ///
     /// # Panics
     ///
-    /// Something refers to a symbol that no resource has.
+    /// The template refers to a symbol that no resource has.
     #[must_use]
     pub fn to_bicep(&self) -> String {
         let mut parts = vec![format!("metadata description = {}\n", text(&self.description))];
@@ -59,7 +59,7 @@ fn parameter(parameter: &Parameter) -> String {
     format!("{lines}param {} {}{default}\n", parameter.name, parameter.kind.name())
 }
 
-/// A value that begins in a line indented by so many spaces.
+/// Formats a value whose first line is indented by `indent` spaces.
 fn value(of: &Value, indent: usize) -> String {
     let inner = " ".repeat(indent + 2);
     let outer = " ".repeat(indent);
@@ -80,7 +80,7 @@ fn value(of: &Value, indent: usize) -> String {
     }
 }
 
-/// A member's name, quoted where it is no identifier.
+/// Formats a member name, quoted if it is not an identifier.
 fn key(name: &str) -> String {
     let word = |character: char| character.is_ascii_alphanumeric() || character == '_';
     let plain = name.chars().all(word) && !name.starts_with(|first: char| first.is_ascii_digit());
@@ -107,7 +107,7 @@ fn expr(of: &Expr) -> String {
     }
 }
 
-/// Text as a string literal; what has several lines, as one of several lines.
+/// Formats text as a string literal, or as a multi-line literal if it has several lines.
 fn text(plain: &str) -> String {
     if plain.contains('\n') && !plain.contains("'''") && !plain.ends_with('\'') {
         format!("'''\n{plain}'''")

@@ -217,7 +217,7 @@ def test_push_connector(tree, template):
     assert flow["destinations"] == [rule["properties"]["destinations"]["logAnalytics"][0]["name"]]
     assert {column["name"]: column["type"] for column in table["properties"]["schema"]["columns"]} == columns_of(template)
     assert table["name"] == table["properties"]["schema"]["name"] == "eset_CL"
-    assert "deletes with their data" in json.dumps(steps), "who has a table already is not warned"
+    assert "together with their data" in json.dumps(steps), "no warning that an existing table loses columns"
 
 
 def test_table_is_known_to_the_check_of_queries(tree, template):

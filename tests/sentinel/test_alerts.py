@@ -90,7 +90,7 @@ def test_alerts_do_not_depend_on_the_format(tmp_path):
 def test_what_is_no_capture(tmp_path):
     done = printed(tmp_path, [], "--json")
     assert done.returncode == 1 and done.stdout == ""
-    assert done.stderr.strip().endswith("capture.log has no messages of ESET in it")
+    assert done.stderr.strip().endswith("capture.log contains no ESET messages: specify a capture of ESET PROTECT's syslog export")
 
 
 def count():

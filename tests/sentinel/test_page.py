@@ -95,7 +95,7 @@ def test_map_is_for_azure(port):
 @pytest.mark.parametrize("path", ["/page.py", "/../page.py", "/%2e%2e/page.py", "/..%2fpage.py", "//etc/passwd", "/page.js/", "/rows"])
 def test_nothing_else_is_served(port, path):
     status, content, _ = answer(port, "GET", path)
-    assert status == 404 and json.loads(content) == {"problem": "there is no such page"}
+    assert status == 404 and json.loads(content) == {"problem": "this page does not exist"}
     assert answer(port, "POST", "/page.js", "{}")[0] == 404
 
 
@@ -109,7 +109,7 @@ def test_other_names_are_refused(port):
 
 def test_values_that_are_none(port):
     status, found = asked(port, "web-latest", Host=["') | take 1 //"])
-    assert status == 400 and found["problem"] == "Host has a value that is not base64"
+    assert status == 400 and found["problem"] == "Host contains a value that is not base64"
     for body in ["", "{", "[]", "{}", '{"name":"missing","values":{}}', '{"name":"web-latest","values":1}']:
         status, content, _ = answer(port, "POST", "/rows", body)
         assert status == 400 and "problem" in json.loads(content), body
@@ -137,10 +137,10 @@ def test_what_is_wrong(tmp_path, capture):
         taken.listen()
         busy = str(taken.getsockname()[1])
         for given, why in [
-            ([empty], f"{empty} has no messages of ESET in it"),
+            ([empty], f"{empty} contains no ESET messages"),
             ([tmp_path / "missing.log"], "missing.log"),
             (["--port", busy, capture], f"cannot listen on 127.0.0.1:{busy}: Address already in use"),
-            (["--echarts", tmp_path / "none.js", capture], "none.js is not there: `npm ci --prefix tests/sentinel` installs it"),
+            (["--echarts", tmp_path / "none.js", capture], "none.js not found: run `npm ci --prefix tests/sentinel`"),
         ]:
             done = failing(*given)
             assert done.returncode == 1 and why in done.stderr and "Traceback" not in done.stderr

@@ -1,4 +1,4 @@
-"""What ASIM's schemas ask of columns and rows: `asim_schemas.yaml`, and what its test of data looks for."""
+"""The requirements of ASIM's schemas for columns and rows, and the faults that ASIM's data test would report."""
 
 import ipaddress
 import re
@@ -19,27 +19,27 @@ LOOKS = {
 
 
 def of_schema(schema, part):
-    """What all schemas and one of them have."""
+    """Returns a part of the requirements: those common to all schemas and those of one schema."""
     return {**TABLES["common"].get(part, {}), **TABLES[schema].get(part, {})}
 
 
 def faults(schema, row):
-    """What ASIM's test of data would complain about in a row."""
+    """Yields the faults that ASIM's data test would report in a row."""
     for column in of_schema(schema, "mandatory"):
         if row[column] in (None, ""):
             yield f"{column} is empty"
     for column, values in of_schema(schema, "values").items():
         if row.get(column) and row[column] not in values:
-            yield f"{column} is {row[column]}"
+            yield f"{column} has the unexpected value {row[column]}"
     for column, look in of_schema(schema, "looks").items():
         if row.get(column) not in (None, "") and not looks_right(look, row[column]):
-            yield f"{column} is {row[column]}, no {look}"
+            yield f"{column} is {row[column]}, which is not a valid {look}"
     for column, parent in of_schema(schema, "aliases").items():
         if parent in row and row[column] != row[parent]:
-            yield f"{column} is not {parent}"
+            yield f"{column} does not equal {parent}"
     for column, parent in of_schema(schema, "conditional").items():
         if parent in row and row[parent] and not row[column]:
-            yield f"{parent} has no {column}"
+            yield f"{parent} is set but {column} is empty"
 
 
 def looks_right(look, value):

@@ -1,4 +1,4 @@
-"""The workbook: the analyser accepts each part with each form of its parameters, and each part has the expected rows."""
+"""The workbook: the analyser accepts each part with each form of parameters, and each part returns the expected rows."""
 
 import base64
 import json

@@ -9,7 +9,7 @@ from conftest import ROOT
 
 TABLES = yaml.safe_load((ROOT / "tests" / "sentinel" / "asim_schemas.yaml").read_text("utf-8"))
 LABEL = "[_a-zA-Z0-9][_a-zA-Z0-9-]{0,62}"
-LOOKS = {
+FORMATS = {
     "fqdn": re.compile(rf"({LABEL}\.)+[a-zA-Z]{{2,63}}"),
     "domain": re.compile(rf"({LABEL}\.)*[a-zA-Z]{{2,63}}"),
     "hostname": re.compile(r"[a-zA-Z0-9-]{1,61}"),
@@ -31,9 +31,9 @@ def faults(schema, row):
     for column, values in of_schema(schema, "values").items():
         if row.get(column) and row[column] not in values:
             yield f"{column} has the unexpected value {row[column]}"
-    for column, look in of_schema(schema, "looks").items():
-        if row.get(column) not in (None, "") and not looks_right(look, row[column]):
-            yield f"{column} is {row[column]}, which is not a valid {look}"
+    for column, format_ in of_schema(schema, "formats").items():
+        if row.get(column) not in (None, "") and not has_format(format_, row[column]):
+            yield f"{column} is {row[column]}, which is not a valid {format_}"
     for column, parent in of_schema(schema, "aliases").items():
         if parent in row and row[column] != row[parent]:
             yield f"{column} does not equal {parent}"
@@ -42,12 +42,12 @@ def faults(schema, row):
             yield f"{parent} is set but {column} is empty"
 
 
-def looks_right(look, value):
-    if look == "level":
+def has_format(format_, value):
+    if format_ == "level":
         return 0 <= value <= 100
-    if look == "address":
+    if format_ == "address":
         return is_address(value)
-    return bool(LOOKS[look].fullmatch(value)) or (look == "hostname" and is_address(value))
+    return bool(FORMATS[format_].fullmatch(value)) or (format_ == "hostname" and is_address(value))
 
 
 def is_address(value):

@@ -28,7 +28,7 @@ def fires(workspace, name, query, scenario):
     return [{**dimensions, "value": value} for dimensions, value in found]
 
 
-def holds(workspace, name, query, scenario):
+def agrees(workspace, name, query, scenario):
     """Returns whether a replacement of the query fires as the scenario expects. The workspace must be filled."""
     return fires(workspace, name, query, scenario) == scenario["fires"]
 

@@ -35,7 +35,7 @@ def found(workspace, query, scenario, functions=None):
     return workspace.query(query, now, functions)
 
 
-def holds(workspace, name, query, scenario):
+def agrees(workspace, name, query, scenario):
     """Returns whether a replacement of the query returns the scenario's rows. The workspace must be filled."""
     return stored.agree(found(workspace, query, scenario), scenario["rows"])
 

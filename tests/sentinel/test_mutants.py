@@ -42,28 +42,28 @@ def test_rule(narrowed, name):
 
 @pytest.mark.parametrize("name", test_hunting.QUERIES)
 def test_hunting_query(narrowed, name):
-    assert_none_holds(narrowed, test_hunting, name)
+    assert_no_mutant_agrees(narrowed, test_hunting, name)
 
 
 @pytest.mark.parametrize("name", test_health.QUERIES)
 def test_health_alert(narrowed, name):
-    assert_none_holds(narrowed, test_health, name)
+    assert_no_mutant_agrees(narrowed, test_health, name)
 
 
-def assert_none_holds(workspace, kind, name):
+def assert_no_mutant_agrees(workspace, kind, name):
     """Checks a query whose scenarios state its rows."""
     workspace.see_only(str(kind.QUERIES[name]))
     alive = dict(mutants(kind.QUERIES[name]["query"].rstrip()))
     for scenario in (scenario for of, scenario in kind.SCENARIOS if of == name):
         workspace.fill(scenarios.records(scenario))
-        alive = {what: query for what, query in alive.items() if gives(kind, workspace, name, query, scenario)}
+        alive = {what: query for what, query in alive.items() if agrees(kind, workspace, name, query, scenario)}
     assert_listed(name, alive)
 
 
-def gives(kind, workspace, name, query, scenario):
+def agrees(kind, workspace, name, query, scenario):
     """Returns whether a mutant produces the scenario's result."""
     try:
-        return kind.holds(workspace, name, query, scenario)
+        return kind.agrees(workspace, name, query, scenario)
     except (KqlError, duckdb.Error, KeyError):
         return False
 

@@ -7,7 +7,7 @@ const HIDDEN = 5;
 const LINK = 7;
 const USUAL_LIMIT = 250;
 
-// `choose(row)`, if given, is called when the user selects a row. `chosen(row)` returns whether a row is selected.
+// `choose(row)`, if given, is called when the user selects a row. `chosen(row)` returns whether that row is selected.
 export function grid(body, rows, settings = {}, { choose, chosen } = {}) {
   const formatters = new Map((settings.formatters ?? []).map((one) => [one.columnMatch, one]));
   const columns = Object.keys(rows[0]).filter((column) => formatters.get(column)?.formatter !== HIDDEN);

@@ -1,7 +1,7 @@
-"""Shows the alerts that the rules in sentinel/rules raise over a capture, as Microsoft Sentinel would list them.
+"""Prints the alerts that the rules in sentinel/rules raise for a capture, as Microsoft Sentinel would list them.
 
-The capture goes the whole way: the filter, the data collection rule's transformation, the table, and each rule on its schedule.
-Nothing leaves this machine.
+The capture passes through the filter, the data collection rule's transformation, the table, and every rule on its
+schedule. Everything runs locally.
 """
 
 import argparse
@@ -28,7 +28,7 @@ def main():
     workspace = Workspace(template)
     records = list(filtered(arguments.filter, arguments.capture))
     if not records:
-        sys.exit(f"{arguments.capture} has no messages of ESET in it")
+        sys.exit(f"{arguments.capture} contains no ESET messages: specify a capture of ESET PROTECT's syslog export")
     now = arguments.now
     workspace.fill(dated(records, now))
     loaded = rules.load(arguments.rules)
@@ -42,24 +42,24 @@ def main():
 
 def parse_arguments():
     parser = argparse.ArgumentParser(prog="make alerts", description=__doc__)
-    parser.add_argument("capture", help="ESET's syslog messages, one a line, as eset-filter reads them; also compressed")
-    parser.add_argument("--rules", default=SENTINEL / "rules", help="directory of rules [default: sentinel/rules]")
-    parser.add_argument("--filter", default="eset-filter", help="the eset-filter command [default: the one in PATH]")
+    parser.add_argument("capture", help="file of ESET syslog messages, one per line, optionally compressed")
+    parser.add_argument("--rules", default=SENTINEL / "rules", help="directory of the rules [default: sentinel/rules]")
+    parser.add_argument("--filter", default="eset-filter", help="path of the eset-filter command [default: from PATH]")
     parser.add_argument("--now", type=with_zone, default=datetime.now(timezone.utc).replace(microsecond=0), metavar="TIME",
-                        help="when the rules run last, such as 2026-10-30T12:00:00Z [default: now]")
-    parser.add_argument("--json", action="store_true", help="print a JSON object for each alert")
+                        help="time of the last run of the rules, such as 2026-10-30T12:00:00Z [default: now]")
+    parser.add_argument("--json", action="store_true", help="print each alert as a JSON object")
     return parser.parse_args()
 
 
 def with_zone(text):
-    """A time with a zone, in ISO 8601."""
+    """Parses an ISO 8601 time with a time zone."""
     if not (read := moment(text)):
-        raise argparse.ArgumentTypeError(f"{text} is not a time with a zone, such as 2026-10-30T12:00:00Z")
+        raise argparse.ArgumentTypeError(f"{text} is not a time with a time zone, such as 2026-10-30T12:00:00Z")
     return read
 
 
 def of_all(loaded, workspace, now):
-    """The alerts of rules over a workspace, as many rules at a time as there are processors; says how far it is."""
+    """Returns the alerts of several rules over a workspace. Runs one rule per processor and shows the progress."""
     runs = Counter()
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         tasks = [pool.submit(of_rule, rule, workspace.branch(str(rule)), now, runs) for rule in loaded]
@@ -71,7 +71,7 @@ def of_all(loaded, workspace, now):
 
 
 def of_rule(rule, workspace, now, runs):
-    """The alerts of a rule up to now; counts its runs."""
+    """Returns the alerts of a rule up to `now` and counts its runs."""
     raised = []
     for _, alerts in month.runs(rule, workspace, now):
         raised += alerts
@@ -80,27 +80,28 @@ def of_rule(rule, workspace, now, runs):
 
 
 def progress(text):
-    """Shows a line in the place of the last, to people who wait."""
+    """Replaces the progress line if stderr is a terminal."""
     if sys.stderr.isatty():
         print(f"\r\x1b[K{text}", end="", file=sys.stderr, flush=True)
 
 
 def filtered(command, capture):
-    """The records that the filter makes of a capture."""
+    """Returns the filter's records for a capture."""
     try:
         done = subprocess.run([command, "--syslog-fields", "all", capture], stdout=subprocess.PIPE)
     except FileNotFoundError:
-        sys.exit(f"{command} is not there: build it with `cargo build --release -p eset-filter-cli`, or name it with --filter")
+        sys.exit(f"{command} not found: run `cargo build --release -p eset-filter-cli`, or set its path with --filter")
     if done.returncode:
         sys.exit(done.returncode)
     return (json.loads(line) for line in done.stdout.splitlines())
 
 
 def dated(records, now, spread=None):
-    """Records with the times at which a shipper would have received them.
+    """Yields the records with the times at which a shipper would have received them.
 
-    A capture has no such times. Those of the headers are taken, else those of the events, moved so that the last is now; what
-    records say of other times moves with them. With `spread`, records lie evenly over so many days instead.
+    A capture does not contain these times. They are taken from the syslog headers, or else from the events, and shifted
+    so that the last one is `now`. Other timestamps in a record are shifted by the same amount. With `spread`, the
+    records are distributed evenly over that many days instead.
     """
     received = [moment(record.get("syslog_timestamp")) or moment(record.get("occurred")) for record in records]
     last = max(filter(None, received), default=now)
@@ -117,7 +118,7 @@ def dated(records, now, spread=None):
 
 
 def moment(text):
-    """A time with its zone, or None: the header of old has neither year nor zone."""
+    """Returns a time with its time zone, or None: an RFC 3164 timestamp has neither a year nor a time zone."""
     try:
         time = datetime.fromisoformat(text) if text else None
     except ValueError:
@@ -126,12 +127,12 @@ def moment(text):
 
 
 def ordered(raised):
-    """The worst first, of equal ones the earliest."""
+    """Sorts alerts by severity, the highest first, and then by time."""
     return sorted(raised, key=lambda alert: (ORDER.index(alert.severity), alert.time, alert.rule, alert.title))
 
 
 def as_json(alert):
-    """An alert as JSON has it."""
+    """Returns an alert as a JSON object, with the names of Microsoft Sentinel."""
     return {
         "TimeGenerated": rules.text(alert.time.replace(tzinfo=None)),
         "AlertName": alert.rule,
@@ -145,7 +146,7 @@ def as_json(alert):
 
 
 def show(raised, records, count):
-    """Prints alerts for people."""
+    """Prints alerts as text."""
     for alert in raised:
         print(f"{alert.severity:13} {alert.time:%Y-%m-%d %H:%M}  {printable(alert.title)}")
         print(f"{'':13} {printable(alert.rule)}")
@@ -161,7 +162,7 @@ def show(raised, records, count):
 
 
 def printable(text):
-    """A text without characters that a terminal would obey."""
+    """Replaces control characters, which a terminal would interpret."""
     return "".join(character if character.isprintable() else "\ufffd" for character in text)
 
 

@@ -1,6 +1,6 @@
-"""Estimates what a capture costs in Log Analytics: billed bytes an event, of this set-up and of the retired one.
+"""Estimates the billed bytes per event of a capture in Log Analytics, for this setup and for the retired one.
 
-Billed is the size of the stored columns as text; empty values, and the columns that Azure adds by itself, are free.
+Azure bills the size of the stored columns as text. Empty values and the columns that Azure adds are free.
 Source: Azure Monitor, "Azure Monitor Logs cost calculations and options", data size calculation.
 """
 
@@ -20,23 +20,23 @@ NOW = datetime(2026, 1, 1, tzinfo=timezone.utc).isoformat()
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("capture", help="ESET's syslog messages, one a line, as eset-filter reads them")
-    parser.add_argument("--filter", default="eset-filter", help="the eset-filter command [default: the one in PATH]")
+    parser.add_argument("capture", help="file of ESET syslog messages, one per line")
+    parser.add_argument("--filter", default="eset-filter", help="path of the eset-filter command [default: from PATH]")
     arguments = parser.parse_args()
     workspace = Workspace(json.loads((SENTINEL / "azuredeploy.json").read_text("utf-8")))
     usual = filtered(arguments, [])
     whole = [record for record in usual if record["parse_status"] == "ok"]
     old, count = original(arguments.capture)
     if not (whole and count):
-        sys.exit(f"{arguments.capture} has no whole event")
-    print(f"{len(usual)} records, {len(whole)} of them whole events; bytes an event:\n")
-    row("the retired set-up, whole events only", old / count)
+        sys.exit(f"{arguments.capture} contains no complete event: specify a capture of ESET PROTECT's syslog export")
+    print(f"{len(usual)} records, {len(whole)} of them complete events; bytes per event:\n")
+    row("retired setup, complete events only", old / count)
     sizes = columns(workspace, whole)
-    row("whole events", total(sizes, whole))
+    row("complete events", total(sizes, whole))
     row("all records", total(columns(workspace, usual), usual))
     row("all records, raw = never", total(columns(workspace, filtered(arguments, ["--raw", "never"])), usual))
     row("all records, raw = always", total(columns(workspace, filtered(arguments, ["--raw", "always"])), usual))
-    print("\nlargest columns of whole events, bytes an event:\n")
+    print("\nlargest columns of complete events, bytes per event:\n")
     for name, size in sizes.most_common(15):
         row(name, size / len(whole))
 
@@ -50,13 +50,13 @@ def total(sizes, records):
 
 
 def filtered(arguments, options):
-    """The records that the filter makes of the capture."""
+    """Returns the filter's records for the capture."""
     done = subprocess.run([arguments.filter, *options, arguments.capture], stdout=subprocess.PIPE, check=True)
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
 def columns(workspace, records):
-    """The bytes that each column takes in all."""
+    """Returns the total bytes of each column."""
     workspace.fill({**record, "TimeGenerated": NOW} for record in records)
     sizes = Counter()
     for name, kind in workspace.table.items():
@@ -66,7 +66,10 @@ def columns(workspace, records):
 
 
 def original(capture):
-    """The bytes of what the retired agent stored, and of how many events: the members of each message that ends in whole JSON."""
+    """Returns the bytes that the retired agent stored, and the number of events.
+
+    It stored the members of each message that ends in complete JSON.
+    """
     size = count = 0
     with open(capture, "rb") as lines:
         for line in lines:
@@ -75,7 +78,7 @@ def original(capture):
             except (ValueError, UnicodeDecodeError):
                 continue
             count += 1
-            # TimeGenerated, and the Computer and RawData that the API left empty.
+            # TimeGenerated. The API left Computer and RawData empty.
             size += TIME + sum(len(as_text(value).encode()) for value in event.values())
     return size, count
 

@@ -1,4 +1,4 @@
-"""The functions in sentinel/functions as a workspace stores them, for duckdb-kql."""
+"""The functions in sentinel/functions, as stored functions for duckdb-kql."""
 
 import re
 from pathlib import Path
@@ -11,8 +11,11 @@ IF_EXISTS = re.compile(r"""column_ifexists\("(\w+)", ("[^"]*"|\w+\(null\))\)""")
 
 
 def definitions(columns):
-    """The functions for a table with these columns. duckdb-kql has no column_ifexists: the call becomes the column where the
-    table has it, and the default where it has not."""
+    """Returns the function definitions for a table with these columns.
+
+    duckdb-kql does not support column_ifexists. Each call is replaced with the column if the table has it, and with the
+    default otherwise.
+    """
     bodies = {
         name: IF_EXISTS.sub(lambda call: call[1] if call[1] in columns else call[2], body) for name, body in BODIES.items()
     }

@@ -1,7 +1,7 @@
-"""Health alerts as files, and what they find at a point in time, as Azure Monitor would evaluate them.
+"""Reads the health alerts' files and evaluates them at a point in time, as Azure Monitor would.
 
-A file has the members of `Microsoft.Insights/scheduledQueryRules` (2023-12-01) under their own names, those of its one
-condition beside the others.
+A file contains the properties of `Microsoft.Insights/scheduledQueryRules` (2023-12-01) under their own names. The
+properties of its single condition are also at the top level.
 """
 
 import re
@@ -23,13 +23,13 @@ OPERATORS = {
 
 
 def duration(text):
-    """A duration as ISO 8601 has it: PT15M, PT6H, P2D."""
+    """Parses an ISO 8601 duration such as PT15M, PT6H or P2D."""
     days, hours, minutes = re.fullmatch(r"P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?)?", text).groups(default="0")
     return timedelta(days=int(days), hours=int(hours), minutes=int(minutes))
 
 
 def resource(alert, location, workspace):
-    """The resource that deploys an alert, as ARM has it."""
+    """Returns the ARM resource that deploys an alert."""
     condition = {key: alert[key] for key in CONDITION if key in alert}
     condition["query"] = condition["query"].rstrip()
     properties = {key: alert[key] for key in PROPERTIES if key in alert}
@@ -48,7 +48,10 @@ def resource(alert, location, workspace):
 
 
 def evaluate(alert, workspace, now, query=None):
-    """[({dimension: value}, measured)] for what fires, of the rows of the alert's time range that have arrived."""
+    """Returns [({dimension: value}, measured value)] for each combination of dimensions that fires.
+
+    Only rows of the alert's time range that have arrived by `now` are evaluated.
+    """
     periods = alert["failingPeriods"]["numberOfEvaluationPeriods"]
     range_ = duration(alert["overrideQueryTimeRange"]) if "overrideQueryTimeRange" in alert else (
         periods * duration(alert["windowSize"])

@@ -1,11 +1,11 @@
-"""Many runs of a rule in one query. One after the other they take an hour over a month of dense events.
+"""Evaluates many runs of a rule in one query. One after the other, they take an hour for a month of dense events.
 
-A rule that asks for new rows, and is one line of steps, is rewritten:
-- What its first steps make of each row by itself is made once, for all runs.
-- The table gets a column Tick, the time of a run, and has each row once for each run that sees it. `summarize` groups by
-  Tick too, and ago() counts from it.
-- Where the last `summarize` groups by columns of the table, a run sees only rows of groups that have new ones: a rule that
-  raises nothing without new rows raises nothing for a group without them.
+A rule that queries for new rows and consists of a single pipeline is rewritten:
+- The leading steps that work on each row independently are evaluated once, for all runs.
+- The table gets a column Tick, the time of a run, and contains each row once for each run that sees it. `summarize`
+  also groups by Tick, and ago() is relative to Tick.
+- If the last `summarize` groups by columns of the table, a run sees only the groups that have new rows. A rule that
+  raises nothing without new rows raises nothing for a group without new rows.
 """
 
 import re
@@ -15,12 +15,12 @@ import rules
 from workspace import INGESTED, TABLE
 
 TIME = re.compile(r"\b(?:ago|now|ingestion_time)\(")
-# Runs in one query: enough that translating it does not count, few enough for memory.
+# The number of runs per query: high enough to amortise the translation, low enough to fit in memory.
 RUNS = 200
 
 
 def runs(rule, workspace, until=None):
-    """(time, alerts) for runs of a rule, as `rules.runs` has them; those without alerts may be left out."""
+    """Yields (time, alerts) for the runs of a rule, like `rules.runs`. Runs without alerts may be omitted."""
     split = steps_of(rule["query"]) if rules.NEW_ROWS.search(rule["query"]) else None
     if split is None:
         yield from rules.runs(rule, workspace, until=until)
@@ -39,7 +39,10 @@ def runs(rule, workspace, until=None):
 
 
 def steps_of(query):
-    """(`let` statements, steps on each row by itself, the other steps) of a query that is one line of steps on the table."""
+    """Splits a query into its `let` statements, its steps on independent rows, and its other steps.
+
+    Returns None if the query is not a single pipeline on the table.
+    """
     parts = re.sub(r"(?m)(^|\s)//.*$", "", query).split(TABLE)
     if len(parts) != 2 or ";" in parts[1] or TIME.search(parts[0]):
         return None
@@ -48,8 +51,8 @@ def steps_of(query):
         return None
     each, rest, made = [], [], set()
     for step in steps:
-        by_itself = not step.startswith("summarize") and not TIME.search(step)
-        if by_itself and "summarize" not in made and not made & set(re.findall(r"\w+", step)):
+        independent = not step.startswith("summarize") and not TIME.search(step)
+        if independent and "summarize" not in made and not made & set(re.findall(r"\w+", step)):
             each.append(step)
             continue
         rest.append(step)
@@ -63,7 +66,7 @@ def joined(lets, steps):
 
 
 def with_tick(step):
-    """A step of one run as one of many."""
+    """Rewrites a step of a single run for many runs."""
     step = re.sub(r"\bago\((\w+)\)", r"(Tick - \1)", step)
     if step.startswith("summarize"):
         step += ", Tick" if re.search(r"\bby\s+\w", step) else " by Tick"
@@ -71,14 +74,14 @@ def with_tick(step):
 
 
 def groups(rest):
-    """The columns by which the last `summarize` groups; none where there is no such step."""
+    """Returns the columns by which the last `summarize` groups, or an empty list if there is no `summarize`."""
     last = next((step for step in reversed(rest) if step.startswith("summarize")), "")
     by = re.search(r"\bby\s+([\w\s,]+)$", last)
     return [name.strip() for name in by[1].split(",")] if by else []
 
 
 def ticks(rule, workspace, columns, by):
-    """Makes the table that queries see, of the rows kept and of a rule's runs; the runs' times."""
+    """Creates the table that queries see, from the kept rows and the runs of a rule. Returns the times of the runs."""
     by = by if set(by) <= set(columns) else []
     seconds = int(rules.duration(rule["queryFrequency"]).total_seconds())
     period = int(rules.duration(rule["queryPeriod"]).total_seconds())

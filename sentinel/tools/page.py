@@ -1,7 +1,7 @@
-"""Serves the workbook over a capture as a local page, with the alerts that the rules raise over it.
+"""Serves the workbook as a local page for a capture, with the alerts that the rules raise for it.
 
-The capture goes the way that `make alerts` takes it; the workbook's own queries run here, and nothing leaves this machine.
-The page is on the loopback address only.
+The capture is processed as in `make alerts`, and the workbook's own queries run locally. The server listens on the
+loopback address only.
 """
 
 import argparse
@@ -32,56 +32,57 @@ ECHARTS = SENTINEL.parent / "tests" / "sentinel" / "node_modules" / "echarts" / 
 LOOPBACK = "127.0.0.1"
 TYPES = {".html": "text/html", ".css": "text/css", ".js": "text/javascript"}
 LONGEST_REQUEST = 1 << 20
-ONLY_AZURE = "Azure alone knows where an address is. The workbook in Microsoft Sentinel shows a map here."
-# Nothing from elsewhere; the charts set styles.
+ONLY_AZURE = "Only Azure can locate IP addresses. The workbook in Microsoft Sentinel shows a map here."
+# No content from other origins. The charts set inline styles.
 POLICY = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'"
 
 
 def main():
     arguments = parse_arguments()
     if not arguments.echarts.is_file():
-        sys.exit(f"{arguments.echarts} is not there: `npm ci --prefix tests/sentinel` installs it, or name it with --echarts")
+        sys.exit(f"{arguments.echarts} not found: run `npm ci --prefix tests/sentinel`, or set its path with --echarts")
     model = Model(arguments)
     try:
         server = Server((LOOPBACK, arguments.port), handler(model, files(arguments.echarts)))
     except OSError as error:
-        sys.exit(f"cannot listen on {LOOPBACK}:{arguments.port}: {error.strerror}; --port (or PORT=…) names another port")
+        sys.exit(f"cannot listen on {LOOPBACK}:{arguments.port}: {error.strerror}; choose another with --port or PORT=…")
     Thread(target=model.raise_alerts, daemon=True).start()
-    print(f"{model.count} records of {arguments.capture}: http://{LOOPBACK}:{server.server_port}/ (Ctrl+C ends it)", flush=True)
+    address = f"http://{LOOPBACK}:{server.server_port}/"
+    print(f"{model.count} records from {arguments.capture}: {address} (stop with Ctrl+C)", flush=True)
     try:
         server.serve_forever()
     except KeyboardInterrupt:
         print(flush=True)
-        # Rules and queries that still run are of no use any more, and end with the process.
+        # Rules and queries that are still running are not needed any more and end with the process.
         os._exit(0)
 
 
 def parse_arguments():
     parser = argparse.ArgumentParser(prog="make workbook", description=__doc__)
-    parser.add_argument("capture", help="ESET's syslog messages, one a line, as eset-filter reads them; also compressed")
-    parser.add_argument("--port", type=port, default=8321, help="0 takes a free one [default: 8321]")
-    parser.add_argument("--spread", type=int, metavar="DAYS", help="spread the messages over so many days, for made-up captures")
-    parser.add_argument("--filter", default="eset-filter", help="the eset-filter command [default: the one in PATH]")
-    parser.add_argument("--echarts", type=Path, default=ECHARTS, help="echarts.min.js [default: the one in tests/sentinel]")
+    parser.add_argument("capture", help="file of ESET syslog messages, one per line, optionally compressed")
+    parser.add_argument("--port", type=port, default=8321, help="port to listen on; 0 selects a free port [default: 8321]")
+    parser.add_argument("--spread", type=int, metavar="DAYS", help="spread generated messages over this many days")
+    parser.add_argument("--filter", default="eset-filter", help="path of the eset-filter command [default: from PATH]")
+    parser.add_argument("--echarts", type=Path, default=ECHARTS, help="path of echarts.min.js [default: from tests/sentinel]")
     return parser.parse_args()
 
 
 def port(text):
-    """A port's number."""
+    """Parses a port number."""
     if not text.isdigit() or int(text) > 65535:
-        raise argparse.ArgumentTypeError(f"{text} is not a port: 0 to 65535")
+        raise argparse.ArgumentTypeError(f"{text} is not a port number from 0 to 65535")
     return int(text)
 
 
 def files(echarts):
-    """What is served: the type and content of each path. There are no others, so none can lead out of a directory."""
+    """Returns the type and content of each served path. No other path exists, so none can leave the directory."""
     found = {f"/{path.name}": path for path in PAGE.iterdir() if path.suffix in TYPES}
     found |= {"/": PAGE / "index.html", "/echarts.js": echarts}
     return {name: (TYPES[path.suffix], path.read_bytes()) for name, path in found.items()}
 
 
 class Model:
-    """The workbook over the capture, and the alerts as far as they have been raised."""
+    """The workbook for the capture, and the alerts raised so far."""
 
     def __init__(self, arguments):
         self.capture = arguments.capture
@@ -89,7 +90,7 @@ class Model:
         self.now = datetime.now(timezone.utc).replace(microsecond=0)
         found = list(alerts.filtered(arguments.filter, arguments.capture))
         if not found:
-            sys.exit(f"{arguments.capture} has no messages of ESET in it")
+            sys.exit(f"{arguments.capture} contains no ESET messages: specify a capture of ESET PROTECT's syslog export")
         self.count = len(found)
         self.workspace = Workspace(template)
         self.workspace.fill(alerts.dated(found, self.now, arguments.spread))
@@ -104,14 +105,14 @@ class Model:
         self._own.workspace = self.workspace.branch()
 
     def raise_alerts(self):
-        """Runs the rules, one after the other, so that the page has a processor too."""
+        """Runs the rules one after the other, which leaves a processor for the page."""
         for name, rule in self.rules.items():
             branch = self.workspace.branch(str(rule))
             self.raised += [(name, alert) for alert in alerts.of_rule(rule, branch, self.now, Counter())]
             self.pending.discard(name)
 
     def start(self):
-        """What the page needs first."""
+        """Returns the data that the page needs at start."""
         return {
             "workbook": self.book.workbook,
             "values": workbook.defaults(self.book.workbook),
@@ -121,7 +122,7 @@ class Model:
         }
 
     def alerts(self):
-        """The alerts of the rules that are done, the latest first, and how many rules are not."""
+        """Returns the alerts of the finished rules, the latest first, and the number of rules still running."""
         latest = sorted(self.raised, key=lambda raised: raised[1].time, reverse=True)
         return {
             "pending": len(self.pending),
@@ -134,9 +135,9 @@ class Model:
         }  # fmt: skip
 
     def answer(self, kind, asked):
-        """The rows of a part, or the choices of a parameter.
+        """Returns the rows of a part, or the choices of a parameter.
 
-        Raises ValueProblem where a value is none that the parameter can have, and KeyError where there is no such part.
+        Raises ValueProblem if a parameter has an invalid value, and KeyError if the part or parameter does not exist.
         """
         return self._answered(kind, asked["name"], json.dumps(asked["values"], sort_keys=True))
 
@@ -149,13 +150,13 @@ class Model:
 
 
 class Server(ThreadingHTTPServer):
-    """A server whose threads end with it."""
+    """A server that ends without waiting for its threads."""
 
     daemon_threads = True
 
 
 def handler(model, served):
-    """A handler of requests to the page."""
+    """Returns the class that handles requests to the page."""
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -172,29 +173,29 @@ def handler(model, served):
             elif self.path == "/alerts":
                 self.send_json(model.alerts())
             else:
-                self.send_json({"problem": "there is no such page"}, HTTPStatus.NOT_FOUND)
+                self.send_json({"problem": "this page does not exist"}, HTTPStatus.NOT_FOUND)
 
         def do_POST(self):
             if not self.is_ours():
                 return
             if self.path not in ("/rows", "/choices"):
-                self.send_json({"problem": "there is no such page"}, HTTPStatus.NOT_FOUND)
+                self.send_json({"problem": "this page does not exist"}, HTTPStatus.NOT_FOUND)
                 return
             try:
                 self.send_json(model.answer(self.path[1:], self.body()))
             except workbook.ValueProblem as problem:
                 self.send_json({"problem": str(problem)}, HTTPStatus.BAD_REQUEST)
             except (KeyError, TypeError, ValueError):
-                self.send_json({"problem": "this is no question of the page"}, HTTPStatus.BAD_REQUEST)
+                self.send_json({"problem": "the request is not valid"}, HTTPStatus.BAD_REQUEST)
             except (KqlError, duckdb.Error) as error:
-                self.send_json({"problem": f"the query does not run here: {error}"}, HTTPStatus.INTERNAL_SERVER_ERROR)
+                self.send_json({"problem": f"the query cannot run locally: {error}"}, HTTPStatus.INTERNAL_SERVER_ERROR)
 
         def is_ours(self):
-            """Whether the page is asked for by its own name: another name in Host is a site that leads here."""
+            """Returns whether the Host header names this server. Another name belongs to a foreign site."""
             here = {f"{name}:{self.server.server_port}" for name in (LOOPBACK, "localhost")}
             if self.headers.get("Host") in here:
                 return True
-            self.send_json({"problem": "this page is asked for as http://127.0.0.1"}, HTTPStatus.FORBIDDEN)
+            self.send_json({"problem": "open this page as http://127.0.0.1"}, HTTPStatus.FORBIDDEN)
             return False
 
         def body(self):
@@ -204,7 +205,7 @@ def handler(model, served):
             return json.loads(self.rfile.read(size))
 
         def send_json(self, value, status=HTTPStatus.OK):
-            # What was not understood may not have been read to its end.
+            # The body of a rejected request may not have been read completely.
             self.close_connection |= status != HTTPStatus.OK
             self.send(status, "application/json", json.dumps(value, default=rules.text).encode())
 
@@ -224,7 +225,7 @@ def handler(model, served):
             self.wfile.write(content)
 
         def log_message(self, *_):
-            """Says nothing: the page's requests are of no use to people."""
+            """Logs nothing, because nobody needs a log of the page's requests."""
 
     return Handler
 

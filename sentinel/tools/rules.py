@@ -1,4 +1,4 @@
-"""Detection rules as files, and what they do on a schedule: the alerts, as Sentinel would raise them."""
+"""Reads analytics rules from files and runs them on their schedule, with the alerts that Sentinel would raise."""
 
 import re
 from dataclasses import dataclass, field
@@ -16,15 +16,15 @@ OPERATORS = {
     "eq": lambda count, threshold: count == threshold,
     "ne": lambda count, threshold: count != threshold,
 }
-# How a query asks for rows that no run before has seen.
+# The condition with which a query selects rows that no earlier run has seen.
 NEW_ROWS = re.compile(r"\bingestion_time\(\) > ago\(")
-# Sentinel raises no more from one run.
+# Sentinel raises at most this many alerts per run.
 MOST_ALERTS = 150
 
 
 @dataclass
 class Alert:
-    """An alert of a rule's run. Entities are (type, {identifier: value}), each once; properties such as AlertLink."""
+    """An alert. Entities are unique (type, {identifier: value}) pairs. An example of a property is AlertLink."""
 
     rule: str
     severity: str
@@ -37,26 +37,26 @@ class Alert:
 
 
 def load(directory):
-    """The rules in a directory's YAML files, by the files' names."""
+    """Returns the rules in a directory of YAML files, keyed by file name without the extension."""
     return {path.stem: yaml.safe_load(path.read_text("utf-8")) for path in sorted(Path(directory).glob("*.yaml"))}
 
 
 def duration(text):
-    """A duration as rules have it: 5m, 1h, 14d."""
+    """Parses the duration format of rules, such as 5m, 1h or 14d."""
     return int(text[:-1]) * UNITS[text[-1]]
 
 
 def run_on_schedule(rule, workspace: Workspace, query=None, until=None):
-    """The alerts of a rule over all rows of a workspace: see `runs`."""
+    """Returns the alerts of a rule over all rows of a workspace. See `runs`."""
     return [alert for _, alerts in runs(rule, workspace, query, until) for alert in alerts]
 
 
 def runs(rule, workspace: Workspace, query=None, until=None):
-    """(time, alerts) for each run of a rule, whose query may be replaced. It runs at each multiple of its frequency.
+    """Yields (time, alerts) for each run of a rule. The rule runs at each multiple of its frequency.
 
-    A rule that asks for new rows raises nothing without them: its runs are left out but for those with new rows, and the
-    one after each, which shows whether the same rows are found twice. Others, such as those that look for silence, run to
-    the end: to `until`, or until the rows have left the rule's period.
+    `query` replaces the rule's query. A rule that queries for new rows raises nothing without them, so only the runs
+    with new rows are evaluated, and the run after each, which shows whether the same rows are found twice. Other rules,
+    such as those that detect silence, run until `until`, or until the rows have left the rule's period.
     """
     for now in ticks(rule, workspace.ingestion_times(), until):
         yield now, run(rule, workspace, now, query)
@@ -64,7 +64,7 @@ def runs(rule, workspace: Workspace, query=None, until=None):
 
 
 def ticks(rule, arrivals, until=None):
-    """When a rule runs, for rows that arrive at these times, in order."""
+    """Returns the times at which a rule runs, given the sorted times at which rows arrive."""
     frequency = duration(rule["queryFrequency"])
     if not arrivals:
         return []
@@ -76,13 +76,13 @@ def ticks(rule, arrivals, until=None):
 
 
 def run(rule, workspace: Workspace, now, query=None):
-    """The alerts of one run."""
+    """Returns the alerts of one run."""
     workspace.see(now - duration(rule["queryPeriod"]), now)
     return alerts_of(rule, workspace.query(query or rule["query"], now), now)
 
 
 def alerts_of(rule, rows, now):
-    """The alerts for the rows that a rule's query gives in one run."""
+    """Returns the alerts for the rows that a rule's query returns in one run."""
     if not OPERATORS[rule["triggerOperator"]](len(rows), rule["triggerThreshold"]):
         return []
     per_result = rule.get("eventGroupingSettings", {}).get("aggregationKind") == "AlertPerResult"
@@ -91,7 +91,7 @@ def alerts_of(rule, rows, now):
 
 
 def alert_of(rule, rows, now):
-    """The alert for rows of a rule's query."""
+    """Returns the alert for rows that a rule's query returned."""
     override = rule.get("alertDetailsOverride", {})
     entities = []
     for row in rows:
@@ -117,18 +117,18 @@ def alert_of(rule, rows, now):
 
 
 def severity(rule, override, row):
-    """The rule's severity, or the row's where the rule has a column for it."""
+    """Returns the row's severity if the rule names a column for it, or else the rule's severity."""
     column = override.get("alertSeverityColumnName")
     return row[column] if column and row[column] else rule["severity"]
 
 
 def filled(format_, row):
-    """A text with its {{column}} placeholders filled."""
+    """Replaces the {{column}} placeholders in a text with the row's values."""
     return re.sub(r"\{\{\s*(\w+)\s*\}\}", lambda match: text(row[match[1]]), format_)
 
 
 def text(value):
-    """A value as an alert shows it."""
+    """Returns a value as an alert displays it."""
     if value is None:
         return ""
     if isinstance(value, bool):

@@ -1,6 +1,7 @@
-"""Writes sentinel/asim/samples: rows of eset_CL for each ASIM parser, as the Azure-Sentinel repository's tests ingest them.
+"""Writes sentinel/asim/samples: rows of eset_CL for each ASIM parser, for the Azure-Sentinel repository's tests.
 
-The events are generated, go through the filter and the data collection rule's transformation, and are the same each time.
+The events are generated and pass through the filter and the data collection rule's transformation. The output is the
+same each time.
 """
 
 import argparse
@@ -13,12 +14,12 @@ from pathlib import Path
 from workspace import TABLE, Workspace
 
 SENTINEL = Path(__file__).resolve().parent.parent
-# Rows in a file.
+# The maximum number of rows per file.
 ROWS = 60
-# From the event to the shipper.
+# The time from the event to the shipper.
 DELAY = timedelta(seconds=30)
 LOGINS = ("Login attempt", "Logout")
-# The events that a schema's parsers read.
+# The events that the parsers of each schema select.
 SCHEMAS = {
     "AlertEvent": lambda event: event["event_type"] in
         ("Threat_Event", "BlockedFiles_Event", "HipsAggregated_Event", "EnterpriseInspectorAlert_Event", "ESET Inspect Alert"),
@@ -27,7 +28,7 @@ SCHEMAS = {
     "NetworkSession": lambda event: event["event_type"] == "FirewallAggregated_Event",
     "WebSession": lambda event: event["event_type"] == "FilteredWebsites_Event",
 }  # fmt: skip
-# A stream has no UUIDs, and the tests ingest rows as they are: they are text.
+# A stream has no UUID type, and the tests ingest rows without a transformation, so UUIDs are strings.
 KINDS = {"guid": "string", "boolean": "bool"}
 DATA_TYPES = {"string": "String", "bool": "SByte", "real": "Double", "datetime": "DateTime", "dynamic": "Object"}
 
@@ -40,13 +41,14 @@ def main():
 
 def parse_arguments():
     parser = argparse.ArgumentParser(prog="make samples", description=__doc__)
-    parser.add_argument("--directory", type=Path, default=SENTINEL / "asim" / "samples", help="where to write them")
-    parser.add_argument("--filter", default="eset-filter", help="the eset-filter command [default: the one in PATH]")
+    parser.add_argument("--directory", type=Path, default=SENTINEL / "asim" / "samples",
+                        help="directory to write to [default: sentinel/asim/samples]")
+    parser.add_argument("--filter", default="eset-filter", help="path of the eset-filter command [default: from PATH]")
     return parser.parse_args()
 
 
 def write(directory, command, workspace):
-    """Writes the rows for each schema, and the table's columns."""
+    """Writes the rows of each schema, and the columns of the table."""
     directory.mkdir(parents=True, exist_ok=True)
     events = list(generated(command))
     for schema, wanted in SCHEMAS.items():
@@ -60,7 +62,7 @@ def write(directory, command, workspace):
 
 
 def generated(command):
-    """Events with usual names. The repository's tests put values between single quotes, so none has such a quote."""
+    """Yields generated events without single quotes, because the repository's tests enclose values in them."""
     done = subprocess.run([command, "generate", "--count", "6000", "--header", "none"], stdout=subprocess.PIPE, check=True)
     for line in done.stdout.decode().splitlines():
         try:
@@ -73,7 +75,7 @@ def generated(command):
 
 
 def varied(events):
-    """Events of which some have been let through, or have no action, so that each value of ASIM's is there."""
+    """Changes the action of some events to allowed or empty, so that every ASIM value of the action occurs."""
     for at, event in enumerate(events):
         if event["event_type"] == "FilteredWebsites_Event" and at % 5 == 0:
             event["action_taken"] = "Allowed"
@@ -83,14 +85,14 @@ def varied(events):
 
 
 def filtered(command, events):
-    """The records that the filter makes of events."""
+    """Returns the filter's records for events."""
     messages = "".join(f"<14>1 - protect01 ERAServer 75 - - {json.dumps(event)}\n" for event in events).encode()
     done = subprocess.run([command], input=messages, stdout=subprocess.PIPE, check=True)
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
 def dated(records):
-    """Records with the times at which a shipper would have received them."""
+    """Returns the records with the times at which a shipper would have received them."""
     for record in records:
         record["TimeGenerated"] = (datetime.fromisoformat(record["occurred"]) + DELAY).isoformat()
     return records
@@ -101,7 +103,7 @@ def quoted(name):
 
 
 def written(value):
-    """A value as the portal exports it."""
+    """Returns a value as the portal exports it."""
     if value is None:
         return ""
     if isinstance(value, bool):

@@ -1,8 +1,8 @@
-"""Writes the solution as the Azure-Sentinel repository lays one out, from what stands in sentinel/.
+"""Writes the gallery solution from the files in sentinel/, in the layout of the Azure-Sentinel repository.
 
-The tree that is written is that repository's, so that contributing is a copy. Two lists there have entries of every solution:
-with --into, a checkout, they get ours as well. The folder Package is made by the repository's own tool (PowerShell), from
-the file in Data.
+To contribute the solution, copy the tree into a checkout of that repository. Two lists in the repository have an entry
+for every solution. With --into, this program writes into a checkout and adds the entries to both lists. The
+repository's own tool (PowerShell) creates the Package directory from the file in Data.
 """
 
 import argparse
@@ -23,7 +23,7 @@ CONNECTOR_IDS = ".script/tests/detectionTemplateSchemaValidation/ValidConnectorI
 WORKBOOKS_LIST = "Workbooks/WorkbooksMetadata.json"
 CUSTOM_TABLE = f".script/tests/KqlvalidationsTests/CustomTables/{TABLE}.json"
 PREVIEWS = {"White": "workbook.png", "Black": "workbook-dark.png"}
-# What the repository's check asks of connectors that send to the Logs Ingestion API, word by word.
+# The exact text that the repository's check requires of connectors that send to the Logs Ingestion API.
 INGESTION = {
     "name": "Azure Monitor Logs Ingestion API",
     "description": "The sending application requires the Monitoring Metrics Publisher role on the data collection rule (DCR). "
@@ -41,25 +41,26 @@ QUERIED = {"guid": "string", "boolean": "bool"}
 
 def main():
     parser = argparse.ArgumentParser(prog="make solution", description=__doc__)
-    parser.add_argument("--into", type=Path, metavar="CHECKOUT", help="a checkout of Azure-Sentinel, which gets the solution")
-    parser.add_argument("--out", type=Path, default=SENTINEL.parent / "dist" / "solution", help="[default: dist/solution]")
+    parser.add_argument("--into", type=Path, metavar="CHECKOUT", help="checkout of Azure-Sentinel to write the solution into")
+    parser.add_argument("--out", type=Path, default=SENTINEL.parent / "dist" / "solution",
+                        help="directory to write the solution to [default: dist/solution]")
     arguments = parser.parse_args()
     solution = Solution()
     if arguments.into:
         lists = [arguments.into / path for path in (CONNECTOR_IDS, WORKBOOKS_LIST)]
         missing = [str(path) for path in lists if not path.is_file()]
         if missing:
-            sys.exit(f"{arguments.into} is not a checkout of Azure-Sentinel: {', '.join(missing)} is not there")
+            sys.exit(f"{arguments.into} is not a checkout of Azure-Sentinel: it lacks {', '.join(missing)}")
         solution.write(arguments.into)
         solution.enlist(*lists)
-        print(f"{arguments.into / solution.folder} and the lists of connectors and workbooks are written")
+        print(f"wrote {arguments.into / solution.folder} and the lists of connectors and workbooks")
     else:
         solution.write(arguments.out)
-        print(f"{arguments.out} is to be copied over a checkout of Azure-Sentinel; --into adds to its two lists as well")
+        print(f"wrote {arguments.out}: copy it into a checkout of Azure-Sentinel, or use --into to update its lists as well")
 
 
 class Solution:
-    """The solution's files by their paths in the repository."""
+    """The files of the solution, by their paths in the repository."""
 
     def __init__(self):
         self.about = yaml.safe_load((SENTINEL / "solution.yaml").read_text("utf-8"))
@@ -68,7 +69,7 @@ class Solution:
         self.folder = f"Solutions/{self.about['name']}"
 
     def write(self, root):
-        """Writes every file below a directory, and takes away what an older solution had there."""
+        """Writes every file below a directory and removes the files of an older solution."""
         shutil.rmtree(root / self.folder, ignore_errors=True)
         for path, content in self.files().items():
             target = root / path
@@ -79,7 +80,7 @@ class Solution:
                 target.write_text(content if isinstance(content, str) else as_json(content), "utf-8")
 
     def files(self):
-        """Each file's content: a file to copy, a text, or what becomes JSON."""
+        """Returns the content of each file: a path to copy, a text, or a value to write as JSON."""
         own = {f"{self.folder}/{path}": content for path, content in self.own_files().items()}
         workbook = f"{self.about['workbook']['key']}.json"
         return {
@@ -91,7 +92,7 @@ class Solution:
         }
 
     def normalising(self):
-        """The ASIM parsers, with the changes of each, and the rows with which the repository tests them."""
+        """Returns the ASIM parsers, a changelog for each, and the sample rows with which the repository tests them."""
         found = {f"Sample Data/ASIM/{path.name}": path for path in sorted((SENTINEL / "asim" / "samples").glob("*.csv"))}
         for path in yaml_files("asim"):
             parser = yaml.safe_load(path.read_text("utf-8"))
@@ -102,7 +103,7 @@ class Solution:
         return found
 
     def own_files(self):
-        """What is in the solution's folder."""
+        """Returns the files in the solution's directory."""
         about = self.about
         push = f"Data Connectors/{about['push']['id']}_CCF/{about['push']['id']}"
         return {
@@ -123,11 +124,11 @@ class Solution:
         }
 
     def previews(self):
-        """The pictures of the workbook, under the names that the repository asks for."""
+        """Returns the preview images of the workbook, under the names that the repository requires."""
         return {f"{self.about['workbook']['key']}{colour}.png": IMAGES / name for colour, name in PREVIEWS.items()}
 
     def data(self):
-        """What the repository's packaging tool reads."""
+        """Returns the input of the repository's packaging tool."""
         about = self.about
         connectors = [f"{about['connector']['id']}.json", f"{about['push']['id']}_CCF/{about['push']['id']}_connectorDefinition.json"]
         return {
@@ -149,7 +150,7 @@ class Solution:
         }
 
     def metadata(self):
-        """Who publishes and supports the solution, and in which category it is."""
+        """Returns the publisher, support and categories of the solution."""
         about = self.about
         return {
             "publisherId": about["publisherId"],
@@ -161,13 +162,13 @@ class Solution:
         }
 
     def release_notes(self):
-        """The solution's versions as a table."""
+        """Returns the release notes: a table of versions."""
         about = self.about
         head = "| **Version** | **Date Modified (DD-MM-YYYY)** | **Change History** |\n|---|---|---|\n"
         return f"{head}| {about['version']} | {about['published']:%d-%m-%Y} | {about['history']} |\n"
 
-    def looks(self, of):
-        """What both connectors show: queries, data types, and whether events arrive."""
+    def shared(self, of):
+        """Returns the parts that both connectors share: queries, data types, and the criteria for being connected."""
         queries = self.about["connector"]["queries"]
         last = f"{TABLE} | summarize Time = max(TimeGenerated) | where isnotempty(Time)"
         connected = f"{TABLE} | summarize LastEvent = max(TimeGenerated) | project IsConnected = LastEvent > ago(3d)"
@@ -182,11 +183,11 @@ class Solution:
         }, [{"type": "IsConnectedQuery", "value": [connected]}]
 
     def connector(self):
-        """The connector in the profile of senders to the Logs Ingestion API."""
+        """Returns the connector with the profile for senders to the Logs Ingestion API."""
         given = self.about["connector"]
-        looks, criteria = self.looks(given)
+        shared, criteria = self.shared(given)
         return {
-            **looks,
+            **shared,
             "connectivityCriterias": criteria,
             "availability": {"status": 1, "isPreview": False},
             "permissions": {"resourceProvider": [WORKSPACE], "customs": [INGESTION, *given["needs"]]},
@@ -194,9 +195,9 @@ class Solution:
         }
 
     def push_definition(self):
-        """The page of the push connector, whose button makes the application, the table, the rule and the role."""
+        """Returns the push connector's page. Its button creates the application, table, DCR and role assignment."""
         push = self.about["push"]
-        looks, criteria = self.looks(push)
+        shared, criteria = self.shared(push)
         values = {
             "Tenant ID": "TenantId",
             "Client ID": "ApplicationId",
@@ -205,7 +206,7 @@ class Solution:
             "Immutable ID of the data collection rule": "DataCollectionRuleId",
         }
         ui = {
-            **looks,
+            **shared,
             "connectivityCriteria": criteria,
             "availability": {"status": 1, "isPreview": True},
             "permissions": {"resourceProvider": [WORKSPACE], "customs": [INGESTION, *self.about["connector"]["needs"]]},
@@ -227,7 +228,7 @@ class Solution:
                     "instructions": [
                         {
                             "type": "CopyableLabel",
-                            "parameters": {"label": label, "fillWith": [value], "placeholder": "Shown once deployed"},
+                            "parameters": {"label": label, "fillWith": [value], "placeholder": "Shown after the deployment"},
                         }
                         for label, value in values.items()
                     ],
@@ -244,7 +245,7 @@ class Solution:
         }
 
     def push_connector(self):
-        """The connection that the push connector's button makes."""
+        """Returns the connection that the push connector's button creates."""
         push = self.about["push"]
         (stream,) = self.resources["dataCollectionRules"]["streamDeclarations"]
         return {
@@ -270,7 +271,7 @@ class Solution:
         }
 
     def push_rule(self):
-        """The data collection rule of azuredeploy.json, with the destination that the packaging tool fills in."""
+        """Returns the DCR of azuredeploy.json, with the destination that the packaging tool fills in."""
         rule = self.resources["dataCollectionRules"]
         name = "clv2ws1"
         endpoint = "resourceId(parameters('subscription'), parameters('resourceGroupName'), 'Microsoft.Insights/dataCollectionEndpoints'"
@@ -290,7 +291,7 @@ class Solution:
         }
 
     def push_table(self):
-        """The table of azuredeploy.json."""
+        """Returns the table of azuredeploy.json."""
         schema = self.resources["tables"]["schema"]
         return {
             "name": TABLE,
@@ -300,13 +301,13 @@ class Solution:
         }
 
     def custom_table(self):
-        """The table as the repository's check of queries wants to know it."""
+        """Returns the table's schema in the format of the repository's query check."""
         columns = self.resources["tables"]["schema"]["columns"]
         kinds = {column["name"]: column["type"].lower() for column in columns}
         return {"Name": TABLE, "Properties": [{"Name": name, "Type": QUERIED.get(kind, kind)} for name, kind in kinds.items()]}
 
     def workbook_entry(self):
-        """The workbook in the list of workbooks."""
+        """Returns the workbook's entry for the list of workbooks."""
         about = self.about["workbook"]
         return {
             "workbookKey": about["key"],
@@ -323,14 +324,14 @@ class Solution:
         }
 
     def enlist(self, connectors, workbooks):
-        """Adds the connectors to the list of valid ones, and the workbook to the list of workbooks, where they are not in it."""
+        """Adds the connectors and the workbook to their lists unless they are already listed."""
         ids = [self.about[kind]["id"] for kind in ("connector", "push")]
         append(connectors, ids, lambda listed: listed)
         append(workbooks, [self.workbook_entry()], lambda listed: listed["workbookKey"])
 
 
 def append(path, entries, key):
-    """Adds entries at the end of a file's list, as text, so that nothing else of it changes. `key` tells entries apart."""
+    """Appends entries to a JSON list as text, so that the rest of the file is unchanged. `key` identifies an entry."""
     text = path.read_bytes().decode("utf-8")
     line_end = "\r\n" if "\r\n" in text else "\n"
     known = {key(listed) for listed in json.loads(text.removeprefix("\ufeff"))}

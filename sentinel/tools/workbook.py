@@ -1,7 +1,8 @@
-"""The workbook over a workspace in memory: its parts, its parameters, and the rows that a part gives with values for them.
+"""Evaluates the workbook over an in-memory workspace: its parts, its parameters, and the rows of a part.
 
-What Azure puts in the place of a parameter, as its documentation says: {TimeRange} becomes `> ago(7d)`, or a range where the
-time is chosen freely; {TimeRange:grain} a step that suits it; a parameter of several values 'a','b', and '*' for All.
+Parameters are replaced as Azure's documentation describes. {TimeRange} becomes `> ago(7d)`, or a range if the user
+enters a custom time. {TimeRange:grain} becomes a suitable step. A multi-value parameter becomes 'a','b', and '*' stands
+for All.
 """
 
 import json
@@ -16,21 +17,21 @@ EVENTS = "ESETEvents"
 ALL = ["*"]
 TEXT, DROP_DOWN, TIME_RANGE = 1, 2, 4
 PARAMETER = re.compile(r"\{(\w+)(?::(\w+))?\}")
-# What a value may be: base64 of a name, or All. Others would be part of the query.
+# A valid value: a name in base64, or All. Anything else could change the query.
 SAFE = re.compile(r"[A-Za-z0-9+/=]*|\*")
 UNITS = [(86_400_000, "d"), (3_600_000, "h"), (60_000, "m"), (1_000, "s")]
-# Steps over time, of which a chart has at most as many as fit.
+# The time steps of a chart, and the maximum number of steps in it.
 GRAINS = ["1m", "5m", "15m", "30m", "1h", "3h", "6h", "12h", "1d", "2d", "7d"]
 MOST_STEPS = 60
 
 
 class ValueProblem(ValueError):
-    """A value that a parameter cannot have."""
+    """A value that is not valid for its parameter."""
 
 
 @dataclass
 class Part:
-    """A part that queries: where it is, how it looks, and the rest of what the workbook says of it."""
+    """A part with a query: its tab, its visualisation, and the complete item of the workbook."""
 
     name: str
     tab: str
@@ -40,12 +41,12 @@ class Part:
 
 
 def load(path):
-    """The workbook of a file."""
+    """Reads a workbook from a file."""
     return json.loads(path.read_text("utf-8"))
 
 
 def items(workbook, tab=""):
-    """(tab, item) for each item that is no group, in the order in which they are seen."""
+    """Yields (tab, item) for each item that is not a group, in display order."""
     for item in workbook["items"]:
         if item["type"] == 12:
             yield from items(item["content"], item["name"])
@@ -54,7 +55,7 @@ def items(workbook, tab=""):
 
 
 def parts(workbook):
-    """The parts that query, by their names."""
+    """Returns the parts that have a query, by name."""
     return {
         item["name"]: Part(item["name"], tab, item["content"]["query"], item["content"]["visualization"], item)
         for tab, item in items(workbook)
@@ -63,7 +64,7 @@ def parts(workbook):
 
 
 def parameters(workbook):
-    """The parameters that a person sets, by their names."""
+    """Returns the parameters that a user sets, by name."""
     return {
         parameter["name"]: parameter
         for _, item in items(workbook)
@@ -73,7 +74,7 @@ def parameters(workbook):
 
 
 def exported(workbook):
-    """The names of parameters that a choice in a part sets."""
+    """Returns the parameters that a selected row sets, each with the name of its part."""
     return {
         export["parameterName"]: part.name
         for part in parts(workbook).values()
@@ -82,7 +83,7 @@ def exported(workbook):
 
 
 def defaults(workbook):
-    """The values with which the workbook opens."""
+    """Returns the values with which the workbook opens."""
     values = {
         name: ALL if parameter["type"] == DROP_DOWN else parameter["value"]
         for name, parameter in parameters(workbook).items()
@@ -91,9 +92,9 @@ def defaults(workbook):
 
 
 def filled(workbook, query, values):
-    """A query with values in the place of parameters.
+    """Replaces the parameters in a query with their values.
 
-    Raises ValueProblem where a value is missing or not of its parameter's form.
+    Raises ValueProblem if a value is missing or is not valid for its parameter.
     """
     known = parameters(workbook)
     return PARAMETER.sub(partial(_put, known, values), query)
@@ -113,7 +114,7 @@ def _put(known, values, found):
 
 
 def time_range(name, value, format_):
-    """A time range in a query: {"durationMs": …} or {"startTime": …, "endTime": …}."""
+    """Returns the KQL for a time range: {"durationMs": …} or {"startTime": …, "endTime": …}."""
     if not isinstance(value, dict):
         raise ValueProblem(f"{name} is not a time range")
     if "durationMs" in value:
@@ -132,40 +133,40 @@ def time_range(name, value, format_):
 
 
 def timespan(milliseconds):
-    """A duration as KQL has it, in the largest unit in which it is whole."""
+    """Returns a KQL timespan in the largest unit that divides the duration."""
     size, unit = next(((size, unit) for size, unit in UNITS if milliseconds % size == 0), (1, "ms"))
     return f"{milliseconds // size}{unit}"
 
 
 def grain(milliseconds):
-    """The step for a range."""
+    """Returns the time step for a range."""
     sizes = {unit: size for size, unit in UNITS}
     fits = (step for step in GRAINS if milliseconds / (int(step[:-1]) * sizes[step[-1]]) <= MOST_STEPS)
     return next(fits, GRAINS[-1])
 
 
 def several(parameter, values):
-    """A parameter of several values in a query."""
+    """Returns the KQL for a multi-value parameter."""
     if not isinstance(values, list) or not values or not all(isinstance(value, str) for value in values):
         raise ValueProblem(f"{parameter['name']} is not a list of values")
     if not all(SAFE.fullmatch(value) for value in values):
-        raise ValueProblem(f"{parameter['name']} has a value that is not base64")
+        raise ValueProblem(f"{parameter['name']} contains a value that is not base64")
     quote = parameter["quote"]
     return parameter["delimiter"].join(f"{quote}{value}{quote}" for value in values)
 
 
 def text(name, parameter, value):
-    """A text in a query, which the parameter's rules allow; without rules, base64."""
+    """Returns a text value if the parameter's validation rules allow it. Without rules, the value must be base64."""
     rules = parameter.get("typeSettings", {}).get("paramValidationRules", [])
-    allowed = [(re.compile(rule["regExp"]), rule["message"]) for rule in rules] or [(SAFE, "base64")]
+    allowed = [(re.compile(rule["regExp"]), rule["message"]) for rule in rules] or [(SAFE, "Enter base64")]
     for pattern, message in allowed:
         if not isinstance(value, str) or not pattern.fullmatch(value):
-            raise ValueProblem(f"{name} is not what is asked for: {message}")
+            raise ValueProblem(f"{name} is not valid. {message}")
     return value
 
 
 class Book:
-    """A workbook over the rows that a workspace has now."""
+    """A workbook over the current rows of a workspace."""
 
     def __init__(self, workbook, workspace, now):
         self.workbook = workbook
@@ -176,11 +177,11 @@ class Book:
         workspace.materialise(EVENTS, f"{EVENTS}()", functions.definitions(workspace.table))
 
     def rows(self, name, values, workspace=None):
-        """The rows of a part. Another thread gives its own branch of the workspace."""
+        """Returns the rows of a part. Another thread must pass its own branch of the workspace."""
         return self._query(self.parts[name].query, values, workspace)
 
     def choices(self, name, values, workspace=None):
-        """[{"value", "label"}] of which a parameter of several values may have any."""
+        """Returns the choices of a multi-value parameter: [{"value", "label"}]."""
         return self._query(parameters(self.workbook)[name]["query"], values, workspace)
 
     def _query(self, query, values, workspace):

@@ -1,10 +1,10 @@
-"""A Log Analytics workspace in memory: records go through the rule's transformation into eset_CL, and KQL queries them.
+"""An in-memory Log Analytics workspace: records pass through the DCR's transformation into eset_CL, for KQL queries.
 
-DuckDB stores the rows, and duckdb-kql translates the queries. What differs from Azure, and is made up for here:
-- A string in Kusto is never null: missing ones are stored as ''.
+DuckDB stores the rows, and duckdb-kql translates the queries. This module compensates for the differences from Azure:
+- A string in Kusto is never null, so missing strings are stored as ''.
 - A UUID column is stored and queried as a string.
-- ingestion_time() is the column _TimeIngested, and _BilledSize is counted when a workbook asks for it.
-- duckdb-kql reads a backslash in a text that becomes base64 as the beginning of a byte in hexadecimal.
+- ingestion_time() is the column _TimeIngested, and _BilledSize is calculated only for a workbook.
+- duckdb-kql interprets a backslash in a string that is encoded in base64 as the start of a hexadecimal byte.
 """
 
 import copy
@@ -18,11 +18,11 @@ import duckdb_kql
 
 TABLE = "eset_CL"
 INGESTED = "_TimeIngested"
-# The parameter that duckdb-kql gives to a query for the time at which it runs.
+# The query parameter that duckdb-kql uses for the current time.
 NOW = "kqlnow"
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 BILLED = "_BilledSize"
-# How Azure shows a point in time, and so how long it is as text.
+# The length of a timestamp in Azure's text format.
 TIME = len("2026-01-01T00:00:00.0000000Z")
 BASE64 = re.compile(r"to_base64\(CAST\((.+?) AS BLOB\)\)")
 SQL_TYPES = {
@@ -38,7 +38,7 @@ SQL_TYPES = {
 
 
 class Workspace:
-    """The table and the data collection rule of a template, filled with rows."""
+    """The table and the data collection rule of an ARM template, with rows."""
 
     def __init__(self, template):
         resources = {resource["type"].rsplit("/", 1)[1]: resource["properties"] for resource in template["resources"]}
@@ -48,7 +48,7 @@ class Workspace:
         self.table = {column["name"]: column["type"].lower() for column in resources["tables"]["schema"]["columns"]}
         self.transform = rule["dataFlows"][0]["transformKql"]
         self.connection = duckdb_kql.connect()
-        # Tables are small: more threads only get into each other's way.
+        # Tables are small, so more threads would only slow each other down.
         self.connection.execute("SET threads = 1")
         self.seen = ()
         self.results = {}
@@ -57,7 +57,7 @@ class Workspace:
         self._insert = self._insertion()
 
     def _insertion(self):
-        """The transformation in SQL, from `source` to the columns of `stored`."""
+        """Returns the SQL statement of the transformation, from `source` to the columns of `stored`."""
         columns = {**self.stream, INGESTED: "datetime"}
         declared = ", ".join(f'"{name}" {SQL_TYPES[kind]}' for name, kind in columns.items())
         self.connection.execute(f"CREATE OR REPLACE TABLE source ({declared})")
@@ -66,7 +66,7 @@ class Workspace:
         return f"CREATE OR REPLACE TABLE stored AS SELECT {stored}, {INGESTED} FROM ({transformed})"
 
     def fill(self, records):
-        """Replaces the rows. A record has the stream's fields; _TimeIngested is TimeGenerated where it is missing."""
+        """Replaces the rows. A record has the stream's fields. _TimeIngested defaults to TimeGenerated."""
         connection = self.connection
         self.results = {}
         connection.execute("DELETE FROM source")
@@ -84,7 +84,7 @@ class Workspace:
         self.renew()
 
     def renew(self):
-        """Queries see the stored rows and columns as they are now, all of them."""
+        """Makes all stored rows and columns visible to queries."""
         self.see_all()
         stored = [row[0] for row in self.connection.execute("DESCRIBE stored").fetchall()]
         self.seen = tuple(name for name in stored if not self._named or name in self._named | {INGESTED, "TimeGenerated"})
@@ -96,7 +96,7 @@ class Workspace:
         )
 
     def branch(self, *queries):
-        """Another view of the same rows, for another thread: of the columns that queries name, or of all."""
+        """Returns a view of the same rows for another thread, limited to the columns that the queries name, if any."""
         other = copy.copy(self)
         other.connection = self.connection.cursor()
         other.connection.execute("SET TimeZone = 'UTC'")
@@ -106,53 +106,56 @@ class Workspace:
         return other
 
     def keep(self, kql):
-        """Makes the table `kept` of the rows that a query gives now, and names its columns."""
+        """Stores the current rows of a query in the table `kept` and returns its column names."""
         self.connection.execute(f"CREATE OR REPLACE TEMP TABLE kept AS {translated(kql, self._tables(), ())}")
         return [row[0] for row in self.connection.execute("DESCRIBE kept").fetchall()]
 
     def materialise(self, name, kql, functions):
-        """Makes a table of what a query gives now, until the next filling: a function's result, so that it is made once."""
+        """Stores a query's current result as a table until the next `fill`, so that it is evaluated only once."""
         self.connection.execute(f'CREATE OR REPLACE TABLE "{name}" AS {translated(kql, self._tables(), tuple(functions))}')
         self.results[name] = tuple(row[0] for row in self.connection.execute(f'DESCRIBE "{name}"').fetchall())
 
     def bill(self):
-        """Gives the stored rows the column _BilledSize, which Azure has in every table; the next filling takes it away."""
+        """Adds the column _BilledSize, which Azure has in every table. The next `fill` removes it."""
         sizes = " + ".join(f"COALESCE({billed_size(name, kind)}, 0)" for name, kind in self.table.items())
         self.connection.execute(f"ALTER TABLE stored ADD COLUMN {BILLED} DOUBLE")
         self.connection.execute(f"UPDATE stored SET {BILLED} = {sizes}")
         self.renew()
 
     def replace(self, select, columns):
-        """Queries see what a statement of SQL gives, in place of the stored rows."""
+        """Makes queries see the result of an SQL statement instead of the stored rows."""
         self.connection.execute(f"CREATE OR REPLACE TEMP VIEW {TABLE} AS {select}")
         self.seen = tuple(columns)
 
     def see_only(self, *queries):
-        """From the next filling on queries see only the columns that these name, which is faster; without any, all again."""
+        """Limits the visible columns to those that these queries name, for speed, from the next `fill` on.
+
+        Without queries, all columns are visible again.
+        """
         self._named = frozenset(re.findall(r"\w+", " ".join(queries)))
 
     def see_all(self):
-        """Queries see every row."""
+        """Makes every row visible to queries."""
         self._window("-infinity", "infinity")
 
     def see(self, start, now):
-        """Queries see what a rule sees that looks back to `start`: rows of that time that have arrived by `now`."""
+        """Limits queries to the rows that a rule run sees: rows generated after `start` that have arrived by `now`."""
         self._window(start.replace(tzinfo=None), now.replace(tzinfo=None))
 
     def _window(self, start, until):
         self.connection.execute(f"SET VARIABLE seen_from = TIMESTAMP '{start}'; SET VARIABLE seen_until = TIMESTAMP '{until}'")
 
     def ingestion_times(self):
-        """When rows arrived, each time once, in order."""
+        """Returns the distinct ingestion times in order."""
         found = self.connection.execute(f"SELECT DISTINCT {INGESTED} FROM stored ORDER BY 1")
         return [row[0].replace(tzinfo=timezone.utc) for row in found.fetchall()]
 
     def _tables(self):
-        """What queries can name, with the columns."""
+        """Returns the tables that queries can name, with their columns."""
         return ((TABLE, self.seen), *self.results.items())
 
     def query(self, kql, now, functions=None):
-        """The rows that a query gives at a point in time, as dictionaries. Dynamic values are decoded.
+        """Returns the rows of a query at a point in time as dictionaries. Dynamic values are decoded.
 
         `functions` are definitions of stored functions that the query may call: "function Name() { … }".
         """
@@ -171,7 +174,7 @@ class Workspace:
 
 @cache
 def translated(kql, tables, functions):
-    """A query in SQL. The time at which it runs is a parameter of it."""
+    """Translates a query to SQL. The current time is a parameter of the SQL."""
     kql = re.sub(r"\bingestion_time\(\)", INGESTED, kql)
     schema = {name: list(columns) for name, columns in tables}
     sql = duckdb_kql.to_sql(kql, schema=schema, query_now=EPOCH, functions=list(functions) or None)
@@ -181,10 +184,10 @@ def translated(kql, tables, functions):
 
 
 def stored_form(name, kind):
-    """A column as the table stores it."""
+    """Returns the SQL expression with which the table stores a column."""
     return f"COALESCE(CAST(\"{name}\" AS VARCHAR), '')" if SQL_TYPES[kind] == "VARCHAR" else f'"{name}"'
 
 
 def billed_size(name, kind):
-    """The bytes of a column for which Log Analytics bills: those of its value as text. A missing value has none."""
+    """Returns the SQL expression for the billed bytes of a column: its size as text. A missing value is free."""
     return f'CASE WHEN "{name}" IS NOT NULL THEN {TIME} END' if kind == "datetime" else f'strlen(CAST("{name}" AS VARCHAR))'

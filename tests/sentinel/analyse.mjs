@@ -1,7 +1,8 @@
-// Microsoft's own analyser over queries: what is wrong with them, and the columns that they give.
+// Runs Microsoft's KQL analyser on queries and reports their problems and result columns.
 //
-// stdin: {"tables": {"name": {"column": "type"}}, "functions": [{"name", "parameters": "(x:string)", "body"}], "queries": {"name": "KQL"}}
-// stdout: {"name": {"problems": ["…"], "columns": {"column": "type"}, "uses": ["an operator or function", …]}}
+// stdin: {"tables": {"name": {"column": "type"}}, "functions": [{"name", "parameters": "(x:string)", "body"}],
+// "queries": {"name": "KQL"}} stdout: {"name": {"problems": ["…"], "columns": {"column": "type"}, "uses": ["an operator
+// or function", …]}}
 
 import { createRequire } from "node:module";
 import { readFileSync } from "node:fs";

@@ -1,4 +1,4 @@
-"""Microsoft's analyser, of which `analyse.mjs` asks."""
+"""Calls Microsoft's KQL analyser through `analyse.mjs`."""
 
 import json
 import subprocess
@@ -8,13 +8,13 @@ NODE = ["node", str(Path(__file__).parent / "analyse.mjs")]
 
 
 def analyse(tables, queries, functions=()):
-    """For each query its problems, columns with types, and the operators and functions that it uses."""
+    """Returns for each query its problems, its columns with types, and the operators and functions that it uses."""
     asked = {"tables": tables, "queries": queries, "functions": list(functions)}
     answer = subprocess.run(NODE, input=json.dumps(asked).encode(), stdout=subprocess.PIPE, check=True).stdout
     return json.loads(answer)
 
 
 def queried(columns):
-    """A table's columns as queries see them: a UUID is text, and there is no other name for a boolean."""
+    """Returns a table's columns with the types that queries see: a UUID is a string, and a boolean is a bool."""
     kinds = {"guid": "string", "boolean": "bool"}
     return {name: kinds.get(kind.lower(), kind.lower()) for name, kind in columns.items()}

@@ -1,4 +1,4 @@
-"""ASIM parsers as a workspace calls them, and the rows that ASIM's own tests ask for."""
+"""Runs the ASIM parsers as a workspace would, for tests."""
 
 import json
 import re
@@ -10,9 +10,9 @@ from conftest import ROOT
 DIRECTORY = ROOT / "sentinel" / "asim"
 PARSERS = rules.load(DIRECTORY)
 SCHEMAS = sorted({parser["Normalization"]["Schema"] for parser in PARSERS.values()})
-# duckdb-kql has no has_any_ipv4_prefix: its calls become comparisons with the prefixes that are asked for.
+# duckdb-kql does not support has_any_ipv4_prefix. Calls are replaced with comparisons with the given prefixes.
 HAS_PREFIX = re.compile(r"has_any_ipv4_prefix\((\w+), (\w+)\)")
-# Columns that each table has, besides its own.
+# The standard columns that Azure adds to every table.
 STANDARD = {"Type": "string", "_ItemId": "string"}
 
 
@@ -25,7 +25,7 @@ def plain(schema):
 
 
 def literal(kind, value):
-    """A value of a parameter, in KQL."""
+    """Returns a parameter value as a KQL literal."""
     if value is None:
         return f"{kind}(null)"
     if kind == "datetime":
@@ -38,7 +38,7 @@ def literal(kind, value):
 
 
 def declared(parser, kind="{0}:{1}={2}"):
-    """The parameters of a parser, as functions declare them."""
+    """Returns a parser's parameters as a function declares them."""
     quoted = [
         (given["Name"], given["Type"], f"'{given['Default']}'" if given["Type"] == "string" else str(given["Default"]).lower())
         for given in parser["ParserParams"]
@@ -47,7 +47,7 @@ def declared(parser, kind="{0}:{1}={2}"):
 
 
 def bound(parser, **arguments):
-    """A parser's query with its parameters given: those that are not have their defaults."""
+    """Returns a parser's query with its parameters bound. Parameters that are not given have their defaults."""
     given = {parameter["Name"]: parameter for parameter in parser["ParserParams"]}
     assert set(arguments) <= set(given)
     lets = []
@@ -64,12 +64,12 @@ def bound(parser, **arguments):
 
 
 def has_prefix(column, prefix):
-    """Whether an address begins with a prefix that ends in a dot, or is the address itself."""
+    """Returns the KQL condition that an address starts with a prefix ending in a dot, or equals a full address."""
     return f'{column} startswith "{prefix}"' if prefix.endswith(".") else f'{column} == "{prefix}"'
 
 
 def fill(workspace, records):
-    """Fills the table, with the columns that Azure adds to each row."""
+    """Fills the table and adds Azure's standard columns."""
     workspace.fill(records)
     workspace.connection.execute(
         "CREATE OR REPLACE TABLE stored AS "
@@ -79,13 +79,13 @@ def fill(workspace, records):
 
 
 def rows(workspace, parser, **arguments):
-    """What a parser gives, oldest first."""
+    """Returns the rows of a parser, the oldest first."""
     query = f"{bound(parser, **arguments)}\n| sort by TimeGenerated asc"
     return workspace.query(query, scenarios.time("1 00:00"))
 
 
 def kept(workspace, schema, **arguments):
-    """The numbers of the rows that a parser's filters keep. What follows those takes most of the time, and is left out."""
+    """Returns the numbers of the rows that a parser's filters keep. Omits the later steps, which are slow."""
     parser = filtering(schema)
     filters, _, rest = parser["ParserQuery"].partition("| project\n")
     assert "where" not in rest

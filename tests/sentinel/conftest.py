@@ -1,4 +1,4 @@
-"""What the tests share: the template, the filter, a workspace, and scenarios."""
+"""Shared fixtures: the deployment template, the filter command and a workspace."""
 
 import json
 import os
@@ -16,7 +16,7 @@ from workspace import Workspace  # noqa: E402
 
 
 def command():
-    """The eset-filter command, as `make test` builds it."""
+    """Returns the path of the eset-filter command that `make test` builds."""
     return os.environ.get("ESET_FILTER", str(ROOT / "target" / "debug" / "eset-filter"))
 
 
@@ -28,6 +28,6 @@ def template():
 @pytest.fixture(scope="session")
 def workspace(template):
     workspace = Workspace(template)
-    # A query takes longer to plan than to run over a scenario's few rows.
+    # For a scenario's few rows, planning a query takes longer than running it.
     workspace.connection.execute("PRAGMA disable_optimizer")
     return workspace

@@ -1,8 +1,8 @@
-"""Mutants of a query: one constant, comparison or operator changed at a time."""
+"""Generates mutants of a query, each with one changed constant, comparison or operator."""
 
 import re
 
-# What a word or sign becomes.
+# The replacements of keywords and operators.
 OTHERS = {
     "==": ["!="], "!=": ["=="], "=~": ["!~"], "!~": ["=~"],
     ">=": [">", "<"], "<=": ["<", ">"], ">": [">=", "<="], "<": ["<=", ">="],
@@ -23,9 +23,9 @@ TOKEN = re.compile(
 
 
 def mutants(query):
-    """(what is changed, the query with that change) for each mutant.
+    """Yields (description of the change, changed query) for each mutant.
 
-    Texts get a character more, numbers become one more and one less, durations twice and half as long.
+    A string gets an extra character, a number is increased and decreased by one, and a duration is doubled and halved.
     """
     for token in TOKEN.finditer(query):
         kind, old = token.lastgroup, token.group()
@@ -36,7 +36,7 @@ def mutants(query):
 
 
 def changed(kind, old):
-    """What a token becomes, one after the other."""
+    """Returns the replacements of a token."""
     match kind:
         case "text":
             return [f"{old[:-1]}~{old[-1]}"]
@@ -52,7 +52,7 @@ def changed(kind, old):
 
 
 def halved(count, unit):
-    """Half a duration, in a unit in which it is a whole number."""
+    """Returns half a duration, in a unit in which it is a whole number."""
     smaller = {"d": (24, "h"), "h": (60, "m"), "m": (60, "s"), "s": (1000, "ms")}
     if count % 2:
         factor, unit = smaller[unit]

@@ -1,6 +1,6 @@
-// What a person does with the page of `make workbook`, in Chromium, and what is seen then.
+// Operates the page of `make workbook` in Chromium like a user and reports what the page shows.
 //
-// arguments: Chromium, the page's address. stdin: {"tabs": […], "settings": {"Host": "a label", …}}
+// Arguments: path of Chromium, address of the page. stdin: {"tabs": […], "settings": {"Host": "a label", …}}
 // stdout: {"requests": ["address", …], "problems": ["…"], and an observation for each step}
 
 import { readFileSync } from "node:fs";
@@ -21,11 +21,11 @@ page.on("response", async (response) => {
   if (response.url().endsWith("/rows")) rows.set(response.request().postDataJSON().name, await response.json());
 });
 
-// The parts on the page once none is loading, with the rows last asked for.
+// Returns the parts on the page once none is loading, with the rows last requested.
 async function parts() {
   await page.locator("[data-part]").first().waitFor();
   for (let waited = 0; await page.locator('[data-part][data-state="loading"]').count(); waited += 1) {
-    if (waited > 2400) throw new Error("a part goes on loading");
+    if (waited > 2400) throw new Error("a part does not finish loading");
     await page.waitForTimeout(50);
   }
   const found = await page.$$eval("[data-part]", (places) => places.map((place) => {
@@ -53,7 +53,7 @@ await page.goto(address);
 seen.all = {};
 for (const tab of tabs) seen.all[tab] = await openTab(tab);
 
-// Each parameter by itself, then as it was.
+// Set each parameter separately, then reset it.
 seen.set = {};
 for (const [parameter, label] of Object.entries(settings)) {
   await openTab(tabs[0]);
@@ -68,7 +68,7 @@ for (const [parameter, label] of Object.entries(settings)) {
 await openTab(tabs[0]);
 seen.again = await parts();
 
-// A range that is chosen freely: the third and fourth day before.
+// Select a custom range: the third and fourth day before now.
 const time = page.locator('[data-parameter="TimeRange"]');
 await time.locator("select").selectOption({ label: "Custom …" });
 const now = await page.evaluate(async () => (await (await fetch("start")).json()).now);

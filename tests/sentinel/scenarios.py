@@ -1,4 +1,4 @@
-"""Scenarios: ESET's messages with the times at which they arrive, and what a query has to make of them."""
+"""Loads scenarios: ESET messages with their arrival times and the result that a query must return."""
 
 import json
 import subprocess
@@ -10,12 +10,12 @@ import yaml
 from conftest import command
 
 DAY = datetime(2026, 10, 30, tzinfo=timezone.utc)
-# From the shipper's hand to the table.
+# The delay between the shipper and the table.
 DELAY = timedelta(seconds=30)
 
 
 def load(directory):
-    """(file's name, scenario) for each scenario in a directory."""
+    """Yields (file name without the extension, scenario) for each scenario in a directory."""
     for path in sorted((Path(__file__).parent / directory).glob("*.yaml")):
         file = yaml.safe_load(path.read_text("utf-8"))
         for scenario in file["scenarios"]:
@@ -23,22 +23,23 @@ def load(directory):
 
 
 def time(text):
-    """12:01, or 12:01:30, on the scenarios' day; with a number of days before it, as in -1 12:01, on another."""
+    """Parses a time on the scenarios' day, such as 12:01 or 12:01:30, or with a day offset, such as -1 12:01."""
     days, _, clock = text.rpartition(" ")
     hours, minutes, seconds = ([int(part) for part in clock.split(":")] + [0])[:3]
     return DAY + timedelta(days=int(days or 0), hours=hours, minutes=minutes, seconds=seconds)
 
 
 def until(scenario):
-    """When the runs of a rule end that runs without new rows, if the scenario says so."""
+    """Returns the time of the last run for a rule that also runs without new rows, if the scenario sets it."""
     return time(scenario["until"]) if "until" in scenario else None
 
 
 def messages(scenario):
-    """(message, received, ingested, row) for each message of a scenario.
+    """Yields (message, received, ingested, row) for each message of a scenario.
 
-    A message is `event`, on top of the scenario's and the file's `event` (null takes a key away), or `message`, as it stands.
-    `each` gives a message for each of its values, `step` seconds apart. `row` sets fields of the record itself.
+    A message is built from `event`, merged into the `event` of the file and the scenario (null removes a key), or is
+    the literal text of `message`. `each` produces one message per value, `step` seconds apart. `row` sets fields of the
+    record.
     """
     for given in scenario["messages"]:
         each = given.get("each", {})
@@ -54,12 +55,12 @@ def messages(scenario):
 
 
 def records(scenario):
-    """The stream's records that the filter makes of a scenario's messages."""
+    """Returns the filter's records for a scenario's messages, with their arrival times."""
     found = list(messages(scenario))
     lines = "".join(message + "\n" for message, *_ in found).encode()
     output = subprocess.run([command()], input=lines, stdout=subprocess.PIPE, check=True).stdout
     filtered = [json.loads(line) for line in output.splitlines()]
-    assert len(filtered) == len(found), "each message of a scenario gives one record"
+    assert len(filtered) == len(found), "each message of a scenario must produce one record"
     return [
         {**record, **row, "TimeGenerated": received.isoformat(), "_TimeIngested": ingested.isoformat()}
         for record, (_, received, ingested, row) in zip(filtered, found)
@@ -67,7 +68,7 @@ def records(scenario):
 
 
 def mismatch(raised, expected):
-    """What alerts have that a scenario does not state, or None. What it leaves out may be anything."""
+    """Returns the first difference between alerts and a scenario, or None. Only the stated parts are compared."""
     if [alert.time for alert in raised] != [time(alert["at"]) for alert in expected]:
         return f"raised: {raised}"
     for got, alert in zip(raised, expected):

@@ -1,4 +1,4 @@
-// Pictures of the page of `make workbook`. arguments: Chromium, the page's address, the directory that they go to.
+// Takes screenshots of the page of `make workbook`. Arguments: path of Chromium, address of the page, output directory.
 
 import { chromium } from "playwright-core";
 

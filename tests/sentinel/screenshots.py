@@ -1,4 +1,4 @@
-"""Takes docs/images/workbook*.png anew, of the page over made-up messages: `make screenshots`."""
+"""Updates docs/images/workbook*.png from the local page with generated messages. Run with `make screenshots`."""
 
 import shutil
 import subprocess
@@ -13,7 +13,7 @@ from test_page import CHROMIUM, served
 def main():
     executable = shutil.which(CHROMIUM)
     if not executable:
-        sys.exit("Chromium is neither in PATH nor named by CHROMIUM: `apt-get install chromium` installs it")
+        sys.exit("Chromium not found in PATH or CHROMIUM: install it with `apt-get install chromium`")
     images = ROOT / "docs" / "images"
     images.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as directory:

@@ -1,4 +1,4 @@
-"""Functions as a workspace stores them, tables that the retired Data Collector API filled, and rows as scenarios state them."""
+"""Stored functions, tables filled by the retired Data Collector API, and comparison of rows with scenarios."""
 
 import re
 from datetime import datetime
@@ -13,12 +13,12 @@ SQL = {"b": "BOOLEAN", "d": "DOUBLE", "t": "TIMESTAMPTZ"}
 
 
 def columns_of(workspace):
-    """The stored table's columns."""
+    """Returns the stored table's columns."""
     return [row[0] for row in workspace.connection.execute("DESCRIBE stored").fetchall()]
 
 
 def add_old(workspace, columns, rows):
-    """Gives the stored table columns and rows of a table as it was before; the next fill takes them away."""
+    """Adds columns and rows of an old table to the stored table. The next `fill` removes them."""
     connection = workspace.connection
     for name, kind in columns.items():
         connection.execute(f"ALTER TABLE stored ADD COLUMN {name} {kind}" + (" DEFAULT ''" if kind == "VARCHAR" else ""))
@@ -32,7 +32,7 @@ def add_old(workspace, columns, rows):
 
 
 def make_old(workspace):
-    """Turns the stored rows into what the retired Data Collector API made of the same events, all values sent as text."""
+    """Converts the stored rows to the form in which the retired Data Collector API stored events sent as text."""
     was = {"source_uuid_s": ("source_uuid_g", "source_uuid_g"), "detection_uuid_s": ("detection_uuid_g", "detection_uuid_g")}
     for old, new in [("occured_s", "occurred_t"), ("firstseen_s", "firstseen_t")]:
         was[old] = (new, f"strftime({new}, '%d-%b-%Y %H:%M:%S')")
@@ -50,21 +50,21 @@ def make_old(workspace):
 
 
 def plain(value):
-    """A value as scenarios state it: times in full, sets in order."""
+    """Converts a value to the form used in scenarios: full timestamps and sorted sets."""
     if isinstance(value, datetime):
         return rules.text(value)
     return sorted(value) if isinstance(value, list) else value
 
 
 def of_time(value):
-    """A time in full, of one written as in messages; other values as they are."""
+    """Expands a scenario time to a full timestamp. Returns other values unchanged."""
     if isinstance(value, str) and re.fullmatch(r"(-?\d+ )?\d\d:\d\d(:\d\d)?", value):
         return rules.text(scenarios.time(value))
     return value
 
 
 def agree(got, expected):
-    """Whether rows have the expected values, in the expected order, and no row is left over."""
+    """Returns whether the rows match the expected values in order, with no row left over."""
     return len(got) == len(expected) and all(
         {name: plain(row[name]) for name in wanted} == {name: of_time(value) for name, value in wanted.items()}
         for wanted, row in zip(expected, got)

@@ -1,4 +1,4 @@
-"""What `make alerts` prints of a capture."""
+"""The output of `make alerts` for a capture."""
 
 import json
 import re
@@ -30,7 +30,7 @@ def printed(tmp_path, messages, *arguments):
 
 
 def test_alerts_as_json(tmp_path):
-    """Of two detections an hour apart, with times that end now."""
+    """Two detections an hour apart, shifted so that the last one happens now."""
     events = [{**EVENT, "occured": f"30-Oct-2026 1{hour}:00:00"} for hour in (1, 2)]
     done = printed(tmp_path, map(json.dumps, events), "--json")
     assert done.returncode == 0, done.stderr
@@ -42,8 +42,8 @@ def test_alerts_as_json(tmp_path):
     assert first["TimeGenerated"] < second["TimeGenerated"]
 
 
-def test_times_move_together():
-    """The header's time counts, else the event's; what the event says of other times keeps its distance."""
+def test_timestamps_are_shifted_together():
+    """The header's timestamp is used, or else the event's. Other timestamps in the event keep their distance."""
     now = datetime(2026, 11, 1, tzinfo=timezone.utc)
     records = [
         {"syslog_timestamp": "2026-10-30T10:00:00.000Z", "occurred": "2026-10-30T09:00:00Z", "firstseen": "2026-10-01T10:00:00Z"},
@@ -59,8 +59,8 @@ def test_times_move_together():
     assert spread[0]["occurred"] == "2026-10-29T23:00:00+00:00"
 
 
-def test_alerts_for_people(tmp_path):
-    """A control character in a name reaches no terminal."""
+def test_alerts_as_text(tmp_path):
+    """Control characters in a name never reach the terminal."""
     done = printed(tmp_path, [json.dumps({**EVENT, "rulename": "Rule \u001b[31m"})])
     assert done.returncode == 0, done.stderr
     assert "\u001b" not in done.stdout and EVENT["eiconsolelink"] in done.stdout
@@ -68,7 +68,7 @@ def test_alerts_for_people(tmp_path):
 
 
 def test_alerts_do_not_depend_on_the_format(tmp_path):
-    """The same events in JSON, CEF and LEEF. In LEEF some lack the address of their computer, and line ends are spaces."""
+    """JSON, CEF and LEEF carry the same events. LEEF can lack the computer's address and has spaces for newlines."""
 
     def alerts(payload):
         generate = [command(), "generate", "--seed", "5", "--count", "150", "--payload", payload]
@@ -87,10 +87,10 @@ def test_alerts_do_not_depend_on_the_format(tmp_path):
     assert alerts("leef") == expected
 
 
-def test_what_is_no_capture(tmp_path):
+def test_empty_capture(tmp_path):
     done = printed(tmp_path, [], "--json")
     assert done.returncode == 1 and done.stdout == ""
-    assert done.stderr.strip().endswith("capture.log has no messages of ESET in it")
+    assert done.stderr.strip().endswith("capture.log contains no ESET messages: specify a capture of ESET PROTECT's syslog export")
 
 
 def count():

@@ -1,4 +1,4 @@
-"""The ASIM parsers: what ASIM's schemas and the Azure-Sentinel repository's tests ask of them, and what they make of events.
+"""The ASIM parsers meet ASIM's schemas and the Azure-Sentinel repository's tests, and return the expected rows.
 
 Sources: Azure-Sentinel repository, ASimSchemaTester, ASimDataTester, and the checks in .script/tests/asimParsersTest.
 """
@@ -21,10 +21,10 @@ FILES = rules.load(ROOT / "tests" / "sentinel" / "asim")
 SCENARIOS = list(scenarios.load("asim"))
 IDS = [f"{name}: {scenario['name']}" for name, scenario in SCENARIOS]
 CASES = [(schema, case) for schema in asim.SCHEMAS for case in FILES[schema]["filters"]["cases"]]
-# The parameters that a parser without filters has.
+# The parameters of a parser without filters.
 SWITCHES = {"disabled", "pack"}
 ALERTS = ["Threat_Event", "BlockedFiles_Event", "HipsAggregated_Event", "EnterpriseInspectorAlert_Event", "ESET Inspect Alert"]
-# Those that cannot keep a part of the rows, besides those of what ESET does not send.
+# The parameters that keep all rows or none, besides those for values that ESET does not send.
 ALL_OR_NOTHING = ["disabled", "targetappname_has_any"]
 
 
@@ -34,7 +34,7 @@ def schema_of(parser):
 
 @pytest.mark.parametrize("name", asim.PARSERS)
 def test_form(name):
-    """As the repository's check of templates wants it."""
+    """A parser has the structure that the repository's template check requires."""
     parser = asim.PARSERS[name]
     kind, schema = re.fullmatch(r"(ASim|vim)(\w+)ESETPROTECT", name).groups()
     assert parser["ParserName"] == name
@@ -61,7 +61,7 @@ def test_each_schema_has_both_parsers():
 
 
 @pytest.mark.parametrize("schema", asim.SCHEMAS)
-def test_the_parser_without_filters_is_the_other_without_its_filters(schema):
+def test_plain_parser_is_the_filtering_parser_without_its_filters(schema):
     filtering, plain = asim.filtering(schema), asim.plain(schema)
     filters = [parameter["Name"] for parameter in filtering["ParserParams"] if parameter["Name"] not in SWITCHES]
     named = re.compile(rf"\b({'|'.join(filters)})\b|ASimMatching")
@@ -78,7 +78,7 @@ def test_the_parser_without_filters_is_the_other_without_its_filters(schema):
 
 @pytest.fixture(scope="module")
 def analysed(workspace):
-    """What the analyser says of each parser's query, and of calls of the parsers with each parameter by its name."""
+    """The analyser's results for each parser's query, and for a call of each parser with named parameters."""
     tables = {"eset_CL": {**queried(workspace.table), **asim.STANDARD}}
     functions = [
         {"name": name, "parameters": f"({asim.declared(parser)})", "body": f"{{ {parser['ParserQuery']} }}"}
@@ -95,7 +95,7 @@ def analysed(workspace):
 
 @pytest.mark.parametrize("name", asim.PARSERS)
 def test_columns(analysed, name):
-    """As ASIM's test of schemas wants them: the mandatory ones, with types, with their companions and aliases, and no others."""
+    """A parser returns the columns that ASIM's schema test requires, with their types, and no others."""
     schema = schema_of(asim.PARSERS[name])
     assert analysed[name]["problems"] == [] and analysed[f"call of {name}"]["problems"] == []
     columns = analysed[name]["columns"]
@@ -112,7 +112,7 @@ def test_columns(analysed, name):
 
 
 def all_rows(workspace, schema):
-    """The rows of all scenarios of a schema, and those of its filters' messages that say what matched."""
+    """Yields the rows of all scenarios of a schema, and the rows of its filter cases that report what matched."""
     parser = asim.filtering(schema)
     for name, scenario in SCENARIOS:
         if name == schema:
@@ -148,7 +148,7 @@ def test_one_scenario_states_every_column(analysed, schema):
 
 @pytest.mark.parametrize("schema", asim.SCHEMAS)
 def test_values(workspace, schema):
-    """As ASIM's test of data wants them; and each value of an enumeration that is claimed is there."""
+    """Values meet ASIM's data test, and every claimed value of an enumeration occurs."""
     rows = list(all_rows(workspace, schema))
     assert [(fault, row) for row in rows for fault in faults(schema, row)] == []
     seen = {
@@ -164,7 +164,7 @@ def filtered_records(schema):
 
 
 def argument(case):
-    """A case's parameter, as it is given."""
+    """Returns a case's parameter as keyword arguments."""
     value = case["value"]
     if case["parameter"] in ("starttime", "endtime") and value:
         value = scenarios.time(value)
@@ -179,7 +179,7 @@ def test_parameter(workspace, schema, case):
 
 @pytest.mark.parametrize("schema", asim.SCHEMAS)
 def test_each_parameter_has_cases(schema):
-    """Some that keep a part, or where a parameter cannot, nothing."""
+    """Some cases keep part of the rows, or none if the parameter can only keep all or nothing."""
     cases = FILES[schema]["filters"]["cases"]
     count = len(FILES[schema]["filters"]["messages"])
     names = [parameter["Name"] for parameter in asim.filtering(schema)["ParserParams"] if parameter["Name"] != "pack"]
@@ -191,7 +191,7 @@ def test_each_parameter_has_cases(schema):
 
 
 @pytest.mark.parametrize("schema", asim.SCHEMAS)
-def test_nothing_asked_for_is_everything(workspace, schema):
+def test_empty_parameters_keep_everything(workspace, schema):
     asim.fill(workspace, filtered_records(schema))
     lists = {parameter["Name"]: [] for parameter in asim.filtering(schema)["ParserParams"] if parameter["Type"] == "dynamic"}
     everything = list(range(1, len(FILES[schema]["filters"]["messages"]) + 1))
@@ -199,8 +199,8 @@ def test_nothing_asked_for_is_everything(workspace, schema):
 
 
 @pytest.mark.parametrize("schema", asim.SCHEMAS)
-def test_parameters_together_keep_what_each_keeps(workspace, schema):
-    """Each with the next one, of the cases that keep a part."""
+def test_combined_parameters_keep_the_intersection(workspace, schema):
+    """Combines each parameter with the next, using cases that keep part of the rows."""
     asim.fill(workspace, filtered_records(schema))
     first = {}
     for case in FILES[schema]["filters"]["cases"]:
@@ -213,7 +213,7 @@ def test_parameters_together_keep_what_each_keeps(workspace, schema):
 
 @pytest.mark.parametrize("schema", asim.SCHEMAS)
 def test_parser_without_filters(workspace, schema):
-    """It gives the same rows; in AdditionalFields is what no column has, where it is asked for."""
+    """It returns the same rows. With pack, AdditionalFields contains the values without a column."""
     packed = FILES[schema]["pack"]
     message = {"at": "12:00", "event": packed["event"]}
     asim.fill(workspace, scenarios.records({"event": {}, "messages": [message]}))

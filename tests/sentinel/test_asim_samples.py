@@ -1,4 +1,4 @@
-"""The sample rows, on which the Azure-Sentinel repository runs its tests of parsers: they are current, and hold what those ask for.
+"""The sample rows for the Azure-Sentinel repository's parser tests are current and meet the tests' requirements.
 
 Source: Azure-Sentinel repository, ingestASimSampleData and ASimFilteringTest in .script/tests/asimParsersTest.
 """
@@ -16,9 +16,9 @@ from workspace import INGESTED, SQL_TYPES, TABLE
 
 DIRECTORY = asim.DIRECTORY / "samples"
 FILES = sorted(path.name for path in DIRECTORY.iterdir())
-# What no value of any row is.
+# A value that does not occur in any row.
 NONE = "!not_REAL_vAlUe"
-# The column that a parameter is about.
+# The column that each parameter filters.
 COLUMNS = {
     "AlertEvent": {"ipaddr_has_any_prefix": "DvcIpAddr", "hostname_has_any": "DvcHostname", "username_has_any": "Username",
         "threatcategory_has_any": "ThreatCategory", "eventseverity_has_any": "EventSeverity"},
@@ -32,7 +32,8 @@ COLUMNS = {
     "WebSession": {"srcipaddr_has_any_prefix": "SrcIpAddr", "ipaddr_has_any_prefix": "IpAddr", "url_has_any": "Url",
         "eventresult": "EventResult"},
 }  # fmt: skip
-# Of which the repository's test finds too few values: ESET has no more. The parser needs an entry in its list of exclusions.
+# The parameters with too few values for the repository's test, because ESET has no more values. The parser needs an
+# entry in the test's list of exclusions.
 TOO_FEW = {"eventtype_in", "targetappname_has_any", "eventresultdetails_in"}
 
 
@@ -60,8 +61,8 @@ def test_schema_has_the_tables_columns(workspace):
 
 
 @pytest.mark.parametrize("schema", asim.SCHEMAS)
-def test_ingestion_reads_texts_as_they_are(workspace, schema):
-    """It reads what looks like a number as one, and writes it again."""
+def test_ingestion_preserves_text(workspace, schema):
+    """Ingestion reads text that looks like a number as a number and writes it back."""
     for row in sample(schema):
         assert row["Type"] == TABLE
         for name, kind in workspace.table.items():
@@ -80,7 +81,7 @@ def number(value):
 
 @pytest.fixture
 def ingested(workspace, request):
-    """The workspace with a schema's sample rows."""
+    """A schema and the workspace filled with its sample rows."""
     columns = {**workspace.table, INGESTED: "datetime", **asim.STANDARD}
     connection = workspace.connection
     declared = ", ".join(f'"{name}" {SQL_TYPES[kind]}' for name, kind in columns.items())
@@ -94,7 +95,7 @@ def ingested(workspace, request):
 
 
 @pytest.mark.parametrize("ingested", asim.SCHEMAS, indirect=True)
-def test_rows_are_in_order(ingested):
+def test_rows_meet_the_schema_and_the_filters(ingested):
     schema, workspace = ingested
     rows = asim.rows(workspace, asim.filtering(schema))
     assert len(rows) == samples.ROWS
@@ -108,7 +109,7 @@ def test_rows_are_in_order(ingested):
 
 
 def check_filter(schema, workspace, parameter, of_row):
-    """One value keeps some of a column's values, two keep fewer than all, and one that no row has keeps none."""
+    """Checks that one value keeps some of a column's values, two keep fewer than all, and an unused one none."""
     kind = next(given["Type"] for given in asim.filtering(schema)["ParserParams"] if given["Name"] == parameter)
     count = len(set(of_row.values()))
     values = sorted({value for value in of_row.values() if value not in ("", None)})[:2]

@@ -1,4 +1,4 @@
-"""The queries of the published solutions give rows on ours, on a table of today and on one with the names of old."""
+"""The queries of the published solutions return rows from this table, with current and with old column names."""
 
 import ipaddress
 import re
@@ -25,15 +25,15 @@ def filled(name):
 
 
 def compared(call):
-    """duckdb-kql has no ipv4_is_match: its calls become comparisons of the address as a number."""
+    """Replaces an ipv4_is_match call, which duckdb-kql does not support, with a comparison of numbers."""
     network = ipaddress.ip_network(call[2])
     return f"(parse_ipv4({call[1]}) between ({int(network[0])} .. {int(network[-1])}))"
 
 
-@pytest.fixture(scope="module", params=["today's names", "names of old"])
+@pytest.fixture(scope="module", params=["current names", "old names"])
 def table(request, workspace):
     workspace.fill(scenarios.records({"event": {}, "messages": PUBLISHED["messages"]}))
-    if request.param == "names of old":
+    if request.param == "old names":
         stored.make_old(workspace)
     return workspace
 

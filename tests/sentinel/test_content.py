@@ -1,4 +1,4 @@
-"""Rules and hunting queries: the analyser takes each query, and each file what the Azure-Sentinel repository asks of it.
+"""Rules and hunting queries: the analyser accepts each query, and each file passes the Azure-Sentinel checks.
 
 Source: Azure-Sentinel repository, the checks of rule templates (detectionTemplateSchemaValidation).
 """
@@ -17,7 +17,7 @@ RULES = rules.load(ROOT / "sentinel" / "rules")
 HUNTING = rules.load(ROOT / "sentinel" / "hunting")
 ALL = {**RULES, **HUNTING}
 
-# Each entity's identifiers, and those of which it has to have one; of FileHash both.
+# For each entity, the identifiers of which it needs at least one (FileHash needs both), and its other identifiers.
 ENTITIES = {
     "Account": ({"FullName", "Name", "Sid", "AadUserId", "PUID", "ObjectGuid"}, {"NTDomain", "DnsDomain", "UPNSuffix"}),
     "Host": ({"FullName", "HostName", "NetBiosName", "AzureID", "OMSAgentID"}, {"DnsDomain", "NTDomain", "OSFamily", "OSVersion"}),
@@ -31,7 +31,7 @@ ENTITIES = {
     "DNS": ({"DomainName"}, set()),
 }  # fmt: skip
 
-# The tactics of each technique that is named anywhere, from MITRE ATT&CK.
+# The tactics of each technique in use, from MITRE ATT&CK.
 TACTICS = {
     "T1003": {"CredentialAccess"},
     "T1021": {"LateralMovement"},
@@ -93,14 +93,14 @@ TACTICS = {
 
 @pytest.fixture(scope="module")
 def analysed(template):
-    """What the analyser says of each query."""
+    """The analyser's results for each query."""
     tables = {"eset_CL": queried(columns_of(template))}
     return analyse(tables, {name: file["query"] for name, file in ALL.items()})
 
 
 @pytest.mark.parametrize("name", ALL)
 def test_query(analysed, name):
-    """No error, no warning, and each column that the file names is there."""
+    """A query has no errors or warnings, and returns every column that the file names."""
     found = analysed[name]
     assert found["problems"] == []
     file = ALL[name]
@@ -119,7 +119,7 @@ def test_query(analysed, name):
 
 
 @pytest.mark.parametrize("name", ALL)
-def test_what_each_file_has(name):
+def test_file_structure(name):
     file = ALL[name]
     assert str(uuid.UUID(file["id"])) == file["id"]
     assert 1 <= len(file["name"]) <= 256 and 1 <= len(file["description"]) <= 5000
@@ -143,14 +143,14 @@ def test_what_each_file_has(name):
 
 
 @pytest.mark.parametrize("name", RULES)
-def test_what_each_rule_has(name):
+def test_rule_structure(name):
     rule = RULES[name]
     assert rule["kind"] == "Scheduled" and rule["status"] == "Available"
     assert rule["severity"] in ("Informational", "Low", "Medium", "High")
     frequency, period = rules.duration(rule["queryFrequency"]), rules.duration(rule["queryPeriod"])
     assert rules.duration("5m") <= frequency < period <= rules.duration("14d")
     assert period < rules.duration("2d") or frequency >= rules.duration("1h")
-    assert "ingestion_time()" in rule["query"], "rows that arrive late are missed"
+    assert "ingestion_time()" in rule["query"], "the rule misses rows that arrive late"
     assert f"ago({rule['queryFrequency']})" in rule["query"] or f"= {rule['queryFrequency']};" in rule["query"]
     assert rule["triggerOperator"] in rules.OPERATORS and 0 <= rule["triggerThreshold"] <= 10_000
     assert rule["entityMappings"]
@@ -167,8 +167,8 @@ def test_what_each_rule_has(name):
 
 
 @pytest.mark.parametrize("name", RULES)
-def test_alerts_link_to_the_console_where_events_do(name):
-    """Events of ESET Inspect alone have a link."""
+def test_alerts_link_to_the_console_if_events_have_a_link(name):
+    """Only ESET Inspect events have a link."""
     override = RULES[name]["alertDetailsOverride"]
     links = {dynamic["alertProperty"]: dynamic["value"] for dynamic in override.get("alertDynamicProperties", [])}
     assert links.get("AlertLink") == ("eiconsolelink_s" if "ESET Inspect Alert" in RULES[name]["query"] else None)

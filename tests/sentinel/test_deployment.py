@@ -1,4 +1,4 @@
-"""The first deployment: it is current, Azure's models take it, both languages say the same, and no column is lost."""
+"""The first deployment is current, Azure's models accept it, both languages agree, and no column is lost."""
 
 import json
 import subprocess
@@ -51,10 +51,10 @@ def stream_of(template):
     [("azuredeploy.json", []), ("azuredeploy.bicep", ["--format", "bicep"]), ("content.json", ["--content", str(DEPLOYED)])],
 )
 def test_files_are_current(file, arguments):
-    assert (DEPLOYED / file).read_text("utf-8") == printed(*arguments), f"make sentinel writes {file} anew"
+    assert (DEPLOYED / file).read_text("utf-8") == printed(*arguments), f"{file} is out of date: run `make sentinel`"
 
 
-def test_the_table_stands_literally(template):
+def test_the_table_name_is_a_literal(template):
     table = resource(template, "tables")
     assert table["name"] == "[concat(parameters('workspaceName'), '/', 'eset_CL')]"
     assert table["properties"]["schema"]["name"] == "eset_CL"
@@ -64,8 +64,8 @@ def test_the_table_stands_literally(template):
     assert {"payload_format_s", "syslog_relay_s", "RawData", "AdditionalFields"} <= set(columns_of(template))
 
 
-def test_azure_models_know_each_member(template):
-    """What a model does not know disappears on the way through it."""
+def test_azure_models_define_each_property(template):
+    """A round trip through a model drops the properties that it does not define."""
     models = {name: model for name, model in vars(monitor_models).items() if isinstance(model, type)}
     rule = {"location": "westeurope", "kind": "Direct", "properties": rule_of(template)}
     read = Deserializer(models)("DataCollectionRuleResource", rule)
@@ -76,7 +76,7 @@ def test_azure_models_know_each_member(template):
 
 
 @pytest.mark.parametrize("merged", [False, True])
-def test_transformation_gives_the_table_its_types(template, merged):
+def test_transformation_returns_the_types_of_the_table(template, merged):
     if merged:
         shown = {"schema": {"name": "eset_CL", "columns": [{"name": "count_d", "type": "string"}, {"name": "source_uuid_g", "type": "string"}]}}
         template = json.loads(printed("--merge", "-", stdin=json.dumps(shown).encode()))
@@ -100,7 +100,7 @@ def test_every_field_of_the_schema_has_a_column(template):
     assert {row["name"] for row in schema} <= set(stream_of(template))
 
 
-def test_bicep_says_the_same(template):
+def test_bicep_and_arm_template_agree(template):
     bicep = BicepParser().parse(text=printed("--format", "bicep"))
     parameters = {name: (of["type"], of["default"]) for name, of in bicep["parameters"].items()}
     assert set(parameters) == set(template["parameters"])
@@ -120,7 +120,7 @@ def test_bicep_says_the_same(template):
 
 
 def assert_same(bicep, arm):
-    """Values are equal; of expressions the parameters and the functions are."""
+    """Compares values, the parameters in expressions, and whether both sides have an expression."""
     if isinstance(arm, dict):
         assert [key.strip("'") for key in bicep] == list(arm)
         bicep = dict(zip(arm, bicep.values()))
@@ -135,14 +135,14 @@ def assert_same(bicep, arm):
     elif isinstance(arm, str) and arm.startswith("["):
         assert isinstance(bicep, dict), arm
     elif isinstance(arm, str):
-        # The parser leaves quotes around texts in arrays, and escapes as they are.
+        # The parser keeps the quotes around strings in arrays and does not unescape them.
         assert bicep.strip().strip("'").replace("\\'", "'") == arm.strip("'")
     else:
         assert bicep == arm
 
 
 def printed_by(output):
-    """An output's text, with a word in the place of each expression."""
+    """Returns an output's text with each expression replaced with the word `value`."""
     inner = output["value"].removeprefix("[concat(").removesuffix(")]")
     depth, quoted, parts = 0, False, [""]
     for character in inner:
@@ -156,8 +156,8 @@ def printed_by(output):
     return "".join(part[1:-1] if part.startswith("'") else "value" for part in parts)
 
 
-def test_outputs_are_what_the_shippers_take(template):
-    """Fluent Bit's is lines of its environment file, Vector's a part of its settings, each under the names that those have."""
+def test_outputs_match_the_shippers_settings(template):
+    """The output is lines of the environment file for Fluent Bit, and a part of the settings for Vector."""
     outputs = template["outputs"]
     lines = printed_by(outputs["fluentBit"]).splitlines()
     taken = (ROOT / "fluent-bit-config" / "eset.env").read_text("utf-8").splitlines()
@@ -215,7 +215,7 @@ def test_merge_keeps_every_column(tmp_path, template):
         ({"schema": {"name": "eset_CL", "columns": [{"name": "handled_b", "type": "real"}]}}, "handled_b has the type real"),
     ],
 )
-def test_merge_refuses(change, why):
+def test_merge_rejects_unusable_tables(change, why):
     shown = {"properties": {**OLD["properties"], **change}}
     done = azure("--merge", "-", stdin=json.dumps(shown).encode())
     assert done.returncode == 1 and done.stdout == b""
@@ -223,6 +223,6 @@ def test_merge_refuses(change, why):
 
 
 @pytest.mark.parametrize("stdin", [b"", b"{}", b"[]", b"null", b"\xff", b'{"properties": 1}'])
-def test_merge_refuses_what_is_no_table(stdin):
+def test_merge_rejects_invalid_input(stdin):
     done = azure("--merge", "-", stdin=stdin)
     assert done.returncode == 1 and b"cannot" in done.stderr and done.stdout == b""

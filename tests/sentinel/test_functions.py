@@ -1,4 +1,4 @@
-"""The functions: their columns with types, and what they make of rows old and new."""
+"""The functions return the expected columns and types, and the expected rows from old and new tables."""
 
 import re
 import uuid
@@ -15,7 +15,7 @@ FILES = rules.load(ROOT / "sentinel" / "functions")
 SCENARIOS = list(scenarios.load("functions"))
 IDS = [f"{name}: {scenario['name']}" for name, scenario in SCENARIOS]
 NOW = scenarios.time("1 00:00")
-# The columns of the published parser, with those of Syslog that content reads beside them.
+# The columns of the published parser, and the Syslog columns that its content also reads.
 ESETPROTECT = {
     "TimeGenerated": "datetime",
     **dict.fromkeys(["Computer", "HostName"], "string"),
@@ -37,7 +37,7 @@ OLD = {
 
 
 def columns_in(tables):
-    """The columns that each function gives over tables, and that nothing is wrong with it, or with a call of it."""
+    """Returns the columns of each function, after checking that the function and a call of it have no problems."""
     functions = [{"name": name, "parameters": "()", "body": f"{{ {body} }}"} for name, body in stored.FUNCTIONS.items()]
     found = analyse(tables, {**stored.FUNCTIONS, **{f"call of {name}": f"{name}()" for name in stored.FUNCTIONS}}, functions)
     assert {name: answer["problems"] for name, answer in found.items() if answer["problems"]} == {}
@@ -52,7 +52,7 @@ def test_columns_of_the_published_parser(workspace):
     assert columns_in({"eset_CL": queried(workspace.table)})["ESETPROTECT"] == ESETPROTECT
 
 
-@pytest.mark.parametrize("old", [{}, OLD], ids=["today's table", "a migrated table"])
+@pytest.mark.parametrize("old", [{}, OLD], ids=["current table", "migrated table"])
 def test_events_have_the_tables_columns(workspace, old):
     table = {**queried(workspace.table), **old}
     assert columns_in({"eset_CL": table})["ESETEvents"] == table
@@ -76,4 +76,4 @@ def test_form(name):
     assert file["Category"] == "Microsoft Sentinel Parser"
     assert re.fullmatch(r"\d+\.\d+\.\d+", file["Function"]["Version"])
     assert re.fullmatch(r"[A-Z][a-z]{2} \d{2}, \d{4}", file["Function"]["LastUpdated"])
-    assert not re.search(r"\blet\b", file["FunctionQuery"]), "a stored function's body is a query alone"
+    assert not re.search(r"\blet\b", file["FunctionQuery"]), "a stored function's body must be a query without let statements"

@@ -1,4 +1,4 @@
-"""Each health alert over its scenarios: for which servers it fires at a stated time, and with which measure."""
+"""Each health alert fires in its scenarios at the stated time, for the expected servers and with the expected value."""
 
 import re
 import uuid
@@ -16,20 +16,20 @@ from conftest import ROOT
 QUERIES = rules.load(ROOT / "sentinel" / "health")
 SCENARIOS = list(scenarios.load("health"))
 IDS = [f"{name}: {scenario['name']}" for name, scenario in SCENARIOS]
-# Source: Azure Monitor, "Create or edit a log search alert rule": no query looks further back.
+# The longest lookback. Source: Azure Monitor, "Create or edit a log search alert rule".
 LONGEST = health.duration("P2D")
 WINDOWS = {"PT5M", "PT10M", "PT15M", "PT30M", "PT45M", "PT1H", "PT2H", "PT3H", "PT4H", "PT5H", "PT6H", "P1D", "P2D"}
 NUMBERS = {"int", "long", "real"}
 
 
 def fires(workspace, name, query, scenario):
-    """What fires at the scenario's time, as the scenario states it; the workspace is filled."""
+    """Returns what fires at the scenario's time, in the scenario's form. The workspace must be filled."""
     found = health.evaluate(QUERIES[name], workspace, scenarios.time(scenario["at"]), query)
     return [{**dimensions, "value": value} for dimensions, value in found]
 
 
-def holds(workspace, name, query, scenario):
-    """Whether a text in place of a query fires as the scenario expects too; the workspace is filled."""
+def agrees(workspace, name, query, scenario):
+    """Returns whether a replacement of the query fires as the scenario expects. The workspace must be filled."""
     return fires(workspace, name, query, scenario) == scenario["fires"]
 
 
@@ -41,7 +41,7 @@ def test_scenario(workspace, name, scenario):
 
 @pytest.mark.parametrize("name", QUERIES)
 def test_alert_has_scenarios(name):
-    """That fire, and that do not."""
+    """Some scenarios fire, and some do not."""
     own = [bool(scenario["fires"]) for of, scenario in SCENARIOS if of == name]
     assert any(own) and not all(own)
 
@@ -54,7 +54,7 @@ def test_ids_and_names_are_unique():
 
 @pytest.mark.parametrize("name", QUERIES)
 def test_form(name):
-    """A file has what Azure Monitor's resource takes, and nothing else."""
+    """A file has only properties of the Azure Monitor resource, with valid values."""
     alert = QUERIES[name]
     assert set(alert) <= {"id", "name", "version", *health.PROPERTIES, *health.CONDITION}
     assert str(uuid.UUID(alert["id"])) == alert["id"]
@@ -63,13 +63,13 @@ def test_form(name):
     assert alert["windowSize"] in WINDOWS and alert["evaluationFrequency"] in WINDOWS - {"P2D"}
     assert health.duration(alert.get("overrideQueryTimeRange", alert["windowSize"])) <= LONGEST
     assert isinstance(alert["threshold"], int)
-    assert not (alert["autoMitigate"] and "muteActionsDuration" in alert), "Azure takes one of the two"
-    assert re.match(r"eset_CL\b", alert["query"]), "Azure asks for a query that begins with the table"
+    assert not (alert["autoMitigate"] and "muteActionsDuration" in alert), "Azure accepts only one of autoMitigate and muteActionsDuration"
+    assert re.match(r"eset_CL\b", alert["query"]), "Azure requires a query that starts with the table"
 
 
 @pytest.mark.parametrize("name", QUERIES)
-def test_azure_model_knows_each_member(name):
-    """What the model does not know disappears on the way through it."""
+def test_azure_model_defines_each_property(name):
+    """A round trip through the model drops the properties that it does not define."""
     known = {name: model for name, model in vars(models).items() if isinstance(model, type)}
     resource = health.resource(QUERIES[name], "westeurope", "/subscriptions/0/workspaces/w")
     read = Deserializer(known)("ScheduledQueryRuleResource", resource)
@@ -84,7 +84,7 @@ def analysis(workspace):
 
 @pytest.mark.parametrize("name", QUERIES)
 def test_analyser_finds_no_fault(analysis, name):
-    """And the measure is a number, each dimension text."""
+    """The query has no problems, its measure is a number, and its dimensions are strings."""
     alert, found = QUERIES[name], analysis[name]
     assert found["problems"] == []
     assert found["columns"][alert["metricMeasureColumn"]] in NUMBERS

@@ -1,4 +1,4 @@
-"""Each hunting query over its scenarios: the rows that it gives at a stated time."""
+"""Each hunting query returns the expected rows in its scenarios, at a stated time."""
 
 from datetime import timedelta
 
@@ -12,9 +12,9 @@ from conftest import ROOT
 QUERIES = rules.load(ROOT / "sentinel" / "hunting")
 SCENARIOS = list(scenarios.load("hunting"))
 IDS = [f"{name}: {scenario['name']}" for name, scenario in SCENARIOS]
-# What a person may choose as the time range of a hunt, at most.
+# The longest time range that a user can select for a hunting query.
 RANGE = timedelta(days=90)
-# Rows that hold the message and little else.
+# Messages that produce rows with little more than the message.
 UNREADABLE = [
     "hello",
     "<14>1 2026-10-30T12:00:00.000Z protect01 ERAServer 75 - - Detection type: Trojan Computer name: pc-17",
@@ -29,14 +29,14 @@ UNREADABLE = [
 
 
 def found(workspace, query, scenario, functions=None):
-    """The rows that a query gives at the scenario's time, of those that have arrived by then."""
+    """Returns the rows of a query at the scenario's time, over the rows that have arrived by then."""
     now = scenarios.time(scenario["at"])
     workspace.see(now - RANGE, now)
     return workspace.query(query, now, functions)
 
 
-def holds(workspace, name, query, scenario):
-    """Whether a text in place of a query gives the scenario's rows too; the workspace is filled."""
+def agrees(workspace, name, query, scenario):
+    """Returns whether a replacement of the query returns the scenario's rows. The workspace must be filled."""
     return stored.agree(found(workspace, query, scenario), scenario["rows"])
 
 
@@ -56,8 +56,8 @@ def test_unreadable_messages_change_nothing(workspace, name, scenario):
 
 
 @pytest.mark.parametrize("name", QUERIES)
-def test_rows_of_old_tables_give_the_same(workspace, name):
-    """With ESETEvents in the place of the table."""
+def test_old_tables_return_the_same_rows(workspace, name):
+    """Uses ESETEvents instead of the table."""
     scenario = next(scenario for of, scenario in SCENARIOS if of == name and scenario["rows"])
     workspace.fill(scenarios.records(scenario))
     stored.make_old(workspace)
@@ -68,7 +68,7 @@ def test_rows_of_old_tables_give_the_same(workspace, name):
 
 @pytest.mark.parametrize("name", QUERIES)
 def test_query_has_scenarios(name):
-    """With rows, and with messages that make none."""
+    """Some scenarios return rows, and some have messages that return none."""
     own = [scenario for of, scenario in SCENARIOS if of == name]
     assert len(own) >= 2
     assert any(scenario["rows"] for scenario in own)

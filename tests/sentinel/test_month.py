@@ -1,4 +1,4 @@
-"""Many runs in one query raise what the same runs raise one after the other."""
+"""Many runs in one query raise the same alerts as the same runs one after the other."""
 
 import pytest
 
@@ -17,7 +17,7 @@ def in_order(alerts):
 
 @pytest.mark.parametrize("name", RULES)
 def test_alerts_are_the_same(workspace, name):
-    """Over the messages of all scenarios of a rule at once."""
+    """Uses the messages of all scenarios of a rule at once."""
     messages = [record for of, scenario in SCENARIOS if of == name for record in scenarios.records(scenario)]
     workspace.fill(messages)
     until = scenarios.time("2 00:00")
@@ -28,7 +28,7 @@ def test_alerts_are_the_same(workspace, name):
 
 
 def test_nearly_every_rule_is_rewritten():
-    """The others run one by one, which takes long over a month."""
+    """Other rules run one by one, which is slow over a month."""
     queries = {name: rule["query"] for name, rule in RULES.items()}
     rewritten = {name for name, query in queries.items() if rules.NEW_ROWS.search(query) and month.steps_of(query)}
     assert set(RULES) - rewritten == {"ConsoleLoginAfterFailures", "ServerSilentForDays"}

@@ -1,4 +1,4 @@
-"""No condition of a query is without a scenario: each mutant fails one, or is listed with the reason why it cannot."""
+"""Every condition of a query has a scenario: each mutant fails one, or is listed with the reason why it cannot."""
 
 from collections import Counter
 
@@ -21,7 +21,7 @@ LISTED = yaml.safe_load((ROOT / "tests" / "sentinel" / "survivors.yaml").read_te
 
 @pytest.fixture
 def narrowed(workspace):
-    """A workspace that shows a query's columns alone, and all again afterwards."""
+    """A workspace whose visible columns a test can limit. All columns are visible again afterwards."""
     yield workspace
     workspace.see_only()
 
@@ -30,7 +30,7 @@ def narrowed(workspace):
 def test_rule(narrowed, name):
     rule = RULES[name]
     own = [scenario for of, scenario in SCENARIOS if of == name]
-    # Most mutants fail where the query gives something: those scenarios come first.
+    # Most mutants fail in a scenario that expects alerts, so those scenarios come first.
     own.sort(key=lambda scenario: not scenario["alerts"])
     narrowed.see_only(str(rule))
     alive = dict(mutants(rule["query"].rstrip()))
@@ -42,41 +42,41 @@ def test_rule(narrowed, name):
 
 @pytest.mark.parametrize("name", test_hunting.QUERIES)
 def test_hunting_query(narrowed, name):
-    assert_none_holds(narrowed, test_hunting, name)
+    assert_no_mutant_agrees(narrowed, test_hunting, name)
 
 
 @pytest.mark.parametrize("name", test_health.QUERIES)
 def test_health_alert(narrowed, name):
-    assert_none_holds(narrowed, test_health, name)
+    assert_no_mutant_agrees(narrowed, test_health, name)
 
 
-def assert_none_holds(workspace, kind, name):
-    """Of a query whose scenarios state its rows."""
+def assert_no_mutant_agrees(workspace, kind, name):
+    """Checks a query whose scenarios state its rows."""
     workspace.see_only(str(kind.QUERIES[name]))
     alive = dict(mutants(kind.QUERIES[name]["query"].rstrip()))
     for scenario in (scenario for of, scenario in kind.SCENARIOS if of == name):
         workspace.fill(scenarios.records(scenario))
-        alive = {what: query for what, query in alive.items() if gives(kind, workspace, name, query, scenario)}
+        alive = {what: query for what, query in alive.items() if agrees(kind, workspace, name, query, scenario)}
     assert_listed(name, alive)
 
 
-def gives(kind, workspace, name, query, scenario):
-    """Whether a mutant gives what the scenario expects."""
+def agrees(kind, workspace, name, query, scenario):
+    """Returns whether a mutant produces the scenario's result."""
     try:
-        return kind.holds(workspace, name, query, scenario)
+        return kind.agrees(workspace, name, query, scenario)
     except (KqlError, duckdb.Error, KeyError):
         return False
 
 
 def assert_listed(name, alive):
-    """The mutants that live are those that are listed, which is by the change: lines and columns move as a query is edited."""
+    """Compares surviving mutants with the list by change only, because lines and columns move as a query is edited."""
     survived = Counter(what.split(" ", 1)[1] for what in alive)
     listed = {change: reason["times"] if isinstance(reason, dict) else 1 for change, reason in LISTED.get(name, {}).items()}
-    assert survived == listed, f"no scenario tells {sorted(alive)}"
+    assert survived == listed, f"no scenario distinguishes {sorted(alive)} from the query"
 
 
 def survives(rule, workspace, query, scenario):
-    """Whether a mutant gives what the scenario expects. What the engine refuses is no query."""
+    """Returns whether a mutant produces the scenario's alerts. A query that the engine rejects does not."""
     raised = []
     try:
         for now, alerts in rules.runs(rule, workspace, query, scenarios.until(scenario)):

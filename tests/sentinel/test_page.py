@@ -1,4 +1,4 @@
-"""The page of `make workbook`: what it answers, and what is seen of it in Chromium."""
+"""The page of `make workbook`: its responses, and its behaviour in Chromium."""
 
 import http.client
 import json
@@ -38,7 +38,7 @@ def failing(*given):
 
 @contextmanager
 def served(*given):
-    """The port of a page that is served, as it says itself."""
+    """Serves a page and yields the port that the server prints."""
     process = subprocess.Popen(arguments("--port", "0", *given), stdout=subprocess.PIPE, text=True)
     try:
         line = process.stdout.readline()
@@ -50,7 +50,7 @@ def served(*given):
 
 @pytest.fixture(scope="module")
 def capture(tmp_path_factory):
-    """The messages of workbook.yaml, and one with HTML in it."""
+    """The messages of workbook.yaml and one that contains HTML."""
     path = tmp_path_factory.mktemp("page") / "capture.log"
     messages = [message for message, *_ in scenarios.messages({"event": {}, "messages": STATED["messages"]})]
     path.write_text("\n".join([*messages, HOSTILE, ""]))
@@ -76,7 +76,7 @@ def asked(port, name, path="/rows", **changed):
     return status, json.loads(content)
 
 
-def test_rows_are_those_of_the_workbook(port):
+def test_rows_match_the_workbook(port):
     status, found = asked(port, "threats-by-name")
     assert status == 200
     hostile = {"Threat": "<img src=x>", "Events": 1}
@@ -88,28 +88,28 @@ def test_choices(port):
     assert status == 200 and [row["label"] for row in found["rows"]][:2] == ["Fatal", "Critical"]
 
 
-def test_map_is_for_azure(port):
+def test_map_is_unavailable_locally(port):
     assert "Azure" in asked(port, "firewall-map")[1]["unavailable"]
 
 
 @pytest.mark.parametrize("path", ["/page.py", "/../page.py", "/%2e%2e/page.py", "/..%2fpage.py", "//etc/passwd", "/page.js/", "/rows"])
 def test_nothing_else_is_served(port, path):
     status, content, _ = answer(port, "GET", path)
-    assert status == 404 and json.loads(content) == {"problem": "there is no such page"}
+    assert status == 404 and json.loads(content) == {"problem": "this page does not exist"}
     assert answer(port, "POST", "/page.js", "{}")[0] == 404
 
 
-def test_other_names_are_refused(port):
-    """Of a site whose name leads to this machine."""
+def test_foreign_host_names_are_rejected(port):
+    """A foreign site's name may resolve to this machine."""
     for method, path in [("GET", "/"), ("GET", "/alerts"), ("POST", "/rows")]:
         assert answer(port, method, path, Host="evil.example")[0] == 403
         assert answer(port, method, path, Host=f"evil.example:{port}")[0] == 403
     assert answer(port, "GET", "/", Host=f"localhost:{port}")[0] == 200
 
 
-def test_values_that_are_none(port):
+def test_invalid_requests_are_rejected(port):
     status, found = asked(port, "web-latest", Host=["') | take 1 //"])
-    assert status == 400 and found["problem"] == "Host has a value that is not base64"
+    assert status == 400 and found["problem"] == "Host contains a value that is not base64"
     for body in ["", "{", "[]", "{}", '{"name":"missing","values":{}}', '{"name":"web-latest","values":1}']:
         status, content, _ = answer(port, "POST", "/rows", body)
         assert status == 400 and "problem" in json.loads(content), body
@@ -118,18 +118,18 @@ def test_values_that_are_none(port):
     assert answer(port, "POST", "/rows", "{}", **{"Content-Type": "text/plain"})[0] == 400
 
 
-def test_headers_keep_out_what_is_not_the_pages_own(port):
+def test_headers_block_foreign_content(port):
     headers = answer(port, "GET", "/")[2]
     assert "default-src 'self'" in headers["Content-Security-Policy"]
     assert headers["X-Content-Type-Options"] == "nosniff" and headers["Content-Type"] == "text/html; charset=utf-8"
 
 
-def test_only_the_loopback_address_is_listened_on(port):
+def test_server_listens_only_on_the_loopback_address(port):
     with pytest.raises(OSError):
         socket.create_connection(("127.0.0.2", port), timeout=5).close()
 
 
-def test_what_is_wrong(tmp_path, capture):
+def test_startup_errors(tmp_path, capture):
     empty = tmp_path / "empty.log"
     empty.write_text("")
     with socket.socket() as taken:
@@ -137,10 +137,10 @@ def test_what_is_wrong(tmp_path, capture):
         taken.listen()
         busy = str(taken.getsockname()[1])
         for given, why in [
-            ([empty], f"{empty} has no messages of ESET in it"),
+            ([empty], f"{empty} contains no ESET messages"),
             ([tmp_path / "missing.log"], "missing.log"),
             (["--port", busy, capture], f"cannot listen on 127.0.0.1:{busy}: Address already in use"),
-            (["--echarts", tmp_path / "none.js", capture], "none.js is not there: `npm ci --prefix tests/sentinel` installs it"),
+            (["--echarts", tmp_path / "none.js", capture], "none.js not found: run `npm ci --prefix tests/sentinel`"),
         ]:
             done = failing(*given)
             assert done.returncode == 1 and why in done.stderr and "Traceback" not in done.stderr
@@ -148,7 +148,7 @@ def test_what_is_wrong(tmp_path, capture):
         assert failing(*given).returncode == 2
 
 
-def test_interrupt_ends_it_while_rules_run(capture):
+def test_interrupt_stops_the_server_while_rules_run(capture):
     process = subprocess.Popen(arguments("--port", "0", capture), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     process.stdout.readline()
     process.send_signal(signal.SIGINT)
@@ -162,10 +162,10 @@ def test_help():
 
 @pytest.fixture(scope="module")
 def seen(port):
-    """What is seen in Chromium."""
+    """The observations of page.mjs in Chromium."""
     executable = shutil.which(CHROMIUM)
     if not executable:
-        pytest.skip("Chromium is neither in PATH nor named by CHROMIUM: the page was not tried in it")
+        pytest.skip("Chromium not found in PATH or CHROMIUM: the page was not tested in a browser")
     script = [shutil.which("node"), str(Path(__file__).parent / "page.mjs"), executable, f"http://127.0.0.1:{port}/"]
     asked = json.dumps({"tabs": TABS, "settings": SETTINGS})
     done = subprocess.run(script, input=asked, capture_output=True, text=True, timeout=600)
@@ -181,7 +181,7 @@ def test_every_part_is_drawn(seen):
         show = PARTS[name].show
         assert part["state"] == ("hidden" if hidden else "unavailable" if show == "map" else "drawn"), name
         if show.endswith("chart"):
-            assert part["colours"] > 10, f"{name}: the chart is blank"
+            assert part["colours"] > 10, f"{name}: the chart is empty"
         elif not hidden:
             assert PARTS[name].item["content"]["title"] in part["text"], name
     assert seen["problems"] == []
@@ -190,12 +190,12 @@ def test_every_part_is_drawn(seen):
 def test_tables_show_their_rows(seen):
     text = seen["all"]["audit"]["audit-logins"]["text"]
     assert "corp\\m.o'neil \"x\"" in text and "Failed" in text
-    assert "c3J2LTE=" not in seen["all"]["threats"]["threats-by-host"]["text"], "a hidden column is seen"
+    assert "c3J2LTE=" not in seen["all"]["threats"]["threats-by-host"]["text"], "a hidden column is visible"
 
 
 @pytest.mark.parametrize("parameter", SETTINGS)
 def test_every_part_obeys_the_parameter(seen, parameter):
-    """Its rows are others, or none, and are the ones that are drawn."""
+    """A part has different rows or none with the parameter, and draws those rows."""
     for tab in TABS:
         for name, part in seen["set"][parameter][tab].items():
             before = seen["all"][tab][name]
@@ -207,14 +207,14 @@ def test_every_part_obeys_the_parameter(seen, parameter):
                 assert part["text"] != before["text"], name
 
 
-def test_all_takes_everything_back(seen):
+def test_all_resets_the_parameters(seen):
     assert {name: part["rows"] for name, part in seen["again"].items()} == {
         name: part["rows"] for name, part in seen["all"]["overview"].items()
     }
 
 
-def test_a_range_chosen_freely(seen):
-    """It holds what the computer srv-1 sent, and nothing else."""
+def test_custom_time_range(seen):
+    """The range contains only the events of the computer srv-1."""
     assert [row["Host"] for row in seen["range"]["overview-hosts"]["rows"]] == ["srv-1"]
 
 
@@ -231,7 +231,7 @@ def test_grids_sort_and_filter(seen):
 
 
 def test_price(seen):
-    """Twice the price is twice the cost; what is no price is not asked for."""
+    """Doubling the price doubles the cost. An invalid price sends no request."""
     before, after = (parts["cost-a-day"]["rows"] for parts in (seen["all"]["cost"], seen["dearer"]))
     assert [row["Cost"] for row in after] == pytest.approx([2 * row["Cost"] for row in before])
     assert seen["refused"] == {"invalid": "invalid", "requests": 0}
@@ -247,7 +247,7 @@ def test_alerts_are_listed(seen):
     assert answer["alerts"][0]["AlertName"] in of_rule["details"] and "Host" in of_rule["details"]
 
 
-def test_texts_are_no_html(seen):
+def test_text_is_not_interpreted_as_html(seen):
     assert any("<img src=x>" in title for title in seen["alerts"]["titles"]) and seen["images"] == 0
 
 
@@ -257,6 +257,6 @@ def test_light_and_dark(seen):
     assert all(part["state"] == "drawn" for part in seen["dark"].values())
 
 
-def test_no_request_goes_elsewhere(seen, port):
+def test_requests_go_only_to_the_server(seen, port):
     own = [url for url in seen["requests"] if not url.startswith("data:")]
     assert len(own) > 100 and all(url.startswith(f"http://127.0.0.1:{port}/") for url in own)

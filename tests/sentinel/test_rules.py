@@ -1,4 +1,4 @@
-"""Each rule over its scenarios: what it raises, when, and with which entities."""
+"""Each rule raises the expected alerts in its scenarios, at the expected times and with the expected entities."""
 
 import pytest
 
@@ -20,7 +20,7 @@ def test_scenario(workspace, name, scenario):
 
 @pytest.mark.parametrize("name", RULES)
 def test_rule_has_scenarios(name):
-    """That fire, that do not, one that arrives late, and one in other capitals."""
+    """Some scenarios fire, some do not, one has a late arrival, and one has a different capitalisation."""
     own = [scenario for of, scenario in SCENARIOS if of == name]
     assert len(own) >= FEWEST
     assert any(scenario["alerts"] for scenario in own) and not all(scenario["alerts"] for scenario in own)

@@ -1,7 +1,8 @@
-"""The solution is what the Azure-Sentinel repository's checks ask for, and goes into a checkout.
+"""The solution meets the Azure-Sentinel repository's checks and can be written into a checkout.
 
 Sources: Azure-Sentinel repository, .script: dataConnectorValidator with its checkers and REST_API_ConnectorSchema.json,
-SolutionValidations, workbookCheckers with workbooksMetadataSchema.json; the wiki's and Tools' pages on solutions.
+SolutionValidations, workbookCheckers with workbooksMetadataSchema.json; the pages on solutions in the wiki and in
+Tools.
 """
 
 import json
@@ -26,13 +27,13 @@ IDS = ["ESETPROTECTFilter", "ESETPROTECTFilterPush"]
 PUSH = f"{FOLDER}/Data Connectors/ESETPROTECTFilterPush_CCF/ESETPROTECTFilterPush_"
 CONNECTORS_LIST = ".script/tests/detectionTemplateSchemaValidation/ValidConnectorIds.json"
 WORKBOOKS_LIST = "Workbooks/WorkbooksMetadata.json"
-# Of the repository's list ValidDomainsVerticals.json, those of security.
+# The security domains in the repository's list ValidDomainsVerticals.json.
 DOMAINS = {
     "Security - Others", "Security - Threat Intelligence", "Security - Threat Protection", "Security - 0-day Vulnerability",
     "Security - Automation (SOAR)", "Security - Cloud Security", "Security - Information Protection",
     "Security - Insider Threat", "Security - Network", "Security - Vulnerability Management",
 }  # fmt: skip
-# What a connector has, and in lists each item.
+# The members of a connector. A list has the form of each of its items.
 CONNECTOR = {
     "id": str, "title": str, "publisher": str, "descriptionMarkdown": str, "availability": {"status": int, "isPreview": bool},
     "graphQueries": [{"metricName": str, "legend": str, "baseQuery": str}],
@@ -42,13 +43,13 @@ CONNECTOR = {
     "permissions": {"resourceProvider": [dict], "customs": [{"name": str, "description": str}]},
     "instructionSteps": [{"title": str, "description": str}],
 }  # fmt: skip
-# What the list of workbooks has of each; a category and the like may be left out.
+# The required members of an entry in the list of workbooks.
 WORKBOOK = {
     "workbookKey": str, "logoFileName": str, "description": str, "dataTypesDependencies": [str],
     "dataConnectorsDependencies": [str], "previewImagesFileNames": [str], "version": str, "title": str,
     "templateRelativePath": str, "subtitle": str, "provider": str,
 }  # fmt: skip
-# The profile of senders to the Logs Ingestion API, which the check compares word by word.
+# The profile for senders to the Logs Ingestion API, which the check compares literally.
 PROVIDERS = [
     {
         "provider": "Microsoft.OperationalInsights/workspaces",
@@ -71,7 +72,7 @@ def run(*arguments):
 
 @pytest.fixture(scope="module")
 def tree(tmp_path_factory):
-    """The solution as it is written."""
+    """The directory with the written solution."""
     root = tmp_path_factory.mktemp("solution")
     done = run("--out", root)
     assert done.returncode == 0, done.stderr
@@ -83,7 +84,7 @@ def read(tree, path):
 
 
 def misses(value, form, path=""):
-    """Where a value is not of a form: a type, the form of a list's items, or those of an object's members."""
+    """Returns the paths at which a value does not match a form: a type, the form of list items, or of members."""
     if isinstance(form, list):
         items = value if isinstance(value, list) and value else [None]
         return [miss for at, item in enumerate(items) for miss in misses(item, form[0], f"{path}[{at}]")]
@@ -95,7 +96,7 @@ def misses(value, form, path=""):
 
 @pytest.fixture(params=["", "push"])
 def connector(request, tree):
-    """Each connector, under the names of the classic one."""
+    """Each connector, with the member names of the classic connector."""
     if not request.param:
         return read(tree, f"{FOLDER}/Data Connectors/ESETPROTECTFilter.json")
     ui = read(tree, f"{PUSH}connectorDefinition.json")["properties"]["connectorUiConfig"]
@@ -110,7 +111,7 @@ def test_connector_has_the_members_of_the_schema(connector):
 
 
 def test_connector_is_of_the_logs_ingestion_profile(connector):
-    """By its table it counts as one of the REST API, and so its permissions are compared."""
+    """The check classifies it as a REST API connector because of its table, and therefore compares its permissions."""
     name = connector["dataTypes"][0]["name"]
     assert name == "eset_CL" and "Event" not in name and "[Deploy To Azure]" not in json.dumps(connector["instructionSteps"])
     assert not re.search(r"\s", connector["id"])
@@ -119,7 +120,7 @@ def test_connector_is_of_the_logs_ingestion_profile(connector):
 
 
 def test_connector_queries(connector, template, workspace):
-    """The analyser takes them, and the one that says whether events arrive gives one boolean."""
+    """The analyser accepts the queries, and the connectivity query returns one boolean."""
     queries = [query["baseQuery"] for query in connector["graphQueries"]]
     queries += [query["query"] for query in connector["sampleQueries"]]
     queries += [kind["lastDataReceivedQuery"] for kind in connector["dataTypes"]]
@@ -135,7 +136,7 @@ def test_connector_queries(connector, template, workspace):
         assert workspace.query(connected, now) == [{"IsConnected": expected}]
 
 
-def test_everything_is_listed_and_there(tree):
+def test_every_file_is_listed_and_exists(tree):
     data = read(tree, f"{FOLDER}/Data/Solution_ESET PROTECT Filter.json")
     folder = tree / FOLDER
     kinds = ("Data Connectors", "Analytic Rules", "Hunting Queries", "Parsers", "Workbooks")
@@ -148,8 +149,8 @@ def test_everything_is_listed_and_there(tree):
     assert re.fullmatch(r"3\.\d+\.\d+", data["Version"]) and data["TemplateSpec"] is True and data["Is1PConnector"] is False
 
 
-def test_content_is_what_stands_here(tree):
-    """Byte for byte."""
+def test_content_equals_the_sources(tree):
+    """The files are identical byte for byte."""
     pairs = {f"Analytic Rules/{name}.yaml": f"rules/{name}.yaml" for name in RULES}
     pairs |= {f"Hunting Queries/{name}.yaml": f"hunting/{name}.yaml" for name in HUNTING}
     pairs |= {
@@ -187,8 +188,8 @@ def test_release_notes_have_the_version_first(tree):
     assert re.fullmatch(r"\d\d-\d\d-\d{4}", date.strip()) and history.strip()
 
 
-def test_sentinel_is_microsofts(tree):
-    """The check of names, over what the packaging tool takes into its templates."""
+def test_product_name_is_microsoft_sentinel(tree):
+    """The repository's name check rejects `Sentinel` without `Microsoft` in files of the solution."""
     for path in (tree / FOLDER).rglob("*.*"):
         if path.suffix in (".json", ".yaml", ".md"):
             text = path.read_text("utf-8").replace("Azure/Azure-Sentinel", "")
@@ -196,7 +197,7 @@ def test_sentinel_is_microsofts(tree):
 
 
 def test_push_connector(tree, template):
-    """The page, the connection, the rule and the table belong together, and are those of the deployment."""
+    """The page, connection, rule and table are consistent with each other and with the deployment."""
     definition, connection = read(tree, f"{PUSH}connectorDefinition.json"), read(tree, f"{PUSH}dataConnector.json")
     rule, table = read(tree, f"{PUSH}DCR.json"), read(tree, f"{PUSH}table.json")
     assert definition["kind"] == "Customizable" and connection["kind"] == "Push"
@@ -217,11 +218,11 @@ def test_push_connector(tree, template):
     assert flow["destinations"] == [rule["properties"]["destinations"]["logAnalytics"][0]["name"]]
     assert {column["name"]: column["type"] for column in table["properties"]["schema"]["columns"]} == columns_of(template)
     assert table["name"] == table["properties"]["schema"]["name"] == "eset_CL"
-    assert "deletes with their data" in json.dumps(steps), "who has a table already is not warned"
+    assert "together with their data" in json.dumps(steps), "no warning that an existing table loses columns"
 
 
-def test_table_is_known_to_the_check_of_queries(tree, template):
-    """With its columns the analyser takes each rule and hunting query."""
+def test_query_check_has_the_table(tree, template):
+    """The analyser accepts each rule and hunting query with the columns of that table."""
     table = read(tree, ".script/tests/KqlvalidationsTests/CustomTables/eset_CL.json")
     columns = {column["Name"]: column["Type"] for column in table["Properties"]}
     assert table["Name"] == "eset_CL" and columns == queried(columns_of(template))
@@ -231,7 +232,7 @@ def test_table_is_known_to_the_check_of_queries(tree, template):
 
 @pytest.mark.parametrize("name", asim.PARSERS)
 def test_asim_parser(tree, name):
-    """It is in its schema's folder, with its changes, and rows of the table come with it."""
+    """The parser is in its schema's directory, with a changelog."""
     folder = tree / f"Parsers/ASim{asim.PARSERS[name]['Normalization']['Schema']}"
     assert (folder / "Parsers" / f"{name}.yaml").read_bytes() == (asim.DIRECTORY / f"{name}.yaml").read_bytes()
     changes = (folder / "CHANGELOG" / f"{name}.md").read_text("utf-8")
@@ -246,7 +247,7 @@ def test_asim_samples(tree):
 
 @pytest.fixture
 def checkout(tmp_path):
-    """What a checkout has of the lists, with entries of others."""
+    """A checkout with both lists, which contain entries of other solutions."""
     for path, content in [
         (CONNECTORS_LIST, '[\n  "AzureActivity",\n    "Syslog"\n]\n'),
         (WORKBOOKS_LIST, '[\r\n\t{ "workbookKey": "Other", "version": "1.0.0" }\r\n]'),
@@ -257,7 +258,7 @@ def checkout(tmp_path):
 
 
 def test_into_a_checkout(tree, checkout):
-    """The same files, and entries in both lists that leave the others as they are; once more changes nothing."""
+    """Writes the same files and adds entries to both lists without changing others. A second run changes nothing."""
     assert run("--into", checkout).returncode == 0
     files = {path.relative_to(tree) for path in tree.rglob("*") if path.is_file()}
     assert all((checkout / path).read_bytes() == (tree / path).read_bytes() for path in files)
@@ -288,14 +289,14 @@ def test_workbook_in_the_list(checkout):
     assert set(entry["dataConnectorsDependencies"]) <= set(IDS) and entry["dataTypesDependencies"] == ["eset_CL"]
 
 
-def test_an_older_solution_goes(checkout):
+def test_an_older_solution_is_removed(checkout):
     old = checkout / FOLDER / "Analytic Rules" / "Old.yaml"
     old.parent.mkdir(parents=True)
     old.write_text("id: 1\n")
     assert run("--into", checkout).returncode == 0 and not old.exists()
 
 
-def test_what_is_no_checkout(tmp_path):
+def test_directory_that_is_not_a_checkout(tmp_path):
     done = run("--into", tmp_path)
     assert done.returncode == 1 and f"{tmp_path} is not a checkout of Azure-Sentinel" in done.stderr
     assert list(tmp_path.iterdir()) == []

@@ -1,4 +1,4 @@
-"""The second deployment has each file's content, in Azure's words."""
+"""The second deployment contains each file's content in the form of Azure's resources."""
 
 import json
 import re
@@ -36,7 +36,7 @@ def by_id(kind, separator):
 
 
 def seconds(iso):
-    """Of a duration such as PT5M, PT1H or P14D."""
+    """Returns the seconds of an ISO 8601 duration such as PT5M, PT1H or P14D."""
     count = int("".join(character for character in iso if character.isdigit()))
     return count * {"PTM": 60, "PTH": 3600, "PD": 86400}["".join(filter(str.isalpha, iso))]
 
@@ -101,8 +101,8 @@ def test_asim_parser(name):
     assert properties["category"] == "ASIM"
 
 
-def test_lines_join_the_parsers_to_unifying_parsers(workspace):
-    """Each line is for a function of the workspace, which has the parameters of ASIM's own; none of those is deployed."""
+def test_lines_add_the_parsers_to_the_unifying_parsers(workspace):
+    """Each line fits a custom function with ASIM's parameters. The deployment does not contain that function."""
     lines = TEMPLATE["outputs"]["asimUnifyingParsers"]["value"]
     assert sorted(lines) == sorted(f"{kind}_{schema}Custom" for kind in ("ASim", "Im") for schema in asim.SCHEMAS)
     functions = [
@@ -123,7 +123,7 @@ def test_lines_join_the_parsers_to_unifying_parsers(workspace):
 
 
 def test_workbook():
-    """It is the one in the gallery's form, and belongs to the workspace."""
+    """The workbook equals workbook.json and belongs to the workspace."""
     (resource,) = of_kind("workbooks")
     assert json.loads(resource["properties"]["serializedData"]) == json.loads(WORKBOOK.read_text("utf-8"))
     assert resource["properties"]["category"] == "sentinel" and resource["kind"] == "shared"
@@ -133,7 +133,7 @@ def test_workbook():
 
 
 def unknown(model, path=""):
-    """The members of what a model holds that it does not know, with their paths. Models of these packages keep them."""
+    """Yields the paths of properties that a model contains but does not define. Models of these packages keep them."""
     attributes = {field._rest_name: attribute for attribute, field in model._attr_to_rest_field.items()}
     for key in model:
         if key not in attributes:
@@ -146,8 +146,8 @@ def unknown(model, path=""):
 
 
 @pytest.mark.parametrize("name", RULES)
-def test_azure_model_knows_each_member_of_a_rule(name):
-    """And the values that it lists: names of entities, of alert properties, of tactics."""
+def test_azure_model_defines_each_property_of_a_rule(name):
+    """The model also defines the values of enumerations, such as entities, alert properties and tactics."""
     resource = by_id("alertRules", "SecurityInsights/")[RULES[name]["id"]]
     model = security_models.ScheduledAlertRule({key: resource[key] for key in ("kind", "properties")})
     assert list(unknown(model)) == []
@@ -166,25 +166,25 @@ def test_azure_model_knows_each_member_of_a_rule(name):
         assert set(values) <= {value.value for value in listed}
 
 
-def test_azure_model_knows_each_member_of_a_search():
+def test_azure_model_defines_each_property_of_a_search():
     for resource in of_kind("savedSearches"):
         assert list(unknown(log_models.SavedSearch({"properties": resource["properties"]}))) == []
 
 
-def test_azure_model_knows_each_member_of_a_health_alert():
-    """What this model does not know disappears on the way through it."""
+def test_azure_model_defines_each_property_of_a_health_alert():
+    """A round trip through the model drops the properties that it does not define."""
     known = {name: model for name, model in vars(monitor_models).items() if isinstance(model, type)}
     for resource in of_kind("scheduledQueryRules"):
         properties = {**resource["properties"], "enabled": True}
-        # An expression stands for the list.
+        # The template has an expression instead of the list.
         properties["actions"] = {name: ["/subscriptions/0"] for name in properties["actions"]}
         deployed = {"location": "westeurope", "kind": resource["kind"], "properties": properties}
         read = Deserializer(known)("ScheduledQueryRuleResource", deployed)
         assert Serializer(known).body(read, "ScheduledQueryRuleResource") == deployed
 
 
-def test_azure_model_knows_each_member_of_the_workbook():
-    """What this model does not know disappears on the way through it."""
+def test_azure_model_defines_each_property_of_the_workbook():
+    """A round trip through the model drops the properties that it does not define."""
     known = {name: model for name, model in vars(insights_models).items() if isinstance(model, type)}
     (resource,) = of_kind("workbooks")
     deployed = {key: resource[key] for key in ("location", "kind", "properties")}
@@ -192,7 +192,7 @@ def test_azure_model_knows_each_member_of_the_workbook():
     assert InsightsSerializer(known).body(read, "Workbook") == deployed
 
 
-def test_models_tell_what_they_do_not_know():
+def test_models_reveal_undefined_properties():
     resource = of_kind("alertRules")[0]
     misspelled = json.loads(json.dumps(resource["properties"]).replace("columnName", "column"))
     model = security_models.ScheduledAlertRule({"kind": "Scheduled", "properties": {**misspelled, "enable": True}})
@@ -207,7 +207,7 @@ def test_nothing_else_is_deployed():
 
 
 def test_no_text_is_evaluated():
-    """But for the names that the template itself makes."""
+    """Only the names that the template itself builds are expressions."""
 
     def texts(value):
         if isinstance(value, str):

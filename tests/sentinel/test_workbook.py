@@ -1,4 +1,4 @@
-"""The workbook: the analyser takes each part with each form of its parameters, and each part gives the rows that it should."""
+"""The workbook: the analyser accepts each part with each form of parameters, and each part returns the expected rows."""
 
 import base64
 import json
@@ -24,10 +24,10 @@ WORKBOOK = workbook.load(FILE)
 PARTS = workbook.parts(WORKBOOK)
 STATED = yaml.safe_load((ROOT / "tests" / "sentinel" / "workbook.yaml").read_text("utf-8"))
 NOW = scenarios.time(STATED["now"])
-# A part whose function only Azure has is analysed, and not run.
+# The map uses a function that only Azure provides, so it is analysed but not run.
 RUN = [name for name, part in PARTS.items() if part.show != "map"]
 TABS = ["overview", "threats", "web", "firewall", "hips", "audit", "inspect", "collection", "cost"]
-# The nine parts of each published workbook, and ours: the column of a pie's names.
+# The nine parts of each published workbook: the name of our part and, for a pie chart, the column with the names.
 COVERED = {
     "events by type over time": ("overview-events-over-time", None),
     "threats by name over time": ("threats-over-time", None),
@@ -42,12 +42,12 @@ COVERED = {
 
 
 def key(name):
-    """A name as a parameter has it."""
+    """Encodes a name as a parameter value."""
     return base64.b64encode(name.lower().encode()).decode()
 
 
 def values(form):
-    """The parameters' values for a form of the file, or for All."""
+    """Returns the parameter values for a form in workbook.yaml, or for All."""
     given = STATED["values"].get(form, {})
     chosen = {name: key(value) for name, value in STATED["chosen"].items()}
     named = {name: [key(value) for value in value] for name, value in given.items() if isinstance(value, list)}
@@ -55,7 +55,7 @@ def values(form):
 
 
 def selected(record, form):
-    """Whether a record has what a form asks for, as a person reads it."""
+    """Returns whether a record matches a form, without using the workbook's queries."""
     given = STATED["values"][form]
     user = record.get("username") or record.get("account") or record.get("user") or ""
     if not user and record.get("action") == "Login attempt":
@@ -87,12 +87,12 @@ def book(template, records):
 
 @pytest.fixture(scope="module")
 def everything(book):
-    """The rows of each part with All."""
+    """The rows of each part with every parameter set to All."""
     return {name: book.rows(name, values("All")) for name in RUN}
 
 
 def over(template, records, now=NOW):
-    """The workbook over records, in a workspace of its own."""
+    """Returns the workbook over records in a separate workspace."""
     workspace = Workspace(template)
     workspace.connection.execute("PRAGMA disable_optimizer")
     workspace.fill(records)
@@ -100,7 +100,7 @@ def over(template, records, now=NOW):
 
 
 def agree(rows, stated):
-    """Whether rows are as they are stated; numbers with a fraction nearly."""
+    """Returns whether the rows match the stated rows. Floating-point numbers are compared approximately."""
     return len(rows) == len(stated) and all(
         {name: stored.plain(row[name]) for name in wanted}
         == {name: pytest.approx(value, rel=1e-5) if isinstance(value, float) else stored.of_time(value)
@@ -111,7 +111,7 @@ def agree(rows, stated):
 
 @pytest.mark.parametrize("name", RUN)
 def test_rows(everything, name):
-    """With All, as they are stated; none is left unstated."""
+    """With All, each part returns exactly the stated rows."""
     rows = everything[name]
     assert agree(rows, STATED["rows"][name]), "\n".join(map(str, rows))
     assert rows
@@ -119,7 +119,7 @@ def test_rows(everything, name):
 
 @pytest.mark.parametrize("form", STATED["values"])
 def test_every_part_obeys_the_parameters(book, everything, template, records, form):
-    """With values each part gives what it gives with All where there is nothing else, and not what it gives of everything."""
+    """With values, a part returns the rows that it returns with All over the matching records only."""
     given = values(form)
     kept = [record for record in records if selected(record, form)]
     assert 0 < len(kept) < len(records)
@@ -128,11 +128,11 @@ def test_every_part_obeys_the_parameters(book, everything, template, records, fo
     for name in RUN:
         rows = book.rows(name, given)
         assert rows == smaller.rows(name, whole), name
-        assert rows != everything[name], f"{name} does not change"
+        assert rows != everything[name], f"{name} ignores the parameters"
 
 
 def test_choices(book):
-    """Each name once, in one spelling, and All is asked for by the parameter itself."""
+    """Each name is offered once, in one spelling. The parameter itself adds All."""
     choices = {name: book.choices(name, values("All")) for name in ("Host", "User", "Severity")}
     labels = {name: [choice["label"] for choice in of] for name, of in choices.items()}
     assert [label.lower() for label in labels["Host"]] == ['o\'brien "lab"\\1', "pc-1", "srv-1"]
@@ -141,8 +141,8 @@ def test_choices(book):
     assert all(choice["value"] == key(choice["label"]) for of in choices.values() for choice in of)
 
 
-def test_values_that_are_no_names():
-    """What is not base64 would be a part of the query."""
+def test_invalid_values_are_rejected():
+    """A value that is not base64 would become part of the query."""
     for bad in [
         {"Host": ["') | take 1 //"]}, {"Host": []}, {"Host": "pc-1"}, {"Host": [1]}, {"ThreatHost": '" or true'},
         {"Price": '1") | take 1 //'}, {"Price": 4.3}, {"TimeRange": "1d"}, {"TimeRange": {"durationMs": -1}},
@@ -165,8 +165,8 @@ def test_time_ranges(duration, ago, grain):
     assert workbook.filled(WORKBOOK, "{TimeRange}, {TimeRange:grain}", {"TimeRange": value}) == f"> ago({ago}), {grain}"
 
 
-def test_every_part_asks_for_every_parameter():
-    """And for the time range as Azure binds it, too."""
+def test_every_part_uses_every_parameter():
+    """Every part is also bound to the time range in Azure."""
     for name, part in PARTS.items():
         asked = {match[1] for match in workbook.PARAMETER.finditer(part.query)}
         assert {"TimeRange", "Host", "User", "Severity"} <= asked, name
@@ -174,8 +174,8 @@ def test_every_part_asks_for_every_parameter():
         assert part.item["content"]["timeContextFromParameter"] == "TimeRange"
 
 
-def test_events_come_through_the_function():
-    """All parts but those of what arrived, where the time of ingestion and the billed size are the table's."""
+def test_events_are_read_through_the_function():
+    """Only Collection and Cost read the table, because they need the ingestion time and the billed size."""
     for name, part in PARTS.items():
         own = part.tab in ("collection", "cost")
         assert bool(re.search(r"\beset_CL\b", part.query)) == own, name
@@ -185,7 +185,7 @@ def test_events_come_through_the_function():
 
 @pytest.fixture(scope="module")
 def analysed(template, workspace):
-    """What the analyser says of each part and parameter: with All, one value and several of each, and both forms of time."""
+    """The analyser's results for each part and parameter with All, one value, several values and both time ranges."""
     functions = [{"name": name, "parameters": "()", "body": f"{{ {body} }}"} for name, body in stored.FUNCTIONS.items()]
     table = {**queried(workspace.table), "_BilledSize": "real"}
     asked = {name: part.query for name, part in PARTS.items()}
@@ -205,8 +205,8 @@ def test_analyser_finds_no_fault(analysed):
 
 
 @pytest.mark.parametrize("name", PARTS)
-def test_form_suits_the_columns(analysed, name):
-    """A pie has a name and a number, a chart over time a time, and what settings name is there."""
+def test_visualisation_suits_the_columns(analysed, name):
+    """A pie chart has a name and a number, a time chart has a time, and every column named in the settings exists."""
     columns = analysed[f"{name}, All"]["columns"]
     kinds = list(columns.values())
     numbers = [kind for kind in kinds if kind in ("long", "real", "int")]
@@ -233,7 +233,7 @@ def test_names_and_ids_are_unique():
 
 
 def test_sections_load_on_demand():
-    """Each tab is a link that shows a group, and a query stands in a group."""
+    """Each tab is a link that shows a group, and every query belongs to a group."""
     (tabs,) = [item for _, item in workbook.items(WORKBOOK) if item["type"] == 11]
     assert [link["subTarget"] for link in tabs["content"]["links"]] == TABS
     groups = [item for item in WORKBOOK["items"] if item["type"] == 12]
@@ -244,7 +244,7 @@ def test_sections_load_on_demand():
 
 
 def test_drill_down():
-    """A part that shows what was chosen is hidden until something is."""
+    """A drill-down part is hidden until a row is selected."""
     exported = workbook.exported(WORKBOOK)
     assert exported == {"ThreatHost": "threats-by-host", "ThreatUser": "threats-by-user"}
     for parameter in exported:
@@ -253,7 +253,7 @@ def test_drill_down():
 
 
 def test_covers_the_published_workbooks(template, workspace):
-    """On the events of the published queries: each of their parts has one here, with the same numbers where it is a pie."""
+    """Each published part has a counterpart here. For a pie chart, both return the same numbers for the same events."""
     messages = scenarios.records({"event": {}, "messages": PUBLISHED["messages"]})
     workspace.fill(messages)
     ours = over(template, messages, scenarios.time(PUBLISHED["now"]))
@@ -261,7 +261,7 @@ def test_covers_the_published_workbooks(template, workspace):
         theirs = workspace.query(IS_MATCH.sub(compared, published(f"SMC, part: {what}")), ours.now)
         rows = ours.rows(name, workbook.defaults(WORKBOOK))
         if what == "most blocked sites":
-            # Theirs leaves out what is spelled "Blocked".
+            # The published query misses the spelling "Blocked".
             assert {row["Site"]: row["Visits"] for row in rows} == {"bad.example": 1, "worse.example": 1}
         elif column:
             count = "Threats" if "Threats" in rows[0] else "Events"
@@ -278,11 +278,11 @@ def total(rows):
 
 
 def test_files_are_current():
-    assert FILE.read_text("utf-8") == printed("--workbook", str(FILE.with_suffix(".yaml"))), "make sentinel writes it anew"
+    assert FILE.read_text("utf-8") == printed("--workbook", str(FILE.with_suffix(".yaml"))), "workbook.json is out of date: run `make sentinel`"
 
 
-def test_what_is_no_workbook(tmp_path):
-    """What is wrong, and where, goes to stderr."""
+def test_invalid_workbook(tmp_path):
+    """The error on stderr names the file."""
     path = tmp_path / "workbook.yaml"
     path.write_text("id: 1\n")
     done = azure("--workbook", str(path))

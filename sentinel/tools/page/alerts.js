@@ -1,4 +1,4 @@
-// The alerts that the rules raise over the capture, as Microsoft Sentinel lists them, by rule.
+// The alerts that the rules raise for the capture, grouped by rule, as Microsoft Sentinel lists them.
 
 import * as api from "./api.js";
 import { element, timeText } from "./dom.js";
@@ -40,7 +40,7 @@ export function alerts(body) {
       element("td", {}, title), element("td", { className: "number" }, String(number)));
     const rows = sorted.map((one) => line(one.name, one.title.replace(/^ESET PROTECT - /, ""), one.count, one.description));
     rules.replaceChildren(element("div", { className: "grid" }, element("table", {},
-      element("tbody", {}, line(null, "All rules", answer.alerts.length, "Every rule"), ...rows))));
+      element("tbody", {}, line(null, "All rules", answer.alerts.length, "Alerts of all rules"), ...rows))));
     const seen = answer.alerts.filter((alert) => rule === null || alert.rule === rule);
     list.replaceChildren(seen.length ? listed(seen) : element("p", { className: "note" }, "No alerts"));
     const state = answer.pending ? "loading" : "drawn";
@@ -66,7 +66,7 @@ function listed(alerts) {
     details];
   });
   const head = ["Severity", "Time", "Alert", "Entities"].map((title) => element("th", { scope: "col" }, title));
-  const more = alerts.length > MOST ? element("p", {}, `The first ${MOST} of ${alerts.length}`) : "";
+  const more = alerts.length > MOST ? element("p", {}, `The latest ${MOST} of ${alerts.length} alerts`) : "";
   return element("div", {}, more, element("div", { className: "grid" },
     element("table", {}, element("thead", {}, element("tr", {}, ...head)), element("tbody", {}, ...rows))));
 }

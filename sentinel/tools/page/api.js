@@ -1,4 +1,4 @@
-// What the page asks of the program that serves it.
+// The requests of the page to its server.
 
 export const start = () => asked(fetch("start"));
 export const alerts = () => asked(fetch("alerts"));
@@ -11,7 +11,7 @@ function post(path, body) {
 
 async function asked(request) {
   const response = await request.catch(() => {
-    throw new Error("make workbook does not answer: has it ended?");
+    throw new Error("no response from make workbook: check whether it is still running");
   });
   const answer = await response.json();
   if (!response.ok) throw new Error(answer.problem);

@@ -1,4 +1,4 @@
-// A part's rows as a chart: bars or lines over time, or a pie, as Azure draws them.
+// Draws a part's rows as a bar or line chart over time or as a pie chart, like Azure.
 
 import { numberText } from "./dom.js";
 
@@ -8,7 +8,7 @@ const COLOURS = {
   dark: ["#6aa5ff", "#f49a5c", "#4cc7ae", "#ec78ac", "#b194f0", "#dfbb4b", "#72c5ec", "#f27f7f", "#94c472", "#8993a0", "#c25555",
     "#98a6f2"],
 };
-// What has a colour of its own.
+// The names with a fixed colour.
 const NAMED = {
   Fatal: 10, Critical: 7, Error: 1, Warning: 5, Notice: 6, Information: 0,
   ok: 2, truncated: 1, malformed: 7, text: 9, notification: 4, Others: 9,
@@ -82,7 +82,7 @@ function overTime(show, rows, theme, look) {
   };
 }
 
-// The times of rows, with those between them that have no row.
+// The distinct times of the rows, with the steps between them that have no row.
 function steps(given) {
   const times = [...new Set(given)].sort((one, other) => one - other);
   const apart = times.slice(1).map((value, index) => value - times[index]);

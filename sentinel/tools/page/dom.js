@@ -1,4 +1,4 @@
-// Elements from values. Texts are texts: what events say is never read as HTML.
+// Creates elements from values. Text is inserted as text: values from events are never parsed as HTML.
 
 export function element(name, properties = {}, ...children) {
   const made = document.createElement(name);
@@ -13,7 +13,7 @@ export function element(name, properties = {}, ...children) {
   return made;
 }
 
-// Headings, paragraphs, `code` and *emphasis*: what the workbook's texts have of Markdown.
+// The subset of Markdown in the workbook's texts: headings, paragraphs, `code` and *emphasis*.
 export function markdown(text) {
   return text.split(/\n(?=#)|\n{2,}/).flatMap((block) => {
     const [, marks, heading, rest] = /^(#{1,3}) (.*)\n?([^]*)$/.exec(block) ?? [];

@@ -1,4 +1,4 @@
-// A part's rows as a grid or as tiles, with the workbook's settings for columns.
+// Draws a part's rows as a grid or as tiles, with the workbook's column settings.
 
 import { element, isTime, numberText, timeText } from "./dom.js";
 
@@ -7,7 +7,7 @@ const HIDDEN = 5;
 const LINK = 7;
 const USUAL_LIMIT = 250;
 
-// `choose(row)`, if given, is told what row is chosen; `chosen(row)` says whether one is.
+// `choose(row)`, if given, is called when the user selects a row. `chosen(row)` returns whether that row is selected.
 export function grid(body, rows, settings = {}, { choose, chosen } = {}) {
   const formatters = new Map((settings.formatters ?? []).map((one) => [one.columnMatch, one]));
   const columns = Object.keys(rows[0]).filter((column) => formatters.get(column)?.formatter !== HIDDEN);

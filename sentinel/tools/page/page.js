@@ -1,4 +1,4 @@
-// The workbook as Azure shows it: its items in their order, the parts of the chosen tab with the values of the parameters.
+// Shows the workbook like Azure: its items in order, and the parts of the selected tab for the parameters' values.
 
 import { alerts } from "./alerts.js";
 import * as api from "./api.js";
@@ -45,7 +45,7 @@ function open({ workbook, values: given, capture, records, now }) {
   showTab(workbook, asked(tabs));
 }
 
-// The tab that the address names, or the first.
+// The tab that the URL names, or the first.
 function asked(tabs) {
   return tabs.find(([name]) => `#${name}` === location.hash)?.[0] ?? tabs[0][0];
 }
@@ -70,7 +70,7 @@ function showTab(workbook, name) {
   refresh(shown);
 }
 
-// An item's place on the page. A part that queries is shown as soon as its rows are there.
+// The element for an item. A part with a query is drawn as soon as its rows arrive.
 function placed(item) {
   if (item.type === TEXT) return element("section", { className: "part text" }, ...markdown(item.content.json));
   if (item.type === PARAMETERS) return element("section", { className: "part text inline-parameters" }, ...controls(item));
@@ -135,7 +135,7 @@ function draw(part) {
   place.dataset.state = "drawn";
 }
 
-// What a choice of a row sets; the same row once more takes it back.
+// Sets the exported parameter when the user selects a row. Selecting the same row again clears it.
 function choosing(part, exported) {
   if (!exported) return {};
   const { fieldName, parameterName } = exported;

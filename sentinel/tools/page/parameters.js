@@ -1,4 +1,4 @@
-// The workbook's parameters: a time range, several of many values, or a text.
+// The controls of the workbook's parameters: a time range, a multi-value list, or a text.
 
 import * as api from "./api.js";
 import { element } from "./dom.js";
@@ -8,7 +8,7 @@ const TIME_RANGE = 4;
 const ALL = "*";
 const UNITS = [[86_400_000, "day"], [3_600_000, "hour"], [60_000, "minute"]];
 
-// The control of a parameter, which calls `changed(value)`.
+// Returns the control of a parameter. It calls `changed(value)` when the user changes the value.
 export function control(parameter, values, changed) {
   const of = { [TIME_RANGE]: timeRange, [DROP_DOWN]: several }[parameter.type] ?? text;
   return element("div", { className: "parameter", "data-parameter": parameter.name }, ...of(parameter, values, changed));

@@ -1,7 +1,7 @@
-# What the scripts that build WebAssembly have in common. To be sourced in the project's root.
+# Functions shared by the scripts that build WebAssembly. Source this file in the project's root.
 #
-# The compiler's wasm32 standard library is used where it is installed, else fetched with rustup, else built from source
-# with Debian's packages rustc-web, cargo-web and rust-web-src (installed first where this runs as root).
+# The wasm32 standard library of the compiler is used if it is installed. Otherwise it is installed with rustup, or built from source
+# with Debian's packages rustc-web, cargo-web and rust-web-src, which root installs first.
 
 readonly target=wasm32-unknown-unknown
 readonly target_dir="${CARGO_TARGET_DIR:-target}/wasm"
@@ -16,7 +16,7 @@ fail() {
 
 has() { command -v "$1" >/dev/null 2>&1; }
 
-# Installs Debian packages where that is possible, quietly; otherwise leaves it to the caller to notice.
+# Installs Debian packages if possible, without output. The caller must check whether they are there.
 debian_install() {
     has apt-get && [ "$(id -u)" = 0 ] || return 1
     say "installing $*"
@@ -26,7 +26,7 @@ debian_install() {
 
 has_target() { [ -d "$(rustc --print sysroot)/lib/rustlib/$target/lib" ]; }
 
-# A linker for WebAssembly: the one that rustup's toolchains bring, else LLVM's.
+# Prints the path of a WebAssembly linker: that of a rustup toolchain, or LLVM's.
 wasm_linker() {
     local lld
     for lld in "$(rustc --print sysroot)"/lib/rustlib/*/bin/rust-lld; do

@@ -48,8 +48,8 @@ def main():
         sys.exit(f"cannot listen on {LOOPBACK}:{arguments.port}: {error.strerror}; choose another with --port or PORT=…")
     Thread(target=model.raise_alerts, daemon=True).start()
     address = f"http://{LOOPBACK}:{server.server_port}/"
-    print(f"{model.count} records from {arguments.capture}: {address} (stop with Ctrl+C)", flush=True)
     try:
+        print(f"{model.count} records from {arguments.capture}: {address} (stop with Ctrl+C)", flush=True)
         server.serve_forever()
     except KeyboardInterrupt:
         print(flush=True)

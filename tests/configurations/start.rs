@@ -1,5 +1,5 @@
-//! The minimal set-ups of the plugins' READMEs: a message sent over TCP or UDP is printed as a record. The excerpts
-//! that the READMEs offer for other configurations are tested in these set-ups, in place of the corresponding part.
+//! The minimal setups of the plugins' READMEs: a message sent over TCP or UDP is printed as a record. The excerpts
+//! that the READMEs offer for other configurations are tested in these setups, in place of the corresponding part.
 
 use std::fs;
 use std::path::Path;
@@ -19,7 +19,7 @@ use crate::vector::exchange::probe;
 
 pub(crate) fn with_fluent_bit(host: &FluentBit) -> Vec<Trial> {
     if host.version() < CURRENT {
-        println!("The minimal set-ups are for Fluent Bit 5.1, so they were not started with {}.", host.version());
+        println!("The minimal setups are for Fluent Bit 5.1, so they were not started with {}.", host.version());
         return Vec::new();
     }
     let start = |plugin: &'static str| {

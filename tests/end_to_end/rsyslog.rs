@@ -1,4 +1,4 @@
-//! rsyslog as a relay between the sender and the shipper, which is a common set-up.
+//! rsyslog as a relay between the sender and the shipper, which is a common setup.
 
 use std::fs::{self, File};
 use std::net::TcpStream;

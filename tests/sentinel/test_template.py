@@ -1,4 +1,4 @@
-"""The second deployment contains each file's content in the form of Azure's resources."""
+"""The content template contains each file's content in the form of Azure's resources."""
 
 import json
 import re

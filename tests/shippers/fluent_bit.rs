@@ -137,7 +137,7 @@ fn check(
     expected.next().map_or(Ok(()), |(name, expected)| Err(format!("{name} is lost: {expected}").into()))
 }
 
-/// A set-up that must prevent the start: its name, the filter, a property and its value, and the message in the log.
+/// A setup that must prevent the start: its name, the filter, a property and its value, and the message in the log.
 type Refused = (&'static str, fn(Vec<(String, String)>) -> Filter, &'static str, &'static str, &'static str);
 
 const REFUSED: [Refused; 3] = [

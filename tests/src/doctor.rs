@@ -1,4 +1,4 @@
-//! A set-up for `eset-filter doctor`, and an imitation of Azure whose answers a test chooses.
+//! A setup for `eset-filter doctor`, and an imitation of Azure whose answers a test chooses.
 
 mod azure;
 mod set_up;

@@ -45,7 +45,7 @@ Examples:
       eset-filter --wasm eset_filter.wasm messages.log
   Generate messages to try the other commands with:
       eset-filter generate --count 1000 >messages.log
-  Check a Fluent Bit set-up:
+  Check a Fluent Bit setup:
       eset-filter doctor fluent-bit.yaml
 
 Exit codes:

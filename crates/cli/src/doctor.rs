@@ -1,4 +1,4 @@
-//! `eset-filter doctor`: checks a set-up and says what to fix. The checks themselves are in `eset_filter_doctor`.
+//! `eset-filter doctor`: checks a setup and says what to fix. The checks themselves are in `eset_filter_doctor`.
 
 mod args;
 mod progress;

@@ -1,4 +1,4 @@
-//! The second template: analytics rules, hunting queries, functions, ASIM parsers, health alerts and the workbook, from
+//! The content template: analytics rules, hunting queries, functions, ASIM parsers, health alerts and the workbook, from
 //! their YAML files.
 //!
 //! It is separate from the first template because Azure needs some minutes to create the table's columns, and refuses a

@@ -4,7 +4,7 @@
 //! [`columns`] derives the columns of the table from the filter's schema. [`transform`] writes the rule's
 //! `transformKql`, which maps the fields of the stream to these columns. [`deployment`] combines table, rule and role
 //! in a [`template::Template`], which is written as an ARM template or as Bicep. [`existing`] reads an existing table,
-//! so that none of its columns is lost. [`content`] and [`workbook`] turn YAML files into a second template.
+//! so that none of its columns is lost. [`content`] and [`workbook`] turn YAML files into the content template.
 //!
 //! ```
 //! use eset_filter_sentinel::{columns, deployment, transform};

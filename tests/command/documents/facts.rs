@@ -52,6 +52,6 @@ fn the_readme_counts_match_the_sentinel_content() {
         |directory: &str| glob::glob(&path(&format!("sentinel/{directory}/*.yaml")).to_string_lossy()).unwrap().count();
     let (rules, queries, alerts) = (count("rules"), count("hunting"), count("health"));
     let words = read("README.md").split_whitespace().collect::<Vec<_>>().join(" ");
-    let sentence = format!("{rules} detection rules, {queries} hunting queries and {alerts} health alerts");
+    let sentence = format!("{rules} analytics rules, {queries} hunting queries, {alerts} health alerts");
     assert!(words.contains(&sentence), "README.md does not contain: {sentence}");
 }

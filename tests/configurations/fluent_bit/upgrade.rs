@@ -182,10 +182,10 @@ fn from_the_environment() -> Result<Installed, Failed> {
     upgrade(installed, &own)
 }
 
-/// Creates a set-up that receives from rsyslog beside the agent and prints records. It needs no secret.
+/// Creates a setup that receives from rsyslog beside the agent and prints records. It needs no secret.
 fn trial_beside_the_agent() -> Result<Installed, Failed> {
     let installed = Installed::new()?;
-    installed.run("MIGRATION.md", "### Try it beside the old set-up")?;
+    installed.run("MIGRATION.md", "### Try it beside the old setup")?;
     let includes = installed.read("etc/eset.yaml")?;
     let files = ["receive-rsyslog.yaml", "filter.yaml", "deliver-stdout.yaml"];
     if includes.contains("- secret.yaml") || !files.iter().all(|file| includes.contains(&format!("- {file}"))) {

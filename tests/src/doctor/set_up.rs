@@ -1,4 +1,4 @@
-//! A set-up without faults, for tests to break.
+//! A setup without faults, for tests to break.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -65,10 +65,10 @@ pipeline:
 /// The client secret, which the command must never print.
 pub const SECRET: &str = "abc8Q~the-client.secret_0";
 
-/// A set-up with its own directory and its own Azure. The directory is a temporary one that no other user can change,
+/// A setup with its own directory and its own Azure. The directory is a temporary one that no other user can change,
 /// whoever owns the files of the repository.
 pub struct SetUp {
-    /// The directory of the set-up.
+    /// The directory of the setup.
     pub folder: PathBuf,
     _folder: TempDir,
     /// The server that receives the records.
@@ -94,7 +94,7 @@ impl Default for SetUp {
 }
 
 impl SetUp {
-    /// Creates the set-up and starts its Azure.
+    /// Creates the setup and starts its Azure.
     pub fn new() -> Self {
         let temporary = tempfile::tempdir().unwrap();
         let folder = temporary.path().canonicalize().unwrap();

@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::{Args, ColorChoice, ValueEnum, ValueHint};
 use eset_filter_doctor::Request;
 
-/// Check a planned or running Fluent Bit set-up and say what to fix.
+/// Check a planned or running Fluent Bit setup and say what to fix.
 ///
 /// Checks the configuration and its variables, the plugin, ports, certificates, the disk buffer and Azure. For Azure,
 /// it requests a token with the configured credentials and sends an empty list of records to the configured stream,

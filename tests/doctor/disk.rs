@@ -41,6 +41,6 @@ fn everybody_can_add_records() {
     for open in [0o777, 0o1777] {
         let set_up = SetUp::new();
         mode(&set_up.folder.join("storage"), open);
-        set_up.shows(&[("disk", "warning", "everybody can write to ")]);
+        set_up.shows(&[("disk", "warning", "every user can write to ")]);
     }
 }

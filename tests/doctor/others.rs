@@ -90,7 +90,7 @@ fn a_file_of_any_kind_can_be_changed() {
         let file = set_up.folder.join(name);
         mode(&set_up.folder, 0o711);
         mode(&file, 0o662);
-        assert_nothing_is_started(name, &set_up, &format!("everybody can change {}", file.display()));
+        assert_nothing_is_started(name, &set_up, &format!("every user can change {}", file.display()));
     }
 }
 
@@ -121,7 +121,7 @@ fn files_can_be_added_to_a_directory() {
         let set_up = set_up();
         let open = weaken(&set_up);
         let found = set_up.find();
-        assert_eq!(weaknesses(&found), [format!("everybody can change {}", open.display())], "{name}");
+        assert_eq!(weaknesses(&found), [format!("every user can change {}", open.display())], "{name}");
         assert_eq!(set_up.azure.requests(), [], "{name}");
         assert!(!is_started(&set_up), "{name}");
     }
@@ -141,7 +141,7 @@ fn a_link_on_the_path_can_be_changed() {
     let before = set_up.azure.requests().len();
     mode(&open, 0o777);
     let found = set_up.find();
-    assert_eq!(weaknesses(&found), [format!("everybody can change {}", open.display())]);
+    assert_eq!(weaknesses(&found), [format!("every user can change {}", open.display())]);
     assert_eq!(set_up.azure.requests().len(), before);
     assert!(!is_started(&set_up));
 }
@@ -191,7 +191,7 @@ fn fluent_bit_itself_can_be_changed() {
     set_up.shows(&[]);
     fs::remove_file(set_up.folder.join("starts")).unwrap();
     mode(&bin, 0o777);
-    let what = format!("everybody can change {}, so {}/fluent-bit was not started", bin.display(), bin.display());
+    let what = format!("every user can change {}, so {}/fluent-bit was not started", bin.display(), bin.display());
     set_up.shows(&[("fluent-bit", "skipped", &what)]);
     assert!(!set_up.folder.join("starts").exists());
     // An executable that the user names by its path is trusted.

@@ -51,13 +51,14 @@ fn a_setting_is_missing_or_wrong() {
 
 #[test]
 fn a_required_setting_is_missing() {
+    let unchecked = ("azure", "skipped", "settings of azure_logs_ingestion are missing");
     for line in ["client_id:", "dcr_id:", "table_name:", "client_secret:", "dce_url:"] {
         let set_up = SetUp::new().without(line);
-        set_up.shows(&[("outputs", "error", &format!("{line} is not set").replace(':', ""))]);
+        set_up.shows(&[("outputs", "error", &format!("{line} is not set").replace(':', "")), unchecked]);
         assert_eq!(set_up.azure.requests(), []);
     }
     let set_up = SetUp::new().without("tenant_id").without("auth_url");
-    set_up.shows(&[("outputs", "error", "tenant_id is not set")]);
+    set_up.shows(&[("outputs", "error", "tenant_id is not set"), unchecked]);
 }
 
 #[test]

@@ -69,7 +69,7 @@ impl Namespace {
     }
 }
 
-/// Returns a setup whose configuration everybody can read, and the arguments that name its environment file, which only
+/// Returns a setup whose configuration every user can read, and the arguments that name its environment file, which only
 /// root can read.
 fn set_up() -> (SetUp, String) {
     let set_up = SetUp::new();

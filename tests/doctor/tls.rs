@@ -77,7 +77,7 @@ fn everybody_can_read_the_key() {
     mode(&set_up.folder, 0o700);
     set_up.shows(&[]);
     mode(&set_up.folder, 0o755);
-    set_up.shows(&[("tls", "warning", "key.pem is a private key that everybody can read")]);
+    set_up.shows(&[("tls", "warning", "key.pem is a private key that every user can read")]);
 }
 
 #[test]

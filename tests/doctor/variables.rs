@@ -8,7 +8,10 @@ use eset_filter_tests::doctor::{Found, SECRET, SetUp, mode};
 #[test]
 fn a_variable_is_not_set() {
     let set_up = SetUp::new().unset("AZURE_CLIENT_SECRET");
-    set_up.shows(&[("variables", "error", "${AZURE_CLIENT_SECRET} is used but not set")]);
+    set_up.shows(&[
+        ("variables", "error", "${AZURE_CLIENT_SECRET} is used but not set"),
+        ("azure", "skipped", "settings of azure_logs_ingestion are missing"),
+    ]);
     let found = set_up.find();
     let finding = found.findings.iter().find(|finding| finding["check"] == "variables").unwrap();
     assert_eq!((&finding["line"], finding["file"].as_str()), (&40.into(), set_up.config().to_str()));
@@ -48,7 +51,7 @@ fn everybody_can_read_the_environment_file() {
     let file = set_up.file("eset.env", format!("AZURE_CLIENT_SECRET={SECRET}\n"));
     mode(&set_up.folder, 0o755);
     mode(&file, 0o644);
-    set_up.shows(&[("variables", "warning", "everybody can read it")]);
+    set_up.shows(&[("variables", "warning", "every user can read it")]);
 }
 
 #[test]
@@ -78,6 +81,7 @@ fn the_file_of_a_value_is_missing_or_has_extra_characters() {
     set_up.shows(&[
         ("variables", "error", "${AZURE_CLIENT_SECRET}: cannot read "),
         ("dry-run", "skipped", "it cannot start without ${AZURE_CLIENT_SECRET}"),
+        ("azure", "skipped", "settings of azure_logs_ingestion are missing"),
     ]);
     set_up.private("secret", format!("{SECRET}\r\n"));
     set_up.shows(&[
@@ -93,7 +97,7 @@ fn everybody_can_read_the_file_of_a_value() {
     let set_up = in_a_file();
     set_up.file("secret", SECRET);
     mode(&set_up.folder, 0o755);
-    set_up.shows(&[("secrets", "warning", "secret contains a secret, and everybody can read it")]);
+    set_up.shows(&[("secrets", "warning", "secret contains a secret, and every user can read it")]);
     mode(&set_up.folder, 0o700);
     set_up.shows(&[]);
 }

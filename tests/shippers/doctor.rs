@@ -115,7 +115,7 @@ fn a_configuration_that_others_can_change_is_not_started(real: &Path) {
     mode(&set_up.config(), 0o666);
     let (_, findings) = while_it_runs(real, &set_up);
     let wrong: Vec<_> = findings.iter().filter(|finding| finding["level"] != "ok").collect();
-    let what = format!("everybody can change {}", set_up.config().display());
+    let what = format!("every user can change {}", set_up.config().display());
     assert_eq!(
         (wrong.len(), &wrong[0]["level"], &wrong[0]["what"]),
         (2, &"warning".into(), &what.into()),

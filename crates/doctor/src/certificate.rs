@@ -38,7 +38,7 @@ pub(crate) fn check(tls: &ServerTls, host: Option<&str>, now: SystemTime) -> Vec
     let mut findings = Vec::new();
     if trust::is_readable_by_everybody(&tls.key) {
         let shown = tls.key.display();
-        let what = format!("{shown} is a private key that everybody can read");
+        let what = format!("{shown} is a private key that every user can read");
         findings.push(Finding::warning(
             CHECK,
             what,

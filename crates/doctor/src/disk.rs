@@ -24,7 +24,7 @@ pub(crate) fn check(buffer: &Buffer) -> Finding {
         Ok(_) => match write(path) {
             Ok(()) if is_open_to_all(path) => {
                 let what =
-                    format!("everybody can write to {shown}, and the service would deliver what others put there");
+                    format!("every user can write to {shown}, and the service would deliver what others put there");
                 Finding::warning(CHECK, what, "Give the service a dedicated directory, and chmod 700 it.")
             }
             Ok(()) => space(path, path, buffer.limit),

@@ -63,7 +63,7 @@ impl Environment {
             })
             .collect();
         if variables.iter().any(|(name, _)| is_secret_name(name)) && trust::is_readable_by_everybody(path) {
-            let what = format!("{} contains secrets, and everybody can read it", path.display());
+            let what = format!("{} contains secrets, and every user can read it", path.display());
             findings.push(Finding::warning(CHECK, what, format!("Run chmod 600 {}", path.display())));
         }
         self.variables.extend(variables);

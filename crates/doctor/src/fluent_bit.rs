@@ -258,7 +258,7 @@ fn try_filters(view: &View<'_>) -> Vec<Finding> {
 
 fn report_skipped_checks(view: &View<'_>) -> Vec<Finding> {
     if view.is_safe() {
-        return Vec::new();
+        return outputs::unchecked(view.config, &view.target.base, &view.target.environment);
     }
     let what = "Fluent Bit was not started, and ports, disk and Azure were not checked";
     vec![Finding::skipped("config", what, SECURE_FILES)]
@@ -322,8 +322,9 @@ impl Target {
         let mut all: Vec<_> = files.filter_map(|file| trust::weakness(&file)).chain(directories).collect();
         all.sort_by_key(ToString::to_string);
         all.dedup();
-        let advice = "Anyone who can change it can redirect secrets and run programs. Make root the only one who can, \
-                      with chown root and chmod go-w, or run this as its owner.";
+        let advice = "Anyone who can change it can redirect secrets and run programs. Make root the only user who can, \
+                      with chown root and chmod go-w, or run this as its owner. If it is a shared directory such as \
+                      /tmp, move the files out of it instead.";
         all.iter().map(|weakness| Finding::warning("config", weakness.to_string(), advice)).collect()
     }
 }

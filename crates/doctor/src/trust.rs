@@ -88,7 +88,7 @@ impl fmt::Display for Weakness {
         match self.who {
             Who::User(user) => write!(formatter, "user {user} can change {path}"),
             Who::Group(group) => write!(formatter, "the members of group {group} can change {path}"),
-            Who::Everybody => write!(formatter, "everybody can change {path}"),
+            Who::Everybody => write!(formatter, "every user can change {path}"),
             Who::Listed => write!(formatter, "users in an access control list can change {path}"),
             Who::Unknown => write!(formatter, "this user cannot see who can change {path}"),
         }

@@ -128,6 +128,7 @@ fn describe(call: &Call) -> String {
         true if code.is_empty() => format!("{status}  token issued"),
         true => format!("{status}  token refused: {code}"),
         false if *accepted > 0 => format!("{status}  {accepted} records, {sent} bytes, {uncompressed} uncompressed"),
+        false if call.status == Some(204) => format!("{status}  empty list"),
         false => format!("{status}  no records {code}, {sent} bytes, {uncompressed} uncompressed"),
     }
 }

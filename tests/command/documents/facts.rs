@@ -22,7 +22,7 @@ fn the_vector_versions_are_the_tested_ones() {
     let tried = format!("Vector {} and {newest}", older.join(", "));
     for (document, sentence) in [
         ("plugin/vector-lua/README.md", format!("Tested with {tried}.")),
-        ("vector-config/README.md", format!("All of it was tried with {tried}.")),
+        ("vector-config/README.md", format!("The files are tested with {tried}.")),
     ] {
         assert!(read(document).contains(&sentence), "{document} does not contain: {sentence}");
     }

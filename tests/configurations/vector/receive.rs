@@ -125,7 +125,7 @@ fn a_longer_line_is_dropped_alone(host: &Vector) -> Result<(), Failed> {
 fn newer_settings() -> Result<String, Failed> {
     let readme = fs::read_to_string(layout::shipped().join("README.md"))?;
     let (_, section) =
-        readme.split_once("**With Vector 0.58 and newer**").ok_or("README.md has no section for newer versions")?;
+        readme.split_once("**With Vector 0.58 and later**").ok_or("README.md has no section for later versions")?;
     let (_, settings) = section.split_once("```yaml\n").ok_or("README.md has no settings for newer versions")?;
     Ok(settings.split_once("```").ok_or("the block of settings is not closed")?.0.to_owned())
 }

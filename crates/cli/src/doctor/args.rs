@@ -75,7 +75,7 @@ pub(crate) enum ReportFormat {
 const EXAMPLES: &str = "\
 Examples:
   Check a service as root, so that every file and process is readable:
-      sudo eset-filter doctor --env-file /etc/fluent-bit/eset/eset.env /etc/fluent-bit/eset/eset.yaml
+      cd /etc/fluent-bit/eset && sudo eset-filter doctor --env-file eset.env eset.yaml
   Check the Fluent Bit that root is running, with the variables it was started with:
       sudo eset-filter doctor
   Check a configuration before it is installed, with the variables of the service:

@@ -96,9 +96,10 @@ pub(super) fn stream(answer: &Answer, delivery: &LogsIngestion) -> Finding {
     let said = quote(format!("{code} {message}").trim());
     match answer.status {
         200..=299 => {
+            let table = stream.strip_prefix("Custom-").unwrap_or(stream);
             let what = format!(
                 "{host} accepts records for {stream} of {dcr_id}. The first records appear in the table within a few \
-                 minutes; query them with: eset_CL | where TimeGenerated > ago(1h) | take 10"
+                 minutes; query them with: {table} | where TimeGenerated > ago(1h) | take 10"
             );
             Finding::ok(CHECK, what)
         }
@@ -237,6 +238,13 @@ mod tests {
             assert!(finding.what.contains(what), "{what}: {finding:?}");
             assert!(finding.advice.unwrap_or_default().contains(advice), "{advice}");
         }
+    }
+
+    #[test]
+    fn the_query_is_for_the_table_of_the_stream() {
+        let delivery = LogsIngestion { stream: "Custom-other_CL".to_owned(), ..delivery() };
+        let finding = stream(&answer(204, ""), &delivery);
+        assert!(finding.what.contains("query them with: other_CL | where"), "{finding:?}");
     }
 
     #[test]

@@ -128,7 +128,10 @@ impl Config {
 
     fn expand(&mut self, environment: &Environment) -> Vec<Finding> {
         let mut findings = Vec::new();
-        let mut own = BTreeMap::from([("HOSTNAME", host_name())]);
+        let mut own = BTreeMap::new();
+        if environment.get("HOSTNAME").is_none() {
+            own.insert("HOSTNAME", host_name());
+        }
         for variable in &self.variables {
             let Some(value) = variable.value() else { continue };
             if environment.get(variable.name()).is_some_and(|outer| outer != value) {

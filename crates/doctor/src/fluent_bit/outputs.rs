@@ -21,6 +21,9 @@ const CHECK: &str = "outputs";
 
 const LOGS_INGESTION: &str = "azure_logs_ingestion";
 
+/// The beginning of the endpoint in fluent-bit-config/eset.env.
+const EXAMPLE_ENDPOINT: &str = "https://example-abcd.";
+
 /// The properties that the output requires.
 const REQUIRED: [&str; 5] = ["client_id", "client_secret", "dce_url", "dcr_id", "table_name"];
 
@@ -74,27 +77,42 @@ pub(super) fn check(
 
 /// Returns the streams that the outputs deliver to. Outputs with missing settings are left out.
 pub(super) fn deliveries(config: &Config, base: &Path, environment: &Environment) -> Vec<LogsIngestion> {
-    let outputs = config.outputs.iter().filter(|output| output.name() == LOGS_INGESTION);
-    let delivery = |output: &Section| {
-        let text = |key| output.get(key).filter(|value| !value.is_empty()).map(str::to_owned);
-        let tenant = || Some(format!("https://login.microsoftonline.com/{}/oauth2/v2.0/token", text("tenant_id")?));
-        let token_url = text("auth_url").or_else(tenant)?;
-        let dce_url = text("dce_url")?;
-        Some(LogsIngestion {
-            place: output.place(),
-            client_id: text("client_id")?,
-            client_secret: text("client_secret")?,
-            dcr_id: text("dcr_id")?,
-            stream: format!("Custom-{}", text("table_name")?),
-            ca_file: text("tls.ca_file").map(|file| base.join(file)),
-            verify: output.is_on("tls.verify") != Some(false),
-            token_proxy: proxy(&token_url, environment),
-            dce_proxy: proxy(&dce_url, environment),
-            token_url,
-            dce_url,
-        })
+    logs_ingestion_outputs(config).filter_map(|output| delivery(output, base, environment)).collect()
+}
+
+/// Returns a finding for each output whose stream cannot be checked because settings are missing.
+pub(super) fn unchecked(config: &Config, base: &Path, environment: &Environment) -> Vec<Finding> {
+    let finding = |output: &Section| {
+        let what = format!("Azure was not contacted, because settings of {} are missing", output.title());
+        Finding::skipped("azure", what, "First correct the errors reported above.").at(&output.place())
     };
-    outputs.filter_map(delivery).collect()
+    let is_unchecked = |output: &&Section| delivery(output, base, environment).is_none();
+    logs_ingestion_outputs(config).filter(is_unchecked).map(finding).collect()
+}
+
+fn logs_ingestion_outputs(config: &Config) -> impl Iterator<Item = &Section> {
+    config.outputs.iter().filter(|output| output.name() == LOGS_INGESTION)
+}
+
+/// Returns the stream that an output delivers to, if no setting is missing.
+fn delivery(output: &Section, base: &Path, environment: &Environment) -> Option<LogsIngestion> {
+    let text = |key| output.get(key).filter(|value| !value.is_empty()).map(str::to_owned);
+    let tenant = || Some(format!("https://login.microsoftonline.com/{}/oauth2/v2.0/token", text("tenant_id")?));
+    let token_url = text("auth_url").or_else(tenant)?;
+    let dce_url = text("dce_url")?;
+    Some(LogsIngestion {
+        place: output.place(),
+        client_id: text("client_id")?,
+        client_secret: text("client_secret")?,
+        dcr_id: text("dcr_id")?,
+        stream: format!("Custom-{}", text("table_name")?),
+        ca_file: text("tls.ca_file").map(|file| base.join(file)),
+        verify: output.is_on("tls.verify") != Some(false),
+        token_proxy: proxy(&token_url, environment),
+        dce_proxy: proxy(&dce_url, environment),
+        token_url,
+        dce_url,
+    })
 }
 
 /// Returns the directory that buffers records, with the total limit of all outputs.
@@ -286,6 +304,8 @@ fn target<'v>(value: &impl Fn(&str) -> &'v str) -> impl Iterator<Item = (&'stati
         findings.push(("dce_url", Finding::error(CHECK, what, logs_ingestion)));
     } else if !dce.is_empty() && !url::is_private(dce) {
         findings.push(("dce_url", Finding::error(CHECK, "dce_url does not begin with https://", logs_ingestion)));
+    } else if dce.starts_with(EXAMPLE_ENDPOINT) {
+        findings.push(("dce_url", Finding::error(CHECK, "dce_url is still the example", logs_ingestion)));
     } else if dce.ends_with('/') {
         let what = "dce_url ends with a slash, and Fluent Bit adds another";
         findings.push(("dce_url", Finding::warning(CHECK, what, "Remove the slash.")));
@@ -384,6 +404,7 @@ mod tests {
             ("client_secret", guid),
             ("client_secret", "abc+DEF/123="),
             ("dcr_id", "dcr-00000000000000000000000000000000"),
+            ("dce_url", "https://example-abcd.westeurope-1.ingest.monitor.azure.com"),
             ("dce_url", "http://example.com"),
             ("dce_url", "http://127.0.0.1.example.com"),
             ("dce_url", "http://localhost@example.com"),

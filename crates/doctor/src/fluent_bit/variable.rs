@@ -104,7 +104,7 @@ impl Variable {
         let shown = path.display();
         let mut findings = Vec::new();
         if trust::is_readable_by_everybody(path) {
-            let what = format!("{shown} contains a secret, and everybody can read it");
+            let what = format!("{shown} contains a secret, and every user can read it");
             findings.push(Finding::warning(
                 "secrets",
                 what,

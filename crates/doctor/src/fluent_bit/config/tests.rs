@@ -78,6 +78,18 @@ fn the_env_section_takes_precedence_and_may_be_a_mapping_or_a_list() {
 }
 
 #[test]
+fn the_host_name_is_only_a_default() {
+    let directory = TestDirectory::new("hostname", &[("main.yaml", "service:\n  a: ${HOSTNAME}\n")]);
+    let host = |environment: &[(&str, &str)]| {
+        let (config, findings) = directory.load(environment);
+        assert_eq!(findings, []);
+        config.unwrap().service.get("a").unwrap().to_owned()
+    };
+    assert_eq!(host(&[("HOSTNAME", "set-by-the-service")]), "set-by-the-service");
+    assert_eq!(host(&[]), host_name());
+}
+
+#[test]
 fn a_variable_without_a_value_is_reported_once() {
     let found = finding("unset", "service:\n  a: ${NOT_SET}\n  b: ${NOT_SET}x\n", &[("NOT_SET", "")]);
     assert_eq!(found.what, "${NOT_SET} is used but not set");
@@ -160,7 +172,7 @@ fn a_file_of_a_value_that_everybody_can_read_is_found() {
     let directory = TestDirectory::new("value-open", &[("main.yaml", "env:\n  X: file://x\n"), ("x", "hunter22")]);
     let (_, findings) = directory.load(&[]);
     let whats: Vec<_> = findings.iter().map(|finding| finding.what.as_str()).collect();
-    assert!(cfg!(not(unix)) || whats[0].ends_with("contains a secret, and everybody can read it"), "{whats:?}");
+    assert!(cfg!(not(unix)) || whats[0].ends_with("contains a secret, and every user can read it"), "{whats:?}");
 }
 
 #[cfg(unix)]

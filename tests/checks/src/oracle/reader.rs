@@ -94,10 +94,10 @@ fn read_escaped(text: &str, brace: usize) -> Reading {
     }
     let is_string_over = reader.next() == Some('"');
     places.push(if is_string_over { reader.at } else { text.len() });
-    let mut reading = read_plain(&unescaped, 0);
-    if reading.fault == Some(Fault::Early) && is_string_over && unescaped.len() > 1 && unescaped.ends_with('{') {
-        // The text after the quote belongs to another message, which begins at that brace.
-        reading = read_plain(&unescaped[..unescaped.len() - 1], 0);
+    // A brace directly before the quote belongs to another message, which begins there.
+    let is_appended = is_string_over && unescaped.len() > 1 && unescaped.ends_with('{');
+    let mut reading = read_plain(&unescaped[..unescaped.len() - usize::from(is_appended)], 0);
+    if is_appended && reading.fault == Some(Fault::Early) {
         reading.fault = Some(Fault::Glued);
     }
     let is_wrong_inside = wrong.iter().any(|place| *place < reading.end);

@@ -35,10 +35,12 @@ pub(super) struct Event {
     pub(super) additional: Vec<(String, Json)>,
 }
 
+/// The white space, NUL and byte-order marks that may precede a message.
+const STARTS: [&str; 8] = [" ", "\t", "\r", "\n", "\0", "\u{FEFF}", "ï»¿", "ÿþ"];
+
 /// Removes padding, line endings and byte-order marks around a message.
 pub(super) fn trim(mut message: &str) -> &str {
     const ENDS: [&str; 8] = [" ", "\t", "\r", "\n", "\0", "#015", "#012", "#000"];
-    const STARTS: [&str; 8] = [" ", "\t", "\r", "\n", "\0", "\u{FEFF}", "ï»¿", "ÿþ"];
     while let Some(text) = ENDS.iter().find_map(|end| message.strip_suffix(end)) {
         message = text;
     }
@@ -90,17 +92,38 @@ const HEARTBEAT: &str = "HEARTBEAT";
 
 /// Returns whether a text is an optional word, a tag, and the heartbeat directly after it.
 fn is_relayed_heartbeat(text: &str) -> bool {
-    let words: Vec<_> = text.split([' ', '\t']).filter(|word| !word.is_empty()).collect();
-    let is_tag = |word: &str| {
-        let Some(word) = word.strip_suffix(':') else { return false };
-        let (name, procid) = match word.strip_suffix(']') {
-            Some(word) => word.split_once('[').unwrap_or_default(),
-            None => (word, "-"),
-        };
-        let is_part = |part: &str| (1..=255).contains(&part.len()) && !part.contains(['[', ']', ':']);
-        is_part(name) && is_part(procid)
-    };
-    matches!(words[..], [tag, HEARTBEAT] | [_, tag, HEARTBEAT] if is_tag(tag))
+    let is_after_word =
+        |(word, rest): (&str, &str)| is_part(word, &['{']) && is_tagged(rest.trim_start_matches(BLANKS));
+    is_tagged(text) || text.split_once(' ').is_some_and(is_after_word)
+}
+
+/// Returns whether a text is a tag with a colon, and the heartbeat directly after it.
+fn is_tagged(text: &str) -> bool {
+    let tag = text.strip_suffix(HEARTBEAT).and_then(|before| before.trim_end_matches(BLANKS).strip_suffix(':'));
+    tag.is_some_and(|tag| match tag.split_once('[') {
+        Some((name, procid)) => {
+            let is_procid = |procid: &str| (1..=255).contains(&procid.len()) && !procid.contains([' ', '[', ']', '{']);
+            is_part(name, &NOT_IN_NAMES) && procid.strip_suffix(']').is_some_and(is_procid)
+        }
+        None => is_part(tag, &NOT_IN_NAMES),
+    })
+}
+
+const BLANKS: [char; 2] = [' ', '\t'];
+
+const NOT_IN_NAMES: [char; 3] = [' ', ':', '{'];
+
+/// Returns whether a text is a part of a header that may precede the heartbeat, rather than a byte-order mark, white
+/// space, a PRI or the beginning of another format.
+fn is_part(text: &str, excluded: &[char]) -> bool {
+    let pri = text.strip_prefix('<').and_then(|text| text.split_once('>')).map(|(number, _)| number);
+    let is_pri = pri.is_some_and(|pri| (1..=3).contains(&pri.len()) && pri.bytes().all(|byte| byte.is_ascii_digit()));
+    let is_mark = STARTS.iter().any(|start| text.starts_with(start));
+    (1..=255).contains(&text.len())
+        && !text.contains(excluded)
+        && !is_pri
+        && !is_mark
+        && pairs::formatted(text).is_none()
 }
 
 /// The only object of a payload, into which a relay has put a message.

@@ -54,6 +54,27 @@ fn damaged(payload: Payload) {
     }
 }
 
+/// Messages on which the core and the oracle differed in a run of the fuzz targets.
+#[test]
+fn messages_that_differed() {
+    let nested = |outer: usize, inner: usize| {
+        let event = format!("{{\"event_type\":\"x\",\"o\":{}1{}}}", "{\"b\":".repeat(inner), "}".repeat(inner));
+        format!("{}{event}{}", "{\"b\":".repeat(outer), "}".repeat(outer))
+    };
+    for inner in 55..70 {
+        (0..5).for_each(|outer| check(nested(outer, inner).as_bytes()));
+    }
+    for message in [
+        r#"{\"event\":\"\"{""#,
+        r#"<14>srv: {\"event_type\":\"A\",\"severity\":\"x\"{"event_type":"B"}"#,
+        "<1>A ]:HEARTBEAT",
+        "<190>Aug 12 09:58:13 - word tag[1]:HEARTBEAT",
+        "<190>Aug 12 09:58:13 - word \0tag[1]: HEARTBEAT",
+    ] {
+        check(message.as_bytes());
+    }
+}
+
 #[test]
 fn broken_json() {
     let mut rng = Rng::with_seed(setting("ESET_FILTER_FUZZ_SEED", 1));

@@ -565,19 +565,19 @@ fn next_brace(text: &str, at: usize) -> Option<usize> {
 
 /// Returns whether an object with a key, or an empty object, opens from `at` on.
 #[cold]
-fn contains_object(text: &str, mut at: usize, unescaped: &mut Unescaped) -> bool {
-    while let Some(brace) = next_brace(text, at) {
-        let (text, start) = match opens_escaped(text, brace) {
+fn contains_object(message: &str, mut at: usize, unescaped: &mut Unescaped) -> bool {
+    while let Some(brace) = next_brace(message, at) {
+        let is_escaped = opens_escaped(message, brace);
+        let (text, start) = match is_escaped {
             true => {
-                let start = unescaped.find(text, brace);
+                let start = unescaped.find(message, brace);
                 (unescaped.text(), start)
             }
-            false => (text, brace),
+            false => (message, brace),
         };
-        if json::break_before_members(text, start).is_none() {
-            return true;
-        }
-        at = brace + 1;
+        let Some(Outcome { end, .. }) = json::break_before_members(text, start) else { return true };
+        let end = if is_escaped { unescaped.in_message(message, end) } else { end };
+        at = end.max(brace + 1);
     }
     false
 }

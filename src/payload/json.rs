@@ -292,7 +292,9 @@ impl Objects {
     #[cold]
     fn enters(&mut self, text: &str, brace: usize, texts: &mut Texts<'_>, collected: &mut Collected) -> bool {
         let Texts { unescaped, open, .. } = texts;
-        let Some(search) = self.search.as_mut().filter(|search| brace < search.broken_at) else { return false };
+        // An escaped object breaks the object around it, which is not escaped, but is not broken itself.
+        let is_open = |search: &Search| brace < search.broken_at && (search.is_escaped || !opens_escaped(text, brace));
+        let Some(search) = self.search.as_mut().filter(|search| is_open(search)) else { return false };
         if search.entered == 0 || open.first() != Some(&search.object.0) {
             if search.is_escaped {
                 search.object = unescaped.object(text, search.brace, search.broken_at);

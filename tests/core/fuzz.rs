@@ -66,6 +66,8 @@ fn messages_that_differed() {
     }
     for message in [
         r#"{\"event\":\"\"{""#,
+        r#"{"a":1,"b":{\"event_type\":\"A\"}} {"event_type":"B"}"#,
+        r#"{"message":"{\"user\":\"ann\"}"} {"a key {\"user\":\"bob\"#,
         r#"<14>srv: {\"event_type\":\"A\",\"severity\":\"x\"{"event_type":"B"}"#,
         "<1>A ]:HEARTBEAT",
         "<190>Aug 12 09:58:13 - word tag[1]:HEARTBEAT",

@@ -8,6 +8,7 @@ import argparse
 import gzip
 import json
 import os
+import signal
 import sys
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
@@ -48,13 +49,15 @@ def main():
         sys.exit(f"cannot listen on {LOOPBACK}:{arguments.port}: {error.strerror}; choose another with --port or PORT=…")
     Thread(target=model.raise_alerts, daemon=True).start()
     address = f"http://{LOOPBACK}:{server.server_port}/"
-    try:
-        print(f"{model.count} records from {arguments.capture}: {address} (stop with Ctrl+C)", flush=True)
-        server.serve_forever()
-    except KeyboardInterrupt:
-        print(flush=True)
-        # Rules and queries that are still running are not needed any more and end with the process.
-        os._exit(0)
+    signal.signal(signal.SIGINT, stop)
+    print(f"{model.count} records from {arguments.capture}: {address} (stop with Ctrl+C)", flush=True)
+    server.serve_forever()
+
+
+def stop(_number, _frame):
+    """Ends the process at once. Rules and queries that are still running are not needed any more."""
+    os.write(sys.stdout.fileno(), b"\n")
+    os._exit(0)
 
 
 def parse_arguments():

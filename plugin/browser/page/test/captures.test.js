@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { after, before, describe, test } from "node:test";
-import { createGzip, gzipSync } from "node:zlib";
+import { constants, createGzip, gunzipSync, gzipSync } from "node:zlib";
 
 import { Playground, missing, paste, settle } from "./page.js";
 
@@ -185,15 +185,16 @@ describe("captures in Chromium", { skip: missing }, () => {
 
   inWindow("truncated gzip is read up to its end", async (page) => {
     const path = join(directory, "early.gz");
-    writeFileSync(path, readFileSync(zipped).subarray(0, MIB));
+    const truncated = readFileSync(zipped).subarray(0, MIB);
+    writeFileSync(path, truncated);
+    const lines = gunzipSync(truncated, { finishFlush: constants.Z_SYNC_FLUSH }).toString().replace(/\n$/, "").split("\n");
     await open(page, path);
     assert.match(await notes(page), /^The gzip file is damaged, ends early, or has several members\./);
-    assert.match(await page.locator("#capture-name").innerText(), /: [\d,]{5,} messages/);
+    assert.ok((await page.locator("#capture-name").innerText()).includes(`: ${lines.length.toLocaleString("en")} messages`));
     await page.locator("#list").evaluate((element) => (element.scrollTop = element.scrollHeight));
+    await page.locator(`#line-${lines.length - 1}`).click();
     await settle(page);
-    await page.locator("#list [role=option]").last().click();
-    await settle(page);
-    assert.match(await page.locator("#source").innerText(), /^<12>1 2026/);
+    assert.equal((await page.locator("#source").innerText()).replace(/ ✂ cut here$/, ""), lines.at(-1));
   });
 
   inWindow("a file that cannot be read shows an error and what to do", async (page) => {

@@ -77,6 +77,9 @@ export class Source {
         this.read += part.length;
         controller.enqueue(part);
       },
+      // An error at the end of a gzip file discards what is decompressed but not read yet. An empty part is only processed once
+      // everything before it is read.
+      flush: (controller) => this.#isGzip && controller.enqueue(new Uint8Array()),
     });
     const bytes = this.#file.stream().pipeThrough(counted);
     return this.#isGzip ? bytes.pipeThrough(new DecompressionStream("gzip")) : bytes;

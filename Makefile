@@ -64,7 +64,7 @@ demo: wasm
 
 alerts: $(python)
 	@cargo build --quiet --release --locked --package eset-filter-cli
-	@[ -e $(CAPTURE) ] || $(MAKE) --no-print-directory demo
+	@[ -e $(CAPTURE) ] || [ $(CAPTURE) != $(demo) ] || $(MAKE) --no-print-directory demo
 	@$(python) sentinel/tools/alerts.py --filter "$${CARGO_TARGET_DIR:-target}/release/eset-filter" $(CAPTURE)
 
 workbook: $(python) $(node_modules)

@@ -27,7 +27,7 @@ help:
 	@echo 'make native       build dist/flb-filter_eset.so, the native filter for Fluent Bit'
 	@echo 'make lua          build dist/eset_filter.so, the Lua module for Vector'
 	@echo 'make npm          build the npm package for browsers and Node, dist/eset-filter-VERSION.tgz'
-	@echo 'make sentinel     write sentinel/*.json and *.bicep from the schema and the YAML files'
+	@echo 'make sentinel     write sentinel/*.json, *.bicep and CONTENT.md from the schema and the YAML files'
 	@echo 'make samples      write the sample rows in sentinel/asim/samples'
 	@echo 'make solution     write the solution for the Azure-Sentinel repository to dist/solution, or to the checkout INTO=CHECKOUT'
 	@echo 'make screenshots  take the screenshots of the workbook page in docs/images'
@@ -64,8 +64,8 @@ demo: wasm
 
 alerts: $(python)
 	@cargo build --quiet --release --locked --package eset-filter-cli
-	@[ -e $(CAPTURE) ] || [ $(CAPTURE) != $(demo) ] || $(MAKE) --no-print-directory demo
-	@$(python) sentinel/tools/alerts.py --filter "$${CARGO_TARGET_DIR:-target}/release/eset-filter" $(CAPTURE)
+	@[ -e "$(CAPTURE)" ] || [ "$(CAPTURE)" != $(demo) ] || $(MAKE) --no-print-directory demo
+	@$(python) sentinel/tools/alerts.py --filter "$${CARGO_TARGET_DIR:-target}/release/eset-filter" "$(CAPTURE)"
 
 workbook: $(python) $(node_modules)
 	@cargo build --quiet --release --locked --package eset-filter-cli
@@ -107,11 +107,12 @@ $(npm_modules): tests/npm/package-lock.json
 solution: $(python)
 	@$(python) sentinel/tools/solution.py $(if $(INTO),--into "$(INTO)")
 
-sentinel:
+sentinel: $(python)
 	@$(cli) azure > sentinel/azuredeploy.json
 	@$(cli) azure --format bicep > sentinel/azuredeploy.bicep
 	@$(cli) azure --content sentinel > sentinel/content.json
 	@$(cli) azure --workbook sentinel/workbook.yaml > sentinel/workbook.json
+	@$(python) sentinel/tools/catalogue.py
 
 samples: $(python)
 	@cargo build --quiet --release --locked --package eset-filter-cli

@@ -8,6 +8,7 @@ import uuid
 
 import pytest
 
+import catalogue
 import rules
 from analysis import analyse, queried
 from conftest import ROOT
@@ -182,3 +183,7 @@ def test_ids_and_names_are_unique():
 
 def test_there_are_enough():
     assert len(RULES) >= 20 and len(HUNTING) >= 20
+
+
+def test_catalogue_is_current():
+    assert (ROOT / "sentinel" / "CONTENT.md").read_text("utf-8") == catalogue.catalogue(), "run make sentinel"

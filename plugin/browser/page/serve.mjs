@@ -69,7 +69,7 @@ async function main() {
   const listening = await server(directory).catch(() => {
     throw new Error(`Directory ${directory} does not exist: build the page with make playground`);
   });
-  listening.on("error", ({ code, message }) => fail(code === "EADDRINUSE" ? `Port ${port} is in use: choose another port, or 0 for a free one` : message));
+  listening.on("error", ({ code, message }) => fail(code === "EADDRINUSE" ? `Port ${port} is in use: choose another with --port, or with PORT for make playground; 0 picks a free one` : message));
   listening.listen(port, "127.0.0.1", () => {
     const address = listening.address();
     console.log(`The playground is at http://127.0.0.1:${typeof address === "object" && address?.port}/ until you press Ctrl-C.`);

@@ -96,5 +96,5 @@ test("the command prints its help and its errors", async () => {
     new Promise((ended) => started.on("exit", ended)),
   ]);
   taken.close();
-  assert.deepEqual([status, message], [1, `Port ${used} is in use: choose another port, or 0 for a free one\n`]);
+  assert.deepEqual([status, message], [1, `Port ${used} is in use: choose another with --port, or with PORT for make playground; 0 picks a free one\n`]);
 });

@@ -11,7 +11,7 @@ s/\${\([A-Z_]*\):-[^}]*}/${\1}/g
 /^ *tls.min_version:/d
 /^ *request_limit:/d
 
-# Some versions have no parser for the tcp input. Without it, the sender's address is not kept.
+# In some versions the tcp input has no parser. Without one, the sender's address is not kept.
 /- name: tcp$/,/storage.type/{
     /^ *parser:/d
     /^ *source_address_key:/d

@@ -6,12 +6,12 @@
 # ${NAME:-default} is new in 5.1.
 s/\${\([A-Z_]*\):-[^}]*}/${\1}/g
 
-# Some versions do not have these. Without the first, tokens come from login.microsoftonline.com.
+# Some versions do not have these properties. Without auth_url, tokens come from login.microsoftonline.com.
 /^ *auth_url:/d
 /^ *tls.min_version:/d
 /^ *request_limit:/d
 
-# Nor do they have a parser for the tcp input, without which the sender's address is not kept.
+# In some versions the tcp input has no parser. Without one, the sender's address is not kept.
 /- name: tcp$/,/storage.type/{
     /^ *parser:/d
     /^ *source_address_key:/d

@@ -72,8 +72,9 @@ pub(crate) struct Collected {
     is_plain: bool,
     /// Whether no key is treated as a field.
     is_without_fields: bool,
-    /// Whether each UUID is checked before it is stored, and whether one that was not checked should have been.
+    /// Whether each UUID is checked before it is stored.
     is_strict: bool,
+    /// Whether a value for a UUID field was not a UUID.
     has_misfit_guid: bool,
     /// Whether any member with a key of the schema was complete, apart from text that went directly into its slot.
     is_known: bool,
@@ -160,7 +161,7 @@ impl Collected {
         self.allowance = allowance;
     }
 
-    /// Like [`Collected::start`], but makes every member an entry without a slot.
+    /// Does what [`Collected::start`] does, but makes every member an entry without a slot.
     pub(crate) fn start_without_fields(&mut self, allowance: Allowance) {
         self.start(allowance);
         self.is_without_fields = true;
@@ -261,7 +262,7 @@ impl Collected {
         self.entries.iter().filter(|entry| !entry.replaced).map(|entry| (self.key_text(entry), entry))
     }
 
-    /// Like [`Collected::entries`], but includes replaced entries, so that each is at its position.
+    /// Does what [`Collected::entries`] does, but includes replaced entries, so that each is at its position.
     pub(crate) fn all_entries(&self) -> impl Iterator<Item = (&str, &Entry)> {
         self.entries.iter().map(|entry| (self.key_text(entry), entry))
     }
@@ -300,7 +301,7 @@ impl Collected {
         length
     }
 
-    /// Keys are always UTF-8, so the default is never used.
+    /// Returns the key of an entry as text. Keys are always UTF-8, so the default is never used.
     fn key_text(&self, entry: &Entry) -> &str {
         str::from_utf8(self.key(entry)).unwrap_or_default()
     }

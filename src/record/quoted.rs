@@ -1,8 +1,9 @@
 //! Reads a message in place in a shipper's JSON record, inside a string, without resolving the string's escapes.
 //!
 //! This avoids decoding the string and searching it for each quote again. It supports the form of nearly all messages:
-//! one event with an `event_type`, complete or cut inside a string, in ASCII and the escapes that shippers write. Any
-//! other message is decoded and then read by [`Filter::parse`], with which this reader agrees in every respect.
+//! one event with an `event_type`, complete or cut inside a string, written in ASCII with the escapes that shippers
+//! use. Any other message is decoded and then read by [`Filter::parse`], with which this reader agrees in every
+//! respect.
 
 use alloc::string::String;
 

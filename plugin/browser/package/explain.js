@@ -50,7 +50,7 @@ export class Text {
     return this.#length;
   }
 
-  /** Returns the number of characters before an offset. Fastest for ascending offsets, as it counts from the last one. */
+  /** Returns the number of characters before an offset. It counts from the last offset if the new one is higher. */
   before(offset) {
     const { offset: start, characters } = offset < this.#known.offset ? { offset: 0, characters: 0 } : this.#known;
     this.#known = { offset, characters: characters + charactersIn(this.whole.slice(start, offset)) };

@@ -77,8 +77,8 @@ impl Host {
         Ok(())
     }
 
-    /// Appends events to an input under a tag, and returns whether Fluent Bit accepted them. It runs its filters on them
-    /// before this returns.
+    /// Appends events to an input under a tag, and returns whether Fluent Bit accepted them. Fluent Bit runs its
+    /// filters on them before this returns.
     ///
     /// # Safety
     ///
@@ -110,7 +110,7 @@ const APPEND: &CStr = c"flb_input_log_append_processed";
 
 fn missing(function: &CStr) -> String {
     let function = function.to_string_lossy();
-    format!("Fluent Bit does not export {function}: use Fluent Bit 2.1 to 5.1, not stripped of its symbols")
+    format!("Fluent Bit does not export {function}: use an unstripped build of Fluent Bit 2.1 to 5.1")
 }
 
 /// Writes an error to Fluent Bit's log, or to stderr if it has none.

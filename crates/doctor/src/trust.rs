@@ -44,7 +44,7 @@ pub(crate) fn weakness(path: &Path) -> Option<Weakness> {
     walk::walk(path).err()
 }
 
-/// Does the same for a directory. Returns `None` only if nobody else can add files to it either.
+/// Finds out whether anyone else can change a directory. Returns `None` only if nobody else can add files to it either.
 #[cfg(unix)]
 pub(crate) fn weakness_of_directory(path: &Path) -> Option<Weakness> {
     // The name is not in use. Anyone who could create it could add files.

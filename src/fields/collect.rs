@@ -35,7 +35,7 @@ impl Allowance {
 /// The collected members of an object. The memory is reused from object to object.
 #[derive(Debug)]
 pub(crate) struct Collected {
-    /// On the heap, because the stack of a module in Fluent Bit is too small for it.
+    /// The values of the fields, on the heap because the stack of a module in Fluent Bit is too small for them.
     slots: Box<[Typed; FIELD_SLOTS]>,
     /// The slots that contain a value.
     filled: FieldSet,
@@ -64,7 +64,7 @@ pub(crate) struct Collected {
     by_key: Vec<usize>,
     merged: Vec<usize>,
     length: usize,
-    /// An upper bound of the length of the wrapper's members as JSON, without their keys.
+    /// An upper bound on the length of the wrapper's members as JSON, without their keys.
     outer_length: usize,
     scratch: Vec<u8>,
     /// Whether known keys can be looked up directly: no object is entered, and no text can replace a value that did not
@@ -80,7 +80,7 @@ pub(crate) struct Collected {
     is_known: bool,
     /// Whether there is a backslash that does not begin an escape.
     has_wrong_escapes: bool,
-    /// An upper bound of how many bytes longer the texts are as JSON than in their source.
+    /// An upper bound on the number of bytes that the texts gain when they are written as JSON.
     growth: usize,
     pub(crate) origins: Origins,
 }
@@ -215,7 +215,7 @@ impl Collected {
         self.has_wrong_escapes
     }
 
-    /// Returns an upper bound of how many bytes longer the texts are as JSON than in their source.
+    /// Returns an upper bound on the number of bytes that the texts gain when they are written as JSON.
     #[inline]
     pub(crate) fn growth(&self) -> usize {
         self.growth
@@ -236,7 +236,7 @@ impl Collected {
         self.filled.iter().map(|field| (field, &self.slots[field]))
     }
 
-    /// Returns an upper bound of the length of all values, including the wrapper's, in bytes. It allows for JSON that
+    /// Returns an upper bound on the length of all values, including the wrapper's, in bytes. It allows for JSON that
     /// is written as a string.
     pub(crate) fn values(&self) -> usize {
         2 * (self.length + self.outer_length) + self.growth

@@ -287,8 +287,8 @@ impl Objects {
         (self.at, self.inside, self.search) = (start, 0, Some(next));
     }
 
-    /// Continues after the brace of an object that is open at the break of the object around it, unless it is an event.
-    /// Returns whether the object is entered.
+    /// Continues after the brace of an object that is open where the object around it breaks, unless the inner object
+    /// is an event. Returns whether the inner object is entered.
     #[cold]
     fn enters(&mut self, text: &str, brace: usize, texts: &mut Texts<'_>, collected: &mut Collected) -> bool {
         let Texts { unescaped, open, .. } = texts;

@@ -17,7 +17,7 @@ pub struct JsonRecordFilter {
     filter: Filter,
     message_key: Option<String>,
     members: Vec<Member>,
-    /// The keys of members that contain escapes, unescaped and concatenated.
+    /// The keys that contain escapes, unescaped and concatenated.
     keys: Vec<u8>,
     reader: QuotedReader,
     /// The unescaped message, unless it is read in place.

@@ -83,7 +83,7 @@ impl QuotedReader {
     }
 }
 
-/// The body that remains of the text up to and including a message's first brace, if all text before it is envelope.
+/// The body of the text up to and including a message's first brace, if everything before the brace is envelope.
 pub(crate) const BODY: &str = "{";
 
 /// Returns the end of a message, given the end of its event, if the text in between cannot contain another event or a

@@ -14,7 +14,7 @@ use crate::stack;
 pub(crate) struct Host {
     get_property: GetProperty,
     set_context: SetContext,
-    /// Needed only for `request_limit`.
+    /// The function that appends events, which only `request_limit` needs.
     append: Option<Append>,
 }
 

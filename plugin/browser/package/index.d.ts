@@ -33,7 +33,7 @@ export class EsetFilter {
    * Returns the records of a capture: one message per line, or octet-counted frames (RFC 6587), plain or gzip.
    * Memory is bounded regardless of the size of the capture. A line longer than 16 MiB is cut at that length.
    *
-   * @throws {Error} During iteration, if the capture cannot be decompressed or read, after the records before that.
+   * @throws {Error} During iteration, after the records read so far, if the capture cannot be decompressed or read.
    */
   parseCapture(capture: Uint8Array | ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>): AsyncGenerator<EsetRecord, void, void>;
 

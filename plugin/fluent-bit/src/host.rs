@@ -72,7 +72,7 @@ impl Host {
             return Err(format!("request_limit needs Fluent Bit 5.1: this version does not export {function}"));
         }
         if stack::has_function("flb_processor_") {
-            return Err("request_limit is for `filters`, not for `processors`".to_owned());
+            return Err("request_limit is for `filters`, not for `processors`: move the filter to `filters`".to_owned());
         }
         Ok(())
     }

@@ -1,9 +1,9 @@
 //! Who can change a file, and who can read it.
 //!
 //! The doctor reads secrets, sends them to the endpoints that a configuration names, and starts a program that loads
-//! the files that a configuration names. Therefore, nobody except root and the user who runs the doctor must be able to
-//! change any of these files, or any directory or link on the path to one. Then nobody else can replace a file, either
-//! before or after the check.
+//! the files that a configuration names. Therefore, each of these files, and each directory and link on the path to it,
+//! must be safe from changes by anyone except root and the user who runs the doctor. Then nobody else can replace a
+//! file, either before or after the check.
 //!
 //! # Limitations
 //!

@@ -6,7 +6,8 @@ PORT ?= 8321
 demo := dist/demo.log
 workbook_demo := dist/workbook.log
 cli := cargo run --quiet --release --locked --package eset-filter-cli --
-# Dependencies of the offline Sentinel tools and of the tests. Each set is installed once, and again when its list changes.
+# Dependencies of the offline Sentinel tools and of the tests. Each set is installed once, and again when its list
+# changes.
 python := tests/sentinel/venv/bin/python
 node_modules := tests/sentinel/node_modules/.package-lock.json
 npm_modules := tests/npm/node_modules/.package-lock.json

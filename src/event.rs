@@ -29,7 +29,7 @@ pub(crate) struct Sources<'e> {
 }
 
 impl<'m> Frame<'m> {
-    /// Reads the header right before an opening brace, if it begins with a PRI, as a header inside the others.
+    /// Reads the header right before an opening brace as the innermost header, if it begins with a PRI.
     #[cold]
     pub(crate) fn take_header_before(&mut self, brace: usize) {
         let (text, body) = (self.text, self.envelope.body);

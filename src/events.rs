@@ -135,7 +135,7 @@ impl Memory {
 }
 
 impl<'f> Events<'f> {
-    /// `text` is the message, and `length` is its length as it was received, in bytes.
+    /// Creates the events of a message. `text` is the message, and `length` is its length as it was received, in bytes.
     pub(crate) fn new(
         options: &'f Options,
         small: usize,

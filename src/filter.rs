@@ -28,7 +28,7 @@ pub struct Filter {
     repaired: String,
     /// The message that was wrapped in another message.
     wrapped: String,
-    /// The length up to which a message cannot exceed [`Options::record_limit`], in bytes.
+    /// The length of the longest message whose records are certain to be within [`Options::record_limit`], in bytes.
     small: usize,
 }
 
@@ -51,7 +51,7 @@ impl Filter {
         &self.options
     }
 
-    /// The length up to which a message with a single event is within all bounds, in bytes.
+    /// Returns the length up to which a message with a single event is certain to be within all bounds, in bytes.
     pub(crate) fn small(&self) -> usize {
         self.small
     }

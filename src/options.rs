@@ -37,8 +37,8 @@ pub struct Options {
     pub single: bool,
 }
 
-/// When a record carries `raw_message`. Of several records of a message, only the first that qualifies carries it, and
-/// a record with `parse_status` `multiple`.
+/// When a record carries `raw_message`. If a message becomes several records, the first one that qualifies carries it,
+/// and so does one with `parse_status` `multiple`. The others do not.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Raw {
     /// If its `parse_status` is not `ok`, or if text was left out that may be part of an event.

@@ -93,7 +93,7 @@ impl ShipperOptions {
     pub fn set(&mut self, name: &str, value: &str) -> Result<(), Error> {
         match name {
             "message_key" if value.is_empty() => {
-                let expected = "the key that holds the message".to_owned();
+                let expected = "the key that contains the message".to_owned();
                 Err(Error::Empty { option: name.to_owned(), expected })
             }
             "message_key" => {

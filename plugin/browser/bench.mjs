@@ -91,7 +91,7 @@ function common(capture) {
   });
 }
 
-/** Parses a capture by hand. Each line is decoded separately: decoded at once, one non-ASCII line slows down all. */
+/** Parses a capture by hand. Lines are decoded one by one, because one non-ASCII line would slow down all others. */
 function captureByHand(bytes) {
   const buffer = Buffer.from(bytes.buffer);
   let count = 0;

@@ -1,5 +1,5 @@
-//! Computes the size of a record's MessagePack from its JSON. The bound holds for both in every shipper, even in one
-//! that writes only one of them.
+//! Computes the size of a record's MessagePack from its JSON. Both sizes are bounded in every shipper, even in one that
+//! writes only one of the two formats.
 
 use crate::fields::has_double_digits;
 use crate::json::find_special;

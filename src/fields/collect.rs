@@ -35,7 +35,7 @@ impl Allowance {
 /// The collected members of an object. The memory is reused from object to object.
 #[derive(Debug)]
 pub(crate) struct Collected {
-    /// On the heap, because the stack of a module in Fluent Bit is too small for it.
+    /// The values of the fields, on the heap because the stack of a module in Fluent Bit is too small for them.
     slots: Box<[Typed; FIELD_SLOTS]>,
     /// The slots that contain a value.
     filled: FieldSet,
@@ -64,7 +64,7 @@ pub(crate) struct Collected {
     by_key: Vec<usize>,
     merged: Vec<usize>,
     length: usize,
-    /// An upper bound of the length of the wrapper's members as JSON, without their keys.
+    /// An upper bound on the length of the wrapper's members as JSON, without their keys.
     outer_length: usize,
     scratch: Vec<u8>,
     /// Whether known keys can be looked up directly: no object is entered, and no text can replace a value that did not
@@ -72,14 +72,15 @@ pub(crate) struct Collected {
     is_plain: bool,
     /// Whether no key is treated as a field.
     is_without_fields: bool,
-    /// Whether each UUID is checked before it is stored, and whether one that was not checked should have been.
+    /// Whether each UUID is checked before it is stored.
     is_strict: bool,
+    /// Whether a value for a UUID field was not a UUID.
     has_misfit_guid: bool,
     /// Whether any member with a key of the schema was complete, apart from text that went directly into its slot.
     is_known: bool,
     /// Whether there is a backslash that does not begin an escape.
     has_wrong_escapes: bool,
-    /// An upper bound of how many bytes longer the texts are as JSON than in their source.
+    /// An upper bound on the number of bytes that the texts gain when they are written as JSON.
     growth: usize,
     pub(crate) origins: Origins,
 }
@@ -160,7 +161,7 @@ impl Collected {
         self.allowance = allowance;
     }
 
-    /// Like [`Collected::start`], but makes every member an entry without a slot.
+    /// Does what [`Collected::start`] does, but makes every member an entry without a slot.
     pub(crate) fn start_without_fields(&mut self, allowance: Allowance) {
         self.start(allowance);
         self.is_without_fields = true;
@@ -214,7 +215,7 @@ impl Collected {
         self.has_wrong_escapes
     }
 
-    /// Returns an upper bound of how many bytes longer the texts are as JSON than in their source.
+    /// Returns an upper bound on the number of bytes that the texts gain when they are written as JSON.
     #[inline]
     pub(crate) fn growth(&self) -> usize {
         self.growth
@@ -235,7 +236,7 @@ impl Collected {
         self.filled.iter().map(|field| (field, &self.slots[field]))
     }
 
-    /// Returns an upper bound of the length of all values, including the wrapper's, in bytes. It allows for JSON that
+    /// Returns an upper bound on the length of all values, including the wrapper's, in bytes. It allows for JSON that
     /// is written as a string.
     pub(crate) fn values(&self) -> usize {
         2 * (self.length + self.outer_length) + self.growth
@@ -261,7 +262,7 @@ impl Collected {
         self.entries.iter().filter(|entry| !entry.replaced).map(|entry| (self.key_text(entry), entry))
     }
 
-    /// Like [`Collected::entries`], but includes replaced entries, so that each is at its position.
+    /// Does what [`Collected::entries`] does, but includes replaced entries, so that each is at its position.
     pub(crate) fn all_entries(&self) -> impl Iterator<Item = (&str, &Entry)> {
         self.entries.iter().map(|entry| (self.key_text(entry), entry))
     }
@@ -300,7 +301,7 @@ impl Collected {
         length
     }
 
-    /// Keys are always UTF-8, so the default is never used.
+    /// Returns the key of an entry as text. Keys are always UTF-8, so the default is never used.
     fn key_text(&self, entry: &Entry) -> &str {
         str::from_utf8(self.key(entry)).unwrap_or_default()
     }

@@ -34,7 +34,7 @@ pub struct DateTime {
 
 const MINUTES_A_DAY: i64 = 24 * 60;
 
-/// The maximum number of digits in the fraction of a second, which is what fits the field.
+/// The maximum number of digits in the fraction of a second: as many as the field can store.
 const MAX_FRACTION_DIGITS: usize = 18;
 
 impl DateTime {
@@ -227,7 +227,7 @@ impl Date {
         }
     }
 
-    /// Parses `21-Jun-2021` from after the first dash.
+    /// Parses the text after the first dash of `21-Jun-2021`.
     #[inline]
     fn parse_eset(day: u32, text: &[u8]) -> Option<(Self, &[u8])> {
         let (name, rest) = text.split_first_chunk::<3>()?;
@@ -259,7 +259,7 @@ impl Date {
         exists.then_some(Self { year: year as u16, month: month as u8, day: day as u8 })
     }
 
-    /// The reverse of [`DateTime::days_since_epoch`], by Howard Hinnant's `civil_from_days`.
+    /// Returns the date this many days after 1970-01-01, by Howard Hinnant's `civil_from_days`.
     fn from_days_since_epoch(days: i64) -> Option<Self> {
         let days = days + 719_468;
         let (era, day_of_era) = (days.div_euclid(146_097), days.rem_euclid(146_097));

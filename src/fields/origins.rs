@@ -50,8 +50,8 @@ impl Origins {
         self.next = Origin { key, value };
     }
 
-    /// Like [`Origins::set_next`], for a member with a known key. `spelling` is the key's position in [`SPELLINGS`],
-    /// and `between` is the text between key and value.
+    /// Does what [`Origins::set_next`] does, for a member with a known key. `spelling` is the key's position in
+    /// [`SPELLINGS`], and `between` is the text between key and value.
     #[inline]
     pub(crate) fn set_known(&mut self, spelling: usize, between: &str, value: Place) {
         let key_length = SPELLINGS[spelling].key.len();

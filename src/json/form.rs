@@ -135,7 +135,7 @@ impl Form for Quoted {
         find::<true>(bytes, start)
     }
 
-    /// Only spaces are skipped: other whitespace would have to be escaped in the outer string.
+    /// Skips only spaces, because other whitespace would have to be escaped in the outer string.
     #[inline(always)]
     fn skip_whitespace(bytes: &[u8], mut at: usize) -> usize {
         while let Some(b' ') = bytes.get(at) {

@@ -40,9 +40,10 @@ pub(crate) fn open_braces(json: &[u8], at: usize, braces: &mut Vec<usize>) {
     });
 }
 
-/// Returns which of the objects that are open at `end` may have a member named `key` after it, if the object at `start`
-/// breaks off there because it is nested too deeply. The result has a bit for each object, the lowest for the
-/// outermost. At most `most` bytes are searched, and `most` is reduced by the number of bytes searched.
+/// Returns which of the objects that are open at `end` may have a member named `key` after `end`. This is none of them
+/// unless the object at `start` breaks off at `end` because it is nested too deeply. The result has a bit for each
+/// object, the lowest for the outermost. At most `most` bytes are searched, and `most` is reduced by the number of
+/// bytes searched.
 #[cold]
 pub(crate) fn with_later_member(json: &[u8], start: usize, end: usize, key: &[u8], most: &mut usize) -> u64 {
     // One bit for each open level, the lowest for the innermost: 1 for an object, 0 for an array.

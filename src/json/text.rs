@@ -89,8 +89,8 @@ impl<'e> JsonText<'e> {
         }
     }
 
-    /// Returns the length of the longest prefix of the text, as it was sent, that is written as at most `most` bytes,
-    /// and the number of bytes written for it.
+    /// Returns the length, as it was sent, of the longest prefix of the text that takes at most `most` bytes when
+    /// written, and the number of bytes written for it.
     pub(crate) fn fitting(&self, most: usize) -> (usize, usize) {
         fitting(self.raw, true, most)
     }
@@ -375,15 +375,15 @@ pub(crate) fn escaped_length(bytes: &[u8]) -> usize {
     fitting(bytes, false, usize::MAX).1
 }
 
-/// Returns the length of the longest prefix of plain text that is written as at most `most` bytes, and the number of
-/// bytes written for it.
+/// Returns the length of the longest prefix of plain text that takes at most `most` bytes when written, and the number
+/// of bytes written for it.
 pub(crate) fn fitting_plain(text: &str, most: usize) -> (usize, usize) {
     fitting(text.as_bytes(), false, most)
 }
 
-/// Returns the length of the longest prefix of whole characters of `bytes` that is written as at most `most` bytes, and
-/// the number of bytes written for it. `has_escapes` is `true` for the contents of a JSON string and `false` for plain
-/// text.
+/// Returns the length of the longest prefix of `bytes` that consists of whole characters and takes at most `most` bytes
+/// when written, and the number of bytes written for it. `has_escapes` is `true` for the contents of a JSON string and
+/// `false` for plain text.
 #[inline(never)]
 fn fitting(bytes: &[u8], has_escapes: bool, most: usize) -> (usize, usize) {
     let (mut at, mut left) = (0, most);

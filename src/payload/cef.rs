@@ -30,7 +30,7 @@ fn slot_of_label(key: &[u8]) -> Option<usize> {
 pub(super) fn put(pairs: &[Pair], collector: &mut Collector<'_>) {
     let mut labels: [Range; SLOTS] = [(0, 0); SLOTS];
     // The offsets of the last value and the last non-empty value of each numbered key. All other values are ignored:
-    // they have no effect, and each of them would read a label again.
+    // they have no effect, and the label would have to be read again for each.
     let (mut last, mut last_full) = ([0; SLOTS], [0; SLOTS]);
     for pair in pairs {
         let key = collector.bytes(pair.key);

@@ -78,7 +78,7 @@ struct Search {
     /// Whether that object is escaped once too often.
     is_escaped: bool,
     /// A bit for each object in [`Texts::open`], set if it has an `event_type` after the break. These objects are
-    /// nested too deep, and continue after the break.
+    /// nested too deeply, and continue after the break.
     go_on: u64,
     /// The number of objects in [`Texts::open`] that have been entered.
     entered: usize,
@@ -287,8 +287,8 @@ impl Objects {
         (self.at, self.inside, self.search) = (start, 0, Some(next));
     }
 
-    /// Continues after the brace of an object that is open at the break of the object around it, unless it is an event.
-    /// Returns whether the object is entered.
+    /// Continues after the brace of an object that is open where the object around it breaks, unless the inner object
+    /// is an event. Returns whether the inner object is entered.
     #[cold]
     fn enters(&mut self, text: &str, brace: usize, texts: &mut Texts<'_>, collected: &mut Collected) -> bool {
         let Texts { unescaped, open, .. } = texts;
@@ -313,8 +313,8 @@ impl Objects {
         search.entered += 1;
         let (object, next) = (search.text(text, unescaped), open.get(search.entered).copied());
         let object_end = search.object.1 + 1;
-        // All open objects break at the same offset, before the next one of them is complete. Before the next one
-        // opens, a member is complete only if a comma follows it.
+        // All open objects break at the same offset, so the member that contains the next one is incomplete. A member
+        // before that is complete only if a comma follows it.
         let before = if goes_on { None } else { object.get(..next.unwrap_or(object_end)) };
         let has_member = |before: &str| json::find_byte(&before.as_bytes()[start..], b',').is_some();
         let enters = (next.is_some() && before.is_some_and(|before| !has_member(before))) || {
@@ -467,8 +467,8 @@ impl Objects {
         outcome
     }
 
-    /// Like [`Objects::read`], for braces after the first. Any text may contain any number of braces, so braces that do
-    /// not open an object are skipped early.
+    /// Does what [`Objects::read`] does, for braces after the first. Any text may contain any number of braces, so
+    /// braces that do not open an object are skipped early.
     #[inline(never)]
     fn read_further(&mut self, text: &str, brace: usize, collected: &mut Collected) -> Outcome {
         match json::break_before_members(text, brace) {

@@ -5,8 +5,8 @@ use alloc::vec::Vec;
 
 use crate::json;
 
-/// The unescaped text of these objects. A part of a message, up to a quote that is not escaped, is unescaped once for
-/// all objects in it.
+/// The unescaped text of objects that were escaped once too often. A part of a message, up to a quote that is not
+/// escaped, is unescaped once for all objects in it.
 #[derive(Debug, Default)]
 pub(crate) struct Unescaped {
     text: String,

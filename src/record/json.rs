@@ -17,7 +17,7 @@ pub struct JsonRecordFilter {
     filter: Filter,
     message_key: Option<String>,
     members: Vec<Member>,
-    /// The keys of members that contain escapes, unescaped and concatenated.
+    /// The keys that contain escapes, unescaped and concatenated.
     keys: Vec<u8>,
     reader: QuotedReader,
     /// The unescaped message, unless it is read in place.
@@ -33,7 +33,7 @@ pub struct JsonRecordFilter {
 pub enum Outcome {
     /// The record contains no message and was passed on unchanged.
     Untouched,
-    /// The message became this many records, 0 for heartbeats and empty messages.
+    /// The message became this many records: none for a heartbeat or an empty message.
     Events(usize),
     /// The record is not a JSON object. Its text became the `raw_message` of a record with the `parse_status`
     /// `malformed`.
@@ -82,13 +82,13 @@ impl JsonRecordFilter {
         self.repaired(record, |filter, text| filter.convert::<false>(text, end, out))
     }
 
-    /// Like [`JsonRecordFilter::read`], but appends at most one record, as with [`Options::single`]. For shippers that
-    /// accept only one.
+    /// Does what [`JsonRecordFilter::read`] does, but appends at most one record, as with [`Options::single`], for
+    /// shippers that accept only one.
     pub fn read_single(&mut self, record: &[u8], end: &[u8], out: &mut Vec<u8>) -> Outcome {
         self.repaired(record, |filter, text| filter.read_single_str(text, end, out))
     }
 
-    /// Like [`JsonRecordFilter::read_single`], for a record that is known to be UTF-8.
+    /// Does what [`JsonRecordFilter::read_single`] does, for a record that is known to be UTF-8.
     #[inline(never)]
     pub fn read_single_str(&mut self, record: &str, end: &[u8], out: &mut Vec<u8>) -> Outcome {
         self.convert::<true>(record, end, out)
@@ -106,7 +106,8 @@ impl JsonRecordFilter {
         outcome
     }
 
-    /// With `SINGLE`, the code for several events is not compiled in. It makes up a tenth of a module.
+    /// Filters a record that is UTF-8. With `SINGLE`, the code for several events, a tenth of a module, is not compiled
+    /// in.
     #[inline]
     fn convert<const SINGLE: bool>(&mut self, record: &str, end: &[u8], out: &mut Vec<u8>) -> Outcome {
         let Self { filter, message_key, members, keys, reader, message, restored, restores_bytes, .. } = self;

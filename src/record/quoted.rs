@@ -1,8 +1,9 @@
 //! Reads a message in place in a shipper's JSON record, inside a string, without resolving the string's escapes.
 //!
 //! This avoids decoding the string and searching it for each quote again. It supports the form of nearly all messages:
-//! one event with an `event_type`, complete or cut inside a string, in ASCII and the escapes that shippers write. Any
-//! other message is decoded and then read by [`Filter::parse`], with which this reader agrees in every respect.
+//! one event with an `event_type`, complete or cut inside a string, written in ASCII with the escapes that shippers
+//! use. Any other message is decoded and then read by [`Filter::parse`], with which this reader agrees in every
+//! respect.
 
 use alloc::string::String;
 
@@ -82,7 +83,7 @@ impl QuotedReader {
     }
 }
 
-/// The body that remains of the text up to and including a message's first brace, if all text before it is envelope.
+/// The body of the text up to and including a message's first brace, if everything before the brace is envelope.
 pub(crate) const BODY: &str = "{";
 
 /// Returns the end of a message, given the end of its event, if the text in between cannot contain another event or a

@@ -9,7 +9,7 @@ fn it_is_missing() {
         .without("wasm_path")
         .without("function_name")
         .without("event_format");
-    set_up.shows(&[("filter", "error", "the configuration does not use this filter")]);
+    set_up.shows(&[("filter", "error", "the configuration does not use eset-filter")]);
 }
 
 #[test]

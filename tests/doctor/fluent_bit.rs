@@ -8,7 +8,7 @@ use eset_filter_tests::doctor::{SECRET, SetUp};
 #[test]
 fn it_is_missing() {
     let set_up = SetUp::new().fluent_bit(Some(Path::new("/nowhere/fluent-bit")));
-    set_up.shows(&[("fluent-bit", "error", "/nowhere/fluent-bit does not run: No such file")]);
+    set_up.shows(&[("fluent-bit", "error", "cannot use /nowhere/fluent-bit as Fluent Bit: No such file")]);
     if !Path::new("/opt/fluent-bit/bin/fluent-bit").exists() {
         let set_up = SetUp::new().fluent_bit(None).set("PATH", "/nowhere");
         set_up.shows(&[("fluent-bit", "skipped", "neither running nor in PATH")]);

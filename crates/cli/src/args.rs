@@ -126,8 +126,8 @@ pub(crate) struct FilterArgs {
     #[arg(long, help_heading = "Records")]
     single: bool,
 
-    /// Filter with this WASM module, which is run the way Fluent Bit runs it. The other options select the function to
-    /// call
+    /// Filter with this WASM module, which is run the way Fluent Bit runs it. --raw, --heartbeats and --syslog-fields
+    /// select which of its functions is called
     #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath, help_heading = "Records")]
     pub(crate) wasm: Option<PathBuf>,
 

@@ -94,7 +94,7 @@ fn csv(rows: &[Row]) -> String {
     text
 }
 
-/// RFC 4180, section 2.
+/// Returns a CSV cell, quoted if necessary (RFC 4180, section 2).
 fn csv_cell(text: &str) -> String {
     if text.contains([',', '"', '\r', '\n']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text.to_owned() }
 }

@@ -10,7 +10,7 @@ use crate::setup::Buffer;
 
 const CHECK: &str = "disk";
 
-/// With less free space, a disk is full before anybody can react. In bytes.
+/// The free space, in bytes, below which a disk may be full before anybody can react.
 const ALMOST_FULL: u64 = 100_000_000;
 
 /// Checks the directory.

@@ -15,7 +15,7 @@ use crate::trust;
 
 const CHECK: &str = "variables";
 
-/// `${NAME}` and `${NAME:-default}`.
+/// Matches `${NAME}` and `${NAME:-default}`.
 static REFERENCE: Lazy<Regex> =
     Lazy::new(|| Regex::new(r"\$\{([^}]+?)(?::-([^}]*))?\}").expect("the pattern is a constant"));
 
@@ -51,7 +51,11 @@ impl Environment {
             Ok(text) => text,
             Err(error) => {
                 let what = format!("cannot read {}: {}", path.display(), Reason(&error));
-                return vec![Finding::error(CHECK, what, "Pass the service's environment file with --env-file.")];
+                return vec![Finding::error(
+                    CHECK,
+                    what,
+                    "Correct the path after --env-file. The file must be UTF-8 text that this user can read.",
+                )];
             }
         };
         let (variables, refused) = parse_env_file(&text);

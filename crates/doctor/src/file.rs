@@ -38,7 +38,7 @@ fn open(path: &Path) -> io::Result<File> {
     File::open(path)
 }
 
-/// Reads a text file in the same way.
+/// Reads a text file of at most `longest` bytes, as [`read`] does.
 ///
 /// # Errors
 ///

@@ -1,9 +1,9 @@
 //! Who can change a file, and who can read it.
 //!
 //! The doctor reads secrets, sends them to the endpoints that a configuration names, and starts a program that loads
-//! the files that a configuration names. So only root and the user who runs the doctor may be able to change each of
-//! these files, and each directory and link on the path to it. Then nobody else can replace a file, either before or
-//! after the check.
+//! the files that a configuration names. Therefore, each of these files, and each directory and link on the path to it,
+//! must be safe from changes by anyone except root and the user who runs the doctor. Then nobody else can replace a
+//! file, either before or after the check.
 //!
 //! # Limitations
 //!
@@ -44,7 +44,7 @@ pub(crate) fn weakness(path: &Path) -> Option<Weakness> {
     walk::walk(path).err()
 }
 
-/// Does the same for a directory. Returns `None` only if nobody else can add files to it either.
+/// Finds out whether anyone else can change a directory. Returns `None` only if nobody else can add files to it either.
 #[cfg(unix)]
 pub(crate) fn weakness_of_directory(path: &Path) -> Option<Weakness> {
     // The name is not in use. Anyone who could create it could add files.

@@ -181,7 +181,7 @@ const BLOCKED_FILE: Keys = &[
     ("flagged", Custom("cn3", "Flagged")),
 ];
 
-/// The class ids of an event type and their names. ESET's example of a firewall event has 109.
+/// The class IDs of an event type and their names. ESET's example of a firewall event has 109.
 type Classes = &'static [(u32, &'static str)];
 
 const fn layout(event_type: EventType) -> (Keys, Classes) {

@@ -78,7 +78,7 @@ type Delimiter = (&'static str, char);
 const TAB: Delimiter = ("x09", '\t');
 const DELIMITERS: [Delimiter; 5] = [TAB, ("^", '^'), ("~", '~'), ("x5E", '^'), ("x1F", '\u{1f}')];
 
-/// Returns the event ids of an event type.
+/// Returns the event IDs of an event type.
 const fn ids(event_type: EventType) -> &'static [&'static str] {
     match event_type {
         EventType::Threat => &["Threat Event"],

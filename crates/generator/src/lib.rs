@@ -18,8 +18,8 @@
 //! - Incidents are not generated, because ESET does not publish their fields.
 //! - CEF messages omit fields for which no key is known.
 //! - In LEEF messages, line breaks and tabs become spaces, because LEEF has no escapes.
-//! - Messages are valid UTF-8. The only damage in transit is a mis-decoded byte-order mark. The tests of the filter cover
-//!   other bytes and other damage, such as tabs that a relay turns into spaces.
+//! - Messages are valid UTF-8. The only damage in transit is a mis-decoded byte-order mark. The tests of the filter
+//!   cover other bytes and other damage, such as tabs that a relay turns into spaces.
 //! - Malware names are typical but not real, and hashes are not those of real files.
 #![forbid(unsafe_code)]
 

@@ -8,7 +8,7 @@
 pub(crate) struct Sender {
     /// The host in the syslog header.
     pub(crate) host: &'static str,
-    /// The process id in the syslog header.
+    /// The process ID in the syslog header.
     pub(crate) pid: u32,
     /// The product name in CEF.
     pub(crate) product: &'static str,

@@ -1,5 +1,5 @@
-//! The content template: analytics rules, hunting queries, functions, ASIM parsers, health alerts and the workbook, from
-//! their YAML files.
+//! The content template: analytics rules, hunting queries, functions, ASIM parsers, health alerts and the workbook,
+//! from their YAML files.
 //!
 //! It is separate from the first template because Azure needs some minutes to create the table's columns, and refuses a
 //! rule whose columns do not exist yet.
@@ -82,8 +82,9 @@ impl Content {
             content.resources.push(Workbook::read(&workbook)?.resource());
         }
         if content.resources.is_empty() {
-            let why = "no workbook.yaml, and no YAML files in rules, hunting, functions, asim or health".to_owned();
-            return Err(ContentError::Invalid(directory.to_owned(), why));
+            let why = "no workbook.yaml, and no YAML files in rules, hunting, functions, asim or health. Name a \
+                       directory such as sentinel/";
+            return Err(ContentError::Invalid(directory.to_owned(), why.to_owned()));
         }
         Ok(content)
     }

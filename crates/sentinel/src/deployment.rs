@@ -8,9 +8,9 @@ use crate::existing::Existing;
 use crate::template::{Expr, Output, Parameter, ParameterType, Resource, Template, Value, map};
 use crate::transform;
 
-/// The id of the role Monitoring Metrics Publisher, which allows an application to send to a rule.
+/// The ID of the role Monitoring Metrics Publisher, which allows an application to send to a rule.
 const ROLE: &str = "3913510d-42f4-4e42-8a64-420c390055eb";
-/// The default of an id parameter whose value is not yet known.
+/// The default of an ID parameter whose value is not yet known.
 const NO_ID: &str = "00000000-0000-0000-0000-000000000000";
 /// The name of the destination within the rule.
 const DESTINATION: &str = "workspace";

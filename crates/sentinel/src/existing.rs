@@ -47,7 +47,11 @@ pub enum Unusable {
 impl fmt::Display for Unusable {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Json(error) => write!(formatter, "it is not JSON: {error}"),
+            Self::Json(error) => write!(
+                formatter,
+                "it is not JSON ({error}). Use the output of: az monitor log-analytics workspace table show \
+                 --resource-group GROUP --workspace-name WORKSPACE --name eset_CL --output json"
+            ),
             Self::NoSchema => formatter.write_str(
                 "it has no schema with columns. Use the output of: az monitor log-analytics workspace table show \
                  --resource-group GROUP --workspace-name WORKSPACE --name eset_CL",

@@ -71,7 +71,7 @@ pub enum Expr {
     Text(String),
     /// The value of a parameter.
     Parameter(&'static str),
-    /// The id of a resource, by its symbol.
+    /// The ID of a resource, by its symbol.
     Id(&'static str),
     /// A property of a deployed resource, by its symbol and the path below `properties`.
     Property(&'static str, &'static str),

@@ -50,7 +50,7 @@ export class Text {
     return this.#length;
   }
 
-  /** Returns the number of characters before an offset. Fastest for ascending offsets, as it counts from the last one. */
+  /** Returns the number of characters before an offset. It counts from the last offset unless the new one is lower. */
   before(offset) {
     const { offset: start, characters } = offset < this.#known.offset ? { offset: 0, characters: 0 } : this.#known;
     this.#known = { offset, characters: characters + charactersIn(this.whole.slice(start, offset)) };

@@ -25,7 +25,7 @@ export class EsetFilter {
   /**
    * Returns the records of one message: none for a heartbeat, several for several events. Invalid UTF-8 becomes U+FFFD.
    *
-   * @throws {Error} The message has more than 16 MiB.
+   * @throws {Error} If the message is longer than 16 MiB.
    */
   parse(message: string | Uint8Array): EsetRecord[];
 
@@ -33,14 +33,14 @@ export class EsetFilter {
    * Returns the records of a capture: one message per line, or octet-counted frames (RFC 6587), plain or gzip.
    * Memory is bounded regardless of the size of the capture. A line longer than 16 MiB is cut at that length.
    *
-   * @throws {Error} During iteration, if the capture cannot be decompressed or read. The records before that come first.
+   * @throws {Error} During iteration, after the records read so far, if the capture cannot be decompressed or read.
    */
   parseCapture(capture: Uint8Array | ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>): AsyncGenerator<EsetRecord, void, void>;
 
   /**
    * Returns the records of one message as JSON, one per line, with all digits of numbers.
    *
-   * @throws {Error} The message has more than 16 MiB.
+   * @throws {Error} If the message is longer than 16 MiB.
    */
   toNdjson(message: string | Uint8Array): string;
 
@@ -48,7 +48,7 @@ export class EsetFilter {
    * Returns the records of one message, with the origin of each member. If the message is bytes, ranges refer to
    * `new TextDecoder("utf-8", { ignoreBOM: true }).decode(message)`.
    *
-   * @throws {Error} The message has more than 16 MiB.
+   * @throws {Error} If the message is longer than 16 MiB.
    */
   explain(message: string | Uint8Array): Explained[];
 }

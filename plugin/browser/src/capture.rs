@@ -64,7 +64,7 @@ impl Capture {
     ///
     /// # Errors
     ///
-    /// If the capture cannot be decompressed. The records before the damage are returned first.
+    /// The capture cannot be decompressed. The records before the damage are returned first.
     pub fn read(&mut self) -> Result<JsValue, JsError> {
         while !self.read_messages() && self.take() {}
         if !self.records.is_empty() {

@@ -48,7 +48,7 @@ impl Decoder {
     ///
     /// # Errors
     ///
-    /// If the data is damaged. The error says how.
+    /// The data is damaged. The error says how.
     pub(crate) fn step(&mut self, input: &[u8], out: &mut Vec<u8>) -> Result<Option<usize>, &'static str> {
         match self.place {
             Place::Header => self.header(input),

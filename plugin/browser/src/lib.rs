@@ -65,7 +65,7 @@ impl Engine {
     ///
     /// # Errors
     ///
-    /// If the message is longer than 16 MiB.
+    /// The message is longer than 16 MiB.
     pub fn parse(&mut self, message: &[u8]) -> Result<JsValue, JsError> {
         self.records.read(&mut self.filter, within_limit(message)?);
         Ok(self.records.take())
@@ -75,7 +75,7 @@ impl Engine {
     ///
     /// # Errors
     ///
-    /// If the message is longer than 16 MiB.
+    /// The message is longer than 16 MiB.
     #[wasm_bindgen(js_name = parseText)]
     pub fn parse_text(&mut self, message: &str) -> Result<JsValue, JsError> {
         self.parse(message.as_bytes())
@@ -85,7 +85,7 @@ impl Engine {
     ///
     /// # Errors
     ///
-    /// If the message is longer than 16 MiB.
+    /// The message is longer than 16 MiB.
     #[wasm_bindgen(js_name = toNdjson)]
     pub fn to_ndjson(&mut self, message: &[u8]) -> Result<String, JsError> {
         let Self { filter, lines, .. } = self;
@@ -102,7 +102,7 @@ impl Engine {
     ///
     /// # Errors
     ///
-    /// If the message is longer than 16 MiB.
+    /// The message is longer than 16 MiB.
     #[wasm_bindgen(js_name = textToNdjson)]
     pub fn text_to_ndjson(&mut self, message: &str) -> Result<String, JsError> {
         self.to_ndjson(message.as_bytes())
@@ -112,7 +112,7 @@ impl Engine {
     ///
     /// # Errors
     ///
-    /// If the message is longer than 16 MiB.
+    /// The message is longer than 16 MiB.
     pub fn explain(&mut self, message: &[u8]) -> Result<Vec<Explained>, JsError> {
         let text = String::from_utf8_lossy(within_limit(message)?);
         Ok(explain::explain(&mut self.filter, &mut self.records, &text))

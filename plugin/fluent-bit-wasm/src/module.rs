@@ -13,14 +13,14 @@ use crate::memory;
 /// The state that a function keeps from call to call.
 pub(crate) struct Module {
     options: fn() -> Options,
-    /// Taken out during a call and put back at its end. If Fluent Bit stops a call, for example because the stack is
-    /// full, there is no state, and the next call creates a new one instead of using one in an inconsistent state.
+    /// The state, taken out during a call and put back at its end. If Fluent Bit stops a call, for example because the
+    /// stack is full, there is none, and the next call creates a new one instead of using one that is inconsistent.
     state: AtomicPtr<State>,
 }
 
 struct State {
     filter: JsonRecordFilter,
-    /// Fluent Bit copies the answer right after the call, so the next call may overwrite it.
+    /// The answer. Fluent Bit copies it right after the call, so the next call may overwrite it.
     answer: Vec<u8>,
 }
 

@@ -14,7 +14,7 @@ use crate::stack;
 pub(crate) struct Host {
     get_property: GetProperty,
     set_context: SetContext,
-    /// Needed only for `request_limit`.
+    /// The function that appends events, which only `request_limit` needs.
     append: Option<Append>,
 }
 
@@ -72,13 +72,13 @@ impl Host {
             return Err(format!("request_limit needs Fluent Bit 5.1: this version does not export {function}"));
         }
         if stack::has_function("flb_processor_") {
-            return Err("request_limit is for `filters`, not for `processors`".to_owned());
+            return Err("request_limit is for `filters`, not for `processors`: move the filter to `filters`".to_owned());
         }
         Ok(())
     }
 
-    /// Appends events to an input under a tag, and returns whether Fluent Bit accepted them. It runs its filters on them
-    /// before this returns.
+    /// Appends events to an input under a tag, and returns whether Fluent Bit accepted them. Fluent Bit runs its
+    /// filters on them before this returns.
     ///
     /// # Safety
     ///
@@ -110,7 +110,7 @@ const APPEND: &CStr = c"flb_input_log_append_processed";
 
 fn missing(function: &CStr) -> String {
     let function = function.to_string_lossy();
-    format!("Fluent Bit does not export {function}: use Fluent Bit 2.1 to 5.1, not stripped of its symbols")
+    format!("Fluent Bit does not export {function}: use an unstripped build of Fluent Bit 2.1 to 5.1")
 }
 
 /// Writes an error to Fluent Bit's log, or to stderr if it has none.

@@ -19,7 +19,8 @@ pub(crate) struct Instance(Mutex<State>);
 struct State {
     filter: RecordFilter,
     split: Option<Split>,
-    /// Taken out while a chunk is divided, because Fluent Bit calls the filter again for the parts.
+    /// The buffer for new chunks. It is taken out while a chunk is divided, because Fluent Bit calls the filter again
+    /// for the parts.
     out: Vec<u8>,
 }
 

@@ -32,8 +32,9 @@ pub(crate) fn json_size(bytes: &[u8], at: usize) -> Option<usize> {
     Some(size)
 }
 
-/// A control character takes six bytes (`\u00ff`). So does a character that is not ASCII, which has at least two bytes.
-/// A character of four bytes becomes a surrogate pair, and an ill-formed byte becomes a character of three bytes.
+/// Returns the maximum size of a text in JSON. A control character takes six bytes (`\u00ff`), and so does a character
+/// that is not ASCII, which has at least two bytes. A character of four bytes becomes a surrogate pair, and an
+/// ill-formed byte becomes a character of three bytes.
 fn text_size(text: &[u8]) -> usize {
     let size = |byte: &u8| match byte {
         b'"' | b'\\' => 2,
@@ -44,8 +45,8 @@ fn text_size(text: &[u8]) -> usize {
     text.iter().map(size).sum()
 }
 
-/// An ASCII byte takes four bytes (`\x7f`). Fluent Bit treats a higher byte as a negative number and writes
-/// `\xffffff80`.
+/// Returns the size of a byte of an extension in JSON. An ASCII byte takes four bytes (`\x7f`). Fluent Bit treats a
+/// higher byte as a negative number and writes `\xffffff80`.
 fn extension_byte_size(byte: &u8) -> usize {
     if byte.is_ascii() { 4 } else { 10 }
 }

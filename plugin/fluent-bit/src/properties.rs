@@ -91,7 +91,7 @@ mod tests {
             ("raw", "sometimes", "raw = \"sometimes\": expected one of on_error, always, never"),
             ("heartbeats", "", "heartbeats = \"\": expected one of drop, keep"),
             ("syslog_fields", "ALL", "syslog_fields = \"ALL\": expected one of hostname, all"),
-            ("message_key", "", "message_key is empty: expected the key that holds the message"),
+            ("message_key", "", "message_key is empty: expected the key that contains the message"),
             ("record_limit", "1", "record_limit = \"1\": expected at least 65536 bytes"),
             (REQUEST_LIMIT, "0", "request_limit = \"0\": expected a number of bytes such as 500000, 500k or 1M"),
             (REQUEST_LIMIT, "-1", "request_limit = \"-1\": expected a number of bytes such as 500000, 500k or 1M"),

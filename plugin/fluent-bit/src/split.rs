@@ -24,11 +24,13 @@ const RUNS: u64 = 10_000;
 pub(crate) struct Split {
     /// The maximum size of a request, in bytes of JSON.
     limit: usize,
-    /// The number of bytes that may still keep their tag, and when that was last updated.
+    /// The number of bytes that may still keep their tag.
     budget: f64,
+    /// When the budget was last updated.
     filled: Instant,
-    /// The run that takes the excess, and the number of bytes in it.
+    /// The run that takes the excess.
     run: u64,
+    /// The number of bytes in that run.
     taken: usize,
 }
 
@@ -47,9 +49,9 @@ impl Split {
     }
 
     /// Returns the size of the beginning of a chunk that keeps its tag, and the parts into which the rest is divided.
-    /// Half the limit keeps its tag at once, and half the limit per second after that, so no more than the limit
-    /// between two flushes. A chunk that contains anything other than events is kept whole, and so are groups, which
-    /// must not be divided.
+    /// Half the limit keeps its tag at once, and another half in each second after that. This is no more than the limit
+    /// between two flushes. A chunk that contains anything other than events is kept whole, as are groups, which must
+    /// not be divided.
     pub(crate) fn divide(&mut self, chunk: &[u8], now: Instant) -> (usize, Vec<Part>) {
         self.fill(now);
         let mut stays = 0;

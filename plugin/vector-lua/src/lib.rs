@@ -16,8 +16,8 @@
 //!
 //! A call has two halves. In the first, the core reads the message, and `plan` records the steps that create the
 //! tables, in its own memory. This half is Rust only, and a panic ends there. In the second, `stack` follows the plan.
-//! This half calls Lua, which may leave it at any step, so it holds nothing that must be dropped. `handle` is the filter
-//! as Lua sees it.
+//! This half calls Lua, which may leave it at any step, so it holds nothing that must be dropped. `handle` is the
+//! filter as Lua sees it.
 //!
 //! # What it does not do
 //!

@@ -36,7 +36,7 @@ impl Settings {
         if name != TIMESTAMPS && !ShipperOptions::NAMES.contains(&name) {
             return Err(format!("unknown option {name:?}: expected one of {}", Self::names()));
         }
-        let value = value.ok_or_else(|| format!("{name} is not a string"))?;
+        let value = value.ok_or_else(|| format!("{name} is not a string: put the value in quotes"))?;
         let set = match name {
             TIMESTAMPS => Timestamps::choose(name, value).map(|timestamps| self.timestamps = timestamps),
             _ => self.options.set(name, value),
@@ -82,7 +82,7 @@ mod tests {
         for (name, value, expected) in [
             ("raw", "sometimes", "raw = \"sometimes\": expected one of on_error, always, never"),
             ("timestamps", "unix", "timestamps = \"unix\": expected one of rfc3339, vector"),
-            ("message_key", "", "message_key is empty: expected the key that holds the message"),
+            ("message_key", "", "message_key is empty: expected the key that contains the message"),
             (
                 "heartbeat",
                 "keep",
@@ -91,6 +91,9 @@ mod tests {
         ] {
             assert_eq!(Settings::default().set(name, Some(value)), Err(expected.to_owned()));
         }
-        assert_eq!(Settings::default().set("raw", None), Err("raw is not a string".to_owned()));
+        assert_eq!(
+            Settings::default().set("raw", None),
+            Err("raw is not a string: put the value in quotes".to_owned())
+        );
     }
 }

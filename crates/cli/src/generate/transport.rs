@@ -66,7 +66,8 @@ impl FromStr for Target {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let wrong = || "expected udp://HOST:PORT, tcp://HOST:PORT or tls://HOST:PORT".to_owned();
+        let wrong =
+            || "expected udp://HOST:PORT, tcp://HOST:PORT or tls://HOST:PORT, with a port from 1 to 65535".to_owned();
         let (protocol, address) = text.split_once("://").ok_or_else(wrong)?;
         let protocol = match protocol {
             "udp" => Protocol::Udp,

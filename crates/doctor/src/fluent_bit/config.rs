@@ -290,7 +290,11 @@ impl Loader {
             Ok(text) => text,
             Err(error) => {
                 let what = format!("cannot read {}: {}", path.display(), Reason(&error));
-                return self.refuse(what, "Check the path, and whether this user can read the file.", included);
+                return self.refuse(
+                    what,
+                    "Check the path. The file must be UTF-8 text that this user can read.",
+                    included,
+                );
             }
         };
         self.config.files.push(Rc::clone(&file));

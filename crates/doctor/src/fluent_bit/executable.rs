@@ -51,15 +51,16 @@ pub(super) struct Surroundings<'s> {
     pub(super) limit: Duration,
 }
 
-/// `Fluent Bit v5.1.1`
+/// Matches the version in `Fluent Bit v5.1.1`.
 static VERSION: Lazy<Regex> =
     Lazy::new(|| Regex::new(r"Fluent Bit v([0-9]+)\.([0-9]+)\.([0-9]+)").expect("the pattern is a constant"));
 
-/// `[2026/11/23 04:22:07.376] [ warn] [env] variable ${NAME} is used but not set`
+/// Matches a warning or an error in the log, such as
+/// `[2026/11/23 04:22:07.376] [ warn] [env] variable ${NAME} is used but not set`.
 static LOG_LINE: Lazy<Regex> =
     Lazy::new(|| Regex::new(r"^\[[0-9/ :.]+\] \[ ?(error|warn)\] (.+)$").expect("the pattern is a constant"));
 
-/// `[env] variable ${NAME} is used but not set`
+/// Matches the message for a variable without a value, such as `[env] variable ${NAME} is used but not set`.
 static UNSET: Lazy<Regex> =
     Lazy::new(|| Regex::new(r"variable \$\{([^}]*)\} is used but not set").expect("the pattern is a constant"));
 
@@ -94,7 +95,7 @@ pub(super) fn find(
             (Some(Executable { path, version }), vec![finding])
         }
         Err(why) => {
-            let what = format!("{} does not run: {why}", path.display());
+            let what = format!("cannot use {} as Fluent Bit: {why}", path.display());
             (None, vec![Finding::error(CHECK, what, NAME_IT)])
         }
     }
@@ -142,7 +143,7 @@ pub(super) fn command(executable: &Executable, surroundings: Surroundings<'_>) -
     FluentBitCommand(command)
 }
 
-/// See [`command`].
+/// A command that starts Fluent Bit: see [`command`].
 pub(super) struct FluentBitCommand(Command);
 
 impl FluentBitCommand {

@@ -65,7 +65,7 @@ pub(super) fn check(
 ) -> Vec<Finding> {
     if filters.is_empty() {
         let advice = "Add the native filter (name: eset) or the WASM filter: see plugin/fluent-bit/README.md.";
-        return vec![Finding::error(CHECK, "the configuration does not use this filter", advice)];
+        return vec![Finding::error(CHECK, "the configuration does not use eset-filter", advice)];
     }
     let mut findings = Vec::new();
     for filter in filters {
@@ -195,7 +195,10 @@ impl<'c> EsetFilter<'c> {
         for key in ["wasm_heap_size", "wasm_stack_size"] {
             if self.section.get(key).is_some() {
                 let advice = "Remove it. The default is enough for every message.";
-                findings.push(Finding::warning(CHECK, format!("{key} is set"), advice).at(&self.section.place_of(key)));
+                findings.push(
+                    Finding::warning(CHECK, format!("{key} is set, but the filter does not need it"), advice)
+                        .at(&self.section.place_of(key)),
+                );
             }
         }
         findings

@@ -14,7 +14,7 @@ pub(super) struct Running {
     pub(super) pid: u32,
     pub(super) config: PathBuf,
     pub(super) environment: Environment,
-    /// `None` if the file has been replaced since the start.
+    /// The executable. `None` if the file has been replaced since the start.
     pub(super) executable: Option<PathBuf>,
     /// The working directory.
     pub(super) directory: PathBuf,
@@ -43,7 +43,7 @@ pub(super) fn find() -> (Vec<Running>, Vec<PassedOver>) {
     (running, passed_over)
 }
 
-/// Returns `None` if the process is not Fluent Bit with a configuration.
+/// Examines a process. Returns `None` if it is not Fluent Bit with a configuration.
 fn inspect(pid: u32) -> Option<Result<Running, Foreign>> {
     let process = Process::open(pid).ok()?;
     if !process.read("comm").ok()?.starts_with(super::PROCESS.as_bytes()) {

@@ -5,7 +5,7 @@ import { members, string, toJson } from "./json.js";
 import { number, visible } from "./words.js";
 
 const ADDITIONAL = "additional_fields";
-/** The most that is shown of a table value and of a JSON member, in UTF-16 code units. */
+/** The maximum lengths at which a table value and a JSON member are shown in full, in UTF-16 code units. */
 const LONGEST_VALUE = 300, LONGEST_MEMBER = 200_000;
 const COLUMNS = ["Field", "Type", "Value", "Azure column", "Source", "Meaning"];
 

@@ -4,7 +4,7 @@ import { element } from "./dom.js";
 import { pieces } from "./places.js";
 import { number, visible } from "./words.js";
 
-/** The most that is shown of a long text until the rest is requested, in UTF-16 code units. */
+/** The length shown of a longer text until the rest is requested, in UTF-16 code units. */
 const MOST_SHOWN = 40_000;
 
 /** @param {HTMLElement} place @param {string} text @param {any[]} explained @param {number} current */

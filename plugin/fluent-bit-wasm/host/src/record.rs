@@ -1,4 +1,4 @@
-//! The JSON text that Fluent Bit makes of a record for a module, byte for byte.
+//! The JSON text in which Fluent Bit passes a record to a module, byte for byte.
 //!
 //! It is the text of Fluent Bit 5.1.1 on x86-64, or any other platform with a signed `char`, with the default
 //! `json.escape_unicode on`. If `char` is unsigned, as in builds for ARM without `FLB_LINUX_ON_AARCH64`, Fluent Bit
@@ -9,7 +9,7 @@
 /// The number of bytes that Fluent Bit processes at once, on processors with SSE2 or NEON.
 const BLOCK: usize = 16;
 
-/// Replaces `record` with the JSON text that Fluent Bit makes of a message that an input passed on as `log`.
+/// Replaces `record` with the JSON text that Fluent Bit passes to a module for a message under the key `log`.
 ///
 /// Everything except ASCII is escaped. Bytes that are not UTF-8 are handled as Fluent Bit does:
 ///

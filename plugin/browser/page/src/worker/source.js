@@ -1,7 +1,7 @@
 // The decompressed bytes of a capture, in bounded memory: the browser stores large blobs on disk.
 
 const PART = 4 * 1024 * 1024;
-/** The most that is read, in bytes after decompression. */
+/** The maximum number of bytes that are read, after decompression. */
 const MAX_CAPTURE = 1024 * 1024 * 1024;
 
 const FOREIGN = [
@@ -77,8 +77,8 @@ export class Source {
         this.read += part.length;
         controller.enqueue(part);
       },
-      // An error at the end of a gzip file discards what is decompressed but not read yet. An empty part is only processed once
-      // everything before it is read.
+      // An error at the end of a gzip file discards what is decompressed but not read yet. An empty part is only
+      // processed once everything before it is read.
       flush: (controller) => this.#isGzip && controller.enqueue(new Uint8Array()),
     });
     const bytes = this.#file.stream().pipeThrough(counted);

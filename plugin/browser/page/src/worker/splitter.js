@@ -83,7 +83,10 @@ function frame(bytes, start, isEnd) {
   return end === bytes.length || countAt(bytes, end) ? { end, after: end } : undefined;
 }
 
-/** Returns the count of `123 <14>…` and the offset of the text after it. @param {Uint8Array} bytes @param {number} start */
+/**
+ * Returns the count of `123 <14>…` and the offset of the text after it.
+ * @param {Uint8Array} bytes @param {number} start
+ */
 function countAt(bytes, start) {
   const text = String.fromCharCode(...bytes.subarray(start, start + LONGEST_COUNT));
   const [, digits, pri] = /^(\d{1,8}) (<\d{1,3}>)/.exec(text) ?? [];

@@ -2,7 +2,7 @@
 
 import { FORMATS, STATUSES, formatOf } from "../words.js";
 
-/** The most messages that are read. */
+/** The maximum number of messages that are read. */
 export const MAX_MESSAGES = 2_000_000;
 
 const NO_TYPE = 0;

@@ -1,7 +1,7 @@
 # Functions shared by the scripts that build WebAssembly. Source this file in the project's root.
 #
 # The wasm32 standard library of the compiler is used if it is installed. Otherwise it is installed with rustup, or
-# built from source with Debian's packages rustc-web, cargo-web and rust-web-src, which only root can install here.
+# built from source with Debian's packages rustc-web, cargo-web and rust-web-src, which are installed if the user is root.
 
 readonly target=wasm32-unknown-unknown
 readonly target_dir="${CARGO_TARGET_DIR:-target}/wasm"

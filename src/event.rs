@@ -159,7 +159,7 @@ impl<'e> Event<'e> {
         self.emits_key(name.as_bytes())
     }
 
-    /// Does what [`Event::emits`] does, for a key that need not be UTF-8.
+    /// Behaves like [`Event::emits`], for a key that need not be UTF-8.
     pub(crate) fn emits_key(&self, key: &[u8]) -> bool {
         match key == schema::ADDITIONAL_FIELDS.name.text.as_bytes() {
             true => self.additional_fields().next().is_some(),
@@ -203,7 +203,7 @@ impl<'e> Event<'e> {
         collected.entries().map(move |(key, entry)| (key, entry_value(sources, collected, entry)))
     }
 
-    /// Does what [`Event::additional_fields`] does, and includes members that later ones have replaced.
+    /// Behaves like [`Event::additional_fields`], and includes members that later ones have replaced.
     pub(crate) fn all_additional_fields(&self) -> impl Iterator<Item = (&'e str, Value<'e>)> + use<'e> {
         let (sources, collected) = (self.sources, self.collected);
         collected.all_entries().map(move |(key, entry)| (key, entry_value(sources, collected, entry)))

@@ -91,7 +91,7 @@ impl Filter {
     }
 }
 
-/// Does what [`String::from_utf8_lossy`] does, into a buffer that is reused.
+/// Behaves like [`String::from_utf8_lossy`], into a buffer that is reused.
 pub(crate) fn repair<'s>(bytes: &[u8], repaired: &'s mut String) -> &'s str {
     repaired.clear();
     for chunk in bytes.utf8_chunks() {

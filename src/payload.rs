@@ -45,8 +45,8 @@ impl Payload {
         let start = syslog::offset_of(body, text);
         match find_byte(body.as_bytes(), b'{') {
             Some(brace) => Self::Json { start, brace: start + brace, end: start + body.len() },
-            None if syslog::is_heartbeat(envelope) => Self::Heartbeat,
             None if is_notification(body) => Self::Notification,
+            None if syslog::is_heartbeat(envelope) => Self::Heartbeat,
             None => Self::Text,
         }
     }

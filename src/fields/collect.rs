@@ -161,7 +161,7 @@ impl Collected {
         self.allowance = allowance;
     }
 
-    /// Does what [`Collected::start`] does, but makes every member an entry without a slot.
+    /// Behaves like [`Collected::start`], but makes every member an entry without a slot.
     pub(crate) fn start_without_fields(&mut self, allowance: Allowance) {
         self.start(allowance);
         self.is_without_fields = true;
@@ -262,7 +262,7 @@ impl Collected {
         self.entries.iter().filter(|entry| !entry.replaced).map(|entry| (self.key_text(entry), entry))
     }
 
-    /// Does what [`Collected::entries`] does, but includes replaced entries, so that each is at its position.
+    /// Behaves like [`Collected::entries`], but includes replaced entries, so that each is at its position.
     pub(crate) fn all_entries(&self) -> impl Iterator<Item = (&str, &Entry)> {
         self.entries.iter().map(|entry| (self.key_text(entry), entry))
     }

@@ -50,7 +50,7 @@ impl Origins {
         self.next = Origin { key, value };
     }
 
-    /// Does what [`Origins::set_next`] does, for a member with a known key. `spelling` is the key's position in
+    /// Behaves like [`Origins::set_next`], for a member with a known key. `spelling` is the key's position in
     /// [`SPELLINGS`], and `between` is the text between key and value.
     #[inline]
     pub(crate) fn set_known(&mut self, spelling: usize, between: &str, value: Place) {

@@ -28,7 +28,7 @@ pub(super) trait Form {
     /// Returns the end of the run of plain text that begins at `start`.
     fn plain_end(bytes: &[u8], start: usize) -> usize;
 
-    /// Does what [`Form::plain_end`] does, inlined for the loop that reads most strings.
+    /// Behaves like [`Form::plain_end`], inlined for the loop that reads most strings.
     fn plain_end_inlined(bytes: &[u8], start: usize) -> usize;
 
     /// Reads a string whose first escape is at `at`, and returns it with the offset of its closing quote.

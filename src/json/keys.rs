@@ -82,7 +82,7 @@ impl Keys {
         self.find_next(entry.next, first, text, at)
     }
 
-    /// Does what [`Keys::find_before_text`] does, among the entry at position `next` and the entries linked to it.
+    /// Behaves like [`Keys::find_before_text`], among the entry at position `next` and the entries linked to it.
     #[inline(never)]
     fn find_next(&self, mut next: u8, first: u64, text: &[u8], at: usize) -> Option<(usize, usize)> {
         while let Some(entry) = self.entries.get(usize::from(next)) {

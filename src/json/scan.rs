@@ -14,7 +14,7 @@ pub(crate) fn find_special(bytes: &[u8], at: usize) -> usize {
     find::<false>(bytes, at)
 }
 
-/// Does what [`find_special`] does, but non-ASCII bytes also end the run.
+/// Behaves like [`find_special`], but non-ASCII bytes also end the run.
 #[inline(never)]
 pub(crate) fn find_special_or_non_ascii(bytes: &[u8], at: usize) -> usize {
     find::<true>(bytes, at)

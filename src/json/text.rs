@@ -58,7 +58,7 @@ impl<'e> JsonText<'e> {
         Self::of(text.as_bytes(), span)
     }
 
-    /// Does what [`JsonText::new`] does, for a text given as bytes.
+    /// Behaves like [`JsonText::new`], for a text given as bytes.
     #[inline]
     pub(crate) fn of(text: &'e [u8], span: Span) -> Self {
         Self { raw: text.get(span.start..span.end).unwrap_or_default(), escapes: span.escapes }
@@ -252,7 +252,7 @@ pub(crate) fn escape_lengths(text: &[u8]) -> (usize, usize) {
     resolve_at(text).map_or((1, 1), |(character, rest)| (text.len() - rest.len(), character.len_utf8()))
 }
 
-/// Does what [`resolve`] does, for text that may begin with an escape, including its backslash.
+/// Behaves like [`resolve`], for text that may begin with an escape, including its backslash.
 fn resolve_at(text: &[u8]) -> Option<(char, &[u8])> {
     resolve(text.strip_prefix(b"\\")?)
 }

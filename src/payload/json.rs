@@ -467,7 +467,7 @@ impl Objects {
         outcome
     }
 
-    /// Does what [`Objects::read`] does, for braces after the first. Any text may contain any number of braces, so
+    /// Behaves like [`Objects::read`], for braces after the first. Any text may contain any number of braces, so
     /// braces that do not open an object are skipped early.
     #[inline(never)]
     fn read_further(&mut self, text: &str, brace: usize, collected: &mut Collected) -> Outcome {

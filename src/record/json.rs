@@ -82,13 +82,13 @@ impl JsonRecordFilter {
         self.repaired(record, |filter, text| filter.convert::<false>(text, end, out))
     }
 
-    /// Does what [`JsonRecordFilter::read`] does, but appends at most one record, as with [`Options::single`], for
+    /// Behaves like [`JsonRecordFilter::read`], but appends at most one record, as with [`Options::single`], for
     /// shippers that accept only one.
     pub fn read_single(&mut self, record: &[u8], end: &[u8], out: &mut Vec<u8>) -> Outcome {
         self.repaired(record, |filter, text| filter.read_single_str(text, end, out))
     }
 
-    /// Does what [`JsonRecordFilter::read_single`] does, for a record that is known to be UTF-8.
+    /// Behaves like [`JsonRecordFilter::read_single`], for a record that is known to be UTF-8.
     #[inline(never)]
     pub fn read_single_str(&mut self, record: &str, end: &[u8], out: &mut Vec<u8>) -> Outcome {
         self.convert::<true>(record, end, out)

@@ -41,7 +41,7 @@ pub fn find(key: &str) -> Option<usize> {
     find_bytes(key.as_bytes())
 }
 
-/// Does what [`find`] does, for a key that may not be UTF-8.
+/// Behaves like [`find`], for a key that may not be UTF-8.
 pub(crate) fn find_bytes(key: &[u8]) -> Option<usize> {
     KNOWN.find(key).map(|spelling| usize::from(SPELLINGS[spelling].field))
 }

@@ -81,7 +81,7 @@ impl<'m> Header<'m> {
 }
 
 impl<'m> Envelope<'m> {
-    /// Does what [`Envelope::take_rfc3164`] does, but stops where another header begins.
+    /// Behaves like [`Envelope::take_rfc3164`], but stops where another header begins.
     fn take_relayed_rfc3164(&mut self, text: &'m str, has_pri: bool) -> &'m str {
         let rest = self.take_timestamp(text, has_pri);
         if self.timestamp.is_some() && Header::further(rest, false).is_some() {

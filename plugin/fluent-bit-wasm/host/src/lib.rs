@@ -82,8 +82,8 @@ impl WasmHost {
         Self::instantiate(wasm, function, false)
     }
 
-    /// Loads a module as [`WasmHost::new`] does, but counts the instructions that it executes and stops a call that
-    /// does not end. This is slower.
+    /// Behaves like [`WasmHost::new`], but counts the instructions that the module executes and stops a call
+    /// that does not end. This is slower.
     ///
     /// # Errors
     ///

@@ -29,11 +29,11 @@ use transport::{Framing, Output, Target, explain};
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct GenerateArgs {
     /// The number of messages; 0 continues until interrupted
-    #[arg(long, short = 'n', value_name = "N", default_value_t = 1000)]
+    #[arg(long, short = 'n', value_name = "N", value_parser = parse_number, default_value_t = 1000)]
     count: u64,
 
     /// The seed of the random generator; the same seed produces the same messages
-    #[arg(long, value_name = "S", default_value_t = 1)]
+    #[arg(long, value_name = "S", value_parser = parse_number, default_value_t = 1)]
     seed: u64,
 
     /// The syslog header before each message
@@ -179,6 +179,10 @@ fn send(args: &GenerateArgs, mut output: Output) -> io::Result<()> {
     output.finish()
 }
 
+fn parse_number(text: &str) -> Result<u64, String> {
+    text.parse().map_err(|_| format!("expected a whole number from 0 to {}", u64::MAX))
+}
+
 /// Parses a rate: at least one message every 1000 seconds, and at most more than any receiver accepts.
 fn parse_rate(text: &str) -> Result<f64, String> {
     match text.parse() {
@@ -214,6 +218,14 @@ mod tests {
         }
         for bad in ["0", "1e-300", "inf", "NaN", "-5", "fast"] {
             assert!(parse(&format!("generate --rate={bad}")).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn counts_and_seeds_are_whole_numbers() {
+        for bad in ["--count=x", "--count=-1", "--seed=1.5", "--seed=18446744073709551616"] {
+            let error = parse(&format!("generate {bad}")).map(|_| ()).unwrap_err().to_string();
+            assert!(error.contains("expected a whole number from 0 to 18446744073709551615"), "{error}");
         }
     }
 

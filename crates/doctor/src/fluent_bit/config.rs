@@ -43,6 +43,9 @@ const SECTIONS: [&str; 11] = [
     "upstream_servers",
 ];
 
+/// The sections by which a configuration of Vector is recognised.
+const VECTOR_SECTIONS: [&str; 3] = ["sources", "transforms", "sinks"];
+
 /// A configuration, merged from all its files.
 #[derive(Debug, Default)]
 pub(super) struct Config {
@@ -332,6 +335,11 @@ impl Loader {
                 }
                 "pipeline" => self.pipeline(file, node)?,
                 known if SECTIONS.contains(&known) => {}
+                vector if VECTOR_SECTIONS.contains(&vector) => {
+                    let what = format!("`{vector}` is a section of Vector, and doctor checks only Fluent Bit");
+                    let advice = "Check it with `vector validate`: see vector-config/README.md.";
+                    return self.refuse(what, advice, Some(&at(key.line)));
+                }
                 _ => {
                     let what = format!("unknown section `{}`, which Fluent Bit ignores", key.text);
                     let advice = format!("Correct the name. The sections are {}.", SECTIONS.join(", "));

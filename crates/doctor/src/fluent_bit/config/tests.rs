@@ -206,6 +206,7 @@ fn invalid_configurations_are_refused() {
         ("inputs", "pipeline:\n  inputs:\n    name: tcp\n", "`inputs` is not a list"),
         ("input", "pipeline:\n  inputs:\n    - tcp\n", "expected a mapping of names to values"),
         ("pipeline", "pipeline:\n  input: []\n", "unknown list `input` in `pipeline`"),
+        ("vector", "sources:\n  a:\n    type: stdin\n", "`sources` is a section of Vector"),
         ("yaml", "pipeline: [", ""),
     ] {
         let (config, findings) = TestDirectory::new(name, &[("main.yaml", text)]).load(&[]);

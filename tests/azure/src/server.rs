@@ -4,7 +4,7 @@ use std::io;
 use std::net::Ipv4Addr;
 use std::sync::{Arc, mpsc};
 use std::thread::{self, JoinHandle};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use http_body_util::{BodyExt, Limited};
 use hyper::body::{Bytes, Incoming};
@@ -26,6 +26,9 @@ use crate::journal::{Call, Journal};
 use crate::settings::Settings;
 use crate::token::{self, Tokens};
 use crate::{ports, tls};
+
+/// How long the port may be in use before [`Endpoint::start`] fails.
+const LONGEST_START: Duration = Duration::from_secs(1);
 
 /// A running endpoint on 127.0.0.1. It stops when it is dropped.
 #[derive(Debug)]
@@ -186,10 +189,21 @@ impl Server {
     }
 }
 
+/// Listens on a port. A port that this process has just closed may be in use for a moment: a program that another
+/// thread is starting has copies of all sockets until it runs.
 async fn listen(port: u16) -> io::Result<TcpListener> {
-    let explain =
-        |error: io::Error| io::Error::new(error.kind(), format!("cannot listen on 127.0.0.1:{port}: {error}"));
-    TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map_err(explain)
+    let started = Instant::now();
+    loop {
+        match TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await {
+            Err(error) if error.kind() == io::ErrorKind::AddrInUse && started.elapsed() < LONGEST_START => {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+            Err(error) => {
+                return Err(io::Error::new(error.kind(), format!("cannot listen on 127.0.0.1:{port}: {error}")));
+            }
+            Ok(listener) => return Ok(listener),
+        }
+    }
 }
 
 /// Accepts the next connection; `None` if the port is closed.

@@ -4,8 +4,10 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::thread;
+use std::time::{Duration, Instant};
 
-use eset_filter_azure_loopback::free_port;
+use eset_filter_azure_loopback::{Endpoint, Settings, free_port};
 use eset_filter_tests::running::Running;
 use eset_filter_tests::sender::Sender;
 use eset_filter_tests::vector::Vector;
@@ -19,7 +21,11 @@ use super::exchange::probe;
 /// The texts before the commands in README.md.
 const TRY: &str = "To see records without Azure and without privileges";
 const INSTALL: &str = "With Vector's package on Linux";
+const IMITATION: &str = "paste the `export` lines";
 const UPGRADE: &str = "\n## Upgrade\n";
+
+/// How long Vector may take to start and to deliver. This is long because the machine may be busy with other tests.
+const LONGEST_WAIT: Duration = Duration::from_secs(90);
 
 /// The command that starts Vector. It is skipped, because the tests start Vector themselves.
 const START: &str = "vector --config-dir ";
@@ -33,7 +39,11 @@ pub(crate) fn trials() -> Vec<Trial> {
 
 /// Returns the tests that need Vector.
 pub(crate) fn with_host(host: &Vector) -> Vec<Trial> {
-    let tests: [(&str, Test); 2] = [("tried_without_privileges", tried_without_privileges), ("installed", installed)];
+    let tests: [(&str, Test); 3] = [
+        ("tried_without_privileges", tried_without_privileges),
+        ("delivered_to_the_imitation", delivered_to_the_imitation),
+        ("installed", installed),
+    ];
     let trial = |(name, run): (&str, Test)| {
         let (name, host) = (format!("vector::{}::readme::{name}", host.version()), host.clone());
         Trial::test(name, move || run(&host))
@@ -74,6 +84,50 @@ fn tried_without_privileges(host: &Vector) -> Result<(), Failed> {
     let mut running = Running::start(command, temporary.path().join("log"))?;
     let raw = |record: &Value| record["raw_message"].as_str().map(|text| text.as_bytes().to_vec());
     Ok(probe(&mut running, &mut Sender::udp("127.0.0.1", port)?, "tried", raw)?)
+}
+
+fn delivered_to_the_imitation(host: &Vector) -> Result<(), Failed> {
+    let temporary = tempfile::tempdir()?;
+    let directory = temporary.path().join("eset-azure");
+    let endpoint = Endpoint::start(Settings { tls: true, ..Settings::default() })?;
+    let port = free_port()?;
+    let here = directory.to_string_lossy();
+    let given = commands(IMITATION)?.replace("$PWD/dist/eset-azure", &here).replace("dist/eset-azure", &here);
+    let settings = endpoint.settings();
+    let exports: String = [
+        ("AZURE_TENANT_ID", &settings.tenant),
+        ("AZURE_CLIENT_ID", &settings.client_id),
+        ("AZURE_CLIENT_SECRET", &settings.client_secret),
+        ("AZURE_DCE_URL", &endpoint.url()),
+        ("AZURE_DCR_ID", &settings.dcr),
+    ]
+    .map(|(name, value)| format!("export {name}='{value}'\n"))
+    .concat();
+    run(&(exports + &given.replace(":5140", &format!(":{port}"))))?;
+
+    let authority = temporary.path().join("endpoint.pem");
+    fs::write(&authority, endpoint.certificate().unwrap_or_default())?;
+    let mut command = Command::new(host.path());
+    command.arg("-qq").arg("--config-dir").arg(&directory);
+    command.env("AZURE_AUTHORITY_HOST", endpoint.url()).env("SSL_CERT_FILE", authority);
+    let mut running = Running::start(command, temporary.path().join("log"))?;
+    let mut sender = Sender::udp("127.0.0.1", port)?;
+    let start = Instant::now();
+    while endpoint.journal().records().is_empty() {
+        running.check()?;
+        // Sending fails while nothing listens on the port.
+        let sent = sender.send(br#"<14>Oct 30 05:31:10 srv ERAServer: {"event_type":"Audit_Event","user":"ann"}"#);
+        if start.elapsed() > LONGEST_WAIT {
+            return Err(
+                format!("no record has been delivered (the last was sent with {sent:?})\n{}", running.log()).into()
+            );
+        }
+        thread::sleep(Duration::from_millis(100));
+    }
+    let records = endpoint.journal().records();
+    let record: Value = serde_json::from_str(records.first().ok_or("no record")?.get())?;
+    let fields = ["event_type", "user", "syslog_hostname"].map(|name| record[name].as_str());
+    if fields == [Some("Audit_Event"), Some("ann"), Some("srv")] { Ok(()) } else { Err(format!("{record}").into()) }
 }
 
 fn installed(host: &Vector) -> Result<(), Failed> {

@@ -65,7 +65,7 @@ demo: wasm
 
 alerts: $(python)
 	@cargo build --quiet --release --locked --package eset-filter-cli
-	@[ -e "$(CAPTURE)" ] || [ "$(CAPTURE)" != $(demo) ] || $(MAKE) --no-print-directory demo
+	@[ -e "$(CAPTURE)" ] || [ "$(CAPTURE)" != $(demo) ] || { mkdir -p dist && $(cli) generate --count 40 > $(demo); }
 	@$(python) sentinel/tools/alerts.py --filter "$${CARGO_TARGET_DIR:-target}/release/eset-filter" "$(CAPTURE)"
 
 workbook: $(python) $(node_modules)
@@ -150,7 +150,7 @@ bench: wasm native lua npm baseline
 	node plugin/browser/bench.mjs dist/bench.log
 
 azure:
-	@cargo run --quiet --locked --package eset-filter-azure-loopback
+	@cargo run --locked --package eset-filter-azure-loopback
 
 soak: native wasm
 	cargo test --release --locked --package eset-filter-tests --test end_to_end -- --ignored --nocapture soak

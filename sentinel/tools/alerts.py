@@ -158,7 +158,15 @@ def show(raised, records, count):
     by_severity = ", ".join(
         f"{sum(alert.severity == severity for alert in raised)} {severity.lower()}" for severity in ORDER[:3]
     )
-    print(f"{len(raised)} alerts ({by_severity}) from {count} rules over {records} records")
+    for rule, times in Counter(alert.rule for alert in raised).most_common():
+        print(f"{times:5}  {printable(rule)}")
+    if raised:
+        print()
+    print(f"{counted(len(raised), 'alert')} ({by_severity}) from {counted(count, 'rule')} over {counted(records, 'record')}")
+
+
+def counted(number, noun):
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def printable(text):

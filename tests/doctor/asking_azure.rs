@@ -1,6 +1,7 @@
 //! The requests to Azure: for a token, and with an empty list of records.
 
 use std::fs;
+use std::io::Write;
 use std::net::TcpListener;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -97,6 +98,18 @@ fn the_connection_is_closed() {
     let set_up = SetUp::new().set("AZURE_DCE_URL", &format!("http://{}", listener.local_addr().unwrap()));
     std::thread::spawn(move || listener.incoming().for_each(drop));
     set_up.shows(&[("azure", "error", "127.0.0.1 closes the connection without an answer")]);
+}
+
+#[test]
+fn another_program_answers() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let set_up = SetUp::new().set("AZURE_DCE_URL", &format!("http://{}", listener.local_addr().unwrap()));
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            let _ = stream.write_all(b"SSH-2.0-OpenSSH_9.2\r\n");
+        }
+    });
+    set_up.shows(&[("azure", "error", "127.0.0.1 does not answer in HTTP")]);
 }
 
 #[test]

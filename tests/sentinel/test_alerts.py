@@ -64,7 +64,8 @@ def test_alerts_as_text(tmp_path):
     done = printed(tmp_path, [json.dumps({**EVENT, "rulename": "Rule \u001b[31m"})])
     assert done.returncode == 0, done.stderr
     assert "\u001b" not in done.stdout and EVENT["eiconsolelink"] in done.stdout
-    assert done.stdout.splitlines()[-1] == f"1 alerts (1 high, 0 medium, 0 low) from {count()} rules over 1 records"
+    assert done.stdout.splitlines()[-3] == "    1  ESET PROTECT - ESET Inspect detection with a high score"
+    assert done.stdout.splitlines()[-1] == f"1 alert (1 high, 0 medium, 0 low) from {count()} rules over 1 record"
 
 
 def test_alerts_do_not_depend_on_the_format(tmp_path):

@@ -101,7 +101,9 @@ impl Stats {
         let mut rows = vec![Row::count("messages", self.messages)];
         rows.push(Row { unit: "heartbeats and empty messages", ..Row::count("  dropped", self.dropped) });
         rows.extend(Row { unit: "at --max-message", ..Row::count("  cut", self.cut) }.if_any());
-        rows.extend(self.lost.map(|lost| Row { unit: "the module failed", ..Row::count("  lost", lost) }));
+        rows.extend(
+            self.lost.map(|lost| Row { unit: "messages on which the module failed", ..Row::count("  lost", lost) }),
+        );
         rows.push(Row::count("records", self.emitted));
         rows.push(Row::heading("parse_status"));
         let seen = Status::ALL.iter().filter(|status| self.statuses[**status as usize] > 0);
@@ -182,7 +184,7 @@ mod tests {
 messages            1,234
   dropped               0 heartbeats and empty messages
   cut                   1 at --max-message
-  lost                  0 the module failed
+  lost                  0 messages on which the module failed
 records                 4
 parse_status
   ok                    2

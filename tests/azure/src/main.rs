@@ -161,6 +161,7 @@ fn execute(endpoint: &Arc<Endpoint>, command: Command, fault: &mut Option<Fault>
         Command::Revoke => endpoint.revoke_tokens(),
         Command::Down(time) => {
             endpoint.go_down();
+            eprintln!("the port is closed");
             if let Some(time) = time {
                 let endpoint = Arc::clone(endpoint);
                 thread::spawn(move || {

@@ -176,6 +176,10 @@ fn explain(error: &Error, host: &str, has_proxy: bool) -> Finding {
         Error::BadUri(_) | Error::Http(_) => {
             (format!("cannot send a request to {host}: the URL is invalid"), "Correct the URL.")
         }
+        Error::Protocol(error) => (
+            format!("{host} does not answer{via} in HTTP: {error}"),
+            "Correct the host and port of the URL: another program answers there.",
+        ),
         Error::Io(error) => (format!("cannot communicate with {host}{via}: {}", Reason(error)), firewall),
         error => (format!("cannot communicate with {host}{via}: {error}"), firewall),
     };

@@ -80,10 +80,13 @@ pub(super) fn deliveries(config: &Config, base: &Path, environment: &Environment
     logs_ingestion_outputs(config).filter_map(|output| delivery(output, base, environment)).collect()
 }
 
-/// Returns a finding for each output whose stream cannot be checked because settings are missing.
+/// Returns a finding for each output whose stream cannot be checked because settings are missing or are still the example.
 pub(super) fn unchecked(config: &Config, base: &Path, environment: &Environment) -> Vec<Finding> {
     let finding = |output: &Section| {
-        let what = format!("Azure was not contacted, because settings of {} are missing", output.title());
+        let what = format!(
+            "Azure was not contacted, because settings of {} are missing or are still the example",
+            output.title()
+        );
         Finding::skipped("azure", what, "First correct the errors reported above.").at(&output.place())
     };
     let is_unchecked = |output: &&Section| delivery(output, base, environment).is_none();

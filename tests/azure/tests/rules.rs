@@ -407,14 +407,14 @@ fn connections_are_cut_before_or_after_the_records_are_accepted() {
 #[test]
 fn records_are_accepted_before_a_slow_answer() {
     let client = Client::new();
-    client.endpoint.faults().set(Fault::Slow(Duration::from_millis(600)));
+    client.endpoint.faults().set(Fault::Slow(Duration::from_secs(2)));
     std::thread::scope(|scope| {
         let start = Instant::now();
         let sender = scope.spawn(|| client.call().send(one_record()).0);
         assert!(client.endpoint.journal().wait(Duration::from_secs(10), |summary, _| summary.accepted == 1));
-        assert!(start.elapsed() < Duration::from_millis(600));
+        assert!(!sender.is_finished());
         assert_eq!(sender.join().unwrap(), 204);
-        assert!(start.elapsed() >= Duration::from_millis(600));
+        assert!(start.elapsed() >= Duration::from_secs(2));
     });
 }
 

@@ -1,9 +1,9 @@
 //! Measures the cost of the filters inside Fluent Bit: the CPU time of a run with a filter, minus that of a run without
 //! one.
 //!
-//! They are compared with the two `parser` filters that do the same with Fluent Bit's own means, as the retired agent
-//! did: a regular expression for the braces, then JSON. All filters take turns within one run, and the median of each
-//! is reported.
+//! They are compared with two of Fluent Bit's own `parser` filters, as in the configuration of the retired agent: a
+//! regular expression for the braces, then JSON. All filters take turns within one run, and the median of each is
+//! reported.
 //!
 //! A module that answers every record with the same record of typical length shows what Fluent Bit itself does for any
 //! WASM filter: it writes the record as JSON, copies it in, and reads an answer.

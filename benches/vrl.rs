@@ -18,11 +18,11 @@ use serde_json::{Value, json};
 const TWO_LINES: &str = r". |= parse_regex!(.message, r'(?s)(?P<json>\{.*\})')
 . |= object!(parse_json!(.json))";
 
-/// For the engine.
+/// The number of messages and of rounds in the engine.
 const MESSAGES: usize = 2000;
 const ROUNDS: usize = 31;
 
-/// For Vector, whose start is measured as well.
+/// The number of messages and of rounds in Vector. There are more messages, because its start is measured as well.
 const HOST_MESSAGES: usize = 100_000;
 const HOST_ROUNDS: usize = 5;
 

@@ -41,8 +41,8 @@ pub(crate) unsafe extern "C" fn eset_filter(
     answer.as_ptr()
 }
 
-/// Converts all events of a message to MessagePack, as the native filter does, and discards the result. This is for
-/// counting steps.
+/// Converts all events of a message to MessagePack, as the native filter does, and discards the result. It is only
+/// called to count instructions.
 ///
 /// # Safety
 ///

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::executable;
 
-/// Far more than a run takes. A run takes about a second, most of which Fluent Bit spends on shutting down.
+/// The time limit of a run. A run takes about a second, most of which Fluent Bit spends on shutting down.
 const LONGEST_RUN: Duration = Duration::from_secs(60);
 
 /// A Fluent Bit executable.

@@ -199,7 +199,7 @@ impl Host for Lua {
     const NAME: &'static str = "lua";
     const SINGLE: bool = false;
 
-    /// Returns whether the host can run the case. It has no `null`, so a message that is `null` becomes an empty
+    /// Returns whether the host can run the case. Lua has no `null`, so a message that is `null` becomes an empty
     /// message.
     fn takes(case: &Case) -> bool {
         let is_null = |(key, value): &(String, Json)| *value == Json::Null && MESSAGE_KEYS.contains(&key.as_str());

@@ -18,7 +18,7 @@ use crate::executable;
 pub use tried::TRIED;
 pub use versions::Vector;
 
-/// Far more than a run takes.
+/// The time limit of a run, far more than it takes.
 const LONGEST_RUN: Duration = Duration::from_secs(120);
 
 impl Vector {

@@ -41,7 +41,7 @@ impl Faults {
         self.set_share(fault, 1.0);
     }
 
-    /// Applies a fault to a share of the calls from now on, from 0 to 1. The same calls fail each time.
+    /// Applies a fault to this share (0 to 1) of the calls from now on. The same calls fail each time.
     pub fn set_share(&self, fault: Fault, share: f64) {
         *self.plan() = Plan { fault: Some(fault), share, rng: Rng::with_seed(1) };
     }

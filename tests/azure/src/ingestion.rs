@@ -1,8 +1,8 @@
 //! The data collection endpoint: `POST /dataCollectionRules/{dcr}/streams/{stream}?api-version=2023-01-01`.
 //!
-//! Calls are refused for these causes, checked in this order:
+//! Calls are refused for these reasons, checked in this order:
 //!
-//! | status | code | cause |
+//! | status | code | reason |
 //! | --- | --- | --- |
 //! | 400 | `InvalidApiVersion` | `api-version` is missing or not one of [`API_VERSIONS`] |
 //! | 401 | `InvalidAuthenticationToken` | the bearer token is missing, unknown or expired |

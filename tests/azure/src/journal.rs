@@ -65,7 +65,8 @@ pub struct Marks {
     distinct: u64,
 }
 
-/// The limit of the numbers in marks. A larger number comes from a damaged mark, and memory use grows with the number.
+/// The numbers in marks are below this limit. A larger one comes from a damaged mark, and memory use grows with the
+/// number.
 const MAX_NUMBER: u64 = 1 << 32;
 
 impl Marks {

@@ -80,7 +80,7 @@ pub fn formatted(header: &[u8], rest: &[u8], options: &Options) {
     promises(&[header, rest].concat(), std::slice::from_ref(options));
 }
 
-/// Returns whether a message may be dropped. Only heartbeats and messages without text are.
+/// Returns whether a message may be dropped. Only heartbeats and messages without text may be.
 fn may_be_left_out(text: &str, length: usize, options: &Options) -> bool {
     let is_blank = || {
         let marks = ["\u{FEFF}", "ï»¿", "ÿþ", "#015", "#012", "#000", "\0"];
@@ -164,8 +164,8 @@ fn status_and_envelope_fit(record: &Json, status: Status, options: &Options) {
     }
 }
 
-/// Checks that the first record that should have the message has it, and also a record with the status `multiple`. The
-/// very first record may also have it if text beside the events is dropped.
+/// Checks which records have the message: the first that should have it, and one with the status `multiple`. If text
+/// beside the events is dropped, the very first record may have the message even if its status is `ok`.
 fn raw_messages_are_due(records: &[Json], text: &str, options: &Options) {
     let mut has_raw = false;
     for (at, record) in records.iter().enumerate() {

@@ -73,10 +73,10 @@ pub const WRONG: [&[u8]; 28] = [
     b"null",
 ];
 
-/// White space that JSON allows between its tokens, but not in a string.
+/// White space that JSON allows between its tokens. Within a string it allows only spaces.
 pub const WHITE_SPACE: [&str; 6] = [" ", "\t", "\n", "\r", "  ", " \r\n"];
 
-/// Keys that occur often, so that one replaces another.
+/// Keys that are chosen often, so that a message repeats some of them.
 const KEYS: [&str; 16] = [
     "event_type",
     "event_type",

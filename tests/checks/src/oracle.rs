@@ -44,7 +44,7 @@ pub struct Rules {
 /// Which records carry the message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Raw {
-    /// The first that is not `ok`, or the first of a message with text beside its events that may be part of an event.
+    /// The first that is not `ok`. If text beside the events may be part of an event, the very first.
     OnError,
     /// The first.
     Always,

@@ -92,7 +92,7 @@ impl Flattener {
         self.additional.extend(entries);
     }
 
-    /// Adds the complete members of an incomplete object. If the object must not be flattened, it has none.
+    /// Adds the complete members of an incomplete object, or none if it must not be flattened.
     fn add_cut(&mut self, key: &str, object: &Object) {
         let mut entries = Vec::new();
         add_flat_cut(key, object, &mut entries);

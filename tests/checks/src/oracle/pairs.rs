@@ -42,8 +42,8 @@ pub(super) struct Said {
     texts: Vec<String>,
     has_whole_header: bool,
     is_long: bool,
-    /// Whether a relay has put the message into an object. The other members of that object are additional fields as
-    /// well.
+    /// Whether a relay has put the message into an object. The other members of that object then become additional
+    /// fields, whose values are not in `texts`.
     is_wrapped: bool,
 }
 

@@ -259,7 +259,8 @@ impl<'t> Scan<'t> {
             let brace = at + offset;
             let reading = reader::read(self.text, brace);
             let is_event = self.take_event(&reading.object, &reading, true);
-            // An object that is open at the break is not complete there, even if alone it is not nested too deeply.
+            // An object that is still open at the break is incomplete, even if it is not nested too deeply when read on
+            // its own.
             let is_over = is_event || (reading.fault.is_none() && reading.end <= end);
             at = if is_over { end.min(reading.end.max(brace + 1)) } else { brace + 1 };
         }

@@ -179,7 +179,7 @@ def test_parameter(workspace, schema, case):
 
 @pytest.mark.parametrize("schema", asim.SCHEMAS)
 def test_each_parameter_has_cases(schema):
-    """Some cases keep part of the rows, or none if the parameter can only keep all or nothing."""
+    """Each parameter has a case that keeps some of the rows, or none if it can only keep all or none."""
     cases = FILES[schema]["filters"]["cases"]
     count = len(FILES[schema]["filters"]["messages"])
     names = [parameter["Name"] for parameter in asim.filtering(schema)["ParserParams"] if parameter["Name"] != "pack"]
@@ -213,7 +213,7 @@ def test_combined_parameters_keep_the_intersection(workspace, schema):
 
 @pytest.mark.parametrize("schema", asim.SCHEMAS)
 def test_parser_without_filters(workspace, schema):
-    """It returns the same rows. With pack, AdditionalFields contains the values without a column."""
+    """It returns the row of the filtering parser. With pack, AdditionalFields contains the values without a column."""
     packed = FILES[schema]["pack"]
     message = {"at": "12:00", "event": packed["event"]}
     asim.fill(workspace, scenarios.records({"event": {}, "messages": [message]}))

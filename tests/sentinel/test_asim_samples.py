@@ -32,8 +32,8 @@ COLUMNS = {
     "WebSession": {"srcipaddr_has_any_prefix": "SrcIpAddr", "ipaddr_has_any_prefix": "IpAddr", "url_has_any": "Url",
         "eventresult": "EventResult"},
 }  # fmt: skip
-# The parameters with too few values for the repository's test, because ESET has no more values. The parser needs an
-# entry in the test's list of exclusions.
+# The parameters whose columns have too few values for the repository's test, because ESET sends no others. A parser
+# with such a parameter needs an entry in the test's list of exclusions.
 TOO_FEW = {"eventtype_in", "targetappname_has_any", "eventresultdetails_in"}
 
 

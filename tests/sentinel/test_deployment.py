@@ -157,7 +157,7 @@ def printed_by(output):
 
 
 def test_outputs_match_the_shippers_settings(template):
-    """The output is lines of the environment file for Fluent Bit, and a part of the settings for Vector."""
+    """One output is lines of the environment file for Fluent Bit, the other is a part of the settings for Vector."""
     outputs = template["outputs"]
     lines = printed_by(outputs["fluentBit"]).splitlines()
     taken = (ROOT / "fluent-bit-config" / "eset.env").read_text("utf-8").splitlines()

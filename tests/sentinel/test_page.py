@@ -195,7 +195,7 @@ def test_tables_show_their_rows(seen):
 
 @pytest.mark.parametrize("parameter", SETTINGS)
 def test_every_part_obeys_the_parameter(seen, parameter):
-    """A part has different rows or none with the parameter, and draws those rows."""
+    """With the parameter, a part has different rows and draws them, or has none."""
     for tab in TABS:
         for name, part in seen["set"][parameter][tab].items():
             before = seen["all"][tab][name]

@@ -20,7 +20,7 @@ def test_scenario(workspace, name, scenario):
 
 @pytest.mark.parametrize("name", RULES)
 def test_rule_has_scenarios(name):
-    """Some scenarios fire, some do not, one has a late arrival, and one has a different capitalisation."""
+    """Some scenarios fire and some do not. One that fires has a late arrival, and one has other capitalisation."""
     own = [scenario for of, scenario in SCENARIOS if of == name]
     assert len(own) >= FEWEST
     assert any(scenario["alerts"] for scenario in own) and not all(scenario["alerts"] for scenario in own)

@@ -33,7 +33,7 @@ DOMAINS = {
     "Security - Automation (SOAR)", "Security - Cloud Security", "Security - Information Protection",
     "Security - Insider Threat", "Security - Network", "Security - Vulnerability Management",
 }  # fmt: skip
-# The members of a connector. A list has the form of each of its items.
+# The members of a connector. The form in a list applies to each of its items.
 CONNECTOR = {
     "id": str, "title": str, "publisher": str, "descriptionMarkdown": str, "availability": {"status": int, "isPreview": bool},
     "graphQueries": [{"metricName": str, "legend": str, "baseQuery": str}],
@@ -84,7 +84,7 @@ def read(tree, path):
 
 
 def misses(value, form, path=""):
-    """Returns the paths at which a value does not match a form: a type, the form of list items, or of members."""
+    """Returns the paths at which a value does not match a form: a type, a list with one form, or members with forms."""
     if isinstance(form, list):
         items = value if isinstance(value, list) and value else [None]
         return [miss for at, item in enumerate(items) for miss in misses(item, form[0], f"{path}[{at}]")]
@@ -111,7 +111,7 @@ def test_connector_has_the_members_of_the_schema(connector):
 
 
 def test_connector_is_of_the_logs_ingestion_profile(connector):
-    """The check classifies it as a REST API connector because of its table, and therefore compares its permissions."""
+    """Its table makes it a REST API connector for the repository's check, which therefore compares its permissions."""
     name = connector["dataTypes"][0]["name"]
     assert name == "eset_CL" and "Event" not in name and "[Deploy To Azure]" not in json.dumps(connector["instructionSteps"])
     assert not re.search(r"\s", connector["id"])

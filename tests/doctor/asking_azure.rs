@@ -179,7 +179,7 @@ fn the_proxy_does_not_work() {
     SetUp::new().set("HTTP_PROXY", &proxy).set("NO_PROXY", "127.0.0.1").shows(&[]);
 }
 
-/// Plain HTTP goes through the proxy, so this one would receive any secret that is sent in plain text.
+/// Plain HTTP goes through the proxy, so the proxy of this test would receive any secret sent in plain text.
 #[test]
 fn no_secret_leaves_the_machine_in_plain_text() {
     let proxy = Azure::start(None);

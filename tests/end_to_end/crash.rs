@@ -44,8 +44,8 @@ fn wait_until_read(scenario: &Scenario) {
     }
 }
 
-/// How long before a kill an event may have been sent and still be lost. In practice this is some hundredths of a
-/// second if the CPU is idle, and up to half a second if it is busy.
+/// An event that was sent at most this long before a kill may be lost. In practice only the last few hundredths of a
+/// second are lost if the CPU is idle, and up to half a second if it is busy.
 const LAST_MOMENTS: Duration = Duration::from_secs(2);
 
 /// The shipper cannot deliver anything and is killed. All messages are on its disk.

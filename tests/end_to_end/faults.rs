@@ -117,7 +117,8 @@ fn down(context: &Context, setup: Setup, traffic: Traffic, time: Duration) -> Re
     scenario.finish(&expected, Times::AtLeastOnce).map(drop)
 }
 
-/// Tokens expire and are revoked. No shipper requests another token because one is refused before it expires.
+/// Tokens expire and are revoked. A shipper requests another token only when the old one is about to expire, even if
+/// Azure refuses it earlier.
 fn token_expires_and_is_revoked(context: &Context) -> Result<(), Failed> {
     let settings = Settings { token_lifetime: context.shipper.short_token_lifetime(), ..Settings::default() };
     let scenario = Scenario::start(context, Setup::QUICK, settings)?;
@@ -155,7 +156,8 @@ fn slow_answers(context: &Context) -> Result<(), Failed> {
 fn no_answers(context: &Context) -> Result<(), Failed> {
     let setup = Setup { answer_timeout: Some(3), ..Setup::QUICK };
     let never = Fault::Slow(Duration::from_secs(3600));
-    // Only calls with a late answer count as failed, so the fault ends with the load.
+    // A call without an answer does not count as failed in the journal, so the fault ends with the load and not after
+    // a number of failed calls.
     let scenario = Scenario::start(context, setup, Settings::default())?;
     scenario.endpoint.faults().set(never);
     let traffic = load(108);

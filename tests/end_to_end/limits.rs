@@ -92,7 +92,7 @@ pub(crate) fn control_characters(shipper: &Arc<dyn Shipper>) -> Trial {
 /// Returns a character of a message of noise.
 type Character = fn(&mut Rng) -> char;
 
-/// Sends many messages at once, during an outage and after it, that gzip hardly compresses or that are six times as
+/// Sends many messages at once, during an outage and after it. Gzip hardly compresses them, or they are six times as
 /// long in JSON. No request may be longer than Azure accepts, so that these and all other messages arrive.
 fn noise(context: &Context, seed: u64, character: Character) -> Result<(), Failed> {
     const NOISE: usize = 3000;
@@ -117,8 +117,8 @@ fn noise(context: &Context, seed: u64, character: Character) -> Result<(), Faile
     scenario.finish(&expected, Times::OnceAmongOthers).map(drop)
 }
 
-/// Sends such messages to a shipper without a limit for requests. Azure refuses some requests, the shipper retries them
-/// forever, and later messages still arrive.
+/// Sends messages that gzip hardly compresses to a shipper without a limit for requests. Azure refuses some requests,
+/// the shipper retries them forever, and later messages still arrive.
 fn refused_forever(context: &Context) -> Result<(), Failed> {
     let scenario = Scenario::start(context, Setup::QUICK, Settings::default())?;
     send_noise(scenario.host.ports.tcp, 400, Rng::alphanumeric)?;
@@ -127,7 +127,7 @@ fn refused_forever(context: &Context) -> Result<(), Failed> {
     if !journal.wait(LONGEST_WAIT, |summary, _| summary.failed >= 10) || too_long(&journal.calls()) < 10 {
         return Err(scenario.host.failed(&format!("no request was too long: {:?}", journal.summary())));
     }
-    // Until then the open file of the buffer still contains noise.
+    // Wait until the open file of the buffer, which contains noise, is closed.
     thread::sleep(QUIET);
     let later = Traffic::new(303, 1000).at(500);
     later.send(&scenario.tcp(), &[])?;

@@ -146,7 +146,7 @@ fn any_bytes_may_be_a_chunk() {
     let noise = |rng: &mut Rng| (0..rng.usize(..300)).map(|_| rng.u8(..)).collect();
     let mut chunks: Vec<Vec<u8>> = (0..2000).map(|_| damaged(&mut rng)).collect();
     chunks.extend((0..20_000).map(|_| noise(&mut rng)));
-    // They do not affect the next chunk.
+    // None of these chunks affects the next one.
     chunks.push(chunk.clone());
     let answers = answers(&chunks);
     assert_eq!(*answers.last().unwrap(), answer(&chunk));

@@ -287,8 +287,8 @@ fn record_sizes_are_limited() {
     }
 }
 
-/// No message takes longer than [`LONGEST`] bytes of ordinary messages, because the twin limits its work, and the sizes
-/// of all records are limited.
+/// No message takes longer than [`LONGEST`] bytes of ordinary messages, because the twin limits its work. The sizes of
+/// all records are limited as well.
 fn huge_hostile_messages() {
     let twin = Twin::new(&everything().into());
     let records_of = |message: &[u8]| {

@@ -1,5 +1,5 @@
-//! The commands in the documents install a configuration that starts. An upgrade keeps the operator's settings, also
-//! from an installation with the secret in the environment.
+//! The commands in the documents install a configuration that starts. An upgrade keeps the operator's settings, even
+//! those of an installation that has the secret in the environment.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;

@@ -1,5 +1,5 @@
-//! The disk buffer stores each event as a separate record, however many arrive at once. A batch could be longer than
-//! the maximum length of a record.
+//! The disk buffer stores each event as a separate record, however many arrive at once. A batch in one record could
+//! exceed the maximum length of a record.
 
 use std::fs;
 use std::io::Write;
@@ -13,7 +13,7 @@ use libtest_mimic::{Failed, Trial};
 
 use super::shipped::Shipped;
 
-/// Far longer than the test takes.
+/// The time limit of the test, far longer than it takes.
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
 
 const EVENTS: usize = 500;

@@ -75,8 +75,8 @@ fn expected(headers: &[(Form, &str)]) -> Vec<(String, Json)> {
     members.map(|(name, value)| (format!("syslog_{name}"), Json::Text(value.to_owned()))).collect()
 }
 
-/// Returns whether the header with the parts has a time zone. The contract does not say whether that is part of the
-/// timestamp.
+/// Returns whether the innermost header, whose parts become fields, has a time zone. The contract does not say whether
+/// the zone is part of the timestamp.
 fn has_zone(headers: &[(Form, &str)]) -> bool {
     headers.iter().take(MOST).next_back().is_some_and(|((form, _), _)| form.contains(" CEST "))
 }

@@ -26,7 +26,7 @@ function tests.a_busy_collector_frees_nothing_that_is_in_use()
   end
 end
 
--- Lua may run finalizers at any allocation, and so also while the tables of an event are created.
+-- Lua may run finalizers at any allocation, even while the tables of an event are created.
 function tests.finalizers_may_use_a_filter_that_is_in_use()
   local within, failed = 0, nil
   local function use()

@@ -89,7 +89,7 @@ pub(crate) fn long_names(rng: &mut Rng) -> Vec<u8> {
     message.into_bytes()
 }
 
-/// Returns the objects of [`long_names`] in a wrapper, whose names count for each event.
+/// Returns the objects of [`long_names`] in a wrapper. The names in the wrapper count for each event.
 pub(crate) fn long_names_in_a_wrapper(rng: &mut Rng) -> Vec<u8> {
     let message: Vec<_> = (0..rng.u8(1..5)).flat_map(|_| long_names(rng)).collect();
     let name = "w".repeat(rng.usize(1..200));

@@ -1,4 +1,4 @@
-//! The text of a record that Fluent Bit passes to a module is the same as that of the command and the tests.
+//! Fluent Bit passes a record to a module as the same text as the command and the tests do.
 
 use eset_filter_tests::fluent_bit::FluentBit;
 use eset_filter_tests::module;

@@ -24,8 +24,8 @@ fn take(host: &FluentBit, answers: &[&[u8]]) -> Result<(Vec<Vec<u8>>, usize), St
     Ok((records, log.matches("invalid JSON format").count()))
 }
 
-/// Checks every sample answer. Those that are refused come first, because the host would free the memory of a record
-/// before them twice.
+/// Checks every sample answer. The refused ones come first: after an accepted answer, a refused one would make the host
+/// free the memory of the earlier record a second time.
 pub(crate) fn answers_are(host: &FluentBit) -> Result<(), Failed> {
     let taken = taken();
     let mut answers: Vec<&[u8]> = REFUSED.iter().chain(&NO_OBJECTS).map(|answer| answer.as_bytes()).collect();

@@ -159,8 +159,8 @@ fn a_file_belongs_to_another_user() {
     }
 }
 
-/// The files that a configuration in the classic format includes are not checked. So Fluent Bit checks only those
-/// without includes and plugins.
+/// Nothing checks who can change the files that a configuration in the classic format loads. So Fluent Bit checks such a
+/// configuration only if it has no includes and no plugins.
 #[test]
 fn a_classic_configuration_that_loads_other_files_is_not_checked() {
     let set_up = set_up();

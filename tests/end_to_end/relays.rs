@@ -1,9 +1,9 @@
 //! ESET's messages become the same records after a relay: rsyslog and syslog-ng with their default formats, and with
 //! JSON. No shipper is needed, because the library filters the relayed messages.
 //!
-//! Every field is compared with its type. Only two may differ: `raw_message`, which is the message as it arrived and
-//! must be present in both records or in neither, and the members of `additional_fields` that the relay has put around
-//! the message.
+//! Every field is compared with its type. Only two things may differ: `raw_message`, which is the message as it arrived
+//! and must be present in both records or in neither, and the members of `additional_fields` that the relay has put
+//! around the message.
 
 use std::io::{BufRead, BufReader};
 use std::net::{TcpListener, TcpStream};

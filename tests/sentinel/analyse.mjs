@@ -1,8 +1,8 @@
 // Runs Microsoft's KQL analyser on queries and reports their problems and result columns.
 //
 // stdin: {"tables": {"name": {"column": "type"}}, "functions": [{"name", "parameters": "(x:string)", "body"}],
-// "queries": {"name": "KQL"}} stdout: {"name": {"problems": ["…"], "columns": {"column": "type"}, "uses": ["an operator
-// or function", …]}}
+// "queries": {"name": "KQL"}}
+// stdout: {"name": {"problems": ["…"], "columns": {"column": "type"}, "uses": ["an operator or function", …]}}
 
 import { createRequire } from "node:module";
 import { readFileSync } from "node:fs";

@@ -43,7 +43,7 @@ def test_alerts_as_json(tmp_path):
 
 
 def test_timestamps_are_shifted_together():
-    """The header's timestamp is used, or else the event's. Other timestamps in the event keep their distance."""
+    """The header's timestamp is used, or else the event's. The other timestamps are shifted by as much."""
     now = datetime(2026, 11, 1, tzinfo=timezone.utc)
     records = [
         {"syslog_timestamp": "2026-10-30T10:00:00.000Z", "occurred": "2026-10-30T09:00:00Z", "firstseen": "2026-10-01T10:00:00Z"},

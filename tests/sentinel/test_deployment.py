@@ -1,4 +1,4 @@
-"""The first deployment is current, Azure's models accept it, both languages agree, and no column is lost."""
+"""The deployment files are current, Azure's models accept them, Bicep and JSON agree, and merges keep all columns."""
 
 import json
 import subprocess

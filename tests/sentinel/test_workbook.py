@@ -119,7 +119,7 @@ def test_rows(everything, name):
 
 @pytest.mark.parametrize("form", STATED["values"])
 def test_every_part_obeys_the_parameters(book, everything, template, records, form):
-    """With values, a part returns the rows that it returns with All over the matching records only."""
+    """With values, a part returns the same rows as with All over the matching records only."""
     given = values(form)
     kept = [record for record in records if selected(record, form)]
     assert 0 < len(kept) < len(records)

@@ -53,8 +53,8 @@ impl<'m> Due<'m> {
         self.message.is_heartbeat()
     }
 
-    /// Checks the records of a message. Of the fields from its header it only checks that they are the same in every
-    /// record.
+    /// Checks the records of a message. The fields from its header are not compared with the oracle, but must be the same
+    /// in every record.
     pub(super) fn check(&self, given: &[Json], options: &Options) {
         let header = given.first().map(header).unwrap_or_default();
         assert!(given.iter().all(|record| self::header(record) == header), "{given:#?}");

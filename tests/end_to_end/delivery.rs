@@ -30,7 +30,7 @@ pub(crate) fn trials(shipper: &Arc<dyn Shipper>) -> Vec<Trial> {
     trials
 }
 
-/// Sends over UDP, TCP and TLS at the same time, with both of ESET's headers and without a header.
+/// Sends over UDP, TCP, TCP with octet counting, and TLS at the same time, with both of ESET's headers and without one.
 fn steady(context: &Context) -> Result<(), Failed> {
     let setup = Setup { inputs: &[Input::Tls, Input::Octet], ..Setup::default() };
     let scenario = Scenario::start(context, setup, Settings::default())?;

@@ -207,7 +207,7 @@ fn broken_tls(ports: Ports) -> io::Result<()> {
     Ok(())
 }
 
-/// Sends only line endings.
+/// Sends lines that are empty or contain only a NUL or a space.
 fn empty_lines(ports: Ports) -> io::Result<()> {
     for line_end in [&b"\n"[..], b"\r\n", b"\0\n", b" \n"] {
         let mut stream = TcpStream::connect(("127.0.0.1", ports.tcp))?;

@@ -34,7 +34,7 @@ pub(crate) fn trials(host: &FluentBit) -> Vec<Trial> {
     match host.version() {
         Version(4.., _) => checks.extend(SINCE_4),
         older => println!(
-            "Fluent Bit {older} does not accept the configuration, so the doctor was only tested with the filter in it."
+            "Fluent Bit {older} does not accept the configuration, so only the doctor's run of the filter was tested."
         ),
     }
     let trial = |(name, check): (&str, Check)| {

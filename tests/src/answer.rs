@@ -173,7 +173,7 @@ impl Reader<'_> {
         let mut units = Vec::new();
         loop {
             let rest = &self.text[self.at..];
-            let Some(char) = rest.chars().next() else { return Err(self.fault("a string does not end")) };
+            let Some(char) = rest.chars().next() else { return Err(self.fault("a string is not closed")) };
             match char {
                 '"' => break,
                 '\\' => units.push(self.escape()?),
@@ -209,7 +209,7 @@ impl Reader<'_> {
         let digits = digits.and_then(|digits| str::from_utf8(digits).ok());
         digits
             .and_then(|digits| u16::from_str_radix(digits, 16).ok())
-            .ok_or_else(|| self.fault("an escape has no four digits"))
+            .ok_or_else(|| self.fault("an escape lacks four digits"))
     }
 
     /// Reads a number. The parser also refuses a number outside the range of doubles.
@@ -230,7 +230,7 @@ impl Reader<'_> {
         if number.is_ok_and(f64::is_finite) {
             Ok(())
         } else {
-            Err(self.fault("a number is outside the range of doubles before"))
+            Err(self.fault("a number outside the range of doubles ends"))
         }
     }
 

@@ -70,7 +70,7 @@ fn variables() -> Result<(), Failed> {
     let text = fs::read_to_string(directory().join("eset.env"))?;
     let mut listed = BTreeSet::new();
     for found in line.captures_iter(&text) {
-        // Files for TLS have no default. The values in eset.env are examples.
+        // The variables for TLS files have no default. Their values in eset.env are examples.
         let has_default =
             &found["comment"] == "#" && !found["name"].starts_with("ESET_TLS_C") && &found["name"] != "ESET_TLS_KEY";
         listed.insert((found["name"].to_owned(), has_default.then(|| found["value"].to_owned())));

@@ -43,7 +43,7 @@ pub(crate) fn trials() -> Vec<Trial> {
 /// Returns the tests in which Fluent Bit checks the installations.
 pub(crate) fn trials_with(host: &FluentBit, version: Version) -> Vec<Trial> {
     if version < CURRENT {
-        println!("The commands in the documents are for Fluent Bit 5.1, so {version} was not started after them.");
+        println!("The commands in the documents are for Fluent Bit 5.1, so they were not tested with {version}.");
         return Vec::new();
     }
     let all: [(&str, Install); 4] = [

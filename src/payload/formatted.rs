@@ -24,6 +24,9 @@ pub(crate) struct Formatted {
     end: usize,
 }
 
+/// Line endings and NULs, and rsyslog's escapes for them.
+const ENDINGS: [&str; 6] = ["\r", "\n", "\0", "#015", "#012", "#000"];
+
 /// The names in `additional_fields` of the header parts after the vendor and product. LEEF has only the first two. The
 /// last part is the severity, which has a field.
 const PARTS: [&str; 4] = ["product_version", "event_class_id", "event_name", ""];
@@ -120,8 +123,12 @@ fn part_end(bytes: &[u8], mut at: usize) -> Option<usize> {
     }
 }
 
-/// Returns whether a message has reached the maximum length of ESET's messages.
+/// Returns whether a message has reached the maximum length of ESET's messages. Line endings and NULs at its end do not
+/// count.
 fn is_cut(innermost_header: &str) -> bool {
-    let text = innermost_header.trim_end_matches(['\r', '\n', '\0']);
+    let mut text = innermost_header;
+    while let Some(rest) = ENDINGS.iter().find_map(|ending| text.strip_suffix(ending)) {
+        text = rest;
+    }
     text.bytes().filter(|byte| byte & 0xC0 != 0x80).count() >= MAX_CHARACTERS
 }

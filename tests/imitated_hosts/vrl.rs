@@ -147,8 +147,12 @@ fn damaged_traffic() {
 }
 
 fn damaged_cases() {
+    // The twin reaches some bounds earlier. In a header, it recognises a timestamp that its offset moves out of the
+    // years 1 to 9999.
+    let differs =
+        |name: &str| name.starts_with("bounds/") || name == "datetimes/offset-that-leaves-the-years-is-refused";
     let messages = cases::load().into_iter().filter_map(|case| match case.input {
-        Input::Message(message) if message.len() < 3000 => Some(message),
+        Input::Message(message) if message.len() < 3000 && !differs(&case.name) => Some(message),
         _ => None,
     });
     compare(&damaged(&messages.collect::<Vec<_>>(), DAMAGED), &everything());

@@ -101,7 +101,8 @@ pub(crate) struct FilterArgs {
     #[arg(long, value_name = "BYTES", value_parser = max_message, default_value_t = MAX_MESSAGE, help_heading = "Input")]
     pub(crate) max_message: usize,
 
-    /// When a record includes the original message as raw_message; on_error means when parse_status is not ok
+    /// When a record includes the original message as raw_message; on_error means when parse_status is not ok, or when
+    /// text that may be a piece of an event was left out
     #[arg(long, value_name = "WHEN", value_parser = choice::<Raw>(), default_value = default_name::<Raw>())]
     #[arg(help_heading = "Records")]
     raw: Raw,
@@ -179,7 +180,8 @@ pub(crate) struct VrlArgs {
     #[arg(long, value_name = "KEY", value_parser = NonEmptyStringValueParser::new())]
     message_key: Option<String>,
 
-    /// When a record includes the original message as raw_message; on_error means when parse_status is not ok
+    /// When a record includes the original message as raw_message; on_error means when parse_status is not ok, or when
+    /// text that may be a piece of an event was left out
     #[arg(long, value_name = "WHEN", value_parser = choice::<Raw>(), default_value = default_name::<Raw>())]
     raw: Raw,
 

@@ -25,7 +25,7 @@ mod module;
 #[global_allocator]
 static ALLOCATOR: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();
 
-/// Stops the call. Fluent Bit logs this and keeps the record unchanged.
+/// Stops the call. Fluent Bit logs this and drops the record.
 #[cfg(target_family = "wasm")]
 #[panic_handler]
 fn stop(_: &core::panic::PanicInfo<'_>) -> ! {

@@ -7,8 +7,8 @@ use eset_filter_tests::running::Running;
 use eset_filter_tests::sender::Sender;
 use serde_json::Value;
 
-/// How long a message may take to be printed. This is long because the machine may be busy with other tests.
-const LONGEST_WAIT: Duration = Duration::from_secs(90);
+/// How long a message may take to be printed or delivered. This is long because the machine may be busy with other tests.
+pub(crate) const LONGEST_WAIT: Duration = Duration::from_secs(90);
 
 /// The prefix of messages that only show whether earlier ones have arrived.
 const PROBE: &str = "probe ";
